@@ -1,0 +1,39 @@
+# Needs nothing but make and Python 3.11 or newer; everything else goes into .venv. `make help` lists the targets.
+#   PYTHON=python3.12   the Python to build .venv with      CHROMIUM=/path   the browser of the page tests
+#   ARGS="…"            more arguments, as in  make run ARGS=--share  or  make test ARGS="-k ids"
+export PYTHON CHROMIUM
+ARGS ?=
+BIN := .venv/bin
+
+.PHONY: help run test check format lock clean
+.NOTPARALLEL:
+
+help:  ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+
+run:  ## serve the page on http://127.0.0.1:7860 (the first time: install its packages)
+	@sh scripts/setup.sh run
+	@exec $(BIN)/python app.py $(ARGS)
+
+test:  ## run all tests, those that drive a browser too
+	@sh scripts/setup.sh dev
+	@CHROMIUM=$$(sh scripts/find-browser.sh) && export CHROMIUM && exec $(BIN)/python -m pytest $(ARGS)
+
+check:  ## formatting, lint, types and the direction of imports
+	@sh scripts/setup.sh dev
+	$(BIN)/python -m ruff format --check .
+	$(BIN)/python -m ruff check .
+	$(BIN)/python -m mypy
+	$(BIN)/python $(BIN)/lint-imports
+
+format:  ## put the code into its standard form
+	@sh scripts/setup.sh dev
+	$(BIN)/python -m ruff format .
+	$(BIN)/python -m ruff check --fix-only .
+
+lock:  ## write the requirements files anew from pyproject.toml (ARGS=--upgrade: with newer versions)
+	@sh scripts/lock.sh $(ARGS)
+
+clean:  ## remove .venv and all caches
+	rm -rf .venv .cache .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .gradio
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,125 @@
+"""One call at a door: who asks and how to answer. What is neither page nor endpoint meets here."""
+
+import logging
+import math
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from starlette.requests import Request
+
+from jimeng_core import AsyncJimeng
+from jimeng_core.errors import JimengError, UpstreamError
+from jimeng_core.tasks import Lookup, Row, Task, build_row
+
+from .access import Access, Caller
+from .links import base_url, opened
+from .studio import Studio
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call at a door."""
+
+    studio: Studio
+    caller: Caller
+    base: str
+    """How links in the answer begin."""
+    chinese: bool
+    """Whether the answer's sentences are to be Chinese."""
+    backend: str = ""
+    """The backend that was asked for; empty: none."""
+    token: str = ""
+    """The credential that the caller brought; empty: none."""
+    patience: float = math.inf
+    """The most seconds that the caller waits for one answer."""
+
+    def __repr__(self) -> str:
+        """Without the credential, which also stands among the headers."""
+        return f"<Call from {self.caller.address}>"
+
+    @property
+    def access(self) -> Access:
+        """What this call may use; raises a `JimengError` when that is nothing."""
+        return self.studio.grant(self.caller, backend=self.backend, token=self.token)
+
+    def jimeng(self) -> AbstractAsyncContextManager[AsyncJimeng]:
+        """The client that this call may use."""
+        return self.studio.client(self.access, self.caller.visitor)
+
+    def row(self, found: Lookup) -> Row:
+        """The row of a look-up."""
+        return opened(found, self.base).row(chinese=self.chinese)
+
+    def task_row(self, task: Task) -> Row:
+        """The row of a task that is at hand."""
+        return self.row(Lookup(id=task.id, task=task, error=None, checked_at=datetime.now(UTC)))
+
+    def refusal(self, error: JimengError) -> Row:
+        """The row of something that could not be done."""
+        return build_row(error.task_id, None, error, datetime.now(UTC), chinese=self.chinese)
+
+    def say(self, error: JimengError) -> str:
+        """An error in the caller's language."""
+        return error.message_zh if self.chinese else error.message
+
+
+def call_of(
+    studio: Studio,
+    request: Request,
+    *,
+    backend: str = "",
+    token: str = "",
+    patience: float = math.inf,
+) -> Call:
+    """The call behind a request.
+
+    Args:
+        studio: The clients.
+        request: As it came in.
+        backend: The backend that was asked for on the page; the header's when empty.
+        token: The credential that was typed into the page; the header's when empty.
+        patience: The most seconds that the caller waits for one answer.
+    """
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    # A mounted app (MCP's) adds its own path to the root path; the outer one is kept beside it.
+    root = request.scope.get("app_root_path", request.scope.get("root_path", ""))
+    return Call(
+        studio=studio,
+        caller=Caller(request.client.host if request.client else None, headers),
+        base=base_url(headers, scheme=request.url.scheme, root_path=root),
+        chinese=speaks_chinese(headers.get("accept-language", "")),
+        backend=backend or headers.get("x-jimeng-backend", ""),
+        token=token or headers.get("x-jimeng-token", ""),
+        patience=patience,
+    )
+
+
+def speaks_chinese(accept_language: str) -> bool:
+    """Whether the first of the accepted languages is Chinese (browsers list the best one first)."""
+    return accept_language.strip().lower().startswith("zh")
+
+
+async def attempt(work: Callable[[], Awaitable[T]], refused: Callable[[JimengError], T]) -> T:
+    """The one place where a door's failures end: nothing is raised to a person or a program.
+
+    What nobody foresaw is logged with its traceback, and told as one sentence without a word of it.
+    """
+    try:
+        return await work()
+    except JimengError as error:
+        return refused(error)
+    except Exception:
+        log.exception("A door met an error that nobody foresaw.")
+        return refused(
+            UpstreamError(
+                "Something went wrong here; try again, and report it if it stays.",
+                "出了点问题，请再试一次；若一直如此请反馈。",
+            )
+        )

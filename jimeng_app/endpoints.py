@@ -1,0 +1,173 @@
+"""The named endpoints, which are the MCP tools too, in one registry.
+
+The three ways to make a video are declared once, in `jimeng_app.given`; each becomes a pair here:
+`submit_…`, and its synchronous twin `generate_…` with the same parameters and `timeout`.
+"""
+
+import inspect
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from jimeng_core.errors import InvalidRequest, JimengError, WaitTimeout
+from jimeng_core.requests import VideoRequest
+from jimeng_core.tasks import Row, Task
+
+from .calls import Call
+from .given import BUILDERS
+
+WAIT = 600
+"""Seconds that a synchronous twin waits when nothing else is said."""
+
+Answer = Row | list[Row]
+
+
+def _one_refusal(call: Call, error: JimengError, _given: Sequence[Any]) -> Answer:
+    return call.refusal(error)
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One way in for programs."""
+
+    name: str
+    doc: str
+    """What it does, with an `Args:` section."""
+    parameters: tuple[inspect.Parameter, ...]
+    """What callers give, in order."""
+    run: Callable[..., Awaitable[Answer]]
+    """Takes the call, then the parameters."""
+    refuse: Callable[[Call, JimengError, Sequence[Any]], Answer] = _one_refusal
+    """The answer when `run` fails; takes the parameters too."""
+    returns: object = Row
+
+
+async def submit(call: Call, request: VideoRequest) -> Row:
+    """Send a request; the row of the new task."""
+    async with call.jimeng() as jimeng:
+        return call.task_row(await jimeng.submit_video(request))
+
+
+async def generate(call: Call, request: VideoRequest, timeout: float) -> Row:  # noqa: ASYNC109
+    """Send a request and wait; the row of the finished task, or as it stands when time is up."""
+    patience = _seconds(timeout)
+    last: list[Task] = []
+
+    def remember(task: Task) -> None:
+        last[:] = [task]
+
+    async with call.jimeng() as jimeng:
+        try:
+            done = await jimeng.generate_video(
+                request, timeout=min(patience, call.patience), on_update=remember
+            )
+        except WaitTimeout:
+            [found] = await jimeng.get_videos([task.id for task in last])
+            # A look-up that fails here says nothing of the task: what was seen last stands.
+            return call.task_row(last[0]) if found.error else call.row(found)
+        except JimengError as error:
+            raise error.about(last[0].id) if last else error
+        return call.task_row(done)
+
+
+async def get_video(call: Call, task_id: str) -> Row:
+    """Ask once how a task is doing: its state, progress, and the video's URL when it is there.
+
+    Args:
+        task_id: The id that a submission gave.
+    """
+    [row] = await get_videos(call, [task_id])
+    return row
+
+
+async def get_videos(call: Call, task_ids: list[str]) -> list[Row]:
+    """Ask once how many tasks are doing. Every id has its row, in the order asked.
+
+    A row whose look-up failed has state null and an error of its own; the others are not affected.
+
+    Args:
+        task_ids: The ids that submissions gave; any number, duplicates allowed.
+    """
+    if not isinstance(task_ids, list):
+        raise InvalidRequest("task_ids must be a list of ids.", "task_ids 应为 ID 列表。")
+    async with call.jimeng() as jimeng:
+        found = await jimeng.get_videos([str(task_id) for task_id in task_ids])
+    return [call.row(each) for each in found]
+
+
+def refused_rows(call: Call, error: JimengError, ids: Sequence[object]) -> list[Row]:
+    """The rows of a look-up that failed as a whole: what went wrong stands at every id."""
+    return [call.refusal(error.about(str(task_id))) for task_id in ids]
+
+
+def registry() -> tuple[Endpoint, ...]:
+    """Every endpoint, by the names of the contract's section 6."""
+    return (
+        *(endpoint for mode, build in BUILDERS.items() for endpoint in _pair(mode, build)),
+        Endpoint(
+            "get_video",
+            inspect.getdoc(get_video) or "",
+            _parameters(get_video),
+            get_video,
+            lambda call, error, given: refused_rows(call, error, given)[0],
+        ),
+        Endpoint(
+            "get_videos",
+            inspect.getdoc(get_videos) or "",
+            _parameters(get_videos),
+            get_videos,
+            lambda call, error, given: (
+                refused_rows(call, error, given[0])
+                if isinstance(given[0], list)
+                else [call.refusal(error)]
+            ),
+            returns=list[Row],
+        ),
+    )
+
+
+def _pair(mode: str, build: Callable[..., VideoRequest]) -> tuple[Endpoint, Endpoint]:
+    """The two endpoints of a mode."""
+    parameters = _parameters(build)
+    about, _, rest = (inspect.getdoc(build) or "").partition("\n\nArgs:\n")
+    arguments = "\n".join(line for line in rest.splitlines() if "uploads:" not in line)
+
+    async def submitted(call: Call, *given: Any) -> Row:  # noqa: ANN401 - checked by the request
+        return await submit(call, build(call.studio.uploads, *given))
+
+    async def generated(call: Call, *given: Any) -> Row:  # noqa: ANN401 - the same
+        *fields, timeout = given
+        return await generate(call, build(call.studio.uploads, *fields), timeout)
+
+    timeout = inspect.Parameter(
+        "timeout", inspect.Parameter.POSITIONAL_OR_KEYWORD, default=WAIT, annotation=float
+    )
+    return (
+        Endpoint(
+            f"submit_{mode}",
+            f"Submit, and get the task's id at once. {about}\n\nArgs:\n{arguments}",
+            parameters,
+            submitted,
+        ),
+        Endpoint(
+            f"generate_{mode}",
+            f"Submit and wait for the result. {about} When the time is up, the task goes on: ask"
+            f" for it later by its id.\n\nArgs:\n{arguments}\n"
+            f"    timeout: Seconds to wait; {WAIT} if left out, at most 45 over MCP.",
+            (*parameters, timeout),
+            generated,
+        ),
+    )
+
+
+def _parameters(run: Callable[..., object]) -> tuple[inspect.Parameter, ...]:
+    """What callers give: every parameter but the first."""
+    return tuple(inspect.signature(run).parameters.values())[1:]
+
+
+def _seconds(given: object) -> float:
+    if isinstance(given, int | float) and not isinstance(given, bool) and given >= 0:
+        return min(float(given), 86_400.0)
+    raise InvalidRequest(
+        "timeout is a number of seconds, 0 or more.", "timeout 应为不小于 0 的秒数。"
+    )

@@ -1,0 +1,195 @@
+"""What callers give, made into requests. The page and the endpoints both come through here.
+
+The parameters are the requests' fields with the requests' defaults. Values arrive as JSON, of any
+type: the requests themselves check them, and pictures are checked by `jimeng_app.pictures`.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypedDict
+
+from jimeng_core import FirstLastFrame, Frame, MultiFrame, SubjectReference
+from jimeng_core.catalog import catalog
+from jimeng_core.checks import problem, refusal
+from jimeng_core.errors import InvalidRequest
+from jimeng_core.requests import DEFAULT_FPS, Mode, Picture
+
+from .pictures import door_picture
+
+GivenPicture = str | dict[str, Any]
+"""An http(s) URL, a `data:` URI, the path of an upload, or Gradio's file object."""
+
+_MODELS = catalog().defaults
+
+
+class GivenFrame(TypedDict, total=False):
+    """One picture of a multi-frame video, of which only `image` is needed."""
+
+    image: GivenPicture
+    prompt: str
+    duration: int
+
+
+def first_last_frame(
+    uploads: Path,
+    prompt: str,
+    first_frame: GivenPicture | None = None,
+    last_frame: GivenPicture | None = None,
+    duration: int = 5,
+    model: str = _MODELS[Mode.FIRST_LAST_FRAME],
+    resolution: str = "720p",
+    ratio: str = "16:9",
+    fps: int = DEFAULT_FPS,
+    seed: int | None = None,
+    audio: bool = False,
+) -> FirstLastFrame:
+    """A video from a first picture to a last one, from a first picture, or from words alone.
+
+    Args:
+        uploads: Gradio's upload folder.
+        prompt: What happens in the video, at most 2000 characters.
+        first_frame: The picture it starts with: an http(s) URL, a data: URI or an uploaded file.
+        last_frame: The picture it ends with; needs a first one.
+        duration: Length in seconds; most models take 4 to 15.
+        model: A model's name, such as seedance-2.0-fast.
+        resolution: 480p, 720p, 1080p or 4k, as the model has it.
+        ratio: Width to height: 21:9, 16:9, 4:3, 1:1, 3:4 or 9:16.
+        fps: Frames a second; others than 24 only on the demo backend.
+        seed: The same number repeats a result where the model can; leave out for chance.
+        audio: Whether the video has sound, where the model makes it.
+    """
+    return FirstLastFrame(
+        prompt=prompt,
+        first_frame=_picture(first_frame, "first_frame", uploads),
+        last_frame=_picture(last_frame, "last_frame", uploads),
+        duration=duration,
+        model=model,
+        resolution=resolution,
+        ratio=ratio,
+        fps=fps,
+        seed=seed,
+        audio=audio,
+    )
+
+
+def multi_frame(
+    uploads: Path,
+    frames: list[GivenFrame],
+    model: str = _MODELS[Mode.MULTI_FRAME],
+    resolution: str = "720p",
+    ratio: str = "16:9",
+    fps: int = DEFAULT_FPS,
+    seed: int | None = None,
+    audio: bool = False,
+) -> MultiFrame:
+    """A video through 2 to 10 pictures, each with words and seconds of its own.
+
+    Args:
+        uploads: Gradio's upload folder.
+        frames: The pictures in order: objects of image (an http(s) URL, a data: URI or an uploaded
+            file), prompt (what happens while it leads on) and duration (1 to 6 seconds, 5 if left out).
+        model: A model's name: video-3.0-fast or video-3.0.
+        resolution: 720p.
+        ratio: Width to height: 21:9, 16:9, 4:3, 1:1, 3:4 or 9:16.
+        fps: Frames a second; others than 24 only on the demo backend.
+        seed: The same number repeats a result where the model can; leave out for chance.
+        audio: Whether the video has sound, where the model makes it.
+    """
+    return MultiFrame(
+        frames=tuple(
+            _frame(frame, f"frames[{index}]", uploads)
+            for index, frame in enumerate(_listed(frames, "frames"))
+        ),
+        model=model,
+        resolution=resolution,
+        ratio=ratio,
+        fps=fps,
+        seed=seed,
+        audio=audio,
+    )
+
+
+def subject_reference(
+    uploads: Path,
+    prompt: str,
+    images: list[GivenPicture],
+    duration: int = 5,
+    model: str = _MODELS[Mode.SUBJECT_REFERENCE],
+    resolution: str = "720p",
+    ratio: str = "16:9",
+    fps: int = DEFAULT_FPS,
+    seed: int | None = None,
+    audio: bool = False,
+) -> SubjectReference:
+    """A video in which the subjects of 1 to 9 pictures appear.
+
+    Args:
+        uploads: Gradio's upload folder.
+        prompt: What happens; @图片1 or @image1 stands for the first picture's subject, and so on.
+        images: The pictures: http(s) URLs, data: URIs or uploaded files.
+        duration: Length in seconds; most models take 4 to 15.
+        model: A model's name, such as seedance-2.0-fast.
+        resolution: 480p, 720p, 1080p or 4k, as the model has it.
+        ratio: Width to height: 21:9, 16:9, 4:3, 1:1, 3:4 or 9:16.
+        fps: Frames a second; others than 24 only on the demo backend.
+        seed: The same number repeats a result where the model can; leave out for chance.
+        audio: Whether the video has sound, where the model makes it.
+    """
+    return SubjectReference(
+        prompt=prompt,
+        images=tuple(
+            _needed(image, f"images[{index}]", uploads)
+            for index, image in enumerate(_listed(images, "images"))
+        ),
+        duration=duration,
+        model=model,
+        resolution=resolution,
+        ratio=ratio,
+        fps=fps,
+        seed=seed,
+        audio=audio,
+    )
+
+
+BUILDERS = {
+    Mode.FIRST_LAST_FRAME: first_last_frame,
+    Mode.MULTI_FRAME: multi_frame,
+    Mode.SUBJECT_REFERENCE: subject_reference,
+}
+"""How the request of each mode is made."""
+
+
+def _frame(given: object, field: str, uploads: Path) -> Frame:
+    if not isinstance(given, Mapping) or not set(given) <= set(Frame.model_fields):
+        raise _wrong(
+            field,
+            "A frame is an object of image, prompt and duration.",
+            "每一帧应包含 image、prompt 和 duration。",
+        )
+    values: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    values["image"] = _needed(given.get("image"), f"{field}.image", uploads)
+    return Frame(**values)
+
+
+def _needed(given: object, field: str, uploads: Path) -> Picture:
+    picture = _picture(given, field, uploads)
+    if picture is None:
+        raise _wrong(field, "A picture is missing here; add one.", "这里缺少图片，请添加。")
+    return picture
+
+
+def _picture(given: object, field: str, uploads: Path) -> Picture | None:
+    try:
+        return door_picture(given, uploads)
+    except InvalidRequest as error:
+        raise _wrong(field, error.message, error.message_zh) from None
+
+
+def _listed(given: object, field: str) -> Sequence[object]:
+    if isinstance(given, list | tuple):
+        return given
+    raise _wrong(field, f"{field} must be a list.", f"{field} 应为列表。")
+
+
+def _wrong(field: str, message: str, message_zh: str) -> InvalidRequest:
+    return refusal([problem(field, message, message_zh)])

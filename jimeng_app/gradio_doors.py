@@ -1,0 +1,106 @@
+"""The registry's endpoints as Gradio's named endpoints and MCP tools."""
+
+import inspect
+import json
+import math
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, cast
+
+import gradio as gr
+from starlette.requests import Request
+
+from .calls import attempt, call_of
+from .endpoints import Endpoint, registry
+from .studio import Studio
+
+MCP_PATH = "/gradio_api/mcp"
+MCP_PATIENCE = 45.0
+"""Seconds after which MCP clients give up on a tool (most do at 60)."""
+
+_NAMED = inspect.Parameter.POSITIONAL_OR_KEYWORD
+
+
+class Doors(gr.Blocks):
+    """Blocks whose named endpoints take what callers send as it is.
+
+    Gradio would look into the values for file objects: it refuses paths with an exception instead
+    of a row, fetches URLs by rules of its own, and keeps a copy of every value (pictures as `data:`
+    URIs included) in the caller's session. The doors have stricter rules (`jimeng_app.pictures`),
+    so nothing is left for Gradio to do.
+    """
+
+    named = frozenset(endpoint.name for endpoint in registry())
+
+    async def preprocess_data(
+        self,
+        block_fn: Any,  # noqa: ANN401 - Gradio's own, as are the rest
+        inputs: list[Any],
+        state: Any,  # noqa: ANN401
+        explicit_call: bool = False,  # noqa: FBT001, FBT002 - Gradio's signature
+    ) -> Any:  # noqa: ANN401
+        """The values of a call: a named endpoint's untouched, with defaults for those left out."""
+        if block_fn.api_name not in self.named:
+            return await super().preprocess_data(block_fn, inputs, state, explicit_call)
+        return [*inputs, *(block.value for block in block_fn.inputs[len(inputs) :])]
+
+
+def open_doors(studio: Studio) -> None:
+    """Register every endpoint. Before the page's events: an event could take one's name first."""
+    for endpoint in registry():
+        gr.api(
+            _face(endpoint, studio),
+            api_name=endpoint.name,
+            # Over MCP a queued call comes back in from this machine itself, and would be taken for
+            # a local one, which may spend the server's credential. Unqueued it arrives as it was.
+            queue=False,
+            # gradio_client queues all the same. Calls wait for the upstream, not for a processor, so
+            # none is to wait for another; how much may run at once is the upstream's to say.
+            concurrency_limit=None,
+        )
+
+
+def _face(endpoint: Endpoint, studio: Studio) -> Callable[..., Awaitable[Any]]:
+    """The function that Gradio calls: its signature is the endpoint's, with Gradio's own around."""
+
+    async def face(request: gr.Request, *values: Any) -> Any:  # noqa: ANN401 - checked further in
+        *given, _token, _backend = values
+        web = web_request(request)
+        mcp = MCP_PATH in web.url.path
+        call = call_of(studio, web, patience=MCP_PATIENCE if mcp else math.inf)
+        answer = await attempt(
+            lambda: endpoint.run(call, *given), lambda error: endpoint.refuse(call, error, given)
+        )
+        # MCP gets str() of an answer: of a dict that would be Python, not JSON.
+        return json.dumps(answer, ensure_ascii=False) if mcp else answer
+
+    _dress(face, endpoint)
+    return face
+
+
+def _dress(face: Callable[..., object], endpoint: Endpoint) -> None:
+    """Give a function the name, words and signature that Gradio and MCP read off it."""
+    header = gr.Header | None
+    parameters: Sequence[inspect.Parameter] = (
+        inspect.Parameter("request", _NAMED, annotation=gr.Request),
+        *endpoint.parameters,
+        # Read from the request itself; they stand here so that MCP lists them. Last, because Gradio
+        # writes a header over whatever stands in its place.
+        inspect.Parameter("x_jimeng_token", _NAMED, default=None, annotation=header),
+        inspect.Parameter("x_jimeng_backend", _NAMED, default=None, annotation=header),
+    )
+    signature = inspect.Signature(parameters, return_annotation=endpoint.returns)
+    face.__name__ = face.__qualname__ = endpoint.name
+    face.__doc__ = endpoint.doc
+    face.__annotations__ = {
+        **{parameter.name: parameter.annotation for parameter in parameters},
+        "return": endpoint.returns,
+    }
+    vars(face)["__signature__"] = signature
+
+
+def web_request(request: gr.Request) -> Request:
+    """The request itself: Gradio's is a shell around it, and over MCP there is no shell.
+
+    The shell turns what it is asked for into JSON and back, which breaks on some of it (`scope`).
+    """
+    return getattr(request, "request", None) or cast("Request", request)

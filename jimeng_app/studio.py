@@ -1,0 +1,114 @@
+"""The clients behind all doors: one for each (backend, credential, visitor), and not too many."""
+
+import asyncio
+import hmac
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from jimeng_core import AsyncJimeng
+from jimeng_core.settings import BackendName, Settings
+
+from .access import Access, Caller, grant
+from .media import DEMO_MEDIA
+
+MOST = 64
+"""Clients that are kept open. One more closes that which rested longest."""
+REST = 300.0
+"""Seconds after which a client that nobody uses is closed, and its credential forgotten."""
+
+_Key = tuple[BackendName, bytes]
+
+
+@dataclass(slots=True, eq=False)
+class _Kept:
+    jimeng: AsyncJimeng
+    users: int = 0
+    closing: asyncio.TimerHandle | None = None
+
+
+class Studio:
+    """Settings, and the clients that calls share. Lives in one event loop."""
+
+    def __init__(self, settings: Settings, uploads: Path, *, public: bool = False) -> None:
+        """Keep nothing open yet.
+
+        Args:
+            settings: The server's.
+            uploads: The folder that Gradio puts uploaded files into.
+            public: Whether the app runs with a share link or on a Space.
+        """
+        self.settings = settings
+        self.uploads = uploads
+        self.public = public
+        # Clients are found by a keyed hash, so that no table holds a credential or an address.
+        self._secret = secrets.token_bytes(32)
+        self._kept: dict[_Key, _Kept] = {}
+        self._farewells: set[asyncio.Task[None]] = set()
+
+    def grant(self, caller: Caller, *, backend: str = "", token: str = "") -> Access:
+        """What a caller may use here; see `jimeng_app.access.grant`."""
+        return grant(self.settings, caller, public=self.public, backend=backend, token=token)
+
+    @asynccontextmanager
+    async def client(self, access: Access, visitor: str) -> AsyncIterator[AsyncJimeng]:
+        """A client for as long as the block runs; nothing closes it meanwhile."""
+        key = self._key(access, visitor)
+        kept = self._kept.pop(key, None) or _Kept(self._open(access, visitor))
+        self._kept[key] = kept  # last in the table: used last
+        kept.users += 1
+        if kept.closing:
+            kept.closing.cancel()
+            kept.closing = None
+        self._make_room()
+        try:
+            yield kept.jimeng
+        finally:
+            kept.users -= 1
+            if not kept.users:
+                loop = asyncio.get_running_loop()
+                kept.closing = loop.call_later(REST, self._dismiss, key)
+
+    async def aclose(self) -> None:
+        """Close every client; those in use too, as the server stops."""
+        for key in list(self._kept):
+            self._dismiss(key)
+        await asyncio.gather(*self._farewells, return_exceptions=True)
+
+    def _open(self, access: Access, visitor: str) -> AsyncJimeng:
+        return AsyncJimeng(
+            access.backend,
+            access.token.get_secret_value() if access.token else None,
+            settings=self.settings,
+            visitor=self._hash(visitor).hex() if access.backend is BackendName.DEMO else None,
+            media_base=DEMO_MEDIA,
+        )
+
+    def _key(self, access: Access, visitor: str) -> _Key:
+        if access.backend is BackendName.DEMO:
+            what = f"visitor {visitor}"
+        elif access.token:
+            what = f"token {access.token.get_secret_value()}"
+        else:
+            what = "own"
+        return access.backend, self._hash(what)
+
+    def _hash(self, text: str) -> bytes:
+        return hmac.digest(self._secret, text.encode(), "sha256")
+
+    def _make_room(self) -> None:
+        resting = [key for key, kept in self._kept.items() if not kept.users]
+        for key in resting[: max(0, len(self._kept) - MOST)]:
+            self._dismiss(key)
+
+    def _dismiss(self, key: _Key) -> None:
+        kept = self._kept.pop(key, None)
+        if kept is None:
+            return
+        if kept.closing:
+            kept.closing.cancel()
+        farewell = asyncio.get_running_loop().create_task(kept.jimeng.aclose())
+        self._farewells.add(farewell)
+        farewell.add_done_callback(self._farewells.discard)

@@ -1,0 +1,69 @@
+"""What a backend is to the client: it submits, it looks up, it tells the balance."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol
+
+from ..errors import JimengError
+from ..ids import IdKind
+from ..pictures import PictureFile
+from ..requests import VideoRequest
+from ..settings import BackendName
+from ..tasks import Task
+
+Found = Mapping[str, Task | JimengError]
+"""What one look-up request told, by id: a task, or why this one id has none. An id that the
+upstream does not know is absent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Credits:
+    """The balance of an account, in the upstream's credits."""
+
+    total: int
+    gift: int | None = None
+    purchased: int | None = None
+    membership: int | None = None
+
+
+class Backend(Protocol):
+    """One upstream. Every method makes bounded waits only, and raises `JimengError`s only."""
+
+    name: BackendName
+    id_kinds: frozenset[IdKind]
+    """The kinds of id that can be asked for here."""
+    keeps_records: timedelta
+    """How long the upstream is known to keep records (contract, section 4)."""
+
+    async def submit(
+        self, request: VideoRequest, pictures: Sequence[PictureFile], task_id: str
+    ) -> Task:
+        """Send a checked request under an id that the caller minted.
+
+        Args:
+            request: What to make.
+            pictures: The files of `pictures_of(request)`, in that order.
+            task_id: A submit id that no earlier request has used.
+
+        Raises:
+            SubmitUnconfirmed: The request may have arrived and its answer is lost.
+            JimengError: It surely was not accepted.
+        """
+        ...
+
+    async def look_up(self, kind: IdKind, ids: Sequence[str]) -> Found:
+        """Ask for ids of one kind in exactly one upstream request.
+
+        Raises:
+            JimengError: The question as a whole has no answer.
+        """
+        ...
+
+    async def credits(self) -> Credits:
+        """The account's balance."""
+        ...
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        ...

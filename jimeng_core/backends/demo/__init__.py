@@ -1,0 +1,10 @@
+"""The site in a box: the web backend over a transport that answers like the site.
+
+`transport` receives the requests, `site` knows what the site would say, `orders` reads drafts as
+strictly as the site does, `store` keeps tasks and pictures on disk, `worker` renders one video at a
+time in a process of its own (`render`), `faults` holds the failures that can be asked for.
+"""
+
+from .backend import DemoBackend, media_folder
+
+__all__ = ["DemoBackend", "media_folder"]

@@ -1,0 +1,102 @@
+"""The demo backend: the web backend with the site in a box where the network would be."""
+
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from ...clock import Clock
+from ...settings import BackendName, Settings
+from ..web.backend import WebBackend
+from .site import DemoSite
+from .transport import DemoTransport
+
+DEFAULT_SESSION: Final = "demo"
+"""Whose tasks they are when no token is given: everybody's, as the demo needs no account."""
+
+
+@dataclass
+class _Open:
+    site: DemoSite
+    users: int
+
+
+_sites: dict[Path, _Open] = {}
+_sites_lock = threading.Lock()
+
+
+def media_folder(settings: Settings) -> Path:
+    """Where the demo's videos and posters lie: `<task id>.mp4` and `<task id>.jpg`."""
+    return _folder(settings) / "media"
+
+
+class DemoBackend(WebBackend):
+    """Videos of the user's own pictures, without an account.
+
+    All clients of one folder in a process share one site; it stops when the last of them closes.
+
+    Args:
+        settings: Where the files lie, and how fast tasks run. A token, where one is given, is
+            the account whose tasks these are.
+        clock: Tells the time.
+        visitor: Whose tasks count together against the demo's limits; None: the account's.
+        media_base: The path under which an app serves the videos; None: `file:` URLs.
+    """
+
+    name = BackendName.DEMO
+
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock,
+        *,
+        visitor: str | None = None,
+        media_base: str | None = None,
+    ) -> None:
+        self._folder = _folder(settings)
+        self._open = True
+        site = _enter(self._folder, clock)
+        super().__init__(
+            settings.token.get_secret_value().strip() or DEFAULT_SESSION,
+            base_url=None,
+            timeout=settings.timeout,
+            clock=clock,
+            transport=DemoTransport(
+                site,
+                visitor=visitor,
+                pace=settings.demo_pace,
+                media_base=media_base.rstrip("/") if media_base else None,
+                now=lambda: clock.now().timestamp(),
+            ),
+            schemes=("https", "http", "file", ""),
+        )
+
+    async def aclose(self) -> None:
+        """Leave the site; the last one out stops it."""
+        await super().aclose()
+        if self._open:
+            self._open = False
+            _leave(self._folder)
+
+
+def _folder(settings: Settings) -> Path:
+    return settings.data_dir.expanduser().resolve() / "demo"
+
+
+def _enter(folder: Path, clock: Clock) -> DemoSite:
+    with _sites_lock:
+        entry = _sites.get(folder)
+        if entry is None:
+            site = DemoSite(folder, lambda: clock.now().timestamp())
+            entry = _sites[folder] = _Open(site, 0)
+        entry.users += 1
+        return entry.site
+
+
+def _leave(folder: Path) -> None:
+    with _sites_lock:
+        entry = _sites[folder]
+        entry.users -= 1
+        if entry.users == 0:
+            del _sites[folder]
+            entry.site.close()

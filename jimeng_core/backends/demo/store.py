@@ -1,0 +1,154 @@
+"""What the demo site keeps on disk: tasks, pictures, videos. Safe for several processes at once.
+
+Every file is written under another name and moved into place, so that no reader sees half of one.
+All of it blocks; callers run it in a thread.
+"""
+
+import hashlib
+import json
+import secrets
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from pydantic import TypeAdapter, ValidationError
+
+from .orders import Order
+
+URI_PREFIX: Final = "tos-cn-i-tb4s082cfz/"
+"""What the URIs of the CN site's picture store begin with (wire facts 11)."""
+
+
+@dataclass(frozen=True, slots=True)
+class DemoTask:
+    """One task of the demo site, as it lies on disk."""
+
+    submit_id: str
+    account: str
+    """Whose task it is: a digest of the session, never the session itself."""
+    visitor: str
+    created: float
+    """Unix seconds."""
+    pace: float
+    """1: about 10 s in all; 0: as fast as it renders."""
+    order: Order
+    draft_content: str
+    metrics_extra: str
+    fault: str | None = None
+    """The failure that its prompt asks for."""
+    finished: float | None = None
+    """When the rendering ended, in unix seconds."""
+    broken: bool = False
+    """Whether the rendering failed."""
+    deleted: bool = False
+    """Whether its files were given up for newer ones."""
+    charges: int = 1
+    """How often it was submitted: a real site would ask money each time."""
+
+    @property
+    def history_id(self) -> str:
+        """The site's own number for it: digits that follow from the submit id."""
+        digest = hashlib.sha256(self.submit_id.encode()).digest()
+        return str(10**12 + int.from_bytes(digest[:5]))
+
+
+_TASK = TypeAdapter(DemoTask)
+
+
+class Store:
+    """The folder of one demo site.
+
+    Args:
+        folder: Made when it is not there.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.tasks, self.pictures, self.media = (
+            folder / name for name in ("tasks", "pictures", "media")
+        )
+        self._numbers = folder / "numbers"
+        for place in (self.tasks, self.pictures, self.media, self._numbers):
+            place.mkdir(parents=True, exist_ok=True)
+
+    def save(self, task: DemoTask) -> None:
+        """Keep a task, in place of what was kept under its id."""
+        write(self.tasks / f"{task.submit_id}.json", json.dumps(asdict(task)).encode())
+        number = self._numbers / task.history_id
+        if not number.exists():
+            write(number, task.submit_id.encode())
+
+    def load(self, submit_id: str) -> DemoTask | None:
+        """The task of a submit id; None when there is none (the id's shape is the caller's care)."""
+        try:
+            return _TASK.validate_json((self.tasks / f"{submit_id}.json").read_bytes())
+        except (OSError, ValidationError):
+            return None
+
+    def load_number(self, history_id: str) -> DemoTask | None:
+        """The task of a history id."""
+        try:
+            return self.load((self._numbers / history_id).read_text())
+        except OSError:
+            return None
+
+    def all(self) -> Iterator[DemoTask]:
+        """Every task, in the order they were made."""
+        found = (self.load(path.stem) for path in self.tasks.glob("*.json"))
+        return iter(sorted((task for task in found if task), key=lambda task: task.created))
+
+    def put_picture(self, name: str, data: bytes) -> None:
+        """Keep a picture."""
+        write(self.pictures / name, data)
+
+    def picture(self, uri: str) -> Path:
+        """Where the picture of a URI lies, if it does."""
+        return self.pictures / uri.removeprefix(URI_PREFIX)
+
+    def uris(self) -> set[str]:
+        """The URIs of all pictures."""
+        return {URI_PREFIX + path.name for path in _whole_files(self.pictures)}
+
+    def video(self, submit_id: str) -> Path:
+        """Where the video of a task lies, once it is rendered."""
+        return self.media / f"{submit_id}.mp4"
+
+    def poster(self, submit_id: str) -> Path:
+        """Where its poster lies."""
+        return self.media / f"{submit_id}.jpg"
+
+    def make_room(self, limit: int) -> None:
+        """Give up the oldest files until all together have at most `limit` bytes.
+
+        The pictures of unfinished tasks stay. A task whose video goes is `deleted` from then on.
+        """
+        needed = {
+            self.picture(shot.uri)
+            for task in self.all()
+            if task.finished is None
+            for shot in task.order.shots
+        }
+        files = [*_whole_files(self.media), *_whole_files(self.pictures)]
+        sizes = {path: path.stat().st_size for path in files if path not in needed}
+        total = sum(sizes.values())
+        for path in sorted(sizes, key=lambda path: path.stat().st_mtime):
+            if total <= limit:
+                return
+            if path.suffix == ".mp4" and (task := self.load(path.stem)):
+                self.save(replace(task, deleted=True))
+            path.unlink(missing_ok=True)
+            total -= sizes[path]
+
+
+def _whole_files(folder: Path) -> list[Path]:
+    return [path for path in folder.iterdir() if not path.name.startswith(".")]
+
+
+def write(path: Path, data: bytes) -> None:
+    """Write a file so that it is either not there or whole."""
+    unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        unfinished.write_bytes(data)
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)

@@ -1,0 +1,159 @@
+"""Renders one task after the other, each in a process of its own, beside whatever the site answers.
+
+A process, because a renderer that shares the interpreter holds up the event loop; one at a time,
+because a demo may use one core and not the whole machine.
+"""
+
+import logging
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from filelock import FileLock, Timeout
+
+from .render import RenderJob, Shot, frame_size
+from .store import DemoTask, Store, write
+
+log = logging.getLogger(__name__)
+
+RENDER_SECONDS: Final = 900
+"""How long one rendering may take before it is given up: 30 s of 4k on a slow core and more."""
+
+
+class Worker:
+    """The queue of tasks to render, and the thread that works it off.
+
+    Args:
+        store: Where tasks, pictures and videos lie.
+        now: Tells the time, in unix seconds.
+        room: Bytes that all files may take.
+    """
+
+    def __init__(self, store: Store, now: Callable[[], float], room: int) -> None:
+        self._store = store
+        self._now = now
+        self._room = room
+        self._waiting: list[DemoTask] = []
+        self._current: DemoTask | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+        self._closed = False
+        self._changed = threading.Condition()
+        self._thread = threading.Thread(target=self._work, name="jimeng-demo", daemon=True)
+        self._thread.start()
+
+    def add(self, task: DemoTask) -> None:
+        """Put a task at the end of the queue."""
+        with self._changed:
+            self._waiting.append(task)
+            self._changed.notify()
+
+    def unfinished(self) -> list[DemoTask]:
+        """The task that is rendered now, if there is one, and then those that wait, in order."""
+        with self._changed:
+            return [*([self._current] if self._current else []), *self._waiting]
+
+    def ahead(self, submit_id: str) -> int | None:
+        """How many tasks come before this one; 0 for the one that is rendered; None: not here."""
+        ids = [task.submit_id for task in self.unfinished()]
+        return ids.index(submit_id) if submit_id in ids else None
+
+    def close(self) -> None:
+        """Stop; what is unfinished stays on disk, and is rendered again by the next worker."""
+        with self._changed:
+            self._closed = True
+            if self._process:
+                self._process.kill()
+            self._changed.notify()
+        self._thread.join()
+
+    def _work(self) -> None:
+        while True:
+            with self._changed:
+                while not self._waiting and not self._closed:
+                    self._changed.wait()
+                if self._closed:
+                    return
+                self._current = self._waiting.pop(0)
+            try:
+                self._finish(self._current)
+            except OSError:
+                log.exception("The demo could not keep the video of %s.", self._current.submit_id)
+            with self._changed:
+                self._current = None
+
+    def _finish(self, task: DemoTask) -> None:
+        lock = self._store.tasks / f".{task.submit_id}.lock"
+        try:
+            with FileLock(lock, blocking=False):
+                whole = self._render(task)
+                if self._closed and not whole:
+                    return
+                latest = self._store.load(task.submit_id) or task
+                self._store.save(replace(latest, finished=self._now(), broken=not whole))
+                self._store.make_room(self._room)
+        except Timeout:
+            return  # another process renders it, and will say so on disk
+        finally:
+            lock.unlink(missing_ok=True)
+
+    def _render(self, task: DemoTask) -> bool:
+        """Whether there is a whole video of the task afterwards."""
+        if self._store.video(task.submit_id).exists():
+            return True
+        job_file = self._store.tasks / f".{task.submit_id}.job"
+        write(job_file, _job(task, self._store).to_json().encode())
+        try:
+            with self._changed:
+                if self._closed:
+                    return False
+                self._process = _start(job_file)
+            try:
+                _, said = self._process.communicate(timeout=RENDER_SECONDS)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                _, said = self._process.communicate()
+            if self._process.returncode and not self._closed:
+                log.warning(
+                    "Rendering %s failed: %s", task.submit_id, said.decode(errors="replace")
+                )
+            return self._process.returncode == 0
+        finally:
+            self._process = None
+            job_file.unlink(missing_ok=True)
+
+
+def _job(task: DemoTask, store: Store) -> RenderJob:
+    order = task.order
+    width, height = frame_size(order.resolution, order.ratio)
+    return RenderJob(
+        mode=order.mode,
+        prompt=order.prompt,
+        shots=tuple(
+            Shot(store.picture(shot.uri), shot.seconds, shot.caption) for shot in order.shots
+        ),
+        width=width,
+        height=height,
+        fps=order.fps,
+        seconds=order.seconds,
+        seed=order.seed,
+        video=store.video(task.submit_id),
+        poster=store.poster(task.submit_id),
+    )
+
+
+def _start(job_file: Path) -> subprocess.Popen[bytes]:
+    """The renderer, with this very package on its path wherever the caller was started."""
+    root = Path(__file__).parents[3]
+    path = os.pathsep.join(filter(None, [str(root), os.environ.get("PYTHONPATH")]))
+    return subprocess.Popen(  # noqa: S603 - this interpreter, this package, a file of our own
+        [sys.executable, "-m", f"{__package__}.render", str(job_file)],
+        env={**os.environ, "PYTHONPATH": path},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )

@@ -1,0 +1,127 @@
+"""The web backend: pictures up, draft out, records back."""
+
+import secrets
+import uuid
+from collections.abc import Collection, Sequence
+from datetime import timedelta
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+
+import httpx
+
+from ...clock import Clock
+from ...errors import UpstreamUnreadable
+from ...ids import IdKind
+from ...pictures import PictureFile
+from ...requests import VideoRequest
+from ...settings import BackendName
+from ...tasks import Pending, Task
+from ..base import Credits, Found
+from . import wire
+from .drafts import Draft, submission
+from .plain import as_int, as_object, embedded
+from .records import Reading, read_record
+from .site import Site
+from .upload import Uploader
+from .video import DEFAULT_SCHEMES
+
+
+class WebBackend:
+    """The JiMeng site behind the `Backend` protocol.
+
+    Args:
+        token: The account's `sessionid`.
+        base_url: Replaces the site's and ImageX's address; None for the CN site.
+        timeout: Seconds that one request may take.
+        clock: Tells the time.
+        transport: Stands in for the network (the demo site does); None for the network itself.
+        schemes: The URL schemes of a video that are taken from a record.
+    """
+
+    name = BackendName.WEB
+    id_kinds = frozenset({IdKind.SUBMIT, IdKind.HISTORY})
+    keeps_records: timedelta = wire.KEEPS_RECORDS
+
+    def __init__(
+        self,
+        token: str,
+        *,
+        base_url: str | None,
+        timeout: float,
+        clock: Clock,
+        transport: httpx.AsyncBaseTransport | None = None,
+        schemes: Collection[str] = DEFAULT_SCHEMES,
+    ) -> None:
+        self._clock = clock
+        self._schemes = schemes
+        limits = httpx.Limits(max_connections=32, max_keepalive_connections=16)
+        # What the site sets is not kept: the cookie is the token's and nothing else's.
+        no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
+        self._client = httpx.AsyncClient(
+            timeout=timeout, limits=limits, transport=transport, cookies=no_cookies
+        )
+        # Pictures go by a client of their own: it has no cookie to give away, and it goes past
+        # the system's proxy, which the upload hosts do not bear (wire facts 11).
+        self._uploads = httpx.AsyncClient(
+            timeout=timeout, limits=limits, transport=transport, trust_env=False
+        )
+        self._site = Site(token, self._client, base_url or wire.SITE, timeout, clock)
+        self._uploader = Uploader(
+            self._site, self._uploads, base_url or wire.IMAGEX, timeout, clock
+        )
+
+    async def submit(
+        self, request: VideoRequest, pictures: Sequence[PictureFile], task_id: str
+    ) -> Task:
+        """Upload the pictures and send the draft; see `Backend.submit`."""
+        uploaded = await self._uploader.upload(pictures)
+        now = self._clock.now()
+        body = submission(
+            request,
+            Draft(
+                task_id=task_id,
+                pictures=uploaded,
+                seed=secrets.randbits(32) if request.seed is None else request.seed,
+                seed_chosen=request.seed is not None,
+                created_ms=int(now.timestamp() * 1000),
+                new_id=lambda: str(uuid.uuid4()),
+            ),
+        )
+        await self._site.send(wire.GENERATE, body, task_id)
+        return Pending(id=task_id, mode=request.mode, created_at=now, request=request)
+
+    async def look_up(self, kind: IdKind, ids: Sequence[str]) -> Found:
+        """Ask for many ids at once; see `Backend.look_up` (wire facts 9)."""
+        key = "submit_ids" if kind is IdKind.SUBMIT else "history_ids"
+        envelope = await self._site.ask(wire.LOOK_UP, {key: list(ids)})
+        data = envelope.get("data")
+        if data is not None and not isinstance(data, dict):
+            raise UpstreamUnreadable(upstream_code="data is no object")
+        now = self._clock.now()
+        return {
+            task_id: read_record(record, Reading(task_id, now, self._schemes))
+            for task_id in ids
+            if (record := as_object(data).get(task_id)) is not None
+        }
+
+    async def credits(self) -> Credits:
+        """The balance (wire facts 10: three shapes were seen, all are read)."""
+        envelope = await self._site.ask(wire.CREDITS, {})
+        places = (
+            as_object(envelope.get("data")),
+            envelope,
+            embedded(envelope.get("response")),
+            as_object(embedded(envelope.get("response")).get("data")),
+        )
+        for place in places:
+            if credit := as_object(place.get("credit")):
+                gift, purchased, membership = (
+                    as_int(credit.get(f"{name}_credit")) for name in ("gift", "purchase", "vip")
+                )
+                total = (gift or 0) + (purchased or 0) + (membership or 0)
+                return Credits(total, gift, purchased, membership)
+        raise UpstreamUnreadable(upstream_code="no credit")
+
+    async def aclose(self) -> None:
+        """Close both clients' connections."""
+        await self._client.aclose()
+        await self._uploads.aclose()

@@ -1,0 +1,89 @@
+"""Reading back what a record tells of its own request: the echoed draft (wire facts 9.1). Pure."""
+
+from collections.abc import Sequence
+
+from ...catalog import catalog
+from ...requests import Mode, RequestEcho, joined_prompts, picture_mark
+from .plain import Json, as_int, as_list, as_object, as_text, dig, embedded
+
+_MODES = {
+    "first_last_frames": Mode.FIRST_LAST_FRAME,
+    "multi_frame": Mode.MULTI_FRAME,
+    "main_reference": Mode.SUBJECT_REFERENCE,
+    "omni_reference": Mode.SUBJECT_REFERENCE,
+}
+"""`functionMode` of metrics_extra. Analytics, so it is asked last: the 2026 page writes
+`omni_reference` for words alone, too (wire facts 7.3)."""
+
+
+def read_echo(record: Json) -> tuple[Mode | None, RequestEcho | None]:
+    """The mode and the request of a record, as far as it tells; else None."""
+    parameters = as_object(
+        dig(
+            embedded(record.get("draft_content")),
+            "component_list",
+            0,
+            "abilities",
+            "gen_video",
+            "text_to_video_params",
+        )
+    )
+    video_input = as_object(dig(parameters, "video_gen_inputs", 0))
+    if not video_input:
+        video_input = embedded(dig(record, "task", "original_input"))
+    mode = _mode(video_input) or _MODES.get(
+        as_text(embedded(record.get("metrics_extra")).get("functionMode")) or ""
+    )
+    if not video_input:
+        return mode, None
+    model = as_text(parameters.get("model_req_key")) or as_text(
+        dig(record, "model_info", "model_req_key")
+    )
+    milliseconds = as_int(video_input.get("duration_ms"))
+    return mode, RequestEcho(
+        prompt=_prompt(video_input),
+        model=catalog().public_name(model) if model else None,
+        duration=milliseconds // 1000 if milliseconds else None,
+        resolution=as_text(video_input.get("resolution")),
+        ratio=as_text(parameters.get("video_aspect_ratio")),
+        fps=as_int(video_input.get("fps")),
+        seed=as_int(parameters.get("seed")),
+    )
+
+
+def _mode(video_input: Json) -> Mode | None:
+    if as_list(video_input.get("multi_frames")):
+        return Mode.MULTI_FRAME
+    if as_list(video_input.get("idip_frames")) or as_object(video_input.get("unified_edit_input")):
+        return Mode.SUBJECT_REFERENCE
+    if as_object(video_input.get("first_frame_image")) or as_text(video_input.get("prompt")):
+        return Mode.FIRST_LAST_FRAME
+    return None
+
+
+def _prompt(video_input: Json) -> str | None:
+    """The words that the request had, put together again from whichever form holds them."""
+    frames = as_list(video_input.get("multi_frames"))
+    if frames:
+        return joined_prompts(as_text(dig(frame, "prompt")) or "" for frame in frames)
+    pieces = as_list(dig(video_input, "unified_edit_input", "meta_list"))
+    pieces = pieces or as_list(video_input.get("idip_meta_list"))
+    if pieces:
+        return _joined(pieces)
+    prompt = video_input.get("prompt")
+    return prompt if isinstance(prompt, str) else None
+
+
+def _joined(pieces: Sequence[object]) -> str:
+    """Words and marks in their order; a mark is written as the site's page writes it."""
+    text = ""
+    for piece in pieces:
+        index = as_int(dig(piece, "material_ref", "material_idx"))
+        if index is None:
+            index = as_int(dig(piece, "frame_info", "image_idx"))
+        if index is not None:
+            text += picture_mark(index + 1)
+        else:
+            words = dig(piece, "text")
+            text += words if isinstance(words, str) else ""
+    return text

@@ -1,0 +1,127 @@
+"""From a record of the site to a task (wire facts 9). Pure: the same record and second give the
+same task, in every process."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from ...errors import ErrorCode, Expired, JimengError, UpstreamUnreadable
+from ...ids import minted_at
+from ...tasks import Completed, Failed, Failure, Pending, Processing, Queue, Task
+from . import wire
+from .echo import read_echo
+from .plain import Json, as_int, as_number, as_object, dig
+from .progress import Forecast, read_forecast
+from .refusals import failure_code
+from .video import DEFAULT_SCHEMES, read_video
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a record is read by besides itself.
+
+    Attributes:
+        task_id: The id that was asked for.
+        now: The moment of the answer (UTC).
+        schemes: The URL schemes of a video that are taken; the demo site has its own.
+    """
+
+    task_id: str
+    now: datetime
+    schemes: Collection[str] = DEFAULT_SCHEMES
+
+
+def read_record(record: object, reading: Reading) -> Task | JimengError:
+    """The task of a record, or why this one record gives none.
+
+    Never raises, whatever JSON a record is.
+    """
+    if not isinstance(record, dict):
+        return UpstreamUnreadable(task_id=reading.task_id)
+    status = as_int(record.get("status"))
+    if status is None:
+        status = as_int(dig(record, "task", "status"))
+    if status is None:
+        return UpstreamUnreadable(task_id=reading.task_id, upstream_code="no status")
+    if status == wire.STATUS_DELETED:
+        return Expired(task_id=reading.task_id, upstream_code=str(status))
+    return _task(record, status, reading)
+
+
+def _task(record: Json, status: int, reading: Reading) -> Task:
+    common = _common(record, reading)
+    if status in wire.STATUS_FAILED:
+        return Failed(**common, failure=Failure.of(*failure_code(record, status)))
+    if status == wire.STATUS_COMPLETED:
+        return _finished(record, common, reading)
+    forecast = read_forecast(record)
+    created = common["created_at"]
+    if created and reading.now - created > _deadline(record):
+        return Failed(**common, failure=Failure.of(ErrorCode.GENERATION_TIMEOUT, str(status)))
+    waiting = _waiting(record, created, forecast, reading)
+    if status in wire.STATUS_PENDING:
+        return Pending(**common, **waiting)
+    known = status in wire.STATUS_PROCESSING
+    return Processing(
+        **common,
+        **waiting,
+        progress=forecast.progress(created, reading.now),
+        upstream_code=None if known else str(status),
+    )
+
+
+def _common(record: Json, reading: Reading) -> dict[str, Any]:
+    mode, request = read_echo(record)
+    return {
+        "id": reading.task_id,
+        "mode": mode,
+        "request": request,
+        "created_at": _moment(record.get("created_time")) or minted_at(reading.task_id),
+    }
+
+
+def _waiting(
+    record: Json, created: datetime | None, forecast: Forecast, reading: Reading
+) -> dict[str, Any]:
+    info = as_object(record.get("queue_info"))
+    position, length = as_int(info.get("queue_idx")), as_int(info.get("queue_length"))
+    return {
+        "queue": None if position is None and length is None else Queue(position, length),
+        "eta_seconds": forecast.eta(created, reading.now),
+        "poll_seconds": as_number(dig(info, "polling_config", "interval_seconds")),
+    }
+
+
+def _finished(record: Json, common: dict[str, Any], reading: Reading) -> Task:
+    """A task with status 50. Its URL can come later than its status (wire facts 9.2)."""
+    finished = _moment(dig(record, "task", "finish_time"))
+    video = read_video(record, reading.schemes)
+    if video:
+        return Completed(**common, video=video, completed_at=finished)
+    # Without a time of its own, a finish is no later than the deadline after the start.
+    started = common["created_at"]
+    lost_after = finished or (started + _deadline(record) if started else None)
+    if lost_after and reading.now - lost_after > wire.URL_GRACE:
+        return Failed(**common, failure=Failure.of(ErrorCode.UPSTREAM_UNREADABLE, "no URL"))
+    return Processing(**common, progress=99)
+
+
+def _deadline(record: Json) -> timedelta:
+    seconds = as_number(dig(record, "queue_info", "polling_config", "timeout_seconds"))
+    if seconds is None or not 0 < seconds <= 10**9:
+        return wire.TASK_DEADLINE
+    return timedelta(seconds=seconds)
+
+
+def _moment(value: object) -> datetime | None:
+    """A moment from unix seconds or milliseconds, as number or text; 0 means "not yet"."""
+    seconds = as_number(value)
+    if seconds is None or seconds <= 0:
+        return None
+    if seconds > 10**11:
+        seconds /= 1000
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (OverflowError, ValueError, OSError):
+        return None

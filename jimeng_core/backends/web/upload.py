@@ -1,0 +1,260 @@
+"""Pictures to the site's store (ImageX): token, apply, upload, commit (wire facts 11).
+
+The account's session token is not known here: it goes to the site only, never to an upload host.
+"""
+
+import json
+import re
+import secrets
+import string
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from urllib.parse import quote
+
+import anyio
+import httpx
+import stamina
+from httpx_auth import AWS4Auth
+
+from ...clock import Clock
+from ...errors import UploadFailed
+from ...gather import gather
+from ...pictures import PictureFile
+from . import wire
+from .exchange import Answer, Lost, NotSent, exchange
+from .plain import Json, as_int, as_list, as_object, as_text, dig
+from .site import Site
+from .upload_token import UploadToken, read_token
+
+_HOST = re.compile(r"(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(?::[0-9]{1,5})?")
+_STALE = ("InvalidAuthorization", "SignatureDoesNotMatch", "ExpiredToken")
+"""Refusals by ImageX after which a fresh token may help (wire facts 11)."""
+
+_patiently = stamina.retry(on=(NotSent, Lost), attempts=3, timeout=60, wait_initial=0.2, wait_max=2)
+"""An upload step costs nothing, so it may be repeated: three times, within a minute."""
+
+
+@dataclass(frozen=True, slots=True)
+class Uploaded:
+    """A picture in the site's store, as a draft names it."""
+
+    uri: str
+    width: int
+    height: int
+    format: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where one picture goes, from an answer to ApplyImageUpload."""
+
+    host: str
+    store_uri: str
+    authorization: str = field(repr=False)
+    session_key: str = field(repr=False)
+
+
+class _StaleTokenError(Exception):
+    """ImageX no longer takes the upload token."""
+
+
+class Uploader:
+    """Sends pictures to the store of one account.
+
+    Args:
+        site: Gives upload tokens.
+        client: Sends everything else; it carries no cookie.
+        imagex: ImageX's address.
+        timeout: Seconds that one request may take.
+        clock: Tells when a token is too old.
+    """
+
+    def __init__(
+        self, site: Site, client: httpx.AsyncClient, imagex: str, timeout: float, clock: Clock
+    ) -> None:
+        self._site = site
+        self._client = client
+        self._imagex = imagex
+        self._timeout = timeout
+        self._clock = clock
+        self._token: UploadToken | None = None
+        self._token_lock = anyio.Lock()
+
+    async def upload(self, pictures: Sequence[PictureFile]) -> list[Uploaded]:
+        """Send pictures side by side, each content once; gives one result a picture, in order.
+
+        Raises:
+            UploadFailed: A step failed after its retries; no task was submitted.
+            JimengError: The site gave no upload token.
+        """
+        contents = list({picture.sha256: picture for picture in pictures}.values())
+        if not contents:
+            return []
+        try:
+            try:
+                sent = await self._send(contents, await self._current_token())
+            except _StaleTokenError:
+                sent = await self._send(contents, await self._current_token(renew=True))
+        except (NotSent, Lost, _StaleTokenError) as error:
+            raise UploadFailed(upstream_code=str(error)) from error
+        found = dict(zip((picture.sha256 for picture in contents), sent, strict=True))
+        return [found[picture.sha256] for picture in pictures]
+
+    async def _current_token(self, *, renew: bool = False) -> UploadToken:
+        async with self._token_lock:
+            now = self._clock.now().timestamp()
+            if renew or self._token is None or not self._token.serves(now):
+                envelope = await self._site.ask(wire.UPLOAD_TOKEN, {"scene": 2})
+                self._token = read_token(as_object(envelope.get("data")), now)
+            return self._token
+
+    async def _send(self, pictures: Sequence[PictureFile], token: UploadToken) -> list[Uploaded]:
+        """One apply and one commit for all pictures where ImageX gives a place for each, which
+        `UploadNum` asks for (wire facts 11, seen in one source); else the rest one by one."""
+        places = (await self._apply(pictures, token))[: len(pictures)]
+        together, rest = pictures[: len(places)], pictures[len(places) :]
+        delivered = await gather(
+            [
+                partial(self._deliver, together, places, token),
+                *(partial(self._send, [picture], token) for picture in rest),
+            ]
+        )
+        return [uploaded for group in delivered for uploaded in group]
+
+    async def _apply(self, pictures: Sequence[PictureFile], token: UploadToken) -> list[_Place]:
+        size = sum(len(picture.data) for picture in pictures)
+        query = {"FileSize": str(size), "s": _nonce()}
+        if len(pictures) > 1:
+            query["UploadNum"] = str(len(pictures))
+        answer = await self._imagex_call("GET", "ApplyImageUpload", query, token)
+        return _places(dig(answer, "Result", "UploadAddress"))
+
+    async def _deliver(
+        self, pictures: Sequence[PictureFile], places: Sequence[_Place], token: UploadToken
+    ) -> list[Uploaded]:
+        await gather([partial(self._put, *pair) for pair in zip(pictures, places, strict=True)])
+        body = json.dumps({"SessionKey": places[0].session_key}).encode()
+        answer = await self._imagex_call("POST", "CommitImageUpload", {}, token, body)
+        return _committed(as_object(answer.get("Result")), pictures, places)
+
+    @_patiently
+    async def _put(self, picture: PictureFile, place: _Place) -> None:
+        scheme = httpx.URL(self._imagex).scheme
+        answer = await exchange(
+            self._client,
+            "POST",
+            f"{scheme}://{place.host}/upload/v1/{quote(place.store_uri)}",
+            timeout=self._timeout,
+            headers={
+                "Authorization": place.authorization,
+                "Content-CRC32": f"{zlib.crc32(picture.data):08x}",
+                "Content-Type": "application/octet-stream",
+            },
+            content=picture.data,
+        )
+        code = as_int(_read(answer, "upload").get("code"))
+        if code != 2000:
+            raise UploadFailed(upstream_code=f"upload {code}")
+
+    @_patiently
+    async def _imagex_call(
+        self,
+        method: str,
+        action: str,
+        query: dict[str, str],
+        token: UploadToken,
+        body: bytes | None = None,
+    ) -> Json:
+        answer = await exchange(
+            self._client,
+            method,
+            f"{self._imagex}/",
+            timeout=self._timeout,
+            params={
+                "Action": action,
+                "Version": "2018-08-01",
+                "ServiceId": token.service_id,
+                **query,
+            },
+            headers={"Content-Type": "application/json"} if body else {},
+            content=body,
+            auth=AWS4Auth(
+                token.access_key,
+                token.secret_key,
+                token.region,
+                "imagex",
+                security_token=token.session_token,
+            ),
+        )
+        read = _read(answer, action)
+        if error := as_object(dig(read, "ResponseMetadata", "Error")):
+            code = as_text(error.get("Code")) or as_text(error.get("CodeN")) or "?"
+            if code.startswith(_STALE):
+                raise _StaleTokenError(code)
+            raise UploadFailed(upstream_code=code)
+        return read
+
+
+def _nonce() -> str:
+    """The `s` of an apply: 10 or 11 random characters (wire facts 11)."""
+    letters = string.ascii_lowercase + string.digits
+    return "".join(secrets.choice(letters) for _ in range(11))
+
+
+def _read(answer: Answer, step: str) -> Json:
+    if answer.status >= httpx.codes.INTERNAL_SERVER_ERROR:
+        raise Lost(f"{step}: HTTP {answer.status}")
+    try:
+        return as_object(json.loads(answer.body))
+    except (ValueError, RecursionError) as error:
+        raise UploadFailed(upstream_code=f"{step}: HTTP {answer.status}, not JSON") from error
+
+
+def _places(address: object) -> list[_Place]:
+    """The places that an apply gives.
+
+    Raises:
+        UploadFailed: It gives none that can be used.
+    """
+    host = as_text(dig(address, "UploadHosts", 0)) or as_text(dig(address, "UploadHost")) or ""
+    session_key = as_text(dig(address, "SessionKey")) or ""
+    places = [
+        _Place(host, store_uri, authorization, session_key)
+        for info in as_list(dig(address, "StoreInfos"))
+        if (store_uri := as_text(dig(info, "StoreUri")))
+        and (authorization := as_text(dig(info, "Auth")))
+        and authorization.isascii()
+        and authorization.isprintable()
+    ]
+    if not places or not session_key or not _HOST.fullmatch(host):
+        raise UploadFailed(upstream_code="ApplyImageUpload: no place to upload to")
+    return places
+
+
+def _committed(
+    result: Json, pictures: Sequence[PictureFile], places: Sequence[_Place]
+) -> list[Uploaded]:
+    """What a commit made of the pictures: told by StoreUri, else by their order."""
+    results = [as_object(entry) for entry in as_list(result.get("Results"))]
+    plugins = [as_object(entry) for entry in as_list(result.get("PluginResult"))]
+    named = {as_text(entry.get("Uri")): entry for entry in results}
+    measured = {as_text(entry.get("ImageUri")): entry for entry in plugins}
+    uploaded = []
+    for index, (picture, place) in enumerate(zip(pictures, places, strict=True)):
+        entry = named.get(place.store_uri) or (results[index] if index < len(results) else {})
+        uri = as_text(entry.get("Uri"))
+        if uri is None or (as_int(entry.get("UriStatus")) or 2000) != 2000:
+            status = as_text(entry.get("UriStatus")) or "no Uri"
+            raise UploadFailed(upstream_code=f"CommitImageUpload: {status}")
+        size = measured.get(uri, {})
+        uploaded.append(
+            Uploaded(
+                uri=uri,
+                width=as_int(size.get("ImageWidth")) or picture.width,
+                height=as_int(size.get("ImageHeight")) or picture.height,
+                format=as_text(size.get("ImageFormat")) or picture.format,
+            )
+        )
+    return uploaded

@@ -1,0 +1,61 @@
+"""The site's addresses, numbers and names in one place, each with how sure it is.
+
+"wire facts N" is the section of the project's notes on the wire that a value was taken from.
+"""
+
+from datetime import timedelta
+from typing import Final
+
+SITE: Final = "https://jimeng.jianying.com"
+IMAGEX: Final = "https://imagex.bytedanceapi.com"
+SERVICE_ID: Final = "tb4s082cfz"
+"""The CN site's picture service (wire facts 1, sure)."""
+AWS_REGION: Final = "cn-north-1"
+AID: Final = 513695
+
+GENERATE: Final = "/mweb/v1/aigc_draft/generate"
+LOOK_UP: Final = "/mweb/v1/get_history_by_ids"
+UPLOAD_TOKEN: Final = "/mweb/v1/get_upload_token"  # noqa: S105 - a path, not a secret
+CREDITS: Final = "/commerce/v1/benefits/user_credit"
+
+APP_VERSION: Final = "8.4.0"
+"""`Appvr`, and the same inside Sign (wire facts 3, sure)."""
+APP_SDK_VERSION: Final = "48.0.0"
+DRAFT_VERSION: Final = "3.3.28"
+"""`da_version`, and the draft's `version`: September 2026's build (wire facts 2)."""
+WEB_VERSION: Final = "7.5.0"
+USER_AGENT: Final = (
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko)"
+    " Chrome/142.0.0.0 Safari/537.36"
+)
+
+IDS_PER_REQUEST: Final = 100
+"""No client states a maximum (wire facts 9 and 13.5): a guess that stays within the contract."""
+KEEPS_RECORDS: Final = timedelta(days=60)
+"""Records of about two months ago were still listed (wire facts 9)."""
+TASK_DEADLINE: Final = timedelta(hours=24)
+"""The site's own horizon where a record does not name one (wire facts 9.2)."""
+URL_GRACE: Final = timedelta(minutes=10)
+"""How long a finished task may be without a URL before it is called lost (contract, section 4)."""
+TYPICAL_SECONDS: Final = 120
+"""How long a task runs where the record has no forecast: 93 to 167 s were measured (9.2)."""
+
+MIN_VERSION: Final = "3.0.5"
+"""Draft and input `min_version` of first/last frame, multi-frame and idip (wire facts 7.1, likely)."""
+MIN_VERSION_UNIFIED: Final = "3.3.9"
+VIDEO_MODE: Final = 2
+"""`video_mode` (wire facts 7.2). Sources disagree for multi-frame (1 or 2, 7.4 and 13.2): 2 is a
+guess there, because two families send it."""
+TOKEN_SECONDS: Final = 300
+"""How long an upload token is kept when its `expired_time` cannot be read (a guess)."""
+TOKEN_MARGIN: Final = 60
+"""Seconds before its end at which an upload token is no longer used."""
+GUESSED_BENEFIT: Final = "basic_video_operation_vgfm_v_three"
+"""`benefit_type` for a model that the catalogue does not know; what the site answers to a wrong one
+is not known (wire facts 13.7)."""
+
+STATUS_PENDING: Final = frozenset({0, 20})
+STATUS_PROCESSING: Final = frozenset({42, 45})
+STATUS_COMPLETED: Final = 50
+STATUS_FAILED: Final = frozenset({10, 30, 40})
+STATUS_DELETED: Final = 100

@@ -1,0 +1,245 @@
+"""Whether a request may be sent: every rule that can be told without a network, as pure functions.
+
+What the pictures themselves are is looked at by `jimeng_core.pictures`.
+"""
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from .catalog import Offer, catalog
+from .errors import ErrorCode, InvalidRequest
+from .requests import (
+    DEFAULT_FPS,
+    FirstLastFrame,
+    ImageRequest,
+    MultiFrame,
+    SubjectReference,
+    VideoRequest,
+    picture_mark,
+    split_marks,
+)
+
+log = logging.getLogger(__name__)
+
+PROMPT_LIMIT = 2000
+"""Characters of a prompt. The site's own limit is not known (a guess, kept here): its sister API
+takes 800 (Ark facts B3), Ark suggests 500 Chinese characters (A5)."""
+FRAMES = (2, 10)
+"""How many pictures a multi-frame video has (wire facts 7.4, sure)."""
+FRAME_SECONDS = (1, 6)
+"""How long one of its frames may be (wire facts 7.4, sure)."""
+MULTI_FRAME_RESOLUTION = "720p"
+"""1080p and multi-frame exclude each other (wire facts 7.4, sure)."""
+SUBJECT_IMAGES = (1, 9)
+"""How many pictures subject reference takes at the most (wire facts 7.5)."""
+DEMO_FPS = (12, 60)
+"""What the demo backend renders."""
+SEEDS = (0, 2**32 - 1)
+"""The wire's seed is an unsigned 32-bit number (wire facts 7.1)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing to change before a request may be sent."""
+
+    field: str
+    """Where: `prompt`, `duration`, `frames[2].image`."""
+    code: ErrorCode
+    message: str
+    message_zh: str
+
+
+def problem(field: str, message: str, message_zh: str) -> Problem:
+    """A rule that a field breaks."""
+    return Problem(field, ErrorCode.INVALID_REQUEST, message, message_zh)
+
+
+def refusal(problems: Sequence[Problem]) -> InvalidRequest:
+    """The exception of one or more problems; the first one speaks."""
+    first = problems[0]
+    return InvalidRequest(first.message, first.message_zh, problems=problems)
+
+
+def problems(request: VideoRequest | ImageRequest, backend: str) -> list[Problem]:
+    """Every rule that a request breaks on a backend; empty when it may be sent.
+
+    A model that the catalogue does not know passes with a warning in the log: new models appear
+    at the upstream before they appear here.
+    """
+    if isinstance(request, ImageRequest):
+        return list(_text("prompt", request.prompt, required=True))
+    return [
+        *_of_mode(request),
+        *_of_settings(request, backend),
+        *_of_model(request, backend),
+    ]
+
+
+def _of_mode(request: VideoRequest) -> Iterator[Problem]:
+    match request:
+        case FirstLastFrame():
+            yield from _text("prompt", request.prompt, required=True)
+            if request.last_frame is not None and request.first_frame is None:
+                yield problem(
+                    "first_frame",
+                    "A last frame needs a first frame; add one.",
+                    "有尾帧时必须有首帧，请添加首帧。",
+                )
+        case MultiFrame():
+            yield from _of_frames(request)
+        case SubjectReference():
+            yield from _text("prompt", request.prompt, required=True)
+            yield from _of_subjects(request)
+
+
+def _of_frames(request: MultiFrame) -> Iterator[Problem]:
+    least, most = FRAMES
+    if not least <= len(request.frames) <= most:
+        yield problem(
+            "frames",
+            f"Multi-frame takes {least} to {most} pictures, not {len(request.frames)}.",
+            f"智能多帧需要 {least} 到 {most} 张图片，现在是 {len(request.frames)} 张。",
+        )
+    shortest, longest = FRAME_SECONDS
+    for index, frame in enumerate(request.frames):
+        yield from _text(f"frames[{index}].prompt", frame.prompt, required=False)
+        if not shortest <= frame.duration <= longest:
+            yield problem(
+                f"frames[{index}].duration",
+                f"Frame {index + 1} may last {shortest} to {longest} seconds, not"
+                f" {frame.duration}.",
+                f"第 {index + 1} 帧的时长应为 {shortest} 到 {longest} 秒，现在是"
+                f" {frame.duration} 秒。",
+            )
+
+
+def _of_subjects(request: SubjectReference) -> Iterator[Problem]:
+    least, most = SUBJECT_IMAGES
+    count = len(request.images)
+    if not least <= count <= most:
+        yield problem(
+            "images",
+            f"Subject reference takes {least} to {most} pictures, not {count}.",
+            f"主体参考需要 {least} 到 {most} 张图片，现在是 {count} 张。",
+        )
+    for mark in dict.fromkeys(p for p in split_marks(request.prompt) if isinstance(p, int)):
+        if not 1 <= mark <= count:
+            yield problem(
+                "prompt",
+                f"The prompt names {picture_mark(mark)}, and there are {count} pictures; use"
+                f" {picture_mark(1)} to {picture_mark(max(count, 1))}.",
+                f"提示词里的 {picture_mark(mark)} 不存在，共有 {count} 张图片；请用"
+                f" {picture_mark(1)} 到 {picture_mark(max(count, 1))}。",
+            )
+
+
+def _of_settings(request: VideoRequest, backend: str) -> Iterator[Problem]:
+    if request.ratio not in catalog().ratios:
+        yield _choice("ratio", "ratio", "比例", request.ratio, catalog().ratios)
+    if request.seed is not None and not SEEDS[0] <= request.seed <= SEEDS[1]:
+        yield problem(
+            "seed",
+            f"The seed is a whole number from {SEEDS[0]} to {SEEDS[1]}.",
+            f"种子应为 {SEEDS[0]} 到 {SEEDS[1]} 的整数。",
+        )
+    if backend == "demo":
+        if not DEMO_FPS[0] <= request.fps <= DEMO_FPS[1]:
+            yield problem(
+                "fps",
+                f"The demo renders {DEMO_FPS[0]} to {DEMO_FPS[1]} frames a second.",
+                f"演示后端支持每秒 {DEMO_FPS[0]} 到 {DEMO_FPS[1]} 帧。",
+            )
+    elif request.fps != DEFAULT_FPS:
+        yield problem(
+            "fps",
+            f"Every model makes {DEFAULT_FPS} frames a second; other values work only on demo.",
+            f"所有模型都是每秒 {DEFAULT_FPS} 帧，其他帧率只在演示后端可用。",
+        )
+
+
+def _of_model(request: VideoRequest, backend: str) -> Iterator[Problem]:
+    model = catalog().find(request.model)
+    if model is None:
+        log.warning("Model %r is not in the catalogue; it is sent as it is.", request.model)
+        return
+    offer = model.offer(backend)
+    if offer is None or not offer.supports(request.mode):
+        able = [other.name for other in catalog().offering(backend, request.mode)]
+        yield _choice("model", "model", "模型", request.model, able)
+        return
+    if isinstance(request, FirstLastFrame):
+        yield from _start_frames(request, offer, backend)
+    if isinstance(request, SubjectReference) and len(request.images) > offer.subject_images:
+        yield problem(
+            "images",
+            f"{model.title} takes at most {offer.subject_images} pictures, not"
+            f" {len(request.images)}.",
+            f"{model.title_zh} 最多支持 {offer.subject_images} 张图片，现在是"
+            f" {len(request.images)} 张。",
+        )
+    yield from _of_offer(request, offer)
+
+
+def _of_offer(request: VideoRequest, offer: Offer) -> Iterator[Problem]:
+    resolutions = offer.resolutions
+    if isinstance(request, MultiFrame):
+        resolutions = (MULTI_FRAME_RESOLUTION,)
+    elif request.duration not in offer.seconds:
+        allowed = [str(seconds) for seconds in offer.seconds]
+        if len(allowed) > 2 and offer.seconds[-1] - offer.seconds[0] == len(allowed) - 1:
+            allowed = [f"{allowed[0]}-{allowed[-1]}"]
+        yield _choice("duration", "length in seconds", "时长（秒）", request.duration, allowed)
+    if request.resolution not in resolutions:
+        yield _choice("resolution", "resolution", "清晰度", request.resolution, resolutions)
+    if request.audio and not offer.audio:
+        yield problem(
+            "audio",
+            "This model makes no sound here; turn audio off.",
+            "该模型在此不能生成声音，请关闭音频。",
+        )
+
+
+def _start_frames(request: FirstLastFrame, offer: Offer, backend: str) -> Iterator[Problem]:
+    if request.last_frame is not None:
+        field, start = "last_frame", "last"
+    elif request.first_frame is not None:
+        field, start = "first_frame", "first"
+    else:
+        field, start = "prompt", "text"
+    if start not in offer.frames:
+        able = ", ".join(
+            model.name
+            for model in catalog().offering(backend, request.mode)
+            if (other := model.offer(backend)) and start in other.frames
+        )
+        words = {"last": ("a last frame", "尾帧"), "first": ("a first frame", "首帧")}
+        en, zh = words.get(start, ("words alone", "仅文字"))
+        yield problem(
+            field,
+            f"The model {request.model} does not take {en}; choose one of {able}.",
+            f"模型 {request.model} 不支持{zh}，请选择 {able}。",
+        )
+
+
+def _text(field: str, text: str, *, required: bool) -> Iterator[Problem]:
+    if required and not text.strip():
+        yield problem(
+            field,
+            "The prompt is empty; write what happens in the video.",
+            "提示词为空，请写下视频里发生什么。",
+        )
+    if len(text) > PROMPT_LIMIT:
+        yield problem(
+            field,
+            f"The prompt has {len(text)} characters; shorten it to {PROMPT_LIMIT}.",
+            f"提示词有 {len(text)} 个字，请缩短到 {PROMPT_LIMIT} 字以内。",
+        )
+
+
+def _choice(field: str, what: str, what_zh: str, given: object, allowed: Sequence[str]) -> Problem:
+    return problem(
+        field,
+        f"The {what} {given} is not on offer here; choose one of {', '.join(allowed)}.",
+        f"{what_zh}不支持 {given}，可选：{'、'.join(allowed)}。",
+    )

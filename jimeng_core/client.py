@@ -1,0 +1,291 @@
+"""The client: what a caller asks of any backend, and what it promises whatever the backend does."""
+
+import inspect
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+import httpx
+
+from .backends import open_backend
+from .backends.base import Credits
+from .checks import Problem, problem, problems, refusal
+from .clock import Clock, SystemClock
+from .errors import (
+    Expired,
+    InvalidRequest,
+    InvalidTaskId,
+    JimengError,
+    SubmitUnconfirmed,
+    WaitTimeout,
+)
+from .gather import gather
+from .ids import IdKind, canonical, kind_of, new_task_id
+from .lookups import Lookups
+from .pictures import PictureFile, is_url, load_picture
+from .requests import ImageRequest, Picture, VideoRequest, pictures_of
+from .settings import Settings, load_settings
+from .tasks import Completed, Failed, Lookup, Task
+
+OnUpdate = Callable[[Task], Awaitable[None] | None]
+"""Called with the task each time that a wait has looked."""
+
+SETTLE_DELAYS: Final = (0, 1, 2, 4, 8)
+"""Seconds before each look-up that settles whether a submission arrived (contract, section 4)."""
+FIRST_WAIT: Final = 2.0
+"""Seconds before a wait looks for the first time."""
+WAIT_GROWTH: Final = 1.5
+"""How many times longer each later pause is."""
+LONGEST_WAIT: Final = 30.0
+"""Seconds between two look-ups of a wait at the most."""
+
+
+class AsyncJimeng:
+    """Submit videos, get a task id at once, ask for one or many later.
+
+    What is not given comes from the environment, then from `.env` (contract, section 5). An
+    instance belongs to one event loop. Use it as an async context manager, or call `aclose`.
+
+    Args:
+        backend: `demo`, `web` or `ark`.
+        token: The JiMeng site's `sessionid`.
+        settings: Every setting as one value, instead of the environment's.
+        base_url: Replaces the site's address.
+        timeout: Seconds that one upstream request may take.
+        data_dir: Where the demo backend keeps its files.
+        demo_pace: How fast demo tasks run: 1 about 10 s, 0 at once.
+        allow_private_urls: Whether picture URLs may point to private addresses.
+        visitor: Whose tasks the demo backend counts these as; None: the account's.
+        media_base: The path under which an app serves the demo's videos; None: `file:` URLs.
+        transport: Stands in for the network.
+        clock: Tells the time and waits.
+
+    Raises:
+        InvalidRequest: A setting does not fit.
+        Unauthorized: The backend needs a credential, and there is none.
+    """
+
+    def __init__(
+        self,
+        backend: str | None = None,
+        token: str | None = None,
+        *,
+        settings: Settings | None = None,
+        base_url: str | None = None,
+        timeout: float | None = None,
+        data_dir: str | Path | None = None,
+        demo_pace: float | None = None,
+        allow_private_urls: bool | None = None,
+        visitor: str | None = None,
+        media_base: str | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        self._settings = load_settings(
+            settings,
+            chosen_backend=backend,
+            token=token,
+            base_url=base_url,
+            timeout=timeout,
+            data_dir=data_dir,
+            demo_pace=demo_pace,
+            allow_private_urls=allow_private_urls,
+        )
+        self._clock = clock or SystemClock()
+        self._backend = open_backend(
+            self._settings, self._clock, visitor=visitor, media_base=media_base, transport=transport
+        )
+        self._lookups = Lookups(self._backend, self._clock, self._settings.timeout)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close every connection. Tasks go on at the upstream."""
+        await self._backend.aclose()
+
+    async def check(self, request: VideoRequest | ImageRequest) -> list[Problem]:
+        """Everything to change before a request may be sent; empty when it may. Sends nothing.
+
+        A picture that is a URL is not fetched, so it is looked at only when it is submitted.
+        """
+        found = problems(request, self._backend.name)
+        named = [(field, picture) for field, picture in pictures_of(request) if not is_url(picture)]
+        loaded = await gather([partial(self._look_at, *pair) for pair in named])
+        return found + [bad for bad in loaded if isinstance(bad, Problem)]
+
+    async def submit_video(self, request: VideoRequest, *, task_id: str | None = None) -> Task:
+        """Submit a video and give its task at once, `pending`.
+
+        Args:
+            request: What to make.
+            task_id: An id from `new_task_id`, minted earlier for this very request, to try again
+                after a crash: it is looked up first, and sent only when nothing is there. Calling
+                this twice with one id is safe.
+
+        Raises:
+            InvalidRequest: The request may not be sent; nothing was.
+            InvalidTaskId: `task_id` is not an id of `new_task_id`.
+            SubmitUnconfirmed: The answer was lost, and the look-ups after it found nothing. The
+                task may still exist: `task_id` tells under which id.
+            JimengError: The upstream refused, or could not be reached: nothing was accepted.
+        """
+        pictures = await self._pictures(request)
+        if task_id is None:
+            task_id = new_task_id(self._clock.now())
+        else:
+            if kind_of(task_id) is not IdKind.SUBMIT:
+                raise InvalidTaskId(task_id=task_id)
+            task_id = canonical(task_id)
+            if task := await self._settle(task_id, request, certain=True):
+                return task
+        try:
+            return await self._backend.submit(request, pictures, task_id)
+        except SubmitUnconfirmed:
+            if task := await self._settle(task_id, request, certain=False):
+                return task
+            raise
+
+    async def get_video(self, task_id: str) -> Task:
+        """Ask for one task: one upstream request, no retry, no wait.
+
+        Raises:
+            InvalidTaskId: The text is no id; nothing was asked.
+            NotFound: The upstream does not know the id.
+            Expired: Its record is gone.
+            JimengError: The look-up failed, which says nothing of the task.
+        """
+        return await self._lookups.one(task_id)
+
+    async def get_videos(self, task_ids: Iterable[str]) -> list[Lookup]:
+        """Ask for many tasks: one look-up for each id, in the order asked, duplicates too.
+
+        Never raises for a single id; what is wrong with the whole account or the network stands in
+        every `Lookup` it concerns. Ends within three times the timeout.
+        """
+        return await self._lookups.many(list(task_ids))
+
+    async def wait_video(
+        self, task_id: str, *, timeout: float, on_update: OnUpdate | None = None
+    ) -> Task:
+        """Wait until a task has ended, and give it: `Completed` or `Failed`.
+
+        It asks after 2 s, then 1.5 × later each time, up to the interval that the upstream names
+        (30 s at most). A look-up that fails in a way that may pass is asked again.
+
+        Args:
+            task_id: What a submission gave.
+            timeout: Seconds of patience; the last look-up may end a little later.
+            on_update: Called with the task after each look-up; may be async.
+
+        Raises:
+            WaitTimeout: Patience ended; the task goes on, and the error carries its id.
+            JimengError: A look-up failed for good.
+        """
+        deadline = self._clock.monotonic() + timeout
+        pause, longest = FIRST_WAIT, LONGEST_WAIT
+        while (left := deadline - self._clock.monotonic()) > 0:
+            await self._clock.sleep(min(pause, left))
+            try:
+                task = await self.get_video(task_id)
+            except JimengError as error:
+                if not error.retryable:
+                    raise
+            else:
+                await _tell(on_update, task)
+                if isinstance(task, Completed | Failed):
+                    return task
+                longest = min(task.poll_seconds or LONGEST_WAIT, LONGEST_WAIT)
+            pause = min(pause * WAIT_GROWTH, max(longest, FIRST_WAIT))
+        raise WaitTimeout(task_id=task_id)
+
+    async def generate_video(
+        self, request: VideoRequest, *, timeout: float, on_update: OnUpdate | None = None
+    ) -> Task:
+        """Submit a video and wait until it has ended: the synchronous twin of `submit_video`.
+
+        Raises:
+            WaitTimeout: Patience ended; the error carries the id, and the task goes on.
+            JimengError: As in `submit_video` and `wait_video`.
+        """
+        start = self._clock.monotonic()
+        task = await self.submit_video(request)
+        await _tell(on_update, task)
+        left = timeout - (self._clock.monotonic() - start)
+        return await self.wait_video(task.id, timeout=left, on_update=on_update)
+
+    async def credits(self) -> Credits:
+        """The account's balance.
+
+        Raises:
+            JimengError: The backend has none, or it could not be read.
+        """
+        return await self._backend.credits()
+
+    async def _pictures(self, request: VideoRequest) -> list[PictureFile]:
+        found = problems(request, self._backend.name)
+        looked = await gather([partial(self._look_at, *pair) for pair in pictures_of(request)])
+        found += [bad for bad in looked if isinstance(bad, Problem)]
+        if found:
+            raise refusal(found)
+        return [good for good in looked if isinstance(good, PictureFile)]
+
+    async def _look_at(self, field: str, picture: Picture) -> PictureFile | Problem:
+        try:
+            return await load_picture(
+                picture,
+                field,
+                timeout=self._settings.timeout,
+                allow_private=self._settings.allow_private_urls,
+            )
+        except InvalidRequest as error:
+            return problem(field, error.message, error.message_zh)
+
+    async def _settle(self, task_id: str, request: VideoRequest, *, certain: bool) -> Task | None:
+        """Look for a submission that may have arrived: at once, and after 1, 2, 4 and 8 s.
+
+        Args:
+            task_id: The id it would have.
+            request: What it would be of.
+            certain: Whether "nothing is there" must be the upstream's own word: then a last
+                look-up that fails is raised instead.
+
+        Returns:
+            The task, or None when nothing is there.
+        """
+        trouble: JimengError | None = None
+        for delay in SETTLE_DELAYS:
+            await self._clock.sleep(delay)
+            try:
+                found = await self._lookups.peek(task_id)
+            except JimengError as error:
+                trouble = error
+                continue
+            trouble = None
+            if isinstance(found, Expired):
+                raise found
+            if isinstance(found, JimengError):  # something is there that cannot be read
+                trouble = found
+            elif found is not None:
+                return replace(found, mode=request.mode, request=request)
+        if certain and trouble:
+            raise trouble.about(task_id)
+        return None
+
+
+async def _tell(on_update: OnUpdate | None, task: Task) -> None:
+    if on_update:
+        answer = on_update(task)
+        if inspect.isawaitable(answer):
+            await answer

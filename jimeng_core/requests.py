@@ -1,0 +1,220 @@
+"""What can be asked for: one frozen value for each mode.
+
+Building a request checks names and types only. Whether it may be sent is told by
+`jimeng_core.checks.problems` and by `AsyncJimeng.check`, which look at it as a whole.
+"""
+
+import re
+from collections.abc import Iterable
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from .catalog import catalog
+from .errors import InvalidRequest
+
+Picture = Path | str | bytes
+"""A picture: a path, an http(s) URL, or the bytes of an image file."""
+
+DEFAULT_FPS = 24
+"""Frames a second of every model's videos (wire facts 7.7)."""
+
+
+class Mode(StrEnum):
+    """The ways to make something."""
+
+    FIRST_LAST_FRAME = "first_last_frame"
+    MULTI_FRAME = "multi_frame"
+    SUBJECT_REFERENCE = "subject_reference"
+    IMAGE = "image"
+
+
+class _Value(BaseModel):
+    """A frozen value whose construction fails inside this library's tree of errors."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
+
+    def __init__(self, **data: Any) -> None:  # noqa: ANN401 - what callers give is checked below
+        try:
+            super().__init__(**data)
+        except ValidationError as error:
+            raise _unfit(type(self).__name__, error) from None
+
+    def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
+        """Bytes are told by their number: a picture is no reading matter."""
+        for name, value in super().__repr_args__():
+            yield name, f"<{len(value)} bytes>" if isinstance(value, bytes) else value
+
+
+def _unfit(kind: str, error: ValidationError) -> InvalidRequest:
+    first = error.errors(include_url=False, include_input=False)[0]
+    field = ".".join(str(part) for part in first["loc"]) or kind
+    if first["type"] == "extra_forbidden":
+        return InvalidRequest(
+            f"{kind} has no field {field}; leave it out.", f"{kind} 没有字段 {field}，请去掉它。"
+        )
+    return InvalidRequest(
+        f"{field} of {kind} does not fit: {first['msg']}.",
+        f"{kind} 的 {field} 不符合要求：{first['msg']}。",
+    )
+
+
+class _VideoSettings(_Value):
+    """What all three video requests share."""
+
+    mode: ClassVar[Mode]
+
+    resolution: str = "720p"
+    """`480p`, `720p`, `1080p` or `4k`, as far as the model has it."""
+    ratio: str = "16:9"
+    """Width to height, one of the catalogue's. With a picture, the site lets the picture decide."""
+    fps: int = DEFAULT_FPS
+    """Frames a second; others than 24 only on `demo` (12 to 60)."""
+    seed: int | None = None
+    """0 to 4294967295; the same seed repeats a result where the model can. None: random."""
+    audio: bool = False
+    """Whether the video is to have sound; only where the model has it."""
+
+
+class FirstLastFrame(_VideoSettings):
+    """首尾帧: from a first picture to a last one; also a first picture alone, or words alone."""
+
+    mode = Mode.FIRST_LAST_FRAME
+
+    prompt: str
+    """What happens in the video, 1 to 2000 characters."""
+    first_frame: Picture | None = None
+    last_frame: Picture | None = None
+    """Not without a first frame."""
+    duration: int = 5
+    """Length in seconds, as the model offers."""
+    model: str = catalog().defaults[Mode.FIRST_LAST_FRAME]
+    """A catalogue name, the site's own key, or an Ark id."""
+
+
+class Frame(_Value):
+    """One picture of a multi-frame video."""
+
+    image: Picture
+    prompt: str = ""
+    """What happens while this frame leads on, at most 2000 characters."""
+    duration: int = 5
+    """Seconds, 1 to 6."""
+
+    def __init__(self, image: Picture, prompt: str = "", duration: int = 5) -> None:
+        super().__init__(image=image, prompt=prompt, duration=duration)
+
+
+class MultiFrame(_VideoSettings):
+    """智能多帧: a video through several pictures, each with its own words and seconds."""
+
+    mode = Mode.MULTI_FRAME
+
+    frames: tuple[Frame, ...]
+    """2 to 10, in order."""
+    model: str = catalog().defaults[Mode.MULTI_FRAME]
+    """A catalogue name, the site's own key, or an Ark id."""
+
+    @property
+    def duration(self) -> int:
+        """Length in seconds: the sum of the frames'."""
+        return sum(frame.duration for frame in self.frames)
+
+    @property
+    def prompt(self) -> str:
+        """The frames' prompts, joined by " / "; what the row shows."""
+        return joined_prompts(frame.prompt for frame in self.frames)
+
+
+class SubjectReference(_VideoSettings):
+    """主体参考: a video in which the subjects of the pictures appear."""
+
+    mode = Mode.SUBJECT_REFERENCE
+
+    prompt: str
+    """1 to 2000 characters; `@图片1` or `@image1` marks the first picture's subject, and so on."""
+    images: tuple[Picture, ...]
+    """1 to 9."""
+    duration: int = 5
+    """Length in seconds, as the model offers."""
+    model: str = catalog().defaults[Mode.SUBJECT_REFERENCE]
+    """A catalogue name, the site's own key, or an Ark id."""
+
+
+class ImageRequest(_Value):
+    """Pictures from words, and from other pictures."""
+
+    mode: ClassVar[Mode] = Mode.IMAGE
+
+    prompt: str
+    images: tuple[Picture, ...] = ()
+    """0 to 9 pictures to start from."""
+    count: int = Field(default=4)
+    """How many pictures to make, 1 to 8."""
+    model: str = "image-4.0"
+    resolution: str = "2k"
+    ratio: str = "1:1"
+    seed: int | None = None
+
+
+VideoRequest = FirstLastFrame | MultiFrame | SubjectReference
+
+
+class RequestEcho(BaseModel):
+    """What an upstream's record tells of the request behind it; None where it does not tell."""
+
+    model_config = ConfigDict(frozen=True, protected_namespaces=())
+
+    prompt: str | None = None
+    model: str | None = None
+    """The catalogue's name where it has one, else the upstream's key."""
+    duration: int | None = None
+    """Seconds."""
+    resolution: str | None = None
+    ratio: str | None = None
+    fps: int | None = None
+    seed: int | None = None
+
+
+def joined_prompts(prompts: Iterable[str]) -> str:
+    """The prompts of several frames as one text: those that say something, joined by " / "."""
+    return " / ".join(prompt for prompt in prompts if prompt)
+
+
+_MARK = re.compile(r"@(?:图片|image)\s?([0-9]+)", re.IGNORECASE)
+
+
+def split_marks(prompt: str) -> list[str | int]:
+    """A prompt as its pieces in order: words (str), and marks as 1-based picture numbers (int).
+
+    `@图片1` and `@image1` both mean the first picture.
+    """
+    pieces: list[str | int] = []
+    end = 0
+    for match in _MARK.finditer(prompt):
+        if words := prompt[end : match.start()]:
+            pieces.append(words)
+        pieces.append(int(match[1][:6]))
+        end = match.end()
+    if words := prompt[end:]:
+        pieces.append(words)
+    return pieces
+
+
+def picture_mark(number: int) -> str:
+    """The mark of the picture with this 1-based number, as the site's page writes it."""
+    return f"@图片{number}"
+
+
+def pictures_of(request: VideoRequest | ImageRequest) -> list[tuple[str, Picture]]:
+    """The pictures of a request in order, each with the name of its field (`frames[2].image`)."""
+    match request:
+        case FirstLastFrame():
+            named = (("first_frame", request.first_frame), ("last_frame", request.last_frame))
+            return [(name, picture) for name, picture in named if picture is not None]
+        case MultiFrame():
+            return [(f"frames[{i}].image", frame.image) for i, frame in enumerate(request.frames)]
+        case SubjectReference() | ImageRequest():
+            return [(f"images[{i}]", picture) for i, picture in enumerate(request.images)]

@@ -1,0 +1,109 @@
+"""The settings, read once from the environment and `.env` into a frozen value."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import platformdirs
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from .errors import InvalidRequest
+
+
+class BackendName(StrEnum):
+    """Where tasks run."""
+
+    DEMO = "demo"
+    WEB = "web"
+    ARK = "ark"
+
+
+_NO_SECRET = SecretStr("")
+
+
+class Settings(BaseSettings):
+    """Every setting of the library and the app (contract, section 5).
+
+    A value that is passed in wins over the environment, which wins over `.env`. An empty
+    variable counts as not set.
+    """
+
+    model_config = SettingsConfigDict(
+        frozen=True,
+        env_file=".env",
+        env_file_encoding="utf-8",
+        env_ignore_empty=True,
+        extra="ignore",
+        populate_by_name=True,
+        hide_input_in_errors=True,
+    )
+
+    chosen_backend: Annotated[BackendName | None, Field(alias="JIMENG_BACKEND")] = None
+    token: Annotated[SecretStr, Field(alias="JIMENG_TOKEN")] = _NO_SECRET
+    """The site's `sessionid`."""
+    base_url: Annotated[str | None, Field(alias="JIMENG_BASE_URL")] = None
+    """Replaces the site's address and the ImageX address, for a proxy or a stand-in."""
+    ark_api_key: Annotated[SecretStr, Field(alias="ARK_API_KEY")] = _NO_SECRET
+    ark_base_url: Annotated[str | None, Field(alias="ARK_BASE_URL")] = None
+    timeout: Annotated[float, Field(alias="JIMENG_TIMEOUT", gt=0, le=3600)] = 30
+    """Seconds that one upstream request may take."""
+    demo_pace: Annotated[float, Field(alias="JIMENG_DEMO_PACE", ge=0, le=1000)] = 1
+    """How fast demo tasks run: 1 about 10 s, 0 at once."""
+    data_dir: Annotated[Path, Field(alias="JIMENG_DATA_DIR")] = Field(
+        default_factory=lambda: Path(platformdirs.user_data_dir("jimeng-studio", appauthor=False))
+    )
+    """Where the demo backend and the library keep files."""
+    host: Annotated[
+        str, Field(validation_alias=AliasChoices("JIMENG_HOST", "GRADIO_SERVER_NAME"))
+    ] = "127.0.0.1"
+    port: Annotated[
+        int,
+        Field(validation_alias=AliasChoices("JIMENG_PORT", "GRADIO_SERVER_PORT"), ge=0, le=65535),
+    ] = 7860
+    share_credential: Annotated[bool, Field(alias="JIMENG_SHARE_CREDENTIAL")] = False
+    """Whether anyone who reaches the page may spend the server's own credential."""
+    allow_private_urls: Annotated[bool, Field(alias="JIMENG_ALLOW_PRIVATE_URLS")] = False
+    """Whether picture URLs may point to private addresses."""
+
+    @field_validator("base_url", "ark_base_url")
+    @classmethod
+    def _web_address(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith(("http://", "https://")):
+            message = "must start with http:// or https://"
+            raise ValueError(message)
+        return value.rstrip("/") if value else None
+
+    @property
+    def backend(self) -> BackendName:
+        """The backend that was named, else the one whose credential is there, else `demo`."""
+        if self.chosen_backend:
+            return self.chosen_backend
+        if self.token.get_secret_value():
+            return BackendName.WEB
+        if self.ark_api_key.get_secret_value():
+            return BackendName.ARK
+        return BackendName.DEMO
+
+
+def load_settings(base: Settings | None = None, **given: Any) -> Settings:  # noqa: ANN401 - pydantic checks each
+    """The settings of the environment and `.env`, with what is given in their place.
+
+    Args:
+        base: Settings that were loaded before, to be used instead of the environment.
+        given: Values by field name; None means "not given".
+
+    Raises:
+        InvalidRequest: A value does not fit; the sentence names the setting, never the value.
+    """
+    known = base.model_dump() if base else {}
+    known |= {name: value for name, value in given.items() if value is not None}
+    try:
+        return Settings(**known)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        name = ".".join(str(part) for part in first["loc"])
+        raise InvalidRequest(
+            f"The setting {name} does not fit: {first['msg']}.",
+            f"设置 {name} 不符合要求：{first['msg']}。",
+        ) from None

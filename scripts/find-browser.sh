@@ -1,0 +1,44 @@
+#!/bin/sh
+# Prints the path of the Chromium that the page tests drive: $CHROMIUM when it is set, else one on the PATH, else, for
+# root on Debian, one that apt-get installs. Without one it says in a sentence what to install.
+set -eu
+cd "$(dirname "$0")/.."
+log=.cache/browser.log
+
+# A path is not enough: Ubuntu's chromium-browser without its snap is a script that only prints advice.
+works() { command -v "$1" >/dev/null 2>&1 && "$1" --version >/dev/null 2>&1; }
+
+found() {
+    path=$(command -v "$1")
+    case "$path" in
+        /*) printf '%s\n' "$path" ;;
+        *) printf '%s\n' "$PWD/$path" ;; # tests run in directories of their own
+    esac
+    exit 0
+}
+
+if [ -n "${CHROMIUM:-}" ]; then
+    if works "$CHROMIUM"; then found "$CHROMIUM"; fi
+    echo "CHROMIUM=$CHROMIUM does not start: set it to the path of a Chromium, or leave it out." >&2
+    exit 1
+fi
+
+for candidate in chromium chromium-browser google-chrome google-chrome-stable \
+    "/Applications/Chromium.app/Contents/MacOS/Chromium" \
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"; do
+    if works "$candidate"; then found "$candidate"; fi
+done
+
+if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null 2>&1; then
+    echo "Installing Chromium for the page tests with apt-get …" >&2
+    mkdir -p .cache
+    export DEBIAN_FRONTEND=noninteractive
+    if apt-get update >"$log" 2>&1 && apt-get install -y --no-install-recommends chromium >>"$log" 2>&1 && works chromium; then
+        found chromium
+    fi
+    echo "Chromium could not be installed (apt-get said why in $log): install it, or set CHROMIUM to its path." >&2
+    exit 1
+fi
+
+echo "The page tests need Chromium: install it (Debian: apt-get install chromium; macOS: brew install --cask chromium), or set CHROMIUM to its path." >&2
+exit 1

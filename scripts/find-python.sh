@@ -1,0 +1,30 @@
+#!/bin/sh
+# Prints a command that starts Python 3.11 or newer with the venv module: $PYTHON when it is set, else the newest one
+# on the PATH. Without one it says in a sentence what to do.
+set -eu
+
+new_enough() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; }
+
+# Debian ships venv without ensurepip unless python3-venv is installed.
+makes_venvs() { "$1" -c 'import ensurepip, venv' >/dev/null 2>&1; }
+
+without_venv=
+for candidate in ${PYTHON:+"$PYTHON"} python3.14 python3.13 python3.12 python3.11 python3 python; do
+    if new_enough "$candidate"; then
+        if makes_venvs "$candidate"; then
+            printf '%s\n' "$candidate"
+            exit 0
+        fi
+        without_venv=${without_venv:-$candidate}
+    fi
+    [ -z "${PYTHON:-}" ] || break
+done
+
+if [ -n "$without_venv" ]; then
+    echo "$without_venv has no venv module: install it (on Debian and Ubuntu: apt-get install python3-venv)." >&2
+elif [ -n "${PYTHON:-}" ]; then
+    echo "PYTHON=$PYTHON is not Python 3.11 or newer: name one that is, or leave PYTHON out." >&2
+else
+    echo "Python 3.11 or newer was not found: install it, or name one with PYTHON=/path/to/python3." >&2
+fi
+exit 1

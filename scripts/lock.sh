@@ -1,0 +1,30 @@
+#!/bin/sh
+# Writes requirements.txt and requirements-dev.txt from pyproject.toml: exact versions for every platform and Python
+# from 3.11 on, no index address. Versions stay as they are where they still fit; `lock.sh --upgrade` takes newer ones.
+set -eu
+cd "$(dirname "$0")/.."
+tools=.cache/lock
+log=.cache/lock.log
+
+fail() {
+    printf '%s\n' "$1" >&2
+    exit 1
+}
+
+python=$(sh scripts/find-python.sh) || exit 1
+mkdir -p .cache
+[ -x "$tools/bin/uv" ] || {
+    "$python" -m venv --clear "$tools" &&
+        "$tools/bin/python" -m pip install --no-input --disable-pip-version-check 'uv>=0.8'
+} >"$log" 2>&1 || fail "uv could not be installed: pip needs a network or proxy that reaches PyPI, unless it names another cause in $log."
+
+compile() {
+    "$tools/bin/uv" --no-config pip compile --quiet --universal --python "$tools/bin/python" --python-version 3.11 \
+        --no-header --no-emit-index-url --no-emit-find-links pyproject.toml "$@" ||
+        fail "The versions could not be chosen: uv says why above; the lists that it had not written yet are unchanged."
+}
+
+compile -o requirements.txt "$@"
+# The runtime's versions bind the second list (-c), so that the tests run what users run; -c would also stand in nearly
+# every annotation.
+compile -o requirements-dev.txt --group dev -c requirements.txt --no-annotate "$@"

@@ -1,0 +1,49 @@
+"""What every test starts from: a clean environment and a directory of its own."""
+
+import os
+import tempfile
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+FOREIGN = (
+    *("ARK_", "GRADIO_", "HF_", "JIMENG_", "SPACE_", "SYSTEM"),
+    *("ALL_PROXY", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"),
+)
+"""How the variables begin that would change what is tested: settings, Spaces, proxies."""
+
+# How long one example takes says nothing on a machine that runs several tests at once.
+hypothesis.settings.register_profile("patient", deadline=None)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Clean the environment before anything reads it, Gradio at its import included."""
+    scratch = tempfile.TemporaryDirectory(prefix="jimeng-tests-", ignore_cleanup_errors=True)
+    config.add_cleanup(scratch.cleanup)
+    for name in [name for name in os.environ if name.upper().startswith(FOREIGN)]:
+        del os.environ[name]
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    os.environ["GRADIO_TEMP_DIR"] = str(Path(scratch.name, "gradio"))
+    os.environ["HF_HUB_OFFLINE"] = "1"
+    os.environ["JIMENG_DATA_DIR"] = str(Path(scratch.name, "data"))
+    hypothesis.settings.load_profile("patient")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_stray_env_file(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Keep session fixtures, such as servers, from reading the `.env` of whoever runs the tests."""
+    os.chdir(tmp_path_factory.mktemp("session"))
+
+
+@pytest.fixture(autouse=True)
+def _own_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give each test an empty working directory and an empty data directory."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("JIMENG_DATA_DIR", str(tmp_path / "data"))
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    """Run tests marked `anyio` on asyncio, as the app does."""
+    return "asyncio"

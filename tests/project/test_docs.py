@@ -1,0 +1,123 @@
+"""What the project's papers say of it."""
+
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pydantic import AliasChoices
+
+from jimeng_core.settings import Settings
+
+ROOT = Path(__file__).resolve().parents[2]
+
+# Put together here, so that this file does not name them.
+REGISTRIES = ("pypi" + ".org", "python" + "hosted", "npm" + "js", "deb.debian" + ".org")
+MACHINE_PATHS = (r"(?<![\w.-])/wor" + r"k/", r"(?<![\w.-])/roo" + r"t/", r"/hom" + r"e/\w")
+
+
+def text_of(name: str) -> str:
+    """A file of the project, named from its root."""
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def files_of_the_project() -> list[Path]:
+    """All that is committed, and what is about to be."""
+    # The clone may belong to someone else, as in CI.
+    command = ["git", "-c", "safe.directory=*", "ls-files", "-z"]
+    command += ["--cached", "--others", "--exclude-standard"]
+    listing = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if listing.returncode:
+        pytest.skip("git does not know this directory")
+    paths = [ROOT / name for name in listing.stdout.split("\0") if name]
+    return [path for path in paths if path.is_file()]
+
+
+def paths_in_backticks(text: str) -> Iterator[str]:
+    """The words in backticks that are paths, code blocks left out."""
+    prose = re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE)
+    for word in re.findall(r"`([\w./-]+)`", prose):
+        first, slash, _ = word.partition("/")
+        media_type = first in {"application", "audio", "image", "multipart", "text", "video"}
+        host = bool(slash) and "." in first.lstrip(".")
+        made_by_make = first in {".venv", ".cache", ".env"}
+        file_name = re.search(r"\.(py|pyi|toml|md|txt|sh|css|js|html|json|ya?ml)$", word)
+        if (slash or file_name) and first and not (media_type or host or made_by_make):
+            yield word
+
+
+def locked(name: str) -> list[str]:
+    """The lines of a requirements file, comments left out."""
+    return [line for line in text_of(name).splitlines() if not line.lstrip().startswith("#")]
+
+
+def test_architecture_names_files_that_exist() -> None:
+    """Every path in backticks in docs/architecture.md, counted from the root, exists."""
+    named = set(paths_in_backticks(text_of("docs/architecture.md")))
+
+    assert named
+    assert sorted(name for name in named if not (ROOT / name).exists()) == []
+
+
+def test_paths_in_backticks_tells_paths_from_other_words() -> None:
+    """Paths and file names count; fields, addresses, media types and code blocks do not."""
+    text = "`a/b.py` `c.md` `d/` `task.id` `/api/v3` `image/png` `x.com/y` `e f.py`"
+    text += "\n```\n`g.py`\n```"
+
+    assert list(paths_in_backticks(text)) == ["a/b.py", "c.md", "d/"]
+
+
+@pytest.mark.parametrize("needle", [*map(re.escape, REGISTRIES), *MACHINE_PATHS])
+def test_no_file_names_a_registry_or_a_machine(needle: str) -> None:
+    """The project installs from wherever pip is set to look, and runs from any directory."""
+    pattern = re.compile(needle.encode())
+    found = [
+        f"{path.relative_to(ROOT)}: {match[0].decode()}"
+        for path in files_of_the_project()
+        if (match := pattern.search(path.read_bytes()))
+    ]
+
+    assert found == []
+
+
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
+def test_requirements_are_exact(name: str) -> None:
+    """Each line is one package in one version, perhaps with a marker, and nothing else."""
+    exact = re.compile(r"[a-z0-9][a-z0-9.-]*==[0-9][0-9a-z.+!-]*( ; [^#]+)?")
+
+    assert [line for line in locked(name) if not exact.fullmatch(line)] == []
+
+
+def test_tests_run_on_the_versions_that_users_get() -> None:
+    """requirements-dev.txt holds every line of requirements.txt."""
+    assert set(locked("requirements.txt")) <= set(locked("requirements-dev.txt"))
+
+
+def test_spaces_runs_the_locked_gradio() -> None:
+    """The header that Hugging Face Spaces reads from README.md names the locked version."""
+    header = text_of("README.md").split("---\n")[1]
+    version = re.search(r"^sdk_version: *\"?([^\"\n]+)", header, re.MULTILINE)
+
+    assert version
+    assert f"gradio=={version[1].strip()}" in locked("requirements.txt")
+
+
+def test_env_example_names_every_setting() -> None:
+    """.env.example names each setting once, all of them commented out, and secrets empty."""
+    lines = [line for line in text_of(".env.example").splitlines() if "=" in line]
+    named = [match[1] for line in lines if (match := re.match(r"#([A-Z_]+)=", line))]
+
+    assert sorted(named) == sorted(setting_names())
+    assert len(named) == len([line for line in lines if not line.startswith("# ")])
+    assert {"#JIMENG_TOKEN=", "#ARK_API_KEY="} <= set(lines)
+
+
+def setting_names() -> Iterator[str]:
+    """The environment variable of each setting; the first one where it has several."""
+    for field in Settings.model_fields.values():
+        match field.validation_alias:
+            case str(name):
+                yield name
+            case AliasChoices(choices=[str(name), *_]):
+                yield name
