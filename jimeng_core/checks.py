@@ -186,9 +186,9 @@ def _of_offer(request: VideoRequest, offer: Offer) -> Iterator[Problem]:
     if isinstance(request, MultiFrame):
         resolutions = (MULTI_FRAME_RESOLUTION,)
     elif request.duration not in offer.seconds:
-        allowed = [str(seconds) for seconds in offer.seconds]
-        if len(allowed) > 2 and offer.seconds[-1] - offer.seconds[0] == len(allowed) - 1:
-            allowed = [f"{allowed[0]}-{allowed[-1]}"]
+        first, last = offer.seconds[0], offer.seconds[-1]
+        every = offer.seconds == tuple(range(first, last + 1)) and last > first
+        allowed = [f"{first}-{last}"] if every else [str(seconds) for seconds in offer.seconds]
         yield _choice("duration", "length in seconds", "时长（秒）", request.duration, allowed)
     if request.resolution not in resolutions:
         yield _choice("resolution", "resolution", "清晰度", request.resolution, resolutions)

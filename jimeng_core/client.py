@@ -4,16 +4,13 @@ import inspect
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
-
-import httpx
+from typing import Final, Self, Unpack
 
 from .backends import open_backend
 from .backends.base import Credits
 from .checks import Problem, problem, problems, refusal
-from .clock import Clock, SystemClock
+from .clock import SystemClock
 from .errors import (
     Expired,
     InvalidRequest,
@@ -25,9 +22,9 @@ from .errors import (
 from .gather import gather
 from .ids import IdKind, canonical, kind_of, new_task_id
 from .lookups import Lookups
+from .options import Options, settings_of
 from .pictures import PictureFile, is_url, load_picture
 from .requests import ImageRequest, Picture, VideoRequest, pictures_of
-from .settings import Settings, load_settings
 from .tasks import Completed, Failed, Lookup, Task
 
 OnUpdate = Callable[[Task], Awaitable[None] | None]
@@ -52,16 +49,7 @@ class AsyncJimeng:
     Args:
         backend: `demo`, `web` or `ark`.
         token: The JiMeng site's `sessionid`.
-        settings: Every setting as one value, instead of the environment's.
-        base_url: Replaces the site's address.
-        timeout: Seconds that one upstream request may take.
-        data_dir: Where the demo backend keeps its files.
-        demo_pace: How fast demo tasks run: 1 about 10 s, 0 at once.
-        allow_private_urls: Whether picture URLs may point to private addresses.
-        visitor: Whose tasks the demo backend counts these as; None: the account's.
-        media_base: The path under which an app serves the demo's videos; None: `file:` URLs.
-        transport: Stands in for the network.
-        clock: Tells the time and waits.
+        options: See `Options`.
 
     Raises:
         InvalidRequest: A setting does not fit.
@@ -69,34 +57,16 @@ class AsyncJimeng:
     """
 
     def __init__(
-        self,
-        backend: str | None = None,
-        token: str | None = None,
-        *,
-        settings: Settings | None = None,
-        base_url: str | None = None,
-        timeout: float | None = None,
-        data_dir: str | Path | None = None,
-        demo_pace: float | None = None,
-        allow_private_urls: bool | None = None,
-        visitor: str | None = None,
-        media_base: str | None = None,
-        transport: httpx.AsyncBaseTransport | None = None,
-        clock: Clock | None = None,
+        self, backend: str | None = None, token: str | None = None, **options: Unpack[Options]
     ) -> None:
-        self._settings = load_settings(
-            settings,
-            chosen_backend=backend,
-            token=token,
-            base_url=base_url,
-            timeout=timeout,
-            data_dir=data_dir,
-            demo_pace=demo_pace,
-            allow_private_urls=allow_private_urls,
-        )
-        self._clock = clock or SystemClock()
+        self._settings = settings_of(backend, token, options)
+        self._clock = options.get("clock") or SystemClock()
         self._backend = open_backend(
-            self._settings, self._clock, visitor=visitor, media_base=media_base, transport=transport
+            self._settings,
+            self._clock,
+            visitor=options.get("visitor"),
+            media_base=options.get("media_base"),
+            transport=options.get("transport"),
         )
         self._lookups = Lookups(self._backend, self._clock, self._settings.timeout)
 

@@ -10,10 +10,12 @@ from enum import StrEnum
 from .errors import InvalidTaskId
 
 TASK_ID_VERSION = 7
-"""The UUID version that we mint. Browsers send version 4 (wire facts 6); that the site takes 7, which
-looks the same but carries its age, is not verified."""
+"""The UUID version that we mint. Browsers send version 4 (wire facts 6); that the site takes 7,
+which looks the same but carries its age, is not verified."""
 
-_SUBMIT_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.I)
+_SUBMIT_ID = re.compile(
+    r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE
+)
 _HISTORY_ID = re.compile(r"[0-9]{1,20}")
 _ARK_ID = re.compile(r"cgt-[0-9]{14}-[0-9A-Za-z]{1,16}")
 
@@ -67,7 +69,7 @@ def kind_of(task_id: str) -> IdKind:
 
 
 def canonical(task_id: str) -> str:
-    """The one spelling of an id that upstreams are asked with: no spaces, a UUID in small letters."""
+    """The spelling of an id that upstreams are asked with: no spaces, a UUID in small letters."""
     text = task_id.strip()
     return text.lower() if _SUBMIT_ID.fullmatch(text) else text
 

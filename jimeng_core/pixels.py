@@ -141,8 +141,15 @@ def _alone_and_quiet() -> Iterator[None]:
 def _decoded(data: bytes, kind: str, field: str) -> tuple[Image.Image, bool]:
     """The picture's pixels, upright, and whether they had to be turned for that."""
     image = _OPENERS[kind](BytesIO(data))
-    if max(*image.size, *_tile_sides(image)) > MAX_SIDE:  # before any pixel takes memory
+    # Both from the header, before any pixel takes memory.
+    if max(image.size) > MAX_SIDE:
         raise _wrong_sides(*image.size, field)
+    if max(_tile_sides(image), default=0) > MAX_SIDE:
+        raise refused(
+            field,
+            "is a TIFF of tiles larger than itself; save it as PNG or JPEG.",
+            "是分块过大的 TIFF，请另存为 PNG 或 JPEG。",
+        )
     if kind == "png":
         # Loading stops at the last pixel; this sees a missing end and wrong checksums too.
         _OPENERS[kind](BytesIO(data)).verify()

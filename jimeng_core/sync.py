@@ -3,19 +3,16 @@
 from collections.abc import Iterable
 from contextlib import ExitStack
 from functools import partial
-from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, Unpack
 
-import httpx
 from anyio.from_thread import start_blocking_portal
 
 from .backends.base import Credits
 from .checks import Problem
 from .client import AsyncJimeng, OnUpdate
-from .clock import Clock
+from .options import Options
 from .requests import ImageRequest, VideoRequest
-from .settings import Settings
 from .tasks import Lookup, Task
 
 
@@ -28,16 +25,7 @@ class Jimeng:
     Args:
         backend: `demo`, `web` or `ark`.
         token: The JiMeng site's `sessionid`.
-        settings: Every setting as one value, instead of the environment's.
-        base_url: Replaces the site's address.
-        timeout: Seconds that one upstream request may take.
-        data_dir: Where the demo backend keeps its files.
-        demo_pace: How fast demo tasks run: 1 about 10 s, 0 at once.
-        allow_private_urls: Whether picture URLs may point to private addresses.
-        visitor: Whose tasks the demo backend counts these as; None: the account's.
-        media_base: The path under which an app serves the demo's videos; None: `file:` URLs.
-        transport: Stands in for the network.
-        clock: Tells the time and waits.
+        options: See `Options`.
 
     Raises:
         InvalidRequest: A setting does not fit.
@@ -45,39 +33,11 @@ class Jimeng:
     """
 
     def __init__(
-        self,
-        backend: str | None = None,
-        token: str | None = None,
-        *,
-        settings: Settings | None = None,
-        base_url: str | None = None,
-        timeout: float | None = None,
-        data_dir: str | Path | None = None,
-        demo_pace: float | None = None,
-        allow_private_urls: bool | None = None,
-        visitor: str | None = None,
-        media_base: str | None = None,
-        transport: httpx.AsyncBaseTransport | None = None,
-        clock: Clock | None = None,
+        self, backend: str | None = None, token: str | None = None, **options: Unpack[Options]
     ) -> None:
-        build = partial(
-            AsyncJimeng,
-            backend,
-            token,
-            settings=settings,
-            base_url=base_url,
-            timeout=timeout,
-            data_dir=data_dir,
-            demo_pace=demo_pace,
-            allow_private_urls=allow_private_urls,
-            visitor=visitor,
-            media_base=media_base,
-            transport=transport,
-            clock=clock,
-        )
         with ExitStack() as stack:
             self._portal = stack.enter_context(start_blocking_portal())
-            self._client = self._portal.call(build)
+            self._client = self._portal.call(partial(AsyncJimeng, backend, token, **options))
             stack.callback(self._portal.call, self._client.aclose)
             self._stack = stack.pop_all()
 

@@ -31,15 +31,13 @@ _KEPT_NAMES: Final = (0, 5, 7, 8, 9, 10, 11, 13, 14)
 
 _RANGES: Final = (
     (0x0020, 0x017F),  # ASCII, Latin-1, Latin Extended-A
-    (0x2010, 0x206F),  # general punctuation: dashes, quotes, ellipsis, bullets
+    (0x2010, 0x205F),  # general punctuation: dashes, quotes, ellipsis, bullets
     (0x20A0, 0x20BF),  # currency
-    (0x2100, 0x21FF),  # letter-like forms, numerals, arrows
-    (0x2200, 0x22FF),  # mathematical operators
-    (0x2460, 0x24FF),  # circled numbers
-    (0x25A0, 0x266F),  # geometric shapes, stars
+    (0x2190, 0x2199),  # arrows
+    (0x2660, 0x2667),  # card suits, the heart among them
     (0x3000, 0x30FF),  # CJK punctuation, kana
-    (0xFE30, 0xFE4F),  # CJK compatibility forms
-    (0xFF00, 0xFFEF),  # full-width forms
+    (0xFF00, 0xFF9F),  # full-width and half-width forms
+    (0xFFE0, 0xFFEF),  # the same: signs
 )
 
 

@@ -2,9 +2,10 @@
 
 import httpx
 
-from ..clock import Clock
-from ..errors import InvalidRequest, Unauthorized
-from ..settings import BackendName, Settings
+from jimeng_core.clock import Clock
+from jimeng_core.errors import InvalidRequest, Unauthorized
+from jimeng_core.settings import BackendName, Settings
+
 from .base import Backend
 
 
@@ -26,11 +27,11 @@ def open_backend(
     """
     match settings.backend:
         case BackendName.DEMO:
-            from .demo import DemoBackend
+            from .demo import DemoBackend  # noqa: PLC0415
 
             return DemoBackend(settings, clock, visitor=visitor, media_base=media_base)
         case BackendName.WEB:
-            from .web.backend import WebBackend
+            from .web.backend import WebBackend  # noqa: PLC0415
 
             return WebBackend(
                 session_token(settings),

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
-from ..errors import JimengError
-from ..ids import IdKind
-from ..pictures import PictureFile
-from ..requests import VideoRequest
-from ..settings import BackendName
-from ..tasks import Task
+from jimeng_core.errors import JimengError
+from jimeng_core.ids import IdKind
+from jimeng_core.pictures import PictureFile
+from jimeng_core.requests import VideoRequest
+from jimeng_core.settings import BackendName
+from jimeng_core.tasks import Task
 
 Found = Mapping[str, Task | JimengError]
 """What one look-up request told, by id: a task, or why this one id has none. An id that the

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from ...clock import Clock
-from ...settings import BackendName, Settings
-from ..web.backend import WebBackend
+from jimeng_core.backends.web.backend import WebBackend
+from jimeng_core.clock import Clock
+from jimeng_core.settings import BackendName, Settings
+
 from .site import DemoSite
 from .transport import DemoTransport
 

@@ -5,10 +5,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ...catalog import Offer, catalog
-from ...checks import DEMO_FPS, FRAME_SECONDS, FRAMES, SUBJECT_IMAGES
-from ...requests import picture_mark
-from ..web.plain import Json, as_int, as_list, as_object, as_text, dig
+from jimeng_core.backends.web.plain import Json, as_int, as_list, as_object, as_text, dig
+from jimeng_core.catalog import Offer, catalog
+from jimeng_core.checks import DEMO_FPS, FRAME_SECONDS, FRAMES, SUBJECT_IMAGES
+from jimeng_core.requests import picture_mark
+
 from .render import Mode
 
 

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ..web import wire
+from jimeng_core.backends.web import wire
+
 from .faults import FAULTS, Fault
 from .render import frame_size
 from .store import DemoTask
@@ -13,6 +14,8 @@ WAIT_SECONDS: Final = 3.0
 WORK_SECONDS: Final = 7.0
 """How long it runs after that at pace 1, unless rendering takes longer."""
 POLL_SECONDS: Final = 2
+_LAST_STATUS: Final = {"end": 30, "deadline": 42, "no_url": 50, "deleted": 100}
+"""The status in which a task with a fault stays."""
 _RENDER_FAILED: Final = Fault("end", "2002", "demo_render_failed")
 
 
@@ -88,17 +91,11 @@ def _status(task: DemoTask, view: View) -> tuple[int, Fault | None]:
     fault = FAULTS[task.fault] if task.fault else _RENDER_FAILED if task.broken else None
     if task.deleted:
         return wire.STATUS_DELETED, fault
-    if task.finished is None and view.ahead:
+    if view.now < task.created + WAIT_SECONDS * task.pace or (task.finished is None and view.ahead):
         return 20, fault
-    if view.now < task.created + WAIT_SECONDS * task.pace:
-        return 20, fault
-    if task.finished is None or view.now < _end(task) or (fault and fault.at == "deadline"):
+    if task.finished is None or view.now < _end(task):
         return 42, fault
-    if fault and fault.at == "end":
-        return 30, fault
-    if fault and fault.at == "deleted":
-        return wire.STATUS_DELETED, fault
-    return wire.STATUS_COMPLETED, fault
+    return _LAST_STATUS[fault.at] if fault else wire.STATUS_COMPLETED, fault
 
 
 def _end(task: DemoTask) -> float:

@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from ..web.plain import Json, as_list, as_text
+from jimeng_core.backends.web.plain import Json, as_list, as_text
+
 from .faults import FAULTS, asked_fault
 from .orders import RefusedOrder, read_order
 from .records import View, record

@@ -79,7 +79,7 @@ class Store:
             write(number, task.submit_id.encode())
 
     def load(self, submit_id: str) -> DemoTask | None:
-        """The task of a submit id; None when there is none (the id's shape is the caller's care)."""
+        """The task of a submit id, whose shape is the caller's care; None when there is none."""
         try:
             return _TASK.validate_json((self.tasks / f"{submit_id}.json").read_bytes())
         except (OSError, ValidationError):

@@ -12,8 +12,9 @@ import anyio.to_thread
 import httpx
 from PIL import Image
 
-from ..web import signing, wire
-from ..web.plain import as_int, as_list, as_object, as_text, embedded
+from jimeng_core.backends.web import signing, wire
+from jimeng_core.backends.web.plain import as_int, as_list, as_object, as_text, embedded
+
 from .orders import RefusedOrder
 from .site import DemoSite, Guest, account_of
 from .store import URI_PREFIX

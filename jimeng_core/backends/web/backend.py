@@ -8,14 +8,15 @@ from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx
 
-from ...clock import Clock
-from ...errors import UpstreamUnreadable
-from ...ids import IdKind
-from ...pictures import PictureFile
-from ...requests import VideoRequest
-from ...settings import BackendName
-from ...tasks import Pending, Task
-from ..base import Credits, Found
+from jimeng_core.backends.base import Credits, Found
+from jimeng_core.clock import Clock
+from jimeng_core.errors import UpstreamUnreadable
+from jimeng_core.ids import IdKind
+from jimeng_core.pictures import PictureFile
+from jimeng_core.requests import VideoRequest
+from jimeng_core.settings import BackendName
+from jimeng_core.tasks import Pending, Task
+
 from . import wire
 from .drafts import Draft, submission
 from .plain import as_int, as_object, embedded

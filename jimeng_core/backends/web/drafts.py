@@ -5,14 +5,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ...catalog import catalog
-from ...requests import (
+from jimeng_core.catalog import catalog
+from jimeng_core.requests import (
     FirstLastFrame,
     MultiFrame,
     SubjectReference,
     VideoRequest,
     split_marks,
 )
+
 from . import wire
 from .upload import Uploaded
 
@@ -84,7 +85,7 @@ def submission(request: VideoRequest, draft: Draft) -> Part:
 
 
 def _metrics(form: _Form, draft: Draft) -> Part:
-    """Analytics that the page sends along (wire facts 7.6); the site accepts few as well as many."""
+    """Analytics that the page sends along (wire facts 7.6); few of them are accepted, too."""
     return {
         "promptSource": "custom",
         "isDefaultSeed": 0 if draft.seed_chosen else 1,
@@ -230,8 +231,11 @@ def _frames(request: MultiFrame, draft: Draft) -> list[Part]:
 
 
 def _pieces(request: SubjectReference) -> list[str | int]:
-    """The prompt's pieces in its own order, with every picture in it: those that the prompt does
-    not name stand first, as one measured client sends them (wire facts 7.5, R)."""
+    """The prompt's pieces in its own order, with every picture in it.
+
+    Those that the prompt does not name stand first, as one measured client sends them (wire
+    facts 7.5, R).
+    """
     pieces = split_marks(request.prompt)
     unnamed = [n for n in range(1, len(request.images) + 1) if n not in pieces]
     return [*unnamed, *pieces]

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
-from ...catalog import catalog
-from ...requests import Mode, RequestEcho, joined_prompts, picture_mark
+from jimeng_core.catalog import catalog
+from jimeng_core.requests import Mode, RequestEcho, joined_prompts, picture_mark
+
 from .plain import Json, as_int, as_list, as_object, as_text, dig, embedded
 
 _MODES = {

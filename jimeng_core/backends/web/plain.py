@@ -1,4 +1,4 @@
-"""Reading JSON that nobody promised anything about: each reader gives the kind asked for, or None."""
+"""Reading JSON that nobody promised anything about: each reader gives its kind, or None."""
 
 import json
 import math

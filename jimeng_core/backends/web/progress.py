@@ -1,5 +1,7 @@
-"""How far a task is, reckoned from its record alone: the wire has no percentage for video
-(wire facts 9.2). Pure."""
+"""How far a task is, reckoned from its record alone. Pure.
+
+The wire has no percentage for video (wire facts 9.2).
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -31,10 +33,8 @@ class Forecast:
         elapsed = _elapsed(created, now) - (self.queue_seconds or 0)
         expected = self.work_seconds or wire.TYPICAL_SECONDS
         ratio = max(elapsed, 0) / expected
-        if ratio > 1:  # what is left is halved with every further forecast
-            part = 1 - (1 - _LINEAR) * 2 ** (1 - ratio)
-        else:
-            part = _LINEAR * ratio
+        # Past the forecast, what is left is halved with every further forecast's time.
+        part = _LINEAR * ratio if ratio <= 1 else 1 - (1 - _LINEAR) * 2 ** (1 - ratio)
         return min(max(int(part * 100), 1), _MOST)
 
     def eta(self, created: datetime | None, now: datetime) -> int | None:

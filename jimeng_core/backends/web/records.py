@@ -1,14 +1,17 @@
-"""From a record of the site to a task (wire facts 9). Pure: the same record and second give the
-same task, in every process."""
+"""From a record of the site to a task (wire facts 9).
+
+Pure: the same record and second give the same task, in every process.
+"""
 
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from ...errors import ErrorCode, Expired, JimengError, UpstreamUnreadable
-from ...ids import minted_at
-from ...tasks import Completed, Failed, Failure, Pending, Processing, Queue, Task
+from jimeng_core.errors import ErrorCode, Expired, JimengError, UpstreamUnreadable
+from jimeng_core.ids import minted_at
+from jimeng_core.tasks import Completed, Failed, Failure, Pending, Processing, Queue, Task
+
 from . import wire
 from .echo import read_echo
 from .plain import Json, as_int, as_number, as_object, dig

@@ -8,7 +8,8 @@ their sources disagree: 1014, 2014, 4001, 4002 (wire facts 5).
 from collections.abc import Mapping
 from typing import Any
 
-from ...errors import ErrorCode, JimengError, error_for
+from jimeng_core.errors import ErrorCode, JimengError, error_for
+
 from .plain import as_text
 
 _E = ErrorCode

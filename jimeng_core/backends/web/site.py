@@ -6,14 +6,15 @@ import secrets
 import httpx
 import stamina
 
-from ...clock import Clock
-from ...errors import (
+from jimeng_core.clock import Clock
+from jimeng_core.errors import (
     NetworkError,
     RateLimited,
     SubmitUnconfirmed,
     UpstreamError,
     UpstreamUnreadable,
 )
+
 from . import signing, wire
 from .exchange import Answer, Lost, NotSent, exchange
 from .plain import Json, as_object, as_text
@@ -73,7 +74,7 @@ class Site:
             raise NetworkError(upstream_code=str(error)) from error
         except Lost as error:
             raise SubmitUnconfirmed(upstream_code=str(error), task_id=task_id) from error
-        if answer.status >= 500 or 300 <= answer.status < 400:
+        if httpx.codes.is_server_error(answer.status) or httpx.codes.is_redirect(answer.status):
             raise SubmitUnconfirmed(upstream_code=f"HTTP {answer.status}", task_id=task_id)
         try:
             _judge_status(answer)

@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Final
 from urllib.parse import quote
 
 import anyio
@@ -18,10 +19,11 @@ import httpx
 import stamina
 from httpx_auth import AWS4Auth
 
-from ...clock import Clock
-from ...errors import UploadFailed
-from ...gather import gather
-from ...pictures import PictureFile
+from jimeng_core.clock import Clock
+from jimeng_core.errors import UploadFailed
+from jimeng_core.gather import gather
+from jimeng_core.pictures import PictureFile
+
 from . import wire
 from .exchange import Answer, Lost, NotSent, exchange
 from .plain import Json, as_int, as_list, as_object, as_text, dig
@@ -31,6 +33,9 @@ from .upload_token import UploadToken, read_token
 _HOST = re.compile(r"(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(?::[0-9]{1,5})?")
 _STALE = ("InvalidAuthorization", "SignatureDoesNotMatch", "ExpiredToken")
 """Refusals by ImageX after which a fresh token may help (wire facts 11)."""
+
+_SUCCESS: Final = 2000
+"""The `code` of an upload and the `UriStatus` of a commit that went well (wire facts 11)."""
 
 _patiently = stamina.retry(on=(NotSent, Lost), attempts=3, timeout=60, wait_initial=0.2, wait_max=2)
 """An upload step costs nothing, so it may be repeated: three times, within a minute."""
@@ -111,8 +116,10 @@ class Uploader:
             return self._token
 
     async def _send(self, pictures: Sequence[PictureFile], token: UploadToken) -> list[Uploaded]:
-        """One apply and one commit for all pictures where ImageX gives a place for each, which
-        `UploadNum` asks for (wire facts 11, seen in one source); else the rest one by one."""
+        """One apply and one commit for all pictures, where ImageX gives a place for each.
+
+        `UploadNum` asks for that (wire facts 11, seen in one source); the rest go one by one.
+        """
         places = (await self._apply(pictures, token))[: len(pictures)]
         together, rest = pictures[: len(places)], pictures[len(places) :]
         delivered = await gather(
@@ -155,7 +162,7 @@ class Uploader:
             content=picture.data,
         )
         code = as_int(_read(answer, "upload").get("code"))
-        if code != 2000:
+        if code != _SUCCESS:
             raise UploadFailed(upstream_code=f"upload {code}")
 
     @_patiently
@@ -204,7 +211,7 @@ def _nonce() -> str:
 
 
 def _read(answer: Answer, step: str) -> Json:
-    if answer.status >= httpx.codes.INTERNAL_SERVER_ERROR:
+    if httpx.codes.is_server_error(answer.status):
         raise Lost(f"{step}: HTTP {answer.status}")
     try:
         return as_object(json.loads(answer.body))
@@ -245,7 +252,7 @@ def _committed(
     for index, (picture, place) in enumerate(zip(pictures, places, strict=True)):
         entry = named.get(place.store_uri) or (results[index] if index < len(results) else {})
         uri = as_text(entry.get("Uri"))
-        if uri is None or (as_int(entry.get("UriStatus")) or 2000) != 2000:
+        if uri is None or (as_int(entry.get("UriStatus")) or _SUCCESS) != _SUCCESS:
             status = as_text(entry.get("UriStatus")) or "no Uri"
             raise UploadFailed(upstream_code=f"CommitImageUpload: {status}")
         size = measured.get(uri, {})

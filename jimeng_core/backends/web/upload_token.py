@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from ...errors import UploadFailed
+from jimeng_core.errors import UploadFailed
+
 from . import wire
 from .plain import Json, as_number, as_text
 

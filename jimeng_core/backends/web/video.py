@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import parse_qs, urlsplit
 
-from ...tasks import Video
+from jimeng_core.tasks import Video
+
 from .plain import Json, as_int, as_list, as_number, as_object, as_text, dig
 
 DEFAULT_SCHEMES: Final = ("https", "http")

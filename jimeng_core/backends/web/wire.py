@@ -41,7 +41,7 @@ TYPICAL_SECONDS: Final = 120
 """How long a task runs where the record has no forecast: 93 to 167 s were measured (9.2)."""
 
 MIN_VERSION: Final = "3.0.5"
-"""Draft and input `min_version` of first/last frame, multi-frame and idip (wire facts 7.1, likely)."""
+"""`min_version` of first/last frame, multi-frame and idip drafts (wire facts 7.1, likely)."""
 MIN_VERSION_UNIFIED: Final = "3.3.9"
 VIDEO_MODE: Final = 2
 """`video_mode` (wire facts 7.2). Sources disagree for multi-frame (1 or 2, 7.4 and 13.2): 2 is a

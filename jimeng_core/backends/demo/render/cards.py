@@ -7,7 +7,7 @@ from typing import Final
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
 from .overlay import filled
-from .picture import Size, contain
+from .picture import SPARE, Size, contain
 from .typeset import face
 
 _ASPECTS: Final = (0.5, 2.0)
@@ -51,21 +51,18 @@ def gap_of(size: Size) -> float:
     return min(size) * _GAP
 
 
-def card(
-    picture: Path, place: Place, *, number: int | None, size: Size, spare: float
-) -> Image.Image:
-    """A card with its shadow around it, as RGBA.
+def card(picture: Path, place: Place, number: int | None, size: Size) -> Image.Image:
+    """A card with its shadow around it, as RGBA, `SPARE` times as large as it is seen.
 
     Args:
         picture: all of it is seen.
         place: how large the card is in the frame.
         number: stands in the card's upper left corner; None for none.
         size: of the frame, in pixels.
-        spare: how many pixels of the card there are for one of the frame.
 
     """
-    unit = min(size) * spare
-    inner = contain(picture, (round(place.width * spare), round(place.height * spare)))
+    unit = min(size) * SPARE
+    inner = contain(picture, (round(place.width * SPARE), round(place.height * SPARE)))
     margin = round(unit * 0.04)
     outer = (inner.width + 2 * margin, inner.height + 2 * margin)
     shape = _rounded(inner.size, unit * _RADIUS)

@@ -6,7 +6,7 @@ from typing import Final
 
 from PIL import Image, ImageDraw, ImageFilter
 
-from .picture import REDUCE, Size
+from .picture import REDUCE, SPARE, Size
 from .typeset import Block, face, ink, set_text
 
 _WHITE: Final = (255, 255, 255)
@@ -57,19 +57,17 @@ class Sprite:
     """A layer that moves by fractions of a pixel."""
 
     image: Image.Image
-    """RGBa: colours multiplied by alpha, so that edges keep their colour when scaled."""
-
-    spare: float
-    """How many pixels of the image there are for one of the frame."""
+    """`SPARE` times as large as it is seen, and RGBa: colours that are multiplied by alpha do not
+    run into clear pixels when they are scaled."""
 
     @classmethod
-    def of(cls, image: Image.Image, spare: float) -> "Sprite":
-        """The sprite that shows an RGBA image."""
-        return cls(image.convert("RGBa"), spare)
+    def of(cls, image: Image.Image) -> "Sprite":
+        """The sprite that shows an RGBA image of `SPARE` times its size."""
+        return cls(image.convert("RGBa"))
 
     def over(self, canvas: Image.Image, centre: tuple[float, float], scale: float = 1.0) -> None:
         """Draw this onto `canvas` around `centre`, in pixels, fractions included."""
-        ratio = self.spare / scale
+        ratio = SPARE / scale
         left = centre[0] - self.image.width / ratio / 2
         top = centre[1] - self.image.height / ratio / 2
         # Whole pixels inside the sprite. The rim that is lost is clear, and under a pixel wide.

@@ -25,8 +25,8 @@ REDUCE: Final = Image.Resampling.HAMMING
 _PAPER: Final = (255, 255, 255)
 """What is seen through a transparent picture."""
 
-_DEEPEST: Final = 256
-"""A 16-bit grey level divided by this is an 8-bit one."""
+_LEVEL: Final = 1 / 256
+"""A 16-bit grey level times this is an 8-bit one."""
 
 
 def cover(path: Path, size: Size) -> Image.Image:
@@ -72,20 +72,20 @@ def _hint(image: Image.Image, scale: float) -> None:
 
 def _scaled(image: Image.Image, size: Size, box: tuple[float, float, float, float]) -> Image.Image:
     """The part of `image` in `box` as sRGB of `size`."""
-    profile = image.info.get("icc_profile")
+    profile = image.info.get("icc_profile") if image.mode == "RGB" else None
     scaled = _true_colour(image).resize(size, Image.Resampling.LANCZOS, box=box, reducing_gap=3.0)
     if scaled.mode == "RGBA":
         paper = Image.new("RGB", size, _PAPER)
         paper.paste(scaled, mask=scaled)
         return paper
-    return _srgb(scaled, profile) if image.mode == "RGB" and profile else scaled
+    return _srgb(scaled, profile) if profile else scaled
 
 
 def _true_colour(image: Image.Image) -> Image.Image:
     """`image` as RGB, or as RGBA when something in it is transparent."""
     if image.mode.startswith("I;16"):
         # Pillow clips 16-bit levels instead of scaling them; as 32-bit ones they can be divided.
-        image = image.convert("I").point(lambda level: level * (1 / _DEEPEST)).convert("L")
+        image = image.convert("I").point(lambda level: level * _LEVEL).convert("L")
     return image.convert("RGBA" if image.has_transparency_data else "RGB")
 
 

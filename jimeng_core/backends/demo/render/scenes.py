@@ -77,7 +77,7 @@ def scene_of(job: RenderJob) -> Scene:
 
 
 def poster_time(job: RenderJob) -> float:
-    """The moment, in seconds, that stands for the video: the start, or the middle of a composition."""
+    """The moment that stands for the video, in seconds: its start, or the middle of a still scene."""
     return 0.0 if job.shots and job.mode != "subject_reference" else job.seconds / 2
 
 
@@ -170,11 +170,11 @@ def _title(job: RenderJob) -> Scene:
         width=round(width * 0.76 * SPARE),
         height=round(height * 0.60 * SPARE),
     )
-    text = Sprite.of(filled(ink(block), (255, 255, 255), 0.97), SPARE)
+    text = Sprite.of(filled(ink(block), (255, 255, 255), 0.97))
     rule = Image.new("L", (round(short * 0.11 * SPARE), round(short * 0.02 * SPARE)))
     thick = max(2, round(short * 0.004 * SPARE))
     rule.paste(255, (thick, thick * 2, rule.width - thick, thick * 3))
-    line = Sprite.of(filled(rule, (255, 255, 255), 0.55), SPARE)
+    line = Sprite.of(filled(rule, (255, 255, 255), 0.55))
 
     def at(t: float) -> Image.Image:
         image = ground.at(t)
@@ -200,10 +200,7 @@ def _gathering(job: RenderJob) -> Scene:
     places = arranged([aspect(shot.picture) for shot in job.shots], area, gap_of(job.size))
     many = len(places) > 1
     sprites = [
-        Sprite.of(
-            card(shot.picture, place, number=number if many else None, size=job.size, spare=SPARE),
-            SPARE,
-        )
+        Sprite.of(card(shot.picture, place, number if many else None, job.size))
         for number, (shot, place) in enumerate(zip(job.shots, places, strict=True), start=1)
     ]
     dice = random.Random(job.seed)  # noqa: S311 - a move is no secret

@@ -1,4 +1,4 @@
-"""Text into pixels: what the font has, where a line may break, what is left out for lack of room."""
+"""Text into pixels: what the font has, where a line may break, what is left out."""
 
 import re
 import unicodedata

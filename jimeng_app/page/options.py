@@ -1,0 +1,49 @@
+"""What can be chosen, as the catalogue says: for a mode, a backend and a model. Pure."""
+
+from dataclasses import dataclass
+
+from jimeng_core.catalog import catalog
+from jimeng_core.checks import MULTI_FRAME_RESOLUTION
+from jimeng_core.requests import Mode
+from jimeng_core.settings import BackendName
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a tab offers."""
+
+    models: tuple[tuple[str, str], ...]
+    """What people read, and the name."""
+    model: str
+    """The one that is chosen."""
+    seconds: tuple[int, ...]
+    resolutions: tuple[str, ...]
+    audio: bool
+    """Whether sound can be asked for."""
+    fps: bool
+    """Whether the frames a second can be changed."""
+
+
+def options(mode: Mode, backend: str, model: str | None, *, chinese: bool) -> Options:
+    """What a tab offers for the model that is chosen.
+
+    Args:
+        mode: The tab.
+        backend: Where tasks go.
+        model: The model that was chosen; the mode's default when the backend does not have it.
+        chinese: The reader's language.
+    """
+    offered = catalog().offering(backend, mode)
+    names = [each.name for each in offered]
+    default = catalog().defaults[mode]
+    chosen = model if model in names else default if default in names else names[0]
+    offer = offered[names.index(chosen)].offer(backend)
+    resolutions = offer.resolutions if offer else ()
+    return Options(
+        models=tuple((each.title_zh if chinese else each.title, each.name) for each in offered),
+        model=chosen,
+        seconds=offer.seconds if offer else (),
+        resolutions=(MULTI_FRAME_RESOLUTION,) if mode is Mode.MULTI_FRAME else resolutions,
+        audio=offer.audio if offer else False,
+        fps=backend == BackendName.DEMO,
+    )

@@ -1,0 +1,210 @@
+"""Rows as what a person sees: a table, a line, a preview. Pure: no Gradio, no network.
+
+Prompts and links come from elsewhere, so every text that becomes HTML is escaped here.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime, timedelta, timezone
+from html import escape
+
+import pandas as pd
+
+from jimeng_core.tasks import ProgressSource, Row, TaskState
+
+from ..links import is_web_link
+from .texts import say
+
+SHAPES = {
+    TaskState.PENDING: "◔",
+    TaskState.PROCESSING: "◑",
+    TaskState.COMPLETED: "●",
+    TaskState.FAILED: "✕",
+}
+UNKNOWN = "unknown"
+"""Stands for the state where a look-up failed."""
+COLUMNS = ("state", "progress", "mode", "prompt", "why", "created", "seconds", "id")
+"""The columns of the table; the last one tells whose row it is."""
+
+
+def headers(*, chinese: bool) -> list[str]:
+    """The names of the columns."""
+    return [say(f"column_{name}", chinese=chinese) for name in COLUMNS]
+
+
+def table(rows: Sequence[Row], *, chinese: bool, offset: float = 0) -> pd.DataFrame:
+    """One line for each row, in their order.
+
+    Args:
+        rows: What a look-up found.
+        chinese: The reader's language.
+        offset: Minutes that the reader's clock is ahead of UTC.
+    """
+    lines = [
+        (
+            state_words(row, chinese=chinese),
+            _progress(row),
+            say(row["mode"], chinese=chinese) if row["mode"] else "",
+            " ".join((row["prompt"] or "").split()),
+            note(row, chinese=chinese),
+            local_time(row["created_at"], offset),
+            _number(row["duration_seconds"]),
+            row["id"] or "",
+        )
+        for row in rows
+    ]
+    return pd.DataFrame(lines, columns=headers(chinese=chinese), dtype="object")
+
+
+def state_words(row: Row, *, chinese: bool) -> str:
+    """The state as a shape and a word: never a colour alone."""
+    name, shape = _state(row)
+    return f"{shape} {say(name, chinese=chinese)}"
+
+
+def note(row: Row, *, chinese: bool) -> str:
+    """In words: why there is no video, or how long it will take."""
+    if row["error"]:
+        return row["error"]["message"]
+    parts = []
+    if (position := row["queue_position"]) is not None:
+        length = row["queue_length"]
+        parts.append(
+            say("place", chinese=chinese, position=f"{position:,}")
+            if length is None
+            else say("place_of", chinese=chinese, position=f"{position:,}", length=f"{length:,}")
+        )
+    if (eta := row["eta_seconds"]) is not None:
+        parts.append(say("left", chinese=chinese, time=_span(eta, chinese=chinese)))
+    return " · ".join(parts)
+
+
+def summary(rows: Sequence[Row], *, chinese: bool) -> str:
+    """How many rows there are of each state."""
+    counts = Counter(_state(row) for row in rows)
+    states = " · ".join(
+        f"{shape} {count} {say(name, chinese=chinese)}" for (name, shape), count in counts.items()
+    )
+    return say("found", chinese=chinese, count=len(rows), states=states)
+
+
+def first_to_show(rows: Sequence[Row]) -> Row | None:
+    """The row that is shown before anyone chooses: the first with a video, else the first."""
+    return next((row for row in rows if row["video_url"]), rows[0] if rows else None)
+
+
+def status_line(row: Row, *, chinese: bool) -> str:
+    """HTML: where a task stands, in one line."""
+    words = " · ".join(
+        part for part in (state_words(row, chinese=chinese), note(row, chinese=chinese)) if part
+    )
+    return f'<p class="state state-{_state(row)[0]}" role="status">{escape(words)}</p>'
+
+
+def message(text: str, kind: str = "problem") -> str:
+    """HTML: one sentence at the place where something can be mended; nothing for no text."""
+    return f'<p class="{kind}" role="status">{escape(text)}</p>' if text else ""
+
+
+def preview(row: Row | None, *, chinese: bool, offset: float = 0) -> str:
+    """HTML: the video with its facts, or in words why there is none.
+
+    Args:
+        row: Which one; None: nothing was looked up yet.
+        chinese: The reader's language.
+        offset: Minutes that the reader's clock is ahead of UTC.
+    """
+    if row is None:
+        return message(say("preview_none", chinese=chinese), "empty")
+    return "".join(
+        (
+            _player(row, chinese=chinese),
+            status_line(row, chinese=chinese),
+            f'<p class="said">{escape(row["prompt"])}</p>' if row["prompt"] else "",
+            _facts(row, chinese=chinese, offset=offset),
+            _links(row, chinese=chinese, offset=offset),
+            f'<p class="id">{escape(row["id"] or "")}</p>',
+        )
+    )
+
+
+def local_time(moment: str | None, offset: float) -> str:
+    """A row's time by the reader's clock."""
+    if not moment:
+        return ""
+    zone = timezone(timedelta(minutes=max(-1439.0, min(offset, 1439.0))))
+    return datetime.fromisoformat(moment).astimezone(zone).strftime("%m-%d %H:%M")
+
+
+def _player(row: Row, *, chinese: bool) -> str:
+    url, cover = row["video_url"], row["cover_url"]
+    if url is None:
+        return "" if row["error"] else message(say("waiting_for", chinese=chinese), "empty")
+    if not is_web_link(url):
+        return message(say("bad_link", chinese=chinese))
+    poster = f' poster="{escape(cover)}"' if cover and is_web_link(cover) else ""
+    return (
+        f'<video controls playsinline preload="metadata"{poster} src="{escape(url)}"></video>'
+    )
+
+
+def _facts(row: Row, *, chinese: bool, offset: float) -> str:
+    code = row["error"]["upstream_code"] if row["error"] else None
+    length = row["duration_seconds"]
+    facts = {
+        "mode": say(row["mode"], chinese=chinese) if row["mode"] else None,
+        "model": row["model"],
+        "length": say("seconds", chinese=chinese, n=_number(length)) if length else None,
+        "created": local_time(row["created_at"], offset),
+        "completed": local_time(row["completed_at"], offset),
+        "code": code,
+    }
+    items = "".join(
+        f"<div><dt>{escape(say(f'fact_{name}', chinese=chinese))}</dt><dd>{escape(fact)}</dd></div>"
+        for name, fact in facts.items()
+        if fact
+    )
+    return f"<dl>{items}</dl>" if items else ""
+
+
+def _links(row: Row, *, chinese: bool, offset: float) -> str:
+    url = row["video_url"]
+    if url is None or not is_web_link(url):
+        return ""
+    href, name = escape(url), escape(f"{row['id']}.mp4")
+    until = local_time(row["video_url_expires_at"], offset)
+    expiry = f"<span>{escape(say('link_until', chinese=chinese, time=until))}</span>" if until else ""
+    away = 'target="_blank" rel="noopener noreferrer" referrerpolicy="no-referrer"'
+    return (
+        f'<p class="links"><a href="{href}" {away}>{escape(say("open_video", chinese=chinese))}</a>'
+        f'<a href="{href}" download="{name}" {away}>{escape(say("download", chinese=chinese))}</a>'
+        f"{expiry}</p>"
+    )
+
+
+def _state(row: Row) -> tuple[str, str]:
+    """The name and the shape of a row's state."""
+    if row["state"] is None:
+        return UNKNOWN, "?"
+    state = TaskState(row["state"])
+    return state.value, SHAPES[state]
+
+
+def _progress(row: Row) -> str:
+    if row["progress"] is None:
+        return ""
+    about = " ~" if row["progress_source"] == ProgressSource.ESTIMATE else ""
+    return f"{row['progress']} %{about}"
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:.1f}".removesuffix(".0")
+
+
+def _span(seconds: int, *, chinese: bool) -> str:
+    if seconds < 90:  # noqa: PLR2004 - where people change from seconds to minutes
+        return say("some_seconds", chinese=chinese, n=seconds)
+    minutes = round(seconds / 60)
+    if minutes < 90:  # noqa: PLR2004 - and from minutes to hours
+        return say("some_minutes", chinese=chinese, n=minutes)
+    return say("some_hours", chinese=chinese, n=round(minutes / 60))

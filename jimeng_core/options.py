@@ -1,0 +1,51 @@
+"""What both clients take besides the backend and the token: one list for the two of them."""
+
+from pathlib import Path
+from typing import Final, TypedDict
+
+import httpx
+
+from .clock import Clock
+from .settings import Settings, load_settings
+
+
+class Options(TypedDict, total=False):
+    """Keywords of `AsyncJimeng` and `Jimeng`; what is left out or None is not given."""
+
+    settings: Settings | None
+    """Every setting as one value, instead of the environment's and `.env`'s."""
+    base_url: str | None
+    """Replaces the site's address."""
+    timeout: float | None
+    """Seconds that one upstream request may take."""
+    data_dir: str | Path | None
+    """Where the demo backend keeps its files."""
+    demo_pace: float | None
+    """How fast demo tasks run: 1 about 10 s, 0 at once."""
+    allow_private_urls: bool | None
+    """Whether picture URLs may point to private addresses."""
+    visitor: str | None
+    """Whose tasks the demo backend counts these as; None: the account's."""
+    media_base: str | None
+    """The path under which an app serves the demo's videos; None: `file:` URLs."""
+    transport: httpx.AsyncBaseTransport | None
+    """Stands in for the network."""
+    clock: Clock | None
+    """Tells the time and waits; None: the machine's."""
+
+
+_SETTINGS: Final = ("base_url", "timeout", "data_dir", "demo_pace", "allow_private_urls")
+
+
+def settings_of(backend: str | None, token: str | None, options: Options) -> Settings:
+    """The settings that a client's arguments come to.
+
+    Raises:
+        InvalidRequest: A value does not fit.
+        TypeError: There is no such option.
+    """
+    if unknown := options.keys() - Options.__annotations__.keys():
+        message = f"no such option: {', '.join(sorted(unknown))}"
+        raise TypeError(message)
+    given = {name: options.get(name) for name in _SETTINGS}
+    return load_settings(options.get("settings"), chosen_backend=backend, token=token, **given)
