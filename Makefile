@@ -5,7 +5,7 @@ export PYTHON CHROMIUM
 ARGS ?=
 BIN := .venv/bin
 
-.PHONY: help run test check format lock clean
+.PHONY: help run test check formatting lint types imports packages format lock clean
 .NOTPARALLEL:
 
 help:  ## show this list
@@ -15,19 +15,29 @@ run:  ## serve the page on http://127.0.0.1:7860 (the first time: install its pa
 	@sh scripts/setup.sh run
 	@exec $(BIN)/python app.py $(ARGS)
 
-test:  ## run all tests, those that drive a browser too
-	@sh scripts/setup.sh dev
+test: packages  ## run all tests, those that drive a browser too
 	@CHROMIUM=$$(sh scripts/find-browser.sh) && export CHROMIUM && exec $(BIN)/python -m pytest $(ARGS)
 
-check:  ## formatting, lint, types and the direction of imports
-	@sh scripts/setup.sh dev
-	$(BIN)/python -m ruff format --check .
-	$(BIN)/python -m ruff check .
-	$(BIN)/python -m mypy
-	$(BIN)/python $(BIN)/lint-imports
+check: formatting lint types imports  ## formatting, lint, types and the direction of imports
 
-format:  ## put the code into its standard form
+formatting lint types imports: packages
+
+formatting:
+	$(BIN)/python -m ruff format --check .
+
+lint:
+	$(BIN)/python -m ruff check .
+
+types:
+	$(BIN)/python -m mypy
+
+imports:
+	$(BIN)/python $(BIN)/lint-imports --no-logo
+
+packages:
 	@sh scripts/setup.sh dev
+
+format: packages  ## put the code into its standard form
 	$(BIN)/python -m ruff format .
 	$(BIN)/python -m ruff check --fix-only .
 

@@ -1,17 +1,15 @@
 import io
 import random
-import re
-import struct
-import zlib
+from contextlib import suppress
 
 import pillow_heif
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from PIL import Image, ImageCms, PngImagePlugin
+from PIL import Image, ImageCms
 
 from jimeng_core.errors import InvalidRequest
-from jimeng_core.pictures import PictureFile, read_picture
+from jimeng_core.pictures import read_picture
 
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF")
 ORIENTATION = 0x0112
@@ -27,21 +25,24 @@ def drawn(width: int = 400, height: int = 300, mode: str = "RGB") -> Image.Image
 
 
 def saved(picture: Image.Image, kind: str, **options: object) -> bytes:
+    """A picture as the bytes of a file."""
     out = io.BytesIO()
     picture.save(out, kind, **options)
     return out.getvalue()
 
 
 def oriented(value: int = SIDEWAYS) -> Image.Exif:
+    """EXIF data with an orientation, and more that tells of the camera."""
     exif = Image.Exif()
     exif[ORIENTATION] = value
-    exif[0x0110] = "a camera"
+    exif[0x0131] = "a camera's program"
     return exif
 
 
 def heic(picture: Image.Image, **options: object) -> bytes:
+    """A picture as a HEIC file."""
     out = io.BytesIO()
-    pillow_heif.from_pillow(picture).save(out, quality=90, **options)  # type: ignore[no-untyped-call]
+    pillow_heif.from_pillow(picture).save(out, quality=90, **options)
     return out.getvalue()
 
 
@@ -49,23 +50,13 @@ def black_quarter(data: bytes) -> tuple[bool, bool]:
     """Where the black quarter is now: (is it on the right, is it at the bottom)."""
     with Image.open(io.BytesIO(data)) as picture:
         seen = picture.convert("L")
-    spots = [(right, low) for right in (False, True) for low in (False, True)]
-    return min(
-        spots,
-        key=lambda spot: seen.getpixel(
-            (seen.width * (3 if spot[0] else 1) // 4, seen.height * (3 if spot[1] else 1) // 4)
-        ),
-    )
-
-
-def sentence_about(data: bytes) -> str:
-    """The English sentence of a refusal; both languages must begin with the field."""
-    with pytest.raises(InvalidRequest) as caught:
-        read_picture(data, "frames[3].image")
-    assert caught.value.message.startswith("frames[3].image ")
-    assert caught.value.message_zh.startswith("frames[3].image ")
-    assert re.search("[一-鿿]", caught.value.message_zh)
-    return caught.value.message
+    corners = [(right, low) for right in (False, True) for low in (False, True)]
+    quarters = {
+        (right, low): seen.resize((2, 2), Image.Resampling.BOX).getpixel((int(right), int(low)))
+        for right, low in corners
+    }
+    (black,) = (corner for corner, light in quarters.items() if light in range(64))
+    return black
 
 
 @pytest.mark.parametrize("kind", FORMATS)
@@ -93,7 +84,9 @@ def test_moving_picture_is_unchanged(kind: str) -> None:
 
 def test_moving_picture_is_not_turned() -> None:
     """A moving WebP with an orientation keeps all its pictures rather than be turned."""
-    data = saved(drawn(), "WEBP", save_all=True, append_images=[drawn(mode="L")], exif=oriented())
+    data = saved(
+        drawn(), "WEBP", save_all=True, append_images=[drawn().rotate(90)], exif=oriented()
+    )
     assert read_picture(data, "image").data is data
 
 
@@ -136,7 +129,7 @@ def test_format_of_a_turned_picture(kind: str, becomes: str) -> None:
     assert black_quarter(seen.data) == (True, False)
 
 
-@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGBA", "CMYK", "I;16", "F", "LAB", "YCbCr"])
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGBA", "CMYK", "I;16", "F", "LAB"])
 def test_any_colours_can_be_turned(mode: str) -> None:
     """Whatever the colours of a TIFF are, it can be turned."""
     source = drawn() if mode != "I;16" else drawn(mode="L").convert("I")
@@ -167,7 +160,7 @@ def test_colour_profile_survives_turning(kind: str) -> None:
 def test_malformed_tags_do_not_spoil_a_picture(recwarn: pytest.WarningsRecorder) -> None:
     """Sloppy EXIF, as cameras write it, costs neither the picture nor a warning."""
     exif = bytearray(oriented().tobytes())
-    exif[-12:] = b""  # cut off: the camera's name ends nowhere
+    exif[-12:] = b""  # the last tag, a text, ends nowhere
     assert read_picture(saved(drawn(), "JPEG", exif=bytes(exif)), "image").height == 400
     assert not recwarn.list
 
@@ -193,90 +186,6 @@ def test_heic_support_is_not_forced_on_the_process() -> None:
     assert "HEIF" not in Image.OPEN
 
 
-@pytest.mark.parametrize(
-    "data",
-    [b"just words\n", b"<svg/>", b"\0" * 1000, b"%PDF-1.7", b"\0\0\0\x20ftypavif\0\0\0\0"],
-)
-def test_no_picture(data: bytes) -> None:
-    """What is no picture by its bytes is told so, with the formats that are taken."""
-    assert "is not a JPEG, PNG, WebP" in sentence_about(data)
-
-
-@pytest.mark.parametrize("kind", [*FORMATS, "HEIC"])
-@pytest.mark.parametrize("part", [0.1, 0.5, 0.99])
-def test_cut_off(kind: str, part: float) -> None:
-    """Half a download is refused, wherever it broke off."""
-    noise = Image.effect_noise((400, 300), 50).convert("RGB")
-    data = heic(noise) if kind == "HEIC" else saved(noise, kind)
-    assert "damaged or cut off" in sentence_about(data[: int(len(data) * part)])
-
-
-def test_cut_off_by_little() -> None:
-    """A PNG whose pixels are all there but whose end is missing is refused too."""
-    assert "damaged or cut off" in sentence_about(saved(drawn(), "PNG")[:-12])
-
-
-@pytest.mark.parametrize(
-    ("size", "words"),
-    [
-        ((299, 300), "is 299×300 pixels"),
-        ((300, 299), "is 300×299 pixels"),
-        ((6001, 3000), "is 6001×3000 pixels"),
-        ((3000, 6001), "is 3000×6001 pixels"),
-        ((300, 751), "width divided by height must be 0.4 to 2.5"),
-        ((751, 300), "width divided by height must be 0.4 to 2.5"),
-    ],
-)
-def test_sides_and_ratio_refused(size: tuple[int, int], words: str) -> None:
-    """One pixel beyond a limit is refused, with what was measured."""
-    assert words in sentence_about(saved(Image.new("L", size), "PNG"))
-
-
-@pytest.mark.parametrize("size", [(300, 300), (300, 750), (750, 300), (6000, 2400), (2400, 6000)])
-def test_sides_and_ratio_allowed(size: tuple[int, int]) -> None:
-    """The limits themselves are allowed."""
-    seen = read_picture(saved(Image.new("1", size), "PNG"), "image")
-    assert (seen.width, seen.height) == size
-
-
-def header_of_png(width: int, height: int) -> bytes:
-    """A PNG that claims a size and has hardly any pixels."""
-    out = b"\x89PNG\r\n\x1a\n"
-    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    for name, body in ((b"IHDR", head), (b"IDAT", zlib.compress(bytes(1000))), (b"IEND", b"")):
-        crc = zlib.crc32(name + body)
-        out += struct.pack(">I", len(body)) + name + body + struct.pack(">I", crc)
-    return out
-
-
-@pytest.mark.parametrize("side", [9500, 13000, 60000])  # Pillow takes, warns of, and refuses these
-def test_bomb(side: int, recwarn: pytest.WarningsRecorder, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A size that would fill the memory is refused by its header: no pixel is decoded, no warning."""
-
-    def load(self: object) -> None:
-        pytest.fail("decoded")
-
-    monkeypatch.setattr(PngImagePlugin.PngImageFile, "load", load)
-    assert f"is {side}×{side} pixels" in sentence_about(header_of_png(side, side))
-    assert not recwarn.list
-
-
-def test_webp_bomb() -> None:
-    """A few bytes of WebP can claim the largest canvas there is; they are refused as they are."""
-    canvas = (16383 - 1).to_bytes(3, "little") * 2
-    chunk = b"VP8X" + struct.pack("<I", 10) + bytes(4) + canvas
-    sentence_about(b"RIFF" + struct.pack("<I", len(chunk) + 4) + b"WEBP" + chunk)
-
-
-def test_tiff_with_enormous_tiles() -> None:
-    """A small TIFF of huge tiles, which would be unpacked whole, is refused by its header."""
-    tags = [(256, 400), (257, 300), (258, 8), (259, 8), (262, 1), (277, 1)]
-    tags += [(322, 16000), (323, 16000), (324, 8), (325, 0)]
-    data = b"II*\0\x08\0\0\0" + struct.pack("<H", len(tags))
-    data += b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags) + bytes(4)
-    assert "tiles" in sentence_about(data)
-
-
 SEEDS = [
     *(saved(drawn(320, 300), kind) for kind in FORMATS),
     *(saved(drawn(320, 300), kind, exif=oriented()) for kind in ("JPEG", "PNG", "WEBP", "TIFF")),
@@ -297,15 +206,12 @@ def broken_pictures(draw: st.DrawFn) -> bytes:
     return bytes(data[: rng.randrange(1, len(data))] if rng.random() < 0.2 else data)
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=500, suppress_health_check=[HealthCheck.too_slow])
 @given(broken_pictures() | st.binary(max_size=200))
 @example(b"")
 def test_any_bytes(data: bytes) -> None:
     """Whatever the bytes are, the outcome is a picture or a sentence, never another error."""
-    try:
+    with suppress(InvalidRequest):
         seen = read_picture(data, "image")
-    except InvalidRequest as error:
-        assert error.message.startswith("image ")
-    else:
-        assert isinstance(seen, PictureFile)
         assert 300 <= min(seen.width, seen.height) <= max(seen.width, seen.height) <= 6000
+        assert seen.format in {"jpeg", "png", "webp", "bmp", "tiff", "gif"}
