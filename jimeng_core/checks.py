@@ -170,7 +170,10 @@ def _of_model(request: VideoRequest, backend: str) -> Iterator[Problem]:
         return
     if isinstance(request, FirstLastFrame):
         yield from _start_frames(request, offer, backend)
-    if isinstance(request, SubjectReference) and len(request.images) > offer.subject_images:
+    if (
+        isinstance(request, SubjectReference)
+        and offer.subject_images < len(request.images) <= SUBJECT_IMAGES[1]
+    ):
         yield problem(
             "images",
             f"{model.title} takes at most {offer.subject_images} pictures, not"

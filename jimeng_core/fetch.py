@@ -15,6 +15,7 @@ import socket
 import ssl
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from functools import cache
 
 import anyio
 import anyio.to_thread
@@ -35,11 +36,10 @@ _HEADERS = {"User-Agent": "jimeng-studio", "Accept": "*/*", "Accept-Encoding": "
 
 _GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
 _NOT_PUBLIC = (
-    ipaddress.ip_network("100.64.0.0/10"),  # carriers' NAT; clouds' metadata services too
+    # What is_global calls global, in one Python or another, and is not for us.
     ipaddress.ip_network("192.0.0.0/24"),  # protocol assignments; metadata services too
     ipaddress.ip_network("192.88.99.0/24"),  # 6to4 relays
-    ipaddress.ip_network("2001::/32"),  # Teredo, which carries IPv4 addresses inside
-    ipaddress.ip_network("2002::/16"),  # 6to4, which does too
+    ipaddress.ip_network("2002::/16"),  # 6to4, which carries IPv4 addresses inside
 )
 
 
@@ -78,7 +78,7 @@ async def fetch_bytes(
     url: str,
     *,
     limit: int,
-    timeout: float,  # noqa: ASYNC109 - a deadline over all steps, whoever calls
+    timeout: float,
     allow_private: bool,
     resolve: Resolver = system_addresses,
 ) -> bytes:
@@ -109,7 +109,7 @@ async def fetch_bytes(
             f"was not read within {timeout:g} seconds; try again, or give the file itself.",
             f"在 {timeout:g} 秒内没有读完，请重试，或直接提供图片文件。",
         ) from None
-    except (httpx.HTTPError, httpx.InvalidURL) as error:  # the latter: an address with a scope
+    except httpx.HTTPError as error:
         raise _refused(target, *_what_broke(error)) from None
     raise _refused(
         target,
@@ -122,7 +122,7 @@ def _parsed(text: str, origin: httpx.URL | None) -> httpx.URL:
     """A URL that may be asked; `origin` is the URL whose redirect named it."""
     try:
         url = httpx.URL(text) if origin is None else origin.join(text)
-    except (httpx.InvalidURL, ValueError):  # ValueError: urljoin's, of broken brackets
+    except (httpx.InvalidURL, ValueError):  # ValueError: of half a character (a lone surrogate)
         raise _refused(
             origin, "is not a valid web address; correct it.", "不是有效的网址，请改正。"
         ) from None
@@ -179,8 +179,7 @@ async def _ask(
     url: httpx.URL, addresses: Sequence[str], *, limit: int, seconds: float
 ) -> bytes | httpx.URL:
     """One request: the body, or the URL it redirects to."""
-    # Reading the certificates takes some milliseconds that the event loop should not wait.
-    context = await anyio.to_thread.run_sync(httpx.create_ssl_context)
+    context = await anyio.to_thread.run_sync(_tls_context)
     # A transport of its own for each hop: a kept connection would be taken again for another
     # name at the same address, whose certificate nobody looked at.
     async with httpx.AsyncHTTPTransport(verify=context) as transport:
@@ -191,6 +190,12 @@ async def _ask(
             return await _body(url, response, limit)
         finally:
             await response.aclose()
+
+
+@cache
+def _tls_context() -> ssl.SSLContext:
+    """Whom to trust. Reading the certificates takes a while: once, and not in the event loop."""
+    return httpx.create_ssl_context()
 
 
 async def _first_answer(
@@ -250,7 +255,7 @@ async def _body(url: httpx.URL, response: httpx.Response, limit: int) -> bytes:
     return bytes(body)
 
 
-def _what_broke(error: httpx.HTTPError | httpx.InvalidURL) -> tuple[str, str]:
+def _what_broke(error: httpx.HTTPError) -> tuple[str, str]:
     """What a failed exchange means, in English and Chinese."""
     cause: BaseException | None = error
     while cause is not None:

@@ -24,7 +24,8 @@ async def gather(calls: Sequence[Callable[[], Awaitable[T]]]) -> list[T]:
             for index, call in enumerate(calls):
                 tasks.start_soon(run, index, call)
     except ExceptionGroup as group:
-        raise _first(group) from None
+        first = _first(group)
+        raise first from first.__cause__
     return [results[index] for index in range(len(calls))]
 
 

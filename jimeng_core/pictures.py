@@ -55,7 +55,7 @@ async def load_picture(
     picture: Picture,
     field: str,
     *,
-    timeout: float,  # noqa: ASYNC109 - of the web alone; a file on disk has no deadline
+    timeout: float,
     allow_private: bool,
 ) -> PictureFile:
     """Read a picture from where it is, and check it. The event loop waits for neither.

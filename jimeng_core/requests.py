@@ -10,7 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from .catalog import catalog
 from .errors import InvalidRequest
@@ -44,21 +44,56 @@ class _Value(BaseModel):
 
     def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
         """Bytes are told by their number: a picture is no reading matter."""
-        for name, value in super().__repr_args__():
-            yield name, f"<{len(value)} bytes>" if isinstance(value, bytes) else value
+        return [(name, _shown(value)) for name, value in super().__repr_args__()]
+
+    @field_validator("prompt", "model", "resolution", "ratio", check_fields=False)
+    @classmethod
+    def _can_be_sent(cls, text: str) -> str:
+        """Refuse half of a surrogate pair, as broken JSON leaves it: it has no UTF-8."""
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            raise ValueError("it holds half of a character") from None
+        return text
+
+
+def _shown(value: object) -> object:
+    """A field's value as a repr shows it."""
+    if isinstance(value, tuple):
+        return tuple(_shown(item) for item in value)
+    return f"<{len(value)} bytes>" if isinstance(value, bytes) else value
 
 
 def _unfit(kind: str, error: ValidationError) -> InvalidRequest:
     first = error.errors(include_url=False, include_input=False)[0]
-    field = ".".join(str(part) for part in first["loc"]) or kind
+    field = _field(first["loc"]) or kind
+    cause = first.get("ctx", {}).get("error")
+    if isinstance(cause, InvalidRequest):  # of a value in this one, which says what is wrong there
+        return InvalidRequest(f"{field}: {cause.message}", f"{field}：{cause.message_zh}")
     if first["type"] == "extra_forbidden":
         return InvalidRequest(
             f"{kind} has no field {field}; leave it out.", f"{kind} 没有字段 {field}，请去掉它。"
         )
+    if first["type"] == "path_type":
+        return InvalidRequest(
+            f"{field} of {kind} is no picture; give a path, an http(s) URL or bytes.",
+            f"{kind} 的 {field} 不是图片，请提供文件路径、http(s) 网址或字节。",
+        )
+    reason = first["msg"].removeprefix("Value error, ")
     return InvalidRequest(
-        f"{field} of {kind} does not fit: {first['msg']}.",
-        f"{kind} 的 {field} 不符合要求：{first['msg']}。",
+        f"{field} of {kind} does not fit: {reason}.",
+        f"{kind} 的 {field} 不符合要求：{reason}。",
     )
+
+
+def _field(place: Iterable[str | int]) -> str:
+    """A field's name as problems write it, `frames[2]`; a union's branches are left out."""
+    name = ""
+    for part in place:
+        if isinstance(part, str) and not part.isidentifier():
+            break
+        name += f"[{part}]" if isinstance(part, int) else f".{part}" if name else part
+    return name
 
 
 class _VideoSettings(_Value):

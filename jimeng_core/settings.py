@@ -94,7 +94,8 @@ def load_settings(base: Settings | None = None, **given: Any) -> Settings:  # no
         given: Values by field name; None means "not given".
 
     Raises:
-        InvalidRequest: A value does not fit; the sentence names the setting, never the value.
+        InvalidRequest: A value does not fit; the sentence names the setting, never the value. Or
+            `.env` is no text.
     """
     known = base.model_dump() if base else {}
     known |= {name: value for name, value in given.items() if value is not None}
@@ -106,4 +107,9 @@ def load_settings(base: Settings | None = None, **given: Any) -> Settings:  # no
         raise InvalidRequest(
             f"The setting {name} does not fit: {first['msg']}.",
             f"设置 {name} 不符合要求：{first['msg']}。",
+        ) from None
+    except UnicodeDecodeError:
+        raise InvalidRequest(
+            "The file .env is not UTF-8 text; save it as UTF-8.",
+            "文件 .env 不是 UTF-8 文本，请另存为 UTF-8。",
         ) from None

@@ -58,25 +58,30 @@ class Desk:
 
 def lay_desk(studio: Studio) -> Desk:
     """The title, and the fold with backend and credential."""
-    gr.HTML(label("title"), elem_id="title")
-    gr.HTML(label("tagline"), elem_id="tagline")
-    with gr.Accordion(label("connection"), open=False, elem_id="connection") as connection:
-        backend = gr.Radio(
-            [(label(f"backend_{name.value}"), name.value) for name in OFFERED],
-            value=BackendName.DEMO.value,
-            label=label("backend"),
-            elem_id="backend",
-        )
-        about = gr.HTML(elem_id="backend-about")
-        token = gr.Textbox(
-            label=label("token"),
-            info=label("token_info"),
-            type="password",
-            visible=False,
-            elem_id="token",
-            # Keeps browsers from offering to store it as this site's password.
-            html_attributes=gr.InputHTMLAttributes(autocomplete="one-time-code"),
-        )
+    with gr.Row(elem_id="top"):
+        with gr.Column(scale=3, min_width=260):
+            gr.Markdown("# " + label("title"), elem_id="title")
+            gr.HTML(label("tagline"), elem_id="tagline")
+        with (
+            gr.Column(scale=2, min_width=300),
+            gr.Accordion(label("connection"), open=False, elem_id="connection") as connection,
+        ):
+            backend = gr.Radio(
+                [(label(f"backend_{name.value}"), name.value) for name in OFFERED],
+                value=BackendName.DEMO.value,
+                label=label("backend"),
+                elem_id="backend",
+            )
+            about = gr.HTML(elem_id="backend-about")
+            token = gr.Textbox(
+                label=label("token"),
+                info=label("token_info"),
+                type="password",
+                visible=False,
+                elem_id="token",
+                # Keeps browsers from offering to store it as this site's password.
+                html_attributes=gr.InputHTMLAttributes(autocomplete="one-time-code"),
+            )
     return Desk(studio, backend, token, about, connection)
 
 
@@ -109,8 +114,5 @@ def _shown(desk: Desk, call: Call, backend: str) -> Values:
     return {
         desk.about: message(about, "about"),
         desk.token: gr.Textbox(visible=backend != BackendName.DEMO),
-        desk.connection: gr.Accordion(
-            label=f"{say('connection', chinese=call.chinese)} · {where}"
-        ),
+        desk.connection: gr.Accordion(label=f"{say('connection', chinese=call.chinese)} · {where}"),
     }
-

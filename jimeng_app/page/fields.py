@@ -26,7 +26,8 @@ class Fields:
 
     def given(self, values: Values) -> dict[str, Any]:
         """What was chosen, by the names of the request's fields."""
-        return {name: values[component] for name, component in self.by_name.items()}
+        given = {name: values[component] for name, component in self.by_name.items()}
+        return given | {"seed": given["seed"] or None}
 
     def follow(self, desk: Desk, blocks: gr.Blocks) -> None:
         """Offer what the chosen model has on the chosen backend, and nothing else."""
@@ -80,39 +81,63 @@ def lay_fields(mode: Mode, *, duration: bool = True) -> Fields:
     name = mode.replace("_", "-")
     with gr.Row(elem_classes="fields"):
         model = gr.Dropdown(
-            list(offer.models), value=offer.model, label=label("model"), min_width=150, scale=2,
-            elem_id=f"{name}-model", filterable=False,
+            list(offer.models),
+            value=offer.model,
+            label=label("model"),
+            min_width=150,
+            scale=2,
+            elem_id=f"{name}-model",
+            filterable=False,
         )
         seconds = gr.Dropdown(
             [(say("seconds", chinese=False, n=n), n) for n in offer.seconds],
-            value=5, label=label("duration"), min_width=90, visible=duration, render=duration,
-            elem_id=f"{name}-duration", filterable=False,
+            value=5,
+            label=label("duration"),
+            min_width=90,
+            visible=duration,
+            render=duration,
+            elem_id=f"{name}-duration",
+            filterable=False,
         )
         resolution = gr.Dropdown(
-            list(offer.resolutions), value="720p", label=label("resolution"), min_width=90,
-            elem_id=f"{name}-resolution", filterable=False,
+            list(offer.resolutions),
+            value="720p",
+            label=label("resolution"),
+            min_width=90,
+            elem_id=f"{name}-resolution",
+            filterable=False,
         )
         ratio = gr.Dropdown(
-            list(catalog().ratios), value="16:9", label=label("ratio"), min_width=90,
-            elem_id=f"{name}-ratio", filterable=False,
+            list(catalog().ratios),
+            value="16:9",
+            label=label("ratio"),
+            min_width=90,
+            elem_id=f"{name}-ratio",
+            filterable=False,
         )
-        seed = gr.Number(
-            None, label=label("seed"), placeholder=label("random"), precision=0, min_width=110,
+        seed = gr.Textbox(  # gr.Number shows an empty one as 0, which is a seed
+            label=label("seed"),
+            placeholder=label("random"),
+            min_width=110,
+            max_lines=1,
             elem_id=f"{name}-seed",
         )
     with gr.Accordion(label("more"), open=False, elem_classes="fold"):
         fps = gr.Number(
-            DEFAULT_FPS, label=label("fps"), info=label("fps_info"), precision=0,
-            minimum=DEMO_FPS[0], maximum=DEMO_FPS[1], elem_id=f"{name}-fps",
+            DEFAULT_FPS,
+            label=label("fps"),
+            info=label("fps_info"),
+            precision=0,
+            minimum=DEMO_FPS[0],
+            maximum=DEMO_FPS[1],
+            elem_id=f"{name}-fps",
         )
         audio = gr.Checkbox(False, label=label("audio"), elem_id=f"{name}-audio", visible=False)
         nothing_more = gr.HTML(label("no_more"), visible=False)
     parts: dict[str, gr.components.Component] = {"model": model}
     if duration:
         parts["duration"] = seconds
-    parts |= {
-        "resolution": resolution, "ratio": ratio, "seed": seed, "fps": fps, "audio": audio
-    }
+    parts |= {"resolution": resolution, "ratio": ratio, "seed": seed, "fps": fps, "audio": audio}
     return Fields(mode, parts, nothing_more)
 
 
@@ -120,4 +145,6 @@ def _kept(value: Any, allowed: tuple[Any, ...]) -> Any:  # noqa: ANN401 - a leng
     """The value if it is allowed, else the middle way: 5 s or 720p where there is that, or the first."""
     if value in allowed:
         return value
-    return next((usual for usual in (5, "720p") if usual in allowed), allowed[0] if allowed else None)
+    return next(
+        (usual for usual in (5, "720p") if usual in allowed), allowed[0] if allowed else None
+    )

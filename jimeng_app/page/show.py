@@ -67,14 +67,15 @@ def note(row: Row, *, chinese: bool) -> str:
     if row["error"]:
         return row["error"]["message"]
     parts = []
-    if (position := row["queue_position"]) is not None:
+    waits = row["progress_source"] == ProgressSource.QUEUE
+    if waits and (position := row["queue_position"]) is not None:
         length = row["queue_length"]
         parts.append(
             say("place", chinese=chinese, position=f"{position:,}")
             if length is None
             else say("place_of", chinese=chinese, position=f"{position:,}", length=f"{length:,}")
         )
-    if (eta := row["eta_seconds"]) is not None:
+    if eta := row["eta_seconds"]:
         parts.append(say("left", chinese=chinese, time=_span(eta, chinese=chinese)))
     return " · ".join(parts)
 
@@ -143,9 +144,7 @@ def _player(row: Row, *, chinese: bool) -> str:
     if not is_web_link(url):
         return message(say("bad_link", chinese=chinese))
     poster = f' poster="{escape(cover)}"' if cover and is_web_link(cover) else ""
-    return (
-        f'<video controls playsinline preload="metadata"{poster} src="{escape(url)}"></video>'
-    )
+    return f'<video controls playsinline preload="metadata"{poster} src="{escape(url)}"></video>'
 
 
 def _facts(row: Row, *, chinese: bool, offset: float) -> str:
@@ -173,7 +172,9 @@ def _links(row: Row, *, chinese: bool, offset: float) -> str:
         return ""
     href, name = escape(url), escape(f"{row['id']}.mp4")
     until = local_time(row["video_url_expires_at"], offset)
-    expiry = f"<span>{escape(say('link_until', chinese=chinese, time=until))}</span>" if until else ""
+    expiry = (
+        f"<span>{escape(say('link_until', chinese=chinese, time=until))}</span>" if until else ""
+    )
     away = 'target="_blank" rel="noopener noreferrer" referrerpolicy="no-referrer"'
     return (
         f'<p class="links"><a href="{href}" {away}>{escape(say("open_video", chinese=chinese))}</a>'

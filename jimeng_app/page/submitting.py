@@ -7,6 +7,7 @@ from typing import Any
 import gradio as gr
 
 from jimeng_core import InvalidRequest, JimengError, VideoRequest
+from jimeng_core.checks import refusal
 from jimeng_core.requests import Mode
 from jimeng_core.tasks import Row
 
@@ -81,7 +82,7 @@ class Form:
         request = BUILDERS[self.mode](call.studio.uploads, **self.given(values))
         async with call.jimeng() as jimeng:
             if problems := await jimeng.check(request):
-                raise InvalidRequest(problems=problems)
+                raise refusal(problems)
         return request
 
     def _busy(self, doing: str, call: Call) -> Values:
@@ -135,9 +136,7 @@ def place_of(field: str) -> str:
 
 def lay_message(place: str, mode: Mode) -> gr.HTML:
     """Room for what is wrong with the fields above it."""
-    return gr.HTML(
-        elem_id=f"{mode.replace('_', '-')}-{place}-problem", elem_classes="message"
-    )
+    return gr.HTML(elem_id=f"{mode.replace('_', '-')}-{place}-problem", elem_classes="message")
 
 
 def lay_button(mode: Mode) -> tuple[gr.Button, gr.HTML]:
@@ -161,4 +160,3 @@ def lay_result(mode: Mode) -> Result:
         status = gr.HTML(label("invite"), elem_id=f"{name}-status", elem_classes="status")
         look_up = gr.Button(label("look_up_this"), interactive=False, elem_id=f"{name}-look-up")
     return Result(task_id, status, look_up)
-

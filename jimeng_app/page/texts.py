@@ -125,17 +125,23 @@ TEXTS: dict[str, tuple[str, str]] = {
         "查询后，选中一行即可在这里播放视频。",
         "After a look-up, the selected row's video plays here.",
     ),
-    "waiting_for": ("视频还没有生成好，稍后再查询一次。", "The video is not there yet; ask again later."),
+    "waiting_for": (
+        "视频还没有生成好，稍后再查询一次。",
+        "The video is not there yet; ask again later.",
+    ),
     "open_video": ("在新窗口打开", "Open in a new tab"),
     "download": ("下载", "Download"),
     "link_until": ("链接有效期至 {time}", "The link works until {time}"),
-    "bad_link": ("返回的视频链接不是网页地址，未打开。", "The video's link is no web address; not opened."),
+    "bad_link": (
+        "返回的视频链接不是网页地址，未打开。",
+        "The video's link is no web address; not opened.",
+    ),
     # States (`unknown`: the look-up failed)
     "pending": ("等待中", "pending"),
     "processing": ("生成中", "processing"),
     "completed": ("已完成", "completed"),
     "failed": ("失败", "failed"),
-    "unknown": ("查询失败", "not found out"),
+    "unknown": ("查询失败", "not known"),
     "place": ("排队第 {position} 位", "place {position}"),
     "place_of": ("排队第 {position} 位，共 {length} 位", "place {position} of {length}"),
     "left": ("约剩 {time}", "about {time} left"),
@@ -154,9 +160,7 @@ _CHINESE = ("zh", "zh-CN", "zh-SG", "zh-TW", "zh-HK", "zh-MO", "zh-Hans", "zh-Ha
 
 _I18N = gr.I18n(
     en={key: english for key, (_, english) in TEXTS.items()},
-    **{
-        locale: {key: chinese for key, (chinese, _) in TEXTS.items()} for locale in _CHINESE
-    },
+    **{locale: {key: chinese for key, (chinese, _) in TEXTS.items()} for locale in _CHINESE},
 )
 
 

@@ -1,5 +1,6 @@
 import io
 import random
+import struct
 from contextlib import suppress
 
 import pillow_heif
@@ -165,6 +166,15 @@ def test_malformed_tags_do_not_spoil_a_picture(recwarn: pytest.WarningsRecorder)
     assert not recwarn.list
 
 
+@pytest.mark.parametrize("tag", [0x0111, 0x011A])
+def test_tags_that_cannot_be_written(tag: int) -> None:
+    """A tag of the wrong type, here words for a number, does not keep a picture from turning."""
+    tags = (tag, 2, 4, b"abc\0"), (ORIENTATION, 3, 1, bytes([SIDEWAYS, 0, 0, 0]))
+    exif = b"Exif\0\0II*\0" + struct.pack("<IH", 8, len(tags))
+    exif += b"".join(struct.pack("<HHI4s", *each) for each in tags) + bytes(4)
+    assert read_picture(saved(drawn(), "JPEG", exif=exif), "image").height == 400
+
+
 @pytest.mark.parametrize("mode", ["RGB", "RGBA", "L"])
 def test_heic_becomes_jpeg(mode: str) -> None:
     """HEIC is converted: nobody but Apple's programs can be relied on to read it."""
@@ -182,8 +192,9 @@ def test_heic_is_turned_once() -> None:
 
 def test_heic_support_is_not_forced_on_the_process() -> None:
     """Reading a HEIC leaves Pillow's own list of formats alone."""
+    before = dict(Image.OPEN)  # another test may have registered it
     read_picture(heic(drawn()), "image")
-    assert "HEIF" not in Image.OPEN
+    assert before == Image.OPEN
 
 
 SEEDS = [
@@ -206,7 +217,7 @@ def broken_pictures(draw: st.DrawFn) -> bytes:
     return bytes(data[: rng.randrange(1, len(data))] if rng.random() < 0.2 else data)
 
 
-@settings(max_examples=500, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
 @given(broken_pictures() | st.binary(max_size=200))
 @example(b"")
 def test_any_bytes(data: bytes) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from jimeng_core.catalog import catalog
 from jimeng_core.requests import Mode, RequestEcho, joined_prompts, picture_mark
 
-from .plain import Json, as_int, as_list, as_object, as_text, dig, embedded
+from .plain import Json, as_int, as_list, as_object, as_string, as_text, dig, embedded
 
 _MODES = {
     "first_last_frames": Mode.FIRST_LAST_FRAME,
@@ -66,13 +66,12 @@ def _prompt(video_input: Json) -> str | None:
     """The words that the request had, put together again from whichever form holds them."""
     frames = as_list(video_input.get("multi_frames"))
     if frames:
-        return joined_prompts(as_text(dig(frame, "prompt")) or "" for frame in frames)
+        return joined_prompts(as_string(dig(frame, "prompt")) or "" for frame in frames)
     pieces = as_list(dig(video_input, "unified_edit_input", "meta_list"))
     pieces = pieces or as_list(video_input.get("idip_meta_list"))
     if pieces:
         return _joined(pieces)
-    prompt = video_input.get("prompt")
-    return prompt if isinstance(prompt, str) else None
+    return as_string(video_input.get("prompt"))
 
 
 def _joined(pieces: Sequence[object]) -> str:
@@ -85,6 +84,5 @@ def _joined(pieces: Sequence[object]) -> str:
         if index is not None:
             text += picture_mark(index + 1)
         else:
-            words = dig(piece, "text")
-            text += words if isinstance(words, str) else ""
+            text += as_string(dig(piece, "text")) or ""
     return text

@@ -20,10 +20,25 @@ def as_list(value: object) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
+def as_string(value: object) -> str | None:
+    """A text as it stands, also an empty one; else None.
+
+    Half of a surrogate pair, which JSON can name and UTF-8 cannot, becomes a question mark.
+    """
+    return value.encode(errors="replace").decode() if isinstance(value, str) else None
+
+
+def as_header(value: object) -> str | None:
+    """A text that may stand in a header (printable ASCII), not empty; else None."""
+    text = as_text(value)
+    return text if text and text.isascii() and text.isprintable() else None
+
+
 def as_text(value: object) -> str | None:
-    """A text that is not empty, also from a number; else None."""
-    if isinstance(value, str):
-        return value.strip() or None
+    """A text that is not empty, without spaces around it, also from a number; else None."""
+    text = as_string(value)
+    if text is not None:
+        return text.strip() or None
     if isinstance(value, int | float) and not isinstance(value, bool):
         return str(value)
     return None

@@ -102,10 +102,12 @@ def _finished(record: Json, common: dict[str, Any], reading: Reading) -> Task:
     video = read_video(record, reading.schemes)
     if video:
         return Completed(**common, video=video, completed_at=finished)
-    # Without a time of its own, a finish is no later than the deadline after the start.
-    started = common["created_at"]
-    lost_after = finished or (started + _deadline(record) if started else None)
-    if lost_after and reading.now - lost_after > wire.URL_GRACE:
+    started, overdue = common["created_at"], timedelta(0)
+    if finished:
+        overdue = reading.now - finished
+    elif started:  # a finish is no later than the deadline after the start
+        overdue = reading.now - started - _deadline(record)
+    if overdue > wire.URL_GRACE:
         return Failed(**common, failure=Failure.of(ErrorCode.UPSTREAM_UNREADABLE, "no URL"))
     return Processing(**common, progress=99)
 

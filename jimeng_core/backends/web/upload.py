@@ -26,7 +26,7 @@ from jimeng_core.pictures import PictureFile
 
 from . import wire
 from .exchange import Answer, Lost, NotSent, exchange
-from .plain import Json, as_int, as_list, as_object, as_text, dig
+from .plain import Json, as_header, as_int, as_list, as_object, as_text, dig
 from .site import Site
 from .upload_token import UploadToken, read_token
 
@@ -231,9 +231,7 @@ def _places(address: object) -> list[_Place]:
         _Place(host, store_uri, authorization, session_key)
         for info in as_list(dig(address, "StoreInfos"))
         if (store_uri := as_text(dig(info, "StoreUri")))
-        and (authorization := as_text(dig(info, "Auth")))
-        and authorization.isascii()
-        and authorization.isprintable()
+        and (authorization := as_header(dig(info, "Auth")))
     ]
     if not places or not session_key or not _HOST.fullmatch(host):
         raise UploadFailed(upstream_code="ApplyImageUpload: no place to upload to")

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from jimeng_core.errors import UploadFailed
 
 from . import wire
-from .plain import Json, as_number, as_text
+from .plain import Json, as_header, as_number, as_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +32,12 @@ def read_token(data: Json, now: float) -> UploadToken:
     Raises:
         UploadFailed: A part that signing needs is missing.
     """
-    parts = [
-        as_text(data.get(name)) for name in ("access_key_id", "secret_access_key", "session_token")
-    ]
+    names = ("access_key_id", "secret_access_key", "session_token")
+    parts = [as_header(data.get(name)) for name in names]
     access_key, secret_key, session_token = parts
     if not access_key or not secret_key or not session_token:
         raise UploadFailed(upstream_code="no upload token")
-    region = as_text(data.get("region")) or wire.AWS_REGION
+    region = as_header(data.get("region")) or wire.AWS_REGION
     return UploadToken(
         access_key=access_key,
         secret_key=secret_key,

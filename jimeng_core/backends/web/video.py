@@ -36,16 +36,19 @@ def _definitions(item: Json) -> Iterator[Json]:
     video, common = as_object(item.get("video")), as_object(item.get("common_attr"))
     transcoded = as_object(video.get("transcoded_video"))
     yield as_object(transcoded.get("origin"))
-    others = [as_object(value) for name, value in transcoded.items() if name != "origin"]
-    yield from sorted(others, key=_pixels, reverse=True)
+    others = {name: as_object(value) for name, value in transcoded.items() if name != "origin"}
+    for name in sorted(others, key=lambda name: _size_rank(name, others[name]), reverse=True):
+        yield others[name]
     yield as_object(dig(common, "transcoded_video", "origin"))
     yield as_object(video.get("origin_video"))
     for name in ("video_url", "play_url", "download_url", "url"):
         yield {"video_url": video.get(name)}
 
 
-def _pixels(definition: Json) -> float:
-    return (as_number(definition.get("width")) or 0) * (as_number(definition.get("height")) or 0)
+def _size_rank(name: str, definition: Json) -> tuple[float, float]:
+    """How large a definition is: by its sides, else by its name (`1080p`)."""
+    sides = (as_number(definition.get("width")) or 0) * (as_number(definition.get("height")) or 0)
+    return sides, as_number(name.removesuffix("p")) or 0
 
 
 def _video(url: str, definition: Json, item: Json, schemes: Collection[str]) -> Video:

@@ -44,7 +44,8 @@ def write_mp4(frames: Iterable[Image.Image], path: Path, *, size: Size, fps: int
         stream.pix_fmt = "yuv420p"
         stream.gop_size = _KEYFRAME_SECONDS * fps
         stream.codec_context.thread_count = _ONE_CORE
-        # Said in the file: players guess differently where it is not.
+        # Said in the file: players guess differently where it is not. (BT.709 is 1 in the scaler's
+        # table of matrices, which PyAV has names for, and in the encoder's, which it has none for.)
         stream.codec_context.colorspace = Colorspace.ITU709
         stream.codec_context.color_primaries = ColorPrimaries.BT709
         stream.codec_context.color_trc = ColorTrc.BT709

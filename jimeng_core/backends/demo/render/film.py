@@ -1,6 +1,8 @@
 """From a job to its two files."""
 
+import glob
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -19,7 +21,7 @@ def render(job: RenderJob) -> None:
 
     Both are written under temporary names beside their own and moved into place at the end, the
     video last: where it is, all of it is, and so is the poster. Older files are replaced. A process
-    that is killed leaves drafts behind (`.NAME.PID.part`), never half a video.
+    that is killed leaves drafts (`.NAME.PID.part`) behind, which the next one removes.
 
     Raises:
         OSError: a picture cannot be read, or a file cannot be written; nothing is left behind.
@@ -39,7 +41,15 @@ def render(job: RenderJob) -> None:
 
 
 def _draft(path: Path) -> Path:
-    """Where a file is written before it is whole, apart from what other processes write."""
+    """Where a file is written before it is whole, apart from what other processes write.
+
+    Drafts of the same file that are there already are removed. Should the process of one be alive
+    after all, it fails at its end, and the file is ours.
+    """
+    for stale in path.parent.glob(f".{glob.escape(path.name)}.*.part"):
+        # Windows keeps a file that somebody has open.
+        with suppress(PermissionError):
+            stale.unlink(missing_ok=True)
     return path.with_name(f".{path.name}.{os.getpid()}.part")
 
 

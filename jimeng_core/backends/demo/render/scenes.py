@@ -77,7 +77,7 @@ def scene_of(job: RenderJob) -> Scene:
 
 
 def poster_time(job: RenderJob) -> float:
-    """The moment that stands for the video, in seconds: its start, or the middle of a still scene."""
+    """The moment that stands for the video, in seconds: its start, or the middle of a still one."""
     return 0.0 if job.shots and job.mode != "subject_reference" else job.seconds / 2
 
 

@@ -1,0 +1,31 @@
+"""The page: the desk, three forms and the query panel."""
+
+import gradio as gr
+
+from ..gradio_doors import Doors, open_doors
+from ..studio import Studio
+from . import first_last_frame, multi_frame, subject_reference
+from .desk import connect, lay_desk
+from .query import attach_look_up, attach_query, lay_query
+from .texts import label
+
+
+def build_page(studio: Studio) -> gr.Blocks:
+    """The page and its named endpoints."""
+    # Uploads that nobody came back for are deleted after a day.
+    with Doors(title="JiMeng Studio", analytics_enabled=False, delete_cache=(3600, 86400)) as page:
+        open_doors(studio)
+        desk = lay_desk(studio)
+        with gr.Tabs(elem_id="tabs", overflow_behavior="wrap") as tabs:
+            forms = []
+            for module in (first_last_frame, multi_frame, subject_reference):
+                name = module.MODE.value
+                with gr.Tab(label(name), id=name, elem_id=f"tab-{name.replace('_', '-')}"):
+                    forms.append(module.lay_form(desk, page))
+            with gr.Tab(label("query"), id="query", elem_id="tab-query"):
+                query = lay_query()
+        connect(desk, page)
+        attach_query(desk, query, page)
+        for form in forms:
+            attach_look_up(desk, query, form, tabs)
+    return page

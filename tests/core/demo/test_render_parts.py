@@ -1,0 +1,210 @@
+"""The parts of the demo's renderer that need no video: jobs, text, pictures, arrangement."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from jimeng_core.backends.demo.render import RenderJob, Shot, frame_size
+from jimeng_core.backends.demo.render.cards import Place, arranged
+from jimeng_core.backends.demo.render.picture import contain, cover
+from jimeng_core.backends.demo.render.typeset import (
+    Block,
+    has_glyph,
+    ink,
+    printable,
+    set_largest,
+    set_text,
+)
+
+
+def job(**changes: Any) -> RenderJob:
+    """Make a job that differs in `changes` from one that fits together."""
+    fields: dict[str, Any] = {
+        "mode": "first_last_frame",
+        "prompt": "",
+        "shots": (),
+        "width": 320,
+        "height": 180,
+        "fps": 12,
+        "seconds": 1,
+        "seed": 1,
+        "video": Path("film.mp4"),
+        "poster": Path("film.jpg"),
+    }
+    return RenderJob(**(fields | changes))
+
+
+def test_jobs_survive_json(tmp_path: Path) -> None:
+    """A job written as JSON is the same job when read."""
+    shots = (Shot(tmp_path / "图.png", 1, "说明 “引号”"), Shot(tmp_path / "b.png", 2))
+    made = job(mode="multi_frame", shots=shots, seconds=3, prompt="a\nb")
+    assert RenderJob.from_json(made.to_json()) == made
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"width": 321}, "even"),
+        ({"fps": 61}, "fps"),
+        ({"seconds": 0}, "seconds"),
+        ({"shots": (Shot(Path("a")),) * 3}, "0 to 2 pictures"),
+        ({"mode": "subject_reference"}, "1 to 9 pictures"),
+        ({"mode": "multi_frame", "shots": (Shot(Path("a"), 1),) * 2, "seconds": 3}, "2 s together"),
+        ({"mode": "multi_frame", "shots": (Shot(Path("a")),) * 2}, "at least 1 second"),
+    ],
+)
+def test_impossible_jobs_are_refused(changes: dict[str, Any], why: str) -> None:
+    """A job that does not fit together is refused when it is made, with the reason."""
+    with pytest.raises(ValueError, match=why):
+        job(**changes)
+
+
+@pytest.mark.parametrize(
+    ("resolution", "ratio", "size"),
+    [
+        ("480p", "16:9", (854, 480)),
+        ("720p", "16:9", (1280, 720)),
+        ("720p", "9:16", (720, 1280)),
+        ("720p", "21:9", (1680, 720)),
+        ("1080p", "4:3", (1440, 1080)),
+        ("1080p", "3:4", (1080, 1440)),
+        ("4k", "1:1", (2160, 2160)),
+        ("4k", "16:9", (3840, 2160)),
+    ],
+)
+def test_frame_sizes(resolution: str, ratio: str, size: tuple[int, int]) -> None:
+    """The resolution is the short side, the ratio gives the long one."""
+    assert frame_size(resolution, ratio) == size
+
+
+@pytest.mark.parametrize(("resolution", "ratio"), [("8k", "16:9"), ("720p", "2:1")])
+def test_unknown_frame_sizes_are_refused(resolution: str, ratio: str) -> None:
+    """What has no size is an error that names what has."""
+    with pytest.raises(ValueError, match="must be one of"):
+        frame_size(resolution, ratio)
+
+
+@pytest.mark.parametrize("character", "海猫龍é—“，Ａ①")
+def test_font_has_what_people_write(character: str) -> None:
+    """Simplified and traditional Chinese, Latin text and its punctuation are drawn, not boxes."""
+    assert has_glyph(character)
+    drawn, box = (np.asarray(ink(Block((text,), 40))) for text in (character, "\uffff"))
+    assert drawn.shape != box.shape or (drawn != box).any()
+    assert drawn.any()
+
+
+def test_characters_differ() -> None:
+    """Two characters are two drawings."""
+    sea, cat = (np.asarray(ink(Block((text,), 40))) for text in "海猫")
+    assert (sea != cat).any()
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("猫😀和👩‍👩‍👧狗", "猫和狗"),
+        ("🐱", ""),
+        ("  海\n\n边　的\t猫 ", "海 边 的 猫"),
+        ("cafe\u0301", "café"),
+        ("\x00A\u200d\ufe0f", "A"),
+    ],
+)
+def test_unknown_characters_are_left_out(text: str, left: str) -> None:
+    """Emoji and the like disappear from a text; no box stands for them."""
+    assert printable(text) == left
+
+
+def test_long_text_ends_in_an_ellipsis() -> None:
+    """Text that finds no room is shortened visibly; text that does is not."""
+    long = set_largest("清晨的海边，" * 200, sizes=[40, 20], width=300, height=150)
+    assert long.lines[-1].endswith("…")
+    assert long.height <= 150
+    assert long.width <= 300
+    assert "".join(set_text("清晨的海边", size=20, width=60, most_lines=3).lines) == "清晨的海边"
+
+
+def test_lines_break_where_they_may() -> None:
+    """Words, picture marks and signs stay whole, and no line begins with a closing sign."""
+    text = "海边的猫，在日出时分醒来。（Sailing boat）@图片12 走过来！"
+    for width in range(90, 400, 10):
+        lines = set_text(text, size=20, width=width, most_lines=20).lines
+        assert "".join(lines).replace(" ", "") == text.replace(" ", "")
+        assert all(line[0] not in "，。！）" and line[-1] != "（" for line in lines)
+        assert any("Sailing" in line for line in lines)
+        assert any("@图片12" in line for line in lines)
+
+
+def test_lines_end_at_pauses() -> None:
+    """A title breaks where one would pause when reading it."""
+    assert set_text("海边的猫，在日出时分醒来", size=40, width=400, most_lines=3).lines == (
+        "海边的猫，",
+        "在日出时分醒来",
+    )
+
+
+@pytest.mark.parametrize("mode", ["L", "LA", "P", "RGBA", "CMYK", "1", "I;16"])
+def test_every_kind_of_picture_is_read(tmp_path: Path, mode: str) -> None:
+    """Grey, indexed, transparent, printed and 16-bit pictures all come out right."""
+    if mode == "I;16":
+        Image.fromarray(np.full((30, 40), 200 * 257, np.uint16)).save(tmp_path / "a.tif")
+    else:
+        Image.new("RGB", (40, 30), (200, 200, 200)).convert(mode).save(tmp_path / "a.tif")
+    seen = np.asarray(contain(tmp_path / "a.tif", (80, 80)))
+    assert seen.shape == (60, 80, 3)
+    assert abs(int(seen.mean()) - 200) < (60 if mode == "1" else 3)  # dots of black and white
+
+
+def test_transparent_pictures_lie_on_white(tmp_path: Path) -> None:
+    """What is transparent is seen as white paper."""
+    Image.new("RGBA", (40, 30), (0, 0, 0, 0)).save(tmp_path / "a.png")
+    assert np.asarray(contain(tmp_path / "a.png", (40, 40))).min() == 255
+
+
+@pytest.mark.parametrize("size", [(900, 100), (100, 900)])
+def test_pictures_fill_the_frame_from_their_centre(tmp_path: Path, size: tuple[int, int]) -> None:
+    """A picture of another shape is cut evenly on both sides, without bars."""
+    image = Image.new("RGB", size, (200, 40, 40))
+    image.paste(
+        (40, 160, 60), (size[0] // 2 - 10, size[1] // 2 - 10, size[0] // 2 + 10, size[1] // 2 + 10)
+    )
+    image.save(tmp_path / "a.png")
+    seen = np.asarray(cover(tmp_path / "a.png", (320, 180)))
+    assert seen.shape == (180, 320, 3)
+    assert tuple(seen[90, 160]) == (40, 160, 60)
+    assert (seen == seen[::-1, ::-1]).mean() > 0.99
+    assert (np.concatenate([seen[0], seen[-1], seen[:, 0], seen[:, -1]]) == (200, 40, 40)).all()
+
+
+def test_large_photographs_are_read_small(tmp_path: Path) -> None:
+    """A JPEG is reduced while it is read and still looks the same."""
+    ramp = np.linspace(0, 255, 2400, dtype=np.uint8)
+    Image.fromarray(np.broadcast_to(ramp[None, :, None], (1600, 2400, 3)).copy()).save(
+        tmp_path / "a.jpg"
+    )
+    seen = np.asarray(cover(tmp_path / "a.jpg", (120, 80))).astype(int)
+    assert np.abs(seen[40, :, 0] - np.linspace(0, 255, 120)).max() < 6
+
+
+@pytest.mark.parametrize(
+    "aspects", [[1.0], [0.5, 2.0], [16 / 9] * 9, [0.1, 10.0, 1.0], [0.6, 0.6, 1.5, 1.5, 1.0]]
+)
+def test_cards_keep_apart_and_inside(aspects: list[float]) -> None:
+    """However the subjects' shapes are mixed, their cards keep them, do not overlap, and fit."""
+    area = Place(100, 60, 180, 100)
+    places = arranged(aspects, area, gap=4)
+    boxes = [
+        (p.x - p.width / 2, p.y - p.height / 2, p.x + p.width / 2, p.y + p.height / 2)
+        for p in places
+    ]
+    for place, box, aspect in zip(places, boxes, aspects, strict=True):
+        assert place.width / place.height == pytest.approx(aspect)
+        assert box[0] >= 10 - 1e-6
+        assert box[1] >= 10 - 1e-6
+        assert box[2] <= 190 + 1e-6
+        assert box[3] <= 110 + 1e-6
+    for number, one in enumerate(boxes):
+        for two in boxes[number + 1 :]:
+            assert one[2] <= two[0] or two[2] <= one[0] or one[3] <= two[1] or two[3] <= one[1]

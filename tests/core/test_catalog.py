@@ -1,0 +1,165 @@
+import pytest
+
+from jimeng_core.catalog import catalog
+
+VGFM = "dreamina_ic_generate_video_model_vgfm"
+SITE_KEYS = {
+    "seedance-2.5": "dreamina_seedance_45_pro",
+    "seedance-2.0": "dreamina_seedance_40_pro",
+    "seedance-2.0-fast": "dreamina_seedance_40",
+    "seedance-2.0-mini": "dreamina_seedance_40_mini",
+    "seedance-2.0-vip": "dreamina_seedance_40_pro_vision",
+    "seedance-2.0-fast-vip": "dreamina_seedance_40_vision",
+    "video-3.5-pro": f"{VGFM}_3.5_pro",
+    "video-3.0-pro": f"{VGFM}_3.0_pro",
+    "video-3.0-fast": f"{VGFM}_3.0_fast",
+    "video-3.0": f"{VGFM}_3.0",
+    "video-s2.0": f"{VGFM}_lite",
+    "video-2.0-pro": f"{VGFM}1.0",
+}
+"""Wire facts 7.7, the models of the CN site."""
+ARK_IDS = {
+    "seedance-2.5": "doubao-seedance-2-5-260628",
+    "seedance-2.0": "doubao-seedance-2-0-260128",
+    "seedance-2.0-fast": "doubao-seedance-2-0-fast-260128",
+    "seedance-2.0-mini": "doubao-seedance-2-0-mini-260615",
+    "video-3.5-pro": "doubao-seedance-1-5-pro-251215",
+    "video-3.0-pro": "doubao-seedance-1-0-pro-250528",
+    "video-3.0-fast": "doubao-seedance-1-0-pro-fast-251015",
+    "seedance-1.0-lite-i2v": "doubao-seedance-1-0-lite-i2v-250428",
+    "seedance-1.0-lite-t2v": "doubao-seedance-1-0-lite-t2v-250428",
+}
+"""Ark facts A6."""
+LENGTHS = {
+    "seedance-2.5": (4, 30),
+    "seedance-2.0": (4, 15),
+    "seedance-2.0-fast": (4, 15),
+    "seedance-2.0-mini": (4, 15),
+    "video-3.5-pro": (5, 12),
+    "video-3.0-pro": (5, 10),
+    "video-3.0-fast": (5, 10),
+    "video-3.0": (5, 10),
+    "video-s2.0": (5, 5),
+}
+"""Wire facts 7.7: the shortest and the longest, in seconds."""
+CONTRACT = (
+    *("seedance-2.5", "seedance-2.0", "seedance-2.0-fast", "seedance-2.0-mini"),
+    *("video-3.5-pro", "video-3.0-pro", "video-3.0-fast", "video-3.0"),
+)
+
+
+@pytest.mark.parametrize("name", CONTRACT)
+def test_contract_names(name: str) -> None:
+    """The contract's models are there, and the site has each of them."""
+    model = catalog().find(name)
+    assert model
+    assert model.offer("web")
+
+
+@pytest.mark.parametrize(("name", "key"), [*SITE_KEYS.items(), *ARK_IDS.items()])
+def test_found_by_every_name(name: str, key: str) -> None:
+    """A model is found by our name, by the site's key and by Ark's id, and is the same one."""
+    model = catalog().find(name)
+    assert model
+    assert catalog().find(key) is model
+    assert catalog().public_name(key) == name
+
+
+def test_keys_of_each_backend() -> None:
+    """The catalogue maps one name to the other where a backend has the model, and only there."""
+    models = catalog().models
+    assert {m.name: o.key for m in models if (o := m.offer("web"))} == SITE_KEYS
+    assert {m.name: o.key for m in models if (o := m.offer("ark"))} == ARK_IDS
+    assert all(model.offer("demo") is model.offer("web") for model in models)
+
+
+def test_names_are_unique() -> None:
+    """No name, key or id stands for two models."""
+    models = catalog().models
+    names = [m.name for m in models] + [o.key for m in models for o in m.offers.values()]
+    assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize(("name", "ends"), LENGTHS.items())
+def test_lengths(name: str, ends: tuple[int, int]) -> None:
+    """The lengths are the site's, in ascending order."""
+    model = catalog().find(name)
+    offer = model.offer("web") if model else None
+    assert offer
+    assert (offer.seconds[0], offer.seconds[-1]) == ends
+    assert list(offer.seconds) == sorted(set(offer.seconds))
+
+
+def test_two_lengths() -> None:
+    """Video 3.0 makes 5 or 10 seconds and nothing between."""
+    model = catalog().find("video-3.0")
+    offer = model.offer("web") if model else None
+    assert offer
+    assert offer.seconds == (5, 10)
+
+
+def test_every_default_is_able() -> None:
+    """The model that a mode uses when none is named makes videos in that mode, everywhere."""
+    for mode, name in catalog().defaults.items():
+        for backend in ("demo", "web"):
+            assert name in [model.name for model in catalog().offering(backend, mode)]
+
+
+@pytest.mark.parametrize(
+    ("mode", "names"),
+    [
+        ("multi_frame", {"video-3.0-fast", "video-3.0"}),
+        (
+            "subject_reference",
+            {name for name in SITE_KEYS if name.startswith("seedance-2")} | {"video-3.0"},
+        ),
+        ("first_last_frame", set(SITE_KEYS)),
+        ("image", set()),
+        ("nonsense", set()),
+    ],
+)
+def test_modes(mode: str, names: set[str]) -> None:
+    """The models of each mode are those that the site offers for it."""
+    assert {model.name for model in catalog().offering("web", mode)} == names
+
+
+@pytest.mark.parametrize(
+    ("key", "resolution", "benefit"),
+    [
+        ("video-3.0", "720p", "basic_video_operation_vgfm_v_three"),
+        ("video-3.0", "1080p", "basic_video_operation_vgfm_v_three_1080"),
+        ("seedance-2.0-fast", "720p", "dreamina_seedance_20_fast"),
+        ("seedance-2.0-vip", "4k", "seedance_20_pro_4k_output"),
+        ("seedance-2.5", "480p", "seedance_25_480p_no_input_video_output"),
+    ],
+)
+def test_benefits(key: str, resolution: str, benefit: str) -> None:
+    """What a video is paid from depends on model and resolution, as captured from the site."""
+    model = catalog().find(key)
+    offer = model.offer("web") if model else None
+    assert offer
+    assert offer.benefits[resolution] == benefit
+
+
+def test_every_resolution_has_a_benefit() -> None:
+    """No video of the site's is sent without what it is paid from."""
+    for model in catalog().models:
+        if offer := model.offer("web"):
+            assert set(offer.benefits) == set(offer.resolutions)
+
+
+def test_ratios() -> None:
+    """The ratios are the site's, for all models (wire facts 7.7, sure)."""
+    assert catalog().ratios == ("21:9", "16:9", "4:3", "1:1", "3:4", "9:16")
+
+
+def test_unknown() -> None:
+    """An unknown key is found nowhere, and is its own public name."""
+    assert catalog().find("dreamina_seedance_99") is None
+    assert catalog().public_name("dreamina_seedance_99") == "dreamina_seedance_99"
+
+
+def test_titles() -> None:
+    """Every model has a title to read, in both languages."""
+    assert all(model.title and model.title_zh for model in catalog().models)
+    assert any(model.title_zh.startswith("视频") for model in catalog().models)

@@ -1,0 +1,141 @@
+import pickle
+import re
+
+import pytest
+
+from jimeng_core import errors
+from jimeng_core.checks import problem
+from jimeng_core.errors import (
+    ERROR_CLASSES,
+    SENTENCES,
+    ErrorCode,
+    InvalidRequest,
+    InvalidTaskId,
+    JimengError,
+    SubmitUnconfirmed,
+    WaitTimeout,
+    error_for,
+)
+
+CODES = (
+    *("invalid_request", "invalid_task_id", "not_found", "expired", "unauthorized"),
+    *("insufficient_credits", "permission_denied", "risk_control", "rate_limited"),
+    *("too_many_running", "daily_limit", "content_refused", "image_rejected", "upload_failed"),
+    *("upstream_error", "upstream_unreadable", "network_error", "submit_unconfirmed"),
+    *("generation_failed", "generation_timeout", "wait_timeout"),
+)
+"""The contract's table, section 4."""
+
+
+def family(root: type[JimengError] = JimengError) -> list[type[JimengError]]:
+    """A class and everything below it, the deepest first in each branch."""
+    return [root, *(each for child in root.__subclasses__() for each in family(child))]
+
+
+def drawn_tree() -> dict[str, tuple[str | None, str | None]]:
+    """What the module's docstring draws: each class with the class above it and its code."""
+    drawn: dict[str, tuple[str | None, str | None]] = {}
+    above: list[str] = []
+    for line in (errors.__doc__ or "").splitlines():
+        match = re.match(r"    ([│├└─ ]*)([A-Z]\w+)(?: {2,}([a-z_]+)(?= {2}|$))?", line)
+        if match:
+            depth = len(match[1]) // 4
+            above[depth:] = [match[2]]
+            drawn[match[2]] = (above[depth - 1] if depth else None, match[3])
+    return drawn
+
+
+def test_codes() -> None:
+    """The codes are the contract's, and a code is its own text."""
+    assert tuple(str(code) for code in ErrorCode) == CODES
+    assert all(code == str(code) == code.value for code in ErrorCode)
+
+
+def test_one_class_for_each_code() -> None:
+    """Each code has exactly one exception class, and no class has none or another's."""
+    leaves = [each for each in family() if not each.__subclasses__()]
+    assert sorted(leaf.code for leaf in leaves) == sorted(ErrorCode)
+    assert {code: each.code for code, each in ERROR_CLASSES.items()} == {c: c for c in ErrorCode}
+
+
+def test_drawn_tree() -> None:
+    """The tree that the module's docstring draws is the tree of classes, codes too."""
+    real = {
+        each.__name__: (
+            None if each is JimengError else each.__mro__[1].__name__,
+            str(each.code) if not each.__subclasses__() else None,
+        )
+        for each in family()
+    }
+    assert drawn_tree() == real
+
+
+@pytest.mark.parametrize("code", ErrorCode)
+def test_sentences(code: ErrorCode) -> None:
+    """Each code says in one English and one Chinese sentence what happened and what to do."""
+    sentence = SENTENCES[code]
+    assert re.fullmatch(r"[A-Z][\x20-\x7e]+\.", sentence.en)
+    assert sentence.en.count(".") == 1
+    assert re.fullmatch(
+        r"[^a-z]*(?:[一-鿿，；、（）]|ID|JPEG|PNG|WebP|sessionid| )+。", sentence.zh
+    )
+    assert {",", ";"} & set(sentence.en), "a cause and a remedy"
+    assert {"，", "；"} & set(sentence.zh), "a cause and a remedy"
+
+
+@pytest.mark.parametrize("code", [ErrorCode.NOT_FOUND, ErrorCode.EXPIRED])
+def test_another_account(code: ErrorCode) -> None:
+    """Both sentences about an id that is not there name the other possibility."""
+    assert "account" in SENTENCES[code].en
+    assert "账号" in SENTENCES[code].zh
+
+
+def test_builtin_families() -> None:
+    """Callers who catch the built-in classes catch ours, too."""
+    assert issubclass(WaitTimeout, TimeoutError)
+    assert issubclass(InvalidRequest, ValueError)
+    assert issubclass(InvalidTaskId, ValueError)
+
+
+@pytest.mark.parametrize("code", ErrorCode)
+def test_attributes(code: ErrorCode) -> None:
+    """Each error has the contract's attributes, and its text is the English sentence."""
+    error = error_for(code, upstream_code="2038", task_id="7")
+    assert (error.code, error.upstream_code, error.task_id) == (code, "2038", "7")
+    assert str(error) == error.message == SENTENCES[code].en
+    assert error.message_zh == SENTENCES[code].zh
+    assert error.retryable is SENTENCES[code].retryable
+
+
+def test_risk_control_is_not_retried() -> None:
+    """What may not be tried again by itself does not say that it may."""
+    for code in ("risk_control", "unauthorized", "insufficient_credits", "submit_unconfirmed"):
+        assert not SENTENCES[ErrorCode(code)].retryable
+
+
+@pytest.mark.parametrize("code", ErrorCode)
+def test_said_of_another_task(code: ErrorCode) -> None:
+    """One error can stand for many ids: each gets an error of its own with the same content."""
+    error = error_for(code, upstream_code="1015")
+    other = error.about("8")
+    assert other is not error
+    assert type(other) is type(error)
+    assert (error.task_id, other.task_id) == (None, "8")
+    assert (other.message, other.message_zh) == (error.message, error.message_zh)
+    assert other.upstream_code == "1015"
+
+
+def test_problems() -> None:
+    """An invalid request carries every problem that was found, also when it is said of a task."""
+    found = [problem("prompt", "Write.", "请写。"), problem("seed", "Change.", "请改。")]
+    error = InvalidRequest("Write.", "请写。", problems=found)
+    assert error.problems == tuple(found)
+    assert error.about("7").task_id == "7"
+
+
+def test_crosses_processes() -> None:
+    """An error survives pickling, as process pools do it, with all it carries."""
+    error = SubmitUnconfirmed(upstream_code="HTTP 502", task_id="7")
+    copy = pickle.loads(pickle.dumps(error))  # noqa: S301 - our own bytes
+    assert vars(copy) == vars(error)
+    assert str(copy) == str(error)

@@ -1,0 +1,122 @@
+import uuid
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jimeng_core.errors import InvalidTaskId
+from jimeng_core.ids import IdKind, canonical, kind_of, minted_at, new_task_id
+
+NOON = datetime(2026, 11, 24, 12, 0, 0, 123_000, tzinfo=UTC)
+
+NO_IDS = (
+    *("", " ", "nonsense", "-1", "12a", "1.5", "一二三", "１２３", "1" * 21, "h123"),
+    *("01a20c62-9734-76fd-bea7-d0f8206c22a", "01a20c62973476fdbea7d0f8206c22af"),
+    *("{01a20c62-9734-76fd-bea7-d0f8206c22af}", "01a20c62-9734-76fd-bea7-d0f8206c22ag"),
+    *("cgt-2026", "cgt-20261124120000-", "../../etc/passwd", "1\n2", "1\0", "'; DROP TABLE"),
+)
+
+
+def test_layout() -> None:
+    """An id is a UUIDv7 in its usual spelling: milliseconds, version 7, variant 10."""
+    text = new_task_id(NOON)
+    value = uuid.UUID(text)
+    assert str(value) == text
+    assert value.version == 7
+    assert value.variant == uuid.RFC_4122
+    assert value.int >> 80 == int(NOON.timestamp() * 1000)
+
+
+def test_free_bits() -> None:
+    """All 74 free bits vary, and nothing else does within a millisecond."""
+    values = [uuid.UUID(new_task_id(NOON)).int for _ in range(200)]
+    varied = 0
+    for value in values:
+        varied |= value ^ values[0]
+    free = (2**12 - 1) << 64 | (2**62 - 1)
+    assert varied == free
+    assert len(set(values)) == len(values)
+
+
+def test_present_moment() -> None:
+    """Without a moment of its own, an id carries the present one."""
+    before = datetime.now(UTC) - timedelta(milliseconds=1)
+    minted = minted_at(new_task_id())
+    assert minted
+    assert before <= minted <= datetime.now(UTC)
+
+
+@given(st.datetimes(datetime(1970, 1, 1), datetime(9999, 12, 31), timezones=st.just(UTC)))  # noqa: DTZ001 - the bounds must be naive
+def test_age(moment: datetime) -> None:
+    """The moment of minting can be read back to the millisecond, whoever minted the id."""
+    minted = minted_at(new_task_id(moment).upper())
+    assert minted
+    assert abs(minted - moment) <= timedelta(milliseconds=1)
+
+
+@pytest.mark.parametrize(
+    "silent",
+    [
+        "7400000000000000001",
+        "cgt-20261124120000-abcde",
+        str(uuid.UUID(int=0)),
+        "01a20c62-9734-46fd-bea7-d0f8206c22af",  # version 4
+        "ffffffff-ffff-7fff-bfff-ffffffffffff",  # past the year 9999
+        "nonsense",
+    ],
+)
+def test_no_age(silent: str) -> None:
+    """Other ids do not tell when they were made, and an impossible moment is none."""
+    assert minted_at(silent) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        (new_task_id(), IdKind.SUBMIT),
+        (str(uuid.uuid4()), IdKind.SUBMIT),
+        (str(uuid.uuid4()).upper(), IdKind.SUBMIT),
+        (f"  {new_task_id()}\n", IdKind.SUBMIT),
+        ("7400000000000000001", IdKind.HISTORY),
+        ("1", IdKind.HISTORY),
+        ("cgt-20261124120000-a1b2c", IdKind.ARK),
+    ],
+)
+def test_kinds(text: str, kind: IdKind) -> None:
+    """The kind of an id is told by its shape; spaces around it do not matter."""
+    assert kind_of(text) is kind
+
+
+@pytest.mark.parametrize("text", NO_IDS)
+def test_no_id(text: str) -> None:
+    """What has the shape of no id is refused, and the error names it."""
+    with pytest.raises(InvalidTaskId) as caught:
+        kind_of(text)
+    assert caught.value.task_id == text
+
+
+def test_long_nonsense() -> None:
+    """Nonsense of any length makes a short error."""
+    with pytest.raises(InvalidTaskId) as caught:
+        kind_of("x" * 10**6)
+    assert len(caught.value.task_id or "") <= 100
+
+
+def test_canonical_spelling() -> None:
+    """A UUID is asked for in small letters; other ids mean what they say, letter by letter."""
+    text = new_task_id()
+    assert canonical(f" {text.upper()}\n") == text
+    assert canonical("cgt-20261124120000-AbCdE") == "cgt-20261124120000-AbCdE"
+    assert canonical(" 0071 ") == "0071"
+
+
+@given(st.text())
+def test_any_text(text: str) -> None:
+    """Any text is either an id or no id, and nothing else happens."""
+    try:
+        kind = kind_of(text)
+    except InvalidTaskId:
+        return
+    assert kind in IdKind
+    assert kind_of(canonical(text)) is kind

@@ -1,0 +1,219 @@
+import io
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+from pydantic import ValidationError
+
+import jimeng_core
+from jimeng_core import (
+    FirstLastFrame,
+    Frame,
+    ImageRequest,
+    InvalidRequest,
+    MultiFrame,
+    SubjectReference,
+)
+from jimeng_core.requests import pictures_of, split_marks
+
+NEEDED = object()
+SHARED = {"resolution": "720p", "ratio": "16:9", "fps": 24, "seed": None, "audio": False}
+FIELDS: dict[type[Any], dict[str, object]] = {
+    FirstLastFrame: {
+        "prompt": NEEDED,
+        "first_frame": None,
+        "last_frame": None,
+        "duration": 5,
+        "model": "seedance-2.0-fast",
+        **SHARED,
+    },
+    MultiFrame: {"frames": NEEDED, "model": "video-3.0-fast", **SHARED},
+    Frame: {"image": NEEDED, "prompt": "", "duration": 5},
+    SubjectReference: {
+        "prompt": NEEDED,
+        "images": NEEDED,
+        "duration": 5,
+        "model": "seedance-2.0-fast",
+        **SHARED,
+    },
+    ImageRequest: {
+        "prompt": NEEDED,
+        "images": (),
+        "count": 4,
+        "model": "image-4.0",
+        "resolution": "2k",
+        "ratio": "1:1",
+        "seed": None,
+    },
+}
+"""The contract's table of requests, section 2."""
+
+
+def png() -> bytes:
+    """A small picture."""
+    out = io.BytesIO()
+    Image.new("RGB", (300, 300), "teal").save(out, "PNG")
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("AsyncJimeng", "Jimeng", "FirstLastFrame", "MultiFrame", "Frame", "SubjectReference"),
+        *("ImageRequest", "TaskState", "Lookup", "JimengError", "new_task_id"),
+        *("SubmitUnconfirmed", "WaitTimeout", "InvalidRequest"),
+    ],
+)
+def test_public_names(name: str) -> None:
+    """The contract's names can be imported from the package itself."""
+    assert name in jimeng_core.__all__
+    assert getattr(jimeng_core, name)
+
+
+def test_all_is_sorted_and_whole() -> None:
+    """The list of public names has no doubles, names only what exists, and is in order."""
+    names = jimeng_core.__all__
+    assert names == sorted(set(names))
+    assert all(hasattr(jimeng_core, name) for name in names)
+
+
+@pytest.mark.parametrize("kind", FIELDS)
+def test_fields_and_defaults(kind: type[Any]) -> None:
+    """Each request has exactly the contract's fields, with the contract's defaults."""
+    found = {
+        name: NEEDED if field.is_required() else field.get_default(call_default_factory=True)
+        for name, field in kind.model_fields.items()
+    }
+    assert found == FIELDS[kind]
+
+
+@pytest.mark.parametrize(
+    ("kind", "mode"),
+    [
+        (FirstLastFrame, "first_last_frame"),
+        (MultiFrame, "multi_frame"),
+        (SubjectReference, "subject_reference"),
+        (ImageRequest, "image"),
+    ],
+)
+def test_modes(kind: type[Any], mode: str) -> None:
+    """Each request knows its mode, as the row names it."""
+    assert kind.mode == mode
+
+
+@pytest.mark.parametrize("picture", ["a.png", Path("a.png"), b"bytes", "https://host/a.png"])
+def test_pictures_stay_as_given(picture: Any) -> None:
+    """A picture may be a path, bytes or a URL, and is kept as it was given."""
+    assert FirstLastFrame(prompt="海", first_frame=picture).first_frame == picture
+    assert type(Frame(picture).image) is type(picture)
+    assert SubjectReference(prompt="海", images=[picture]).images == (picture,)
+
+
+def test_frozen() -> None:
+    """A request is a value: it cannot be changed, and equal ones are equal."""
+    request = MultiFrame(frames=[Frame("a.png"), Frame("b.png")])
+    with pytest.raises(ValidationError):
+        request.fps = 30  # type: ignore[misc] # that it is refused is the point
+    assert request == MultiFrame(frames=(Frame("a.png"), Frame("b.png")))
+    assert hash(request) == hash(MultiFrame(frames=(Frame("a.png"), Frame("b.png"))))
+
+
+def test_multi_frame_sums_up() -> None:
+    """A multi-frame request's duration is the sum of its frames', its prompt their prompts."""
+    request = MultiFrame(
+        frames=[Frame("a.png", "起", 1), Frame("b.png", duration=6), Frame("c.png", "落")]
+    )
+    assert request.duration == 12
+    assert request.prompt == "起 / 落"
+
+
+@pytest.mark.parametrize("name", ["prompt", "duration"])
+def test_multi_frame_has_no_own(name: str) -> None:
+    """A multi-frame request takes no prompt or duration of its own."""
+    with pytest.raises(InvalidRequest, match=name) as caught:
+        MultiFrame(frames=[Frame("a.png")], **{name: 5})
+    assert name in caught.value.message_zh
+
+
+def test_frames_from_plain_data() -> None:
+    """Frames can be given as the objects that the endpoints take."""
+    request = MultiFrame.model_validate({"frames": [{"image": "a.png", "duration": 2}]})
+    assert request.frames == (Frame("a.png", "", 2),)
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "field"),
+    [
+        (FirstLastFrame, {}, "prompt"),
+        (FirstLastFrame, {"prompt": 5}, "prompt"),
+        (FirstLastFrame, {"prompt": "海", "duration": "long"}, "duration"),
+        (FirstLastFrame, {"prompt": "海", "last": "a.png"}, "last"),
+        (FirstLastFrame, {"prompt": "\ud800"}, "prompt"),
+        (MultiFrame, {"frames": 5}, "frames"),
+        (MultiFrame, {"frames": [Frame("a.png"), {"image": None}]}, "frames[1]: image of Frame"),
+        (MultiFrame, {"frames": ["a.png"]}, "frames[0]"),
+        (SubjectReference, {"prompt": "海", "images": "a.png"}, "images"),
+        (SubjectReference, {"prompt": "海", "images": ["a.png", 5]}, "images[1]"),
+        (Frame, {"image": 5}, "image"),
+    ],
+)
+def test_unfit_values(kind: type[Any], given: dict[str, Any], field: str) -> None:
+    """What does not fit is refused inside the library's tree of errors, and the field is named."""
+    with pytest.raises(InvalidRequest) as caught:
+        kind(**given)
+    assert field in caught.value.message
+    assert field.partition(":")[0] in caught.value.message_zh
+    assert "[lax" not in caught.value.message, "pydantic's own words are for nobody"
+    assert caught.value.message.endswith(".")
+    assert ".." not in caught.value.message
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        FirstLastFrame(prompt="海", first_frame=png(), last_frame=png()),
+        MultiFrame(frames=[Frame(png()), Frame(png())]),
+        SubjectReference(prompt="海", images=[png(), png()]),
+        ImageRequest(prompt="海", images=[png()]),
+    ],
+)
+def test_repr_is_readable(request_: Any) -> None:
+    """Bytes are told by their number, wherever they stand: a picture is no reading matter."""
+    text = repr(request_)
+    assert f"<{len(png())} bytes>" in text
+    assert "PNG" not in text
+    assert "海" in text or isinstance(request_, MultiFrame)
+
+
+def test_pictures_with_their_fields() -> None:
+    """Every picture is found in order, with the name of its field."""
+    both = FirstLastFrame(prompt="海", first_frame="a.png", last_frame="b.png")
+    assert pictures_of(both) == [("first_frame", "a.png"), ("last_frame", "b.png")]
+    assert pictures_of(FirstLastFrame(prompt="海")) == []
+    frames = MultiFrame(frames=[Frame("a.png"), Frame("b.png")])
+    assert pictures_of(frames) == [("frames[0].image", "a.png"), ("frames[1].image", "b.png")]
+    subjects = SubjectReference(prompt="海", images=["a.png"])
+    assert pictures_of(subjects) == [("images[0]", "a.png")]
+
+
+@pytest.mark.parametrize(
+    ("prompt", "pieces"),
+    [
+        ("海", ["海"]),
+        ("", []),
+        ("@图片1", [1]),
+        ("让@图片2抱着@image1。", ["让", 2, "抱着", 1, "。"]),
+        ("@IMAGE 3@图片 1", [3, 1]),
+        ("@图片10和@图片0", [10, "和", 0]),
+        ("mail@image.org @图", ["mail@image.org @图"]),
+    ],
+)
+def test_marks(prompt: str, pieces: list[str | int]) -> None:
+    """Marks are found in the prompt's own order, in both spellings; nothing else is one."""
+    assert split_marks(prompt) == pieces
+
+
+def test_enormous_mark() -> None:
+    """A mark with a number of any length is a mark of no picture, not a crash."""
+    assert split_marks("@图片" + "9" * 10_000) == [999_999]

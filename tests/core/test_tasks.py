@@ -1,0 +1,301 @@
+import dataclasses
+import json
+from datetime import UTC, datetime, timedelta, timezone
+from typing import get_args, get_type_hints
+
+import pytest
+
+from jimeng_core.errors import (
+    SENTENCES,
+    ErrorCode,
+    InvalidTaskId,
+    NotFound,
+    SubmitUnconfirmed,
+    error_for,
+)
+from jimeng_core.requests import (
+    FirstLastFrame,
+    Frame,
+    ImageRequest,
+    Mode,
+    MultiFrame,
+    RequestEcho,
+)
+from jimeng_core.tasks import (
+    Completed,
+    Failed,
+    Failure,
+    Lookup,
+    Pending,
+    Processing,
+    Queue,
+    Row,
+    RowError,
+    Task,
+    TaskState,
+    Video,
+    build_row,
+)
+
+FIELDS = (
+    *("id", "mode", "state", "progress", "progress_source", "queue_position", "queue_length"),
+    *("eta_seconds", "video_url", "video_url_expires_at", "image_urls", "cover_url", "error"),
+    *("created_at", "completed_at", "prompt", "model", "duration_seconds", "checked_at"),
+)
+"""The contract's row, section 3."""
+NOON = datetime(2026, 11, 24, 12, 0, 0, 123_456, tzinfo=UTC)
+ECHO = RequestEcho(prompt="海", model="dreamina_seedance_40", duration=5)
+
+PENDING = Pending(
+    id="7",
+    mode=Mode.FIRST_LAST_FRAME,
+    created_at=NOON,
+    request=ECHO,
+    queue=Queue(3, 12),
+    eta_seconds=90,
+)
+PROCESSING = Processing(id="7", mode=Mode.MULTI_FRAME, created_at=NOON, progress=42)
+COMPLETED = Completed(
+    id="7",
+    mode=Mode.SUBJECT_REFERENCE,
+    created_at=NOON,
+    completed_at=NOON + timedelta(minutes=2),
+    request=ECHO,
+    video=Video(
+        url="https://host/film.mp4",
+        cover_url="https://host/film.jpg",
+        expires_at=NOON + timedelta(days=7),
+        width=1280,
+        height=720,
+        duration_seconds=5.04,
+        fps=24,
+    ),
+)
+FAILED = Failed(
+    id="7",
+    mode=None,
+    created_at=None,
+    failure=Failure.of(ErrorCode.CONTENT_REFUSED, "2038"),
+)
+
+
+def row_of(task: Task) -> Row:
+    """The row of a look-up that found this task."""
+    return Lookup("7", task, None, NOON).row()
+
+
+def test_states() -> None:
+    """The states are the contract's, and each is its own text."""
+    assert [str(state) for state in TaskState] == ["pending", "processing", "completed", "failed"]
+    assert all(state == str(state) == state.value for state in TaskState)
+
+
+def test_one_class_for_each_state() -> None:
+    """Each state is a class, and only that class has what only that state knows."""
+    assert {kind.state: kind for kind in get_args(Task)}.keys() == set(TaskState)
+    names = {kind: {each.name for each in dataclasses.fields(kind)} for kind in get_args(Task)}
+    common = {"id", "mode", "created_at", "request", "queue", "eta_seconds", "progress"}
+    assert all(common | {"progress_source"} <= fields for fields in names.values())
+    for name, owner in (("video", Completed), ("completed_at", Completed), ("failure", Failed)):
+        assert [kind for kind, fields in names.items() if name in fields] == [owner]
+
+
+@pytest.mark.parametrize("task", [PENDING, PROCESSING, COMPLETED, FAILED])
+def test_fields_in_order(task: Task) -> None:
+    """Whatever was found, the row has exactly the contract's fields, in the contract's order."""
+    assert tuple(row_of(task)) == FIELDS
+
+
+def test_declared_fields() -> None:
+    """The types of the row say the same."""
+    assert tuple(get_type_hints(Row)) == FIELDS
+    assert tuple(get_type_hints(RowError)) == ("code", "message", "upstream_code", "retryable")
+
+
+@pytest.mark.parametrize("task", [PENDING, PROCESSING, COMPLETED, FAILED])
+def test_plain_json(task: Task) -> None:
+    """A row is plain JSON: it comes back from JSON text as it was, of plain types only."""
+    row = row_of(task)
+    assert json.loads(json.dumps(row, allow_nan=False)) == row
+    plain = {str, int, float, dict, type(None)}
+    assert {type(value) for value in row.values()} <= plain
+    assert {type(value) for value in (row["error"] or {}).values()} <= {str, bool, type(None)}
+
+
+def test_pending() -> None:
+    """A waiting task shows its place in the queue and no progress."""
+    assert row_of(PENDING) == {
+        **dict.fromkeys(FIELDS),
+        "id": "7",
+        "mode": "first_last_frame",
+        "state": "pending",
+        "progress": 0,
+        "progress_source": "queue",
+        "queue_position": 3,
+        "queue_length": 12,
+        "eta_seconds": 90,
+        "created_at": "2026-11-24T12:00:00.123+00:00",
+        "prompt": "海",
+        "model": "seedance-2.0-fast",
+        "duration_seconds": 5,
+        "checked_at": "2026-11-24T12:00:00.123+00:00",
+    }
+
+
+def test_processing() -> None:
+    """A running task shows its progress and where that comes from; what is not known is null."""
+    assert row_of(PROCESSING) == {
+        **dict.fromkeys(FIELDS),
+        "id": "7",
+        "mode": "multi_frame",
+        "state": "processing",
+        "progress": 42,
+        "progress_source": "estimate",
+        "created_at": "2026-11-24T12:00:00.123+00:00",
+        "checked_at": "2026-11-24T12:00:00.123+00:00",
+    }
+
+
+def test_completed() -> None:
+    """A completed task has its video, and the length that the video really has."""
+    assert row_of(COMPLETED) == {
+        **dict.fromkeys(FIELDS),
+        "id": "7",
+        "mode": "subject_reference",
+        "state": "completed",
+        "progress": 100,
+        "progress_source": "upstream",
+        "video_url": "https://host/film.mp4",
+        "video_url_expires_at": "2026-12-01T12:00:00.123+00:00",
+        "cover_url": "https://host/film.jpg",
+        "created_at": "2026-11-24T12:00:00.123+00:00",
+        "completed_at": "2026-11-24T12:02:00.123+00:00",
+        "prompt": "海",
+        "model": "seedance-2.0-fast",
+        "duration_seconds": 5.04,
+        "checked_at": "2026-11-24T12:00:00.123+00:00",
+    }
+
+
+def test_failed() -> None:
+    """A failed task has the state `failed`, and says why."""
+    sentence = SENTENCES[ErrorCode.CONTENT_REFUSED]
+    assert row_of(FAILED) == {
+        **dict.fromkeys(FIELDS),
+        "id": "7",
+        "state": "failed",
+        "progress": 0,
+        "progress_source": "upstream",
+        "error": {
+            "code": "content_refused",
+            "message": sentence.en,
+            "upstream_code": "2038",
+            "retryable": False,
+        },
+        "checked_at": "2026-11-24T12:00:00.123+00:00",
+    }
+
+
+def test_failed_look_up() -> None:
+    """A failed look-up has no state, and says why: it never makes a task `failed`."""
+    row = Lookup("nonsense", None, InvalidTaskId(task_id="nonsense"), NOON).row()
+    assert row == {
+        **dict.fromkeys(FIELDS),
+        "id": "nonsense",
+        "error": {
+            "code": "invalid_task_id",
+            "message": SENTENCES[ErrorCode.INVALID_TASK_ID].en,
+            "upstream_code": None,
+            "retryable": False,
+        },
+        "checked_at": "2026-11-24T12:00:00.123+00:00",
+    }
+
+
+@pytest.mark.parametrize("code", ErrorCode)
+def test_every_error(code: ErrorCode) -> None:
+    """Every code comes through the row with its sentence, in the language that is wanted."""
+    lookup = Lookup("7", None, error_for(code, upstream_code="5"), NOON)
+    sentence = SENTENCES[code]
+    for chinese, message in ((False, sentence.en), (True, sentence.zh)):
+        assert lookup.row(chinese=chinese)["error"] == {
+            "code": str(code),
+            "message": message,
+            "upstream_code": "5",
+            "retryable": sentence.retryable,
+        }
+
+
+def test_chinese_failure() -> None:
+    """A task's failure is told in Chinese, too."""
+    error = Lookup("7", FAILED, None, NOON).row(chinese=True)["error"]
+    assert error
+    assert error["message"] == SENTENCES[ErrorCode.CONTENT_REFUSED].zh
+
+
+def test_refused_submission() -> None:
+    """A refused submission is a row without a state; it has the id when one was minted."""
+    refused = build_row(None, None, NotFound(), NOON)
+    assert tuple(refused) == FIELDS
+    assert (refused["id"], refused["state"]) == (None, None)
+    unconfirmed = build_row("7", None, SubmitUnconfirmed(task_id="7"), NOON)
+    assert unconfirmed["id"] == "7"
+    assert (unconfirmed["error"] or {})["code"] == "submit_unconfirmed"
+
+
+def test_times_are_utc() -> None:
+    """A moment of another time zone is shown in UTC."""
+    china = timezone(timedelta(hours=8))
+    task = dataclasses.replace(COMPLETED, created_at=NOON.astimezone(china))
+    row = Lookup("7", task, None, NOON.astimezone(china)).row()
+    assert row["created_at"] == row["checked_at"] == "2026-11-24T12:00:00.123+00:00"
+
+
+@pytest.mark.parametrize(
+    ("request_", "prompt", "model", "seconds"),
+    [
+        (FirstLastFrame(prompt="海", duration=8), "海", "seedance-2.0-fast", 8),
+        (
+            MultiFrame(frames=[Frame("a", "起", 1), Frame("b", "落", 2)], model="video-3.0"),
+            "起 / 落",
+            "video-3.0",
+            3,
+        ),
+        (RequestEcho(model="dreamina_seedance_99"), None, "dreamina_seedance_99", None),
+        (ImageRequest(prompt="海"), "海", "image-4.0", None),
+        (None, None, None, None),
+    ],
+)
+def test_request_in_the_row(
+    request_: FirstLastFrame | MultiFrame | RequestEcho | ImageRequest | None,
+    prompt: str | None,
+    model: str | None,
+    seconds: float | None,
+) -> None:
+    """The row tells what was asked for: prompt, length, and the model by the catalogue's name."""
+    row = row_of(dataclasses.replace(PENDING, request=request_))
+    assert (row["prompt"], row["model"], row["duration_seconds"]) == (prompt, model, seconds)
+
+
+def test_length_asked_for() -> None:
+    """A video that does not tell its length has the length that was asked for."""
+    silent = dataclasses.replace(COMPLETED, video=Video(url="https://host/film.mp4"))
+    row = row_of(silent)
+    assert row["duration_seconds"] == 5
+    assert row["cover_url"] is row["video_url_expires_at"] is None
+
+
+def test_tasks_are_values() -> None:
+    """A task cannot be changed, and equal ones are equal."""
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        PENDING.id = "8"  # type: ignore[misc] # that it is refused is the point
+    assert dataclasses.replace(PENDING) == PENDING
+
+
+def test_failure_of_a_code() -> None:
+    """A failure speaks in its code's own words."""
+    failure = Failure.of(ErrorCode.GENERATION_TIMEOUT, "42")
+    sentence = SENTENCES[ErrorCode.GENERATION_TIMEOUT]
+    assert (failure.message, failure.message_zh) == (sentence.en, sentence.zh)
+    assert (failure.code, failure.upstream_code) == ("generation_timeout", "42")
+    assert failure.retryable is True

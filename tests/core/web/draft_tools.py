@@ -1,0 +1,76 @@
+"""Drafts to compare with written-out JSON: made with counted ids, read with these taken out."""
+
+import itertools
+import json
+import re
+from typing import Any
+
+from jimeng_core import VideoRequest
+from jimeng_core.backends.web.drafts import Draft, submission
+from jimeng_core.backends.web.upload import Uploaded
+from jimeng_core.requests import pictures_of
+
+TASK_ID = "01990000-0000-7000-8000-000000000001"
+ID = "(a fresh id)"
+Json = dict[str, Any]
+
+
+def uploaded(number: int) -> Uploaded:
+    """The picture with this 1-based number, as the site's store knows it."""
+    uri = f"tos-cn-i-tb4s082cfz/picture{number}"
+    return Uploaded(uri=uri, width=1000 + number, height=800 + number, format="png")
+
+
+def image(number: int) -> Json:
+    """The image object of wire facts 7.3 for that picture."""
+    return {
+        "type": "image",
+        "id": ID,
+        "source_from": "upload",
+        "platform_type": 1,
+        "name": "",
+        "image_uri": f"tos-cn-i-tb4s082cfz/picture{number}",
+        "uri": f"tos-cn-i-tb4s082cfz/picture{number}",
+        "width": 1000 + number,
+        "height": 800 + number,
+        "format": "png",
+    }
+
+
+def body_of(request: VideoRequest, *, seed: int = 4294967295, seed_chosen: bool = False) -> Json:
+    """The body of the submission of a request, its draft still text."""
+    counter = itertools.count(1)
+    return submission(
+        request,
+        Draft(
+            task_id=TASK_ID,
+            pictures=[uploaded(index + 1) for index in range(len(pictures_of(request)))],
+            seed=seed,
+            seed_chosen=seed_chosen,
+            created_ms=1790786145123,
+            new_id=lambda: f"part-{next(counter)}",
+        ),
+    )
+
+
+def draft_of(request: VideoRequest) -> Json:
+    """The draft of a request with its ids taken out; that no two parts share one is seen to."""
+    text = body_of(request)["draft_content"]
+    assert isinstance(text, str), "the site refuses a draft that is an object (wire facts 5)"
+    raw = json.loads(text)
+    assert raw["main_component_id"] == raw["component_list"][0]["id"]
+    raw["main_component_id"] = ID
+    text = json.dumps(raw)
+    used = re.findall(r"part-\d+", text)
+    assert len(used) == len(set(used))
+    draft = json.loads(re.sub(r"part-\d+", ID, text))
+    assert isinstance(draft, dict)
+    return draft
+
+
+def input_of(draft: Json) -> Json:
+    """The one element of `video_gen_inputs`."""
+    gen_video = draft["component_list"][0]["abilities"]["gen_video"]
+    [video_input] = gen_video["text_to_video_params"]["video_gen_inputs"]
+    assert isinstance(video_input, dict)
+    return video_input

@@ -1,0 +1,240 @@
+"""Whatever comes in, a task or a `JimengError` comes out."""
+
+import copy
+import json
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from jimeng_core import (
+    AsyncJimeng,
+    Completed,
+    Credits,
+    FirstLastFrame,
+    InvalidTaskId,
+    JimengError,
+    Lookup,
+    Pending,
+    Task,
+)
+from jimeng_core.backends.web.backend import WebBackend
+from jimeng_core.backends.web.records import Reading, read_record
+from jimeng_core.ids import IdKind, canonical, kind_of
+from jimeng_core.pictures import read_picture
+from tests.core.web.draft_tools import body_of
+from tests.core.web.record_tools import CREATED, TASK_ID, finished, item, origin
+from tests.core.web.site_double import TOKEN, FakeClock, FakeSite, png
+
+NASTY: list[object] = [
+    *(None, True, 0, -1, 10**400, 1e308, float("nan"), float("inf"), 253_402_300_799_000),
+    *("", " ", "\ud800", "9" * 400, "nan", "\r\nX: 1", "密", "http://[", "[", "{}", [], {}, [None]),
+]
+"""What has broken one reader or another: each is put into every place once."""
+text = st.text(max_size=12)
+scalars = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.floats(), text, st.integers().map(str)
+)
+any_json = st.recursive(
+    st.one_of(scalars, st.sampled_from(NASTY)),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3),
+        st.dictionaries(text, inner, max_size=3),
+        inner.map(json.dumps),
+    ),
+    max_leaves=8,
+)
+
+
+def paths(value: object, so_far: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """Every place of a JSON value."""
+    yield so_far
+    if isinstance(value, dict):
+        for name, part in value.items():
+            yield from paths(part, (*so_far, name))
+    elif isinstance(value, list):
+        for index, part in enumerate(value):
+            yield from paths(part, (*so_far, index))
+
+
+def replaced(value: Any, path: tuple[str | int, ...], part: object) -> Any:
+    """The value with another part in one place."""
+    if not path:
+        return part
+    whole = copy.deepcopy(value)
+    inner = whole
+    for step in path[:-1]:
+        inner = inner[step]
+    inner[path[-1]] = part
+    return whole
+
+
+def like(good: object) -> st.SearchStrategy[Any]:
+    """A good value in which up to two parts are something else."""
+
+    def once(value: object) -> st.SearchStrategy[Any]:
+        return st.builds(partial(replaced, value), st.sampled_from(list(paths(value))), any_json)
+
+    return st.one_of(once(good), once(good).flatmap(once), any_json)
+
+
+GOOD = finished(
+    item({"origin": origin(), "720p": origin("https://v.example/b")}),
+    draft_content=json.loads(body_of(FirstLastFrame(prompt="海"))["draft_content"]),
+    metrics_extra={"functionMode": "multi_frame"},
+    queue_info={
+        "queue_idx": 1,
+        "queue_length": 2,
+        "polling_config": {"interval_seconds": 30, "timeout_seconds": 86400},
+    },
+    forecast_generate_cost=100,
+    forecast_queue_cost=10,
+    fail_code="2038",
+    fail_starling_key="k",
+)
+STATUSES = (0, 10, 20, 30, 40, 42, 45, 50, 77, 100)
+
+
+def is_task_or_error(outcome: Task | JimengError) -> bool:
+    """Whether it is one, with a progress in its bounds."""
+    if isinstance(outcome, JimengError):
+        return True
+    return isinstance(outcome, Completed) or 0 <= outcome.progress <= 99
+
+
+def everywhere(good: object) -> Iterator[tuple[str, object]]:
+    """A good value with each nasty one in each place: the place, and the value."""
+    for path in paths(good):
+        for nasty in NASTY:
+            yield f"{nasty!r:.20} at {path}", replaced(good, path, nasty)
+
+
+@pytest.mark.parametrize("status", STATUSES)
+def test_nasty_values_in_every_place(status: int) -> None:
+    """No value in any place of a record is more than a task or an error, with a row to send."""
+    for place, source in everywhere(GOOD | {"status": status}):
+        outcome = read_record(source, Reading(TASK_ID, CREATED + timedelta(hours=1)))
+        assert is_task_or_error(outcome), place
+        if not isinstance(outcome, JimengError):
+            row = Lookup(TASK_ID, outcome, None, CREATED).row()
+            json.dumps(row, ensure_ascii=False, allow_nan=False).encode()
+
+
+@settings(max_examples=300)
+@given(
+    source=st.sampled_from(STATUSES).flatmap(lambda status: like(GOOD | {"status": status})),
+    days=st.integers(0, 2_000_000),
+)
+def test_any_record(source: object, days: int) -> None:
+    """Any JSON value as a record gives a task or an error, at any time."""
+    assert is_task_or_error(read_record(source, Reading(TASK_ID, CREATED + timedelta(days=days))))
+
+
+@given(st.one_of(st.from_regex(r"[0-9a-fA-F-]{36}|[0-9]+|cgt-.*"), st.text(max_size=150)))
+def test_any_text_as_id(task_id: str) -> None:
+    """Any text is an id of a known kind, or an InvalidTaskId."""
+    try:
+        kind = kind_of(task_id)
+    except InvalidTaskId:
+        return
+    assert kind in IdKind
+    assert canonical(canonical(task_id)) == canonical(task_id)
+
+
+def answering(body: bytes, status: int = 200) -> AsyncJimeng:
+    """A client of a site that answers every request with this body."""
+    transport = httpx.MockTransport(lambda _: httpx.Response(status, content=body))
+    return AsyncJimeng("web", TOKEN, transport=transport, clock=FakeClock())
+
+
+bodies = st.one_of(
+    like({"ret": "0", "errmsg": "", "data": {TASK_ID: {"status": 20}}}).map(
+        lambda value: json.dumps(value).encode()
+    ),
+    st.binary(max_size=40),
+    st.sampled_from(
+        [
+            b"",
+            b"<html>busy</html>",
+            b'{"ret":"0","data":{',
+            b"[" * 100_000,
+            b"\xff\xfe{",
+            b"9" * 9999,
+        ]
+    ),
+)
+
+
+@pytest.mark.anyio
+@settings(max_examples=200)
+@given(bodies, st.sampled_from([200, 200, 200, 204, 302, 403, 404, 429, 500, 502, 504]))
+async def test_any_answer(body: bytes, status: int) -> None:
+    """Any body as the site's answer gives a task or an error, from each call."""
+    async with answering(body, status) as jimeng:
+        with suppress(JimengError):
+            assert is_task_or_error(await jimeng.get_video(TASK_ID))
+        [found] = await jimeng.get_videos([TASK_ID])
+        assert (found.task is None) != (found.error is None)
+        with suppress(JimengError):
+            assert isinstance(await jimeng.credits(), Credits)
+        with suppress(JimengError):
+            assert is_task_or_error(await jimeng.submit_video(FirstLastFrame(prompt="海")))
+
+
+CLOCK = FakeClock()
+STORED = ("tos-cn-i-tb4s082cfz/1-0", "tos-cn-i-tb4s082cfz/1-1")
+UPLOAD_ANSWERS: dict[str, object] = {
+    "get_token": json.loads(FakeSite(CLOCK).give_token().content),
+    "apply": json.loads(FakeSite(CLOCK).places(2).content),
+    "upload": {"code": 2000},
+    "commit": {
+        "Result": {
+            "Results": [{"Uri": uri, "UriStatus": 2000} for uri in STORED],
+            "PluginResult": [{"ImageUri": uri, "ImageWidth": 3} for uri in STORED],
+        }
+    },
+}
+
+
+async def upload_meets(step: str, value: object) -> None:
+    """Submit two pictures to a site that answers one step with a value."""
+    clock = FakeClock()
+    site = FakeSite(clock)
+    getattr(site, step).mock(side_effect=lambda _: httpx.Response(200, text=json.dumps(value)))
+    pictures = [read_picture(png(color), "image") for color in ("teal", "navy")]
+    request = FirstLastFrame(prompt="海", first_frame=b"", last_frame=b"")
+    backend = WebBackend(TOKEN, base_url=None, timeout=30, clock=clock, transport=site.transport)
+    try:
+        task = await backend.submit(request, pictures, TASK_ID)
+    except JimengError:
+        assert not site.generate.called
+    else:
+        assert isinstance(task, Pending)
+    finally:
+        await backend.aclose()
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("step", sorted(UPLOAD_ANSWERS))
+async def test_nasty_values_in_every_answer_to_an_upload(step: str) -> None:
+    """No value in any place of an answer to an upload is more than a task or an error."""
+    for _, answer in everywhere(UPLOAD_ANSWERS[step]):
+        await upload_meets(step, answer)
+
+
+@pytest.mark.anyio
+@settings(max_examples=100)
+@given(
+    st.sampled_from(sorted(UPLOAD_ANSWERS)).flatmap(
+        lambda step: st.tuples(st.just(step), like(UPLOAD_ANSWERS[step]))
+    )
+)
+async def test_any_answer_to_an_upload(told: tuple[str, object]) -> None:
+    """Any JSON as the answer to a step of the upload gives a task or an error."""
+    await upload_meets(*told)

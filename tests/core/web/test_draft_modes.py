@@ -1,0 +1,148 @@
+import pytest
+
+from jimeng_core import Frame, MultiFrame, SubjectReference
+from tests.core.web.draft_tools import ID, Json, body_of, draft_of, image, input_of
+
+PICTURE = b"only its place counts here"
+
+
+def test_multi_frame() -> None:
+    """Each frame has its place, its own seconds and words; the top has the sum and no words."""
+    request = MultiFrame(
+        frames=(Frame(PICTURE, "晨", 3), Frame(PICTURE, duration=1), Frame(PICTURE, "夜", 6))
+    )
+    draft = draft_of(request)
+    assert draft["min_version"] == "3.0.5"
+    assert draft["min_features"] == ["AIGC_GenerateType_VideoMultiFrame"]
+    assert body_of(request)["extend"]["m_video_commerce_info"]["amount"] == 10
+
+    def frame(index: int, milliseconds: int, prompt: str) -> Json:
+        return {
+            "type": "",
+            "id": ID,
+            "idx": index,
+            "duration_ms": milliseconds,
+            "prompt": prompt,
+            "media_info": {
+                "type": "",
+                "id": ID,
+                "media_type": 1,
+                "image_info": image(index + 1),
+            },
+        }
+
+    assert input_of(draft) == {
+        "type": "",
+        "id": ID,
+        "min_version": "3.0.5",
+        "prompt": "",
+        "video_mode": 2,
+        "fps": 24,
+        "duration_ms": 10000,
+        "resolution": "720p",
+        "idip_meta_list": [],
+        "multi_frames": [frame(0, 3000, "晨"), frame(1, 1000, ""), frame(2, 6000, "夜")],
+    }
+
+
+def material(number: int) -> Json:
+    """An entry of `material_list` (7.5 3b)."""
+    return {"type": "", "id": ID, "material_type": "image", "image_info": image(number)}
+
+
+def words(text: str) -> Json:
+    """A piece of text, the same in both forms."""
+    return {"type": "", "id": ID, "meta_type": "text", "text": text}
+
+
+def unified_mark(number: int) -> Json:
+    """A mark of today's form; the wire counts from 0."""
+    ref = {"material_idx": number - 1}
+    return {"type": "", "id": ID, "meta_type": "image", "text": "", "material_ref": ref}
+
+
+def idip_mark(number: int) -> Json:
+    """A mark of the old form; the wire counts from 0."""
+    info = {"type": "", "id": ID, "image_idx": number - 1}
+    return {"type": "", "id": ID, "meta_type": "idip_frame", "text": "", "frame_info": info}
+
+
+def test_unified() -> None:
+    """Today's subject reference: materials, and the prompt's pieces in the prompt's own order."""
+    request = SubjectReference(prompt="让@图片2追@image1，跑", images=(PICTURE, PICTURE))
+    draft = draft_of(request)
+    assert draft["min_version"] == "3.3.9"
+    assert draft["min_features"] == ["AIGC_Video_UnifiedEdit"]
+    assert input_of(draft) == {
+        "type": "",
+        "id": ID,
+        "min_version": "3.3.9",
+        "prompt": "",
+        "video_mode": 2,
+        "fps": 24,
+        "duration_ms": 5000,
+        "resolution": "720p",
+        "idip_meta_list": [],
+        "unified_edit_input": {
+            "type": "",
+            "id": ID,
+            "material_list": [material(1), material(2)],
+            "meta_list": [
+                words("让"),
+                unified_mark(2),
+                words("追"),
+                unified_mark(1),
+                words("，跑"),
+            ],
+        },
+    }
+
+
+def test_idip() -> None:
+    """Video 3.0's subject reference keeps a text that stands first in its place (7.5 3a)."""
+    request = SubjectReference(
+        prompt="让@图片1追@图片2", images=(PICTURE, PICTURE), model="video-3.0"
+    )
+    draft = draft_of(request)
+    assert draft["min_version"] == "3.0.5"
+    assert draft["min_features"] == ["AIGC_GenerateType_VideoIdipFrame"]
+    assert input_of(draft) == {
+        "type": "",
+        "id": ID,
+        "min_version": "3.0.5",
+        "prompt": "",
+        "video_mode": 2,
+        "fps": 24,
+        "duration_ms": 5000,
+        "resolution": "720p",
+        "idip_frames": [image(1), image(2)],
+        "idip_meta_list": [words("让"), idip_mark(1), words("追"), idip_mark(2)],
+    }
+
+
+@pytest.mark.parametrize(
+    ("prompt", "expected"),
+    [
+        ("跑", [unified_mark(1), unified_mark(2), unified_mark(3), words("跑")]),
+        (
+            "看@图片2跑",
+            [unified_mark(1), unified_mark(3), words("看"), unified_mark(2), words("跑")],
+        ),
+        (
+            "@图片3@图片3和@图片1@图片2",
+            [
+                unified_mark(3),
+                unified_mark(3),
+                words("和"),
+                unified_mark(1),
+                unified_mark(2),
+            ],
+        ),
+    ],
+)
+def test_every_picture_is_named(prompt: str, expected: list[Json]) -> None:
+    """Pictures that the prompt does not name stand first; what it names stays where it is."""
+    request = SubjectReference(prompt=prompt, images=(PICTURE, PICTURE, PICTURE))
+    got = input_of(draft_of(request))["unified_edit_input"]
+    assert got["meta_list"] == expected
+    assert got["material_list"] == [material(1), material(2), material(3)]

@@ -1,0 +1,70 @@
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jimeng_core import Processing
+from tests.core.web.record_tools import Json, read, record
+
+
+def progress(source: Json, seconds: float) -> int:
+    """The progress of a running record after so many seconds."""
+    task = read(source, after=timedelta(seconds=seconds))
+    assert isinstance(task, Processing)
+    return task.progress
+
+
+@given(
+    seconds=st.lists(st.floats(-1000, 80_000), min_size=2, max_size=12),
+    work=st.one_of(st.none(), st.floats(0.001, 100_000)),
+    queue=st.one_of(st.none(), st.floats(0, 100_000)),
+)
+def test_it_only_grows(seconds: list[float], work: float | None, queue: float | None) -> None:
+    """With time the progress never falls, and is 1 to 98 however long the task runs."""
+    source = record(42, forecast_generate_cost=work, forecast_queue_cost=queue)
+    seen = [progress(source, moment) for moment in sorted(seconds)]
+    assert seen == sorted(seen)
+    assert seen[0] >= 1
+    assert seen[-1] <= 98
+
+
+@pytest.mark.parametrize(
+    ("seconds", "expected"), [(0, 1), (60, 40), (120, 80), (240, 90), (360, 95), (86_000, 98)]
+)
+def test_without_forecast(seconds: float, expected: int) -> None:
+    """Without a forecast, a task is taken to run two minutes; past that it creeps on."""
+    assert progress(record(42), seconds) == expected
+
+
+def test_by_forecast() -> None:
+    """With a forecast, the time after the queue's share is measured against the work's."""
+    source = record(42, forecast_generate_cost=200, forecast_queue_cost=100)
+    assert progress(source, 100) == 1
+    assert progress(source, 200) == 40
+    assert progress(source, 300) == 80
+    nested = {"forecast_generate_cost": 200, "forecast_queue_cost": 100}
+    assert progress(record(42, forecast_cost_time=nested), 200) == 40
+
+
+def test_without_start() -> None:
+    """A task of which nobody knows when it began stands at 1."""
+    assert progress(record(42, created_time=None), 1000) == 1
+
+
+def test_eta() -> None:
+    """The seconds that are left are told where the upstream makes a forecast, and never below 0."""
+    source = record(20, forecast_generate_cost=100, forecast_queue_cost=50)
+    assert read(source).eta_seconds == 150
+    assert read(source, after=timedelta(seconds=149)).eta_seconds == 1
+    assert read(source, after=timedelta(seconds=500)).eta_seconds == 0
+    assert read(record(20)).eta_seconds is None
+    assert read(record(42, forecast_queue_cost=50)).eta_seconds is None
+
+
+@pytest.mark.parametrize("forecast", [0, -3, "no", None, 10**9, float("inf")])
+def test_a_senseless_forecast_is_none(forecast: object) -> None:
+    """A forecast that makes no sense counts as not made."""
+    source = record(42, forecast_generate_cost=forecast)
+    assert progress(source, 60) == 40
+    assert read(source).eta_seconds is None
