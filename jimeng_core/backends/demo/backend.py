@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import anyio
+import anyio.to_thread
+
 from jimeng_core.backends.web.backend import WebBackend
 from jimeng_core.clock import Clock
 from jimeng_core.settings import BackendName, Settings
@@ -77,7 +80,8 @@ class DemoBackend(WebBackend):
         await super().aclose()
         if self._open:
             self._open = False
-            _leave(self._folder)
+            with anyio.CancelScope(shield=True):  # a cancelled caller leaves no renderer behind
+                await anyio.to_thread.run_sync(_leave, self._folder)
 
 
 def _folder(settings: Settings) -> Path:

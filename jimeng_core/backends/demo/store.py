@@ -19,6 +19,9 @@ from .orders import Order
 URI_PREFIX: Final = "tos-cn-i-tb4s082cfz/"
 """What the URIs of the CN site's picture store begin with (wire facts 11)."""
 
+REMEMBERED: Final = 2000
+"""How many deleted tasks are remembered, so that a look-up says `expired`."""
+
 
 @dataclass(frozen=True, slots=True)
 class DemoTask:
@@ -120,14 +123,19 @@ class Store:
     def make_room(self, limit: int) -> None:
         """Give up the oldest files until all together have at most `limit` bytes.
 
-        The pictures of unfinished tasks stay. A task whose video goes is `deleted` from then on.
+        The pictures of unfinished tasks stay. A task whose video goes is `deleted` from then on,
+        and of the deleted ones only the newest are remembered.
         """
+        tasks = list(self.all())
         needed = {
             self.picture(shot.uri)
-            for task in self.all()
+            for task in tasks
             if task.finished is None
             for shot in task.order.shots
         }
+        for gone in [task for task in tasks if task.deleted][:-REMEMBERED]:
+            (self.tasks / f"{gone.submit_id}.json").unlink(missing_ok=True)
+            (self._numbers / gone.history_id).unlink(missing_ok=True)
         files = [*_whole_files(self.media), *_whole_files(self.pictures)]
         sizes = {path: path.stat().st_size for path in files if path not in needed}
         total = sum(sizes.values())

@@ -67,7 +67,7 @@ class Worker:
         with self._changed:
             self._closed = True
             if self._process:
-                self._process.kill()
+                self._process.terminate()
             self._changed.notify()
         self._thread.join()
 
@@ -105,26 +105,33 @@ class Worker:
         """Whether there is a whole video of the task afterwards."""
         if self._store.video(task.submit_id).exists():
             return True
-        job_file = self._store.tasks / f".{task.submit_id}.job"
-        write(job_file, _job(task, self._store).to_json().encode())
         try:
-            with self._changed:
-                if self._closed:
-                    return False
-                self._process = _start(job_file)
-            try:
-                _, said = self._process.communicate(timeout=RENDER_SECONDS)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                _, said = self._process.communicate()
-            if self._process.returncode and not self._closed:
-                log.warning(
-                    "Rendering %s failed: %s", task.submit_id, said.decode(errors="replace")
-                )
-            return self._process.returncode == 0
+            job = _job(task, self._store)
+        except ValueError as error:  # the site took what the renderer does not
+            log.warning("The task %s cannot be rendered: %s", task.submit_id, error)
+            return False
+        job_file = self._store.tasks / f".{task.submit_id}.job"
+        write(job_file, job.to_json().encode())
+        try:
+            return self._run(task, job_file)
         finally:
-            self._process = None
             job_file.unlink(missing_ok=True)
+
+    def _run(self, task: DemoTask, job_file: Path) -> bool:
+        with self._changed:
+            if self._closed:
+                return False
+            process = self._process = _start(job_file)
+        try:
+            _, said = process.communicate(timeout=RENDER_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            _, said = process.communicate()
+        with self._changed:
+            self._process = None
+        if process.returncode and not self._closed:
+            log.warning("Rendering %s failed: %s", task.submit_id, said.decode(errors="replace"))
+        return process.returncode == 0
 
 
 def _job(task: DemoTask, store: Store) -> RenderJob:
@@ -152,7 +159,7 @@ def _start(job_file: Path) -> subprocess.Popen[bytes]:
     path = os.pathsep.join(filter(None, [str(root), os.environ.get("PYTHONPATH")]))
     return subprocess.Popen(  # noqa: S603 - this interpreter, this package, a file of our own
         [sys.executable, "-m", f"{__package__}.render", str(job_file)],
-        env={**os.environ, "PYTHONPATH": path},
+        env={**os.environ, "PYTHONPATH": path, "OPENBLAS_NUM_THREADS": "1"},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,

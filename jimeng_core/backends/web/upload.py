@@ -98,19 +98,21 @@ class Uploader:
         if not contents:
             return []
         try:
+            token = await self._current_token()
             try:
-                sent = await self._send(contents, await self._current_token())
+                sent = await self._send(contents, token)
             except _StaleTokenError:
-                sent = await self._send(contents, await self._current_token(renew=True))
+                sent = await self._send(contents, await self._current_token(refused=token))
         except (NotSent, Lost, _StaleTokenError) as error:
             raise UploadFailed(upstream_code=str(error)) from error
         found = dict(zip((picture.sha256 for picture in contents), sent, strict=True))
         return [found[picture.sha256] for picture in pictures]
 
-    async def _current_token(self, *, renew: bool = False) -> UploadToken:
+    async def _current_token(self, *, refused: UploadToken | None = None) -> UploadToken:
+        """The token that is kept, or a new one in place of an old or a `refused` one."""
         async with self._token_lock:
             now = self._clock.now().timestamp()
-            if renew or self._token is None or not self._token.serves(now):
+            if self._token in (None, refused) or not self._token.serves(now):
                 envelope = await self._site.ask(wire.UPLOAD_TOKEN, {"scene": 2})
                 self._token = read_token(as_object(envelope.get("data")), now)
             return self._token
@@ -241,14 +243,16 @@ def _places(address: object) -> list[_Place]:
 def _committed(
     result: Json, pictures: Sequence[PictureFile], places: Sequence[_Place]
 ) -> list[Uploaded]:
-    """What a commit made of the pictures: told by StoreUri, else by their order."""
+    """What a commit made of the pictures: told by StoreUri, else, where it made all, by order."""
     results = [as_object(entry) for entry in as_list(result.get("Results"))]
     plugins = [as_object(entry) for entry in as_list(result.get("PluginResult"))]
     named = {as_text(entry.get("Uri")): entry for entry in results}
     measured = {as_text(entry.get("ImageUri")): entry for entry in plugins}
+    entries = [named.get(place.store_uri, {}) for place in places]
+    if not all(entries) and len(results) == len(places):
+        entries = results
     uploaded = []
-    for index, (picture, place) in enumerate(zip(pictures, places, strict=True)):
-        entry = named.get(place.store_uri) or (results[index] if index < len(results) else {})
+    for picture, entry in zip(pictures, entries, strict=True):
         uri = as_text(entry.get("Uri"))
         if uri is None or (as_int(entry.get("UriStatus")) or _SUCCESS) != _SUCCESS:
             status = as_text(entry.get("UriStatus")) or "no Uri"

@@ -11,7 +11,8 @@ import numpy.typing as npt
 import pytest
 from PIL import Image
 
-from jimeng_core.backends.demo.render import RenderJob, Shot, render
+from jimeng_core.backends.demo.render import RenderJob, Shot
+from jimeng_core.backends.demo.render.film import render
 
 RED, GREEN, BLUE, GREY = (200, 40, 40), (40, 160, 60), (40, 60, 200), (128, 128, 128)
 WIDTH, HEIGHT, FPS = 320, 180, 12

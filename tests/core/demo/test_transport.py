@@ -1,0 +1,298 @@
+import base64
+import json
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import anyio
+import httpx
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from jimeng_core.backends.demo.transport import EXPIRED_SESSION, UPLOAD_HOST
+from jimeng_core.backends.web import signing, wire
+from jimeng_core.requests import FirstLastFrame
+from tests.core.demo.visit import Visit, body_of, visiting
+from tests.core.stage import draw_in_no_time, picture
+
+pytestmark = pytest.mark.anyio
+SEA = FirstLastFrame(prompt="海")
+
+
+@pytest.fixture
+async def visit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Visit]:
+    """A visitor of a site whose videos take no time."""
+    draw_in_no_time(monkeypatch)
+    async with visiting(tmp_path / "demo") as visit:
+        yield visit
+
+
+async def test_envelope(visit: Visit) -> None:
+    """Every answer of the site has the site's envelope."""
+    answer = await visit.ask(wire.CREDITS, {})
+    assert set(answer) == {"ret", "errmsg", "systime", "logid", "data"}
+    assert answer["ret"] == "0"
+    assert answer["data"]["credit"]["gift_credit"] == 100
+
+
+async def test_no_such_page(visit: Visit) -> None:
+    """A path that the site has not is a 404."""
+    assert (await visit.http.post(f"{wire.SITE}/mweb/v1/nonsense")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("header", "value"),
+    [
+        ("Sign", "0" * 32),
+        ("Sign", ""),
+        ("Device-Time", "1"),
+        ("Device-Time", "noon"),
+        ("Appvr", "5.8.0"),
+    ],
+)
+async def test_bad_signature(visit: Visit, header: str, value: str) -> None:
+    """A signature that does not fit its headers is refused."""
+    answer = await visit.ask(wire.LOOK_UP, {"submit_ids": []}, **{header: value})
+    assert answer["ret"] == "1014"
+
+
+@pytest.mark.parametrize("session", [None, "", EXPIRED_SESSION])
+@pytest.mark.parametrize("path", [wire.GENERATE, wire.LOOK_UP, wire.UPLOAD_TOKEN, wire.CREDITS])
+async def test_no_session(visit: Visit, session: str | None, path: str) -> None:
+    """Without a session, or with one that has run out, every endpoint says so."""
+    assert (await visit.ask(path, {}, session))["ret"] == "1015"
+
+
+async def test_upload(visit: Visit) -> None:
+    """A picture that took all steps is measured, and its URI is the store's."""
+    place = await visit.apply()
+    uri = place["StoreInfos"][0]["StoreUri"]
+    assert re.fullmatch(r"tos-cn-i-tb4s082cfz/[0-9a-f]{32}", uri)
+    await visit.put(place, picture(width=640, height=360))
+    answer = await visit.imagex("CommitImageUpload", {"SessionKey": place["SessionKey"]})
+    assert answer.json()["Result"] == {
+        "Results": [{"Uri": uri, "UriStatus": 2000}],
+        "PluginResult": [
+            {"ImageUri": uri, "ImageWidth": 640, "ImageHeight": 360, "ImageFormat": "png"}
+        ],
+    }
+
+
+async def test_many_places(visit: Visit) -> None:
+    """One apply gives as many places as are asked for, each with a key of its own."""
+    place = await visit.apply(9)
+    assert len({info["StoreUri"] for info in place["StoreInfos"]}) == 9
+    assert len({info["Auth"] for info in place["StoreInfos"]}) == 9
+
+
+async def test_same_bytes_have_new_uri(visit: Visit) -> None:
+    """The store goes by uploads and not by contents (wire facts 11)."""
+    assert (await visit.uploaded("red")).uri != (await visit.uploaded("red")).uri
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Cookie": "sessionid=demo"}, 400),
+        ({"Authorization": "SpaceKey/x"}, 403),
+        ({"Authorization": ""}, 403),
+        ({"Content-CRC32": "00000000"}, 400),
+        ({"Content-CRC32": "words"}, 400),
+        ({"Content-CRC32": ""}, 400),
+    ],
+)
+async def test_refused_upload(visit: Visit, headers: dict[str, str], status: int) -> None:
+    """A session token at the upload host, a wrong key and a wrong checksum are refused."""
+    place = await visit.apply()
+    answer = await visit.put(place, picture(), **headers)
+    assert answer.status_code == status
+    assert answer.json()["code"] != 2000
+    assert visit.site.picture(place["StoreInfos"][0]["StoreUri"]) is None
+
+
+async def test_checksum_without_padding(visit: Visit) -> None:
+    """The checksum is a number: both spellings that clients use are taken (wire facts 11)."""
+    data = next(d for n in range(300, 400) if int(crc(d := picture(width=n)), 16) < 2**28)
+    assert (await visit.put(await visit.apply(), data, **{"Content-CRC32": crc(data)})).is_success
+
+
+def crc(data: bytes) -> str:
+    """The checksum as browsers write it."""
+    import zlib  # noqa: PLC0415 - only here
+
+    return f"{zlib.crc32(data):x}"
+
+
+async def test_commit_without_upload(visit: Visit) -> None:
+    """What was not uploaded cannot be committed."""
+    place = await visit.apply()
+    answer = await visit.imagex("CommitImageUpload", {"SessionKey": place["SessionKey"]})
+    assert answer.status_code == 400
+    assert answer.json()["ResponseMetadata"]["Error"]["Code"] == "NotUploaded"
+
+
+def key_of(value: object) -> str:
+    """A SessionKey of the site's own form."""
+    return base64.urlsafe_b64encode(json.dumps(value).encode()).decode()
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        *("", "x", "nonsense", "海", "====", "\ud800", 5, None, ["a"], {"a": 1}),
+        *(key_of(value) for value in (None, 5, {}, "abc", [], [1], [None], [["a"]], ["a" * 32])),
+        *(key_of([path]) for path in ("../../../../../../etc/passwd", "/etc/passwd", "..", "\0")),
+        base64.urlsafe_b64encode(b"\xff\xfe").decode(),
+        base64.urlsafe_b64encode(b"[" * 100_000).decode(),
+    ],
+)
+async def test_garbage_session_key(visit: Visit, key: object) -> None:
+    """A SessionKey that the store did not give is an answer, and reaches no file of the disk."""
+    answer = await visit.imagex("CommitImageUpload", {"SessionKey": key})
+    assert answer.status_code == 400
+    assert answer.json()["ResponseMetadata"]["Error"]["Code"]
+
+
+async def test_no_picture(visit: Visit) -> None:
+    """Bytes that are no picture can be uploaded and not committed."""
+    place = await visit.apply()
+    assert (await visit.put(place, b"no picture")).is_success
+    answer = await visit.imagex("CommitImageUpload", {"SessionKey": place["SessionKey"]})
+    assert answer.status_code == 400
+    assert answer.json()["ResponseMetadata"]["Error"]["Code"]
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        ({"ServiceId": "other"}, "InvalidServiceId"),
+        ({"Action": "Nonsense"}, "InvalidAction"),
+        ({"Action": "CommitImageUpload"}, "InvalidAction"),
+    ],
+)
+async def test_wrong_imagex_call(visit: Visit, query: dict[str, str], code: str) -> None:
+    """Another service, an unknown action and a wrong method are refused."""
+    answer = await visit.imagex(**{"action": "ApplyImageUpload"}, **query)
+    assert answer.json()["ResponseMetadata"]["Error"]["Code"] == code
+
+
+async def test_unsigned_imagex_call(visit: Visit) -> None:
+    """The store wants a signature with the token that the site gave."""
+    query = {"Action": "ApplyImageUpload", "ServiceId": wire.SERVICE_ID}
+    answer = await visit.http.get(wire.IMAGEX, params=query)
+    assert answer.status_code == 403
+    assert answer.json()["ResponseMetadata"]["Error"]["Code"] == "SignatureDoesNotMatch"
+
+
+async def test_token_of_another_site(visit: Visit, tmp_path: Path) -> None:
+    """A place that one site gave is none at another."""
+    async with visiting(tmp_path / "other") as other:
+        place = await other.apply()
+        assert (await visit.put(place, picture())).status_code == 403
+
+
+@pytest.mark.parametrize("field", ["prompt", "draft", "metrics", "key"])
+async def test_half_a_character(visit: Visit, field: str) -> None:
+    """Half a surrogate pair in JSON is refused or answered, and never a task that nobody finds."""
+    body = body_of(SEA)
+    match field:
+        case "prompt":
+            body["draft_content"] = body["draft_content"].replace("海", "\\ud800")
+        case "draft":
+            body["draft_content"] += "\ud800"
+        case "metrics":
+            body["metrics_extra"] = "\ud800"
+        case "key":
+            body["\ud800"] = "\ud800"
+    answer = await visit.ask(wire.GENERATE, body)
+    found = await visit.record(body["submit_id"])
+    assert (answer["ret"] == "0") is (found is not None)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=12,
+)
+TOKENS = st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=40)
+HEADERS = st.dictionaries(
+    st.sampled_from(
+        ["Cookie", "Sign", "Device-Time", "Appvr", "Authorization", "Content-CRC32"]
+        + ["x-amz-security-token", "Content-Type"]
+    ),
+    TOKENS.map(str.strip),
+)
+URLS = st.builds(
+    "https://{}{}{}".format,
+    st.sampled_from(["jimeng.jianying.com", "imagex.bytedanceapi.com", UPLOAD_HOST, "x"]),
+    st.sampled_from([wire.GENERATE, wire.LOOK_UP, wire.UPLOAD_TOKEN, wire.CREDITS, "/", ""])
+    | st.text(max_size=20).map(lambda text: "/upload/v1/" + text.encode().hex())
+    | st.sampled_from(["/upload/v1/", "/upload/v1/%ff", "/upload/v1/..%2f..%2fx", "/%00"]),
+    st.sampled_from(["", "?", "?Action=", "?Action=ApplyImageUpload", "?Action=CommitImageUpload"])
+    | st.just(f"?Action=ApplyImageUpload&ServiceId={wire.SERVICE_ID}&UploadNum=-1"),
+)
+BODIES = st.binary(max_size=60) | JSON.map(lambda value: json.dumps(value).encode())
+
+
+def signed(url: str, headers: dict[str, str]) -> dict[str, str]:
+    """Headers with which a request gets as far as it can."""
+    path = httpx.URL(url).path
+    cookie = {"Cookie": signing.cookie("demo", "7")} if "/mweb/" in url else {}
+    return {**signing.headers(path, 1, wire.SITE), **cookie, **headers}
+
+
+@given(
+    method=st.sampled_from(["GET", "POST", "PUT", "DELETE", "OPTIONS"]),
+    url=URLS,
+    headers=HEADERS,
+    body=BODIES,
+    well_signed=st.booleans(),
+)
+@settings(max_examples=150)
+def test_anything_is_answered(tmp_path_factory: pytest.TempPathFactory, **request: Any) -> None:
+    """Whatever is asked, there is an answer, in JSON, and never an exception."""
+    anyio.run(_answer, tmp_path_factory.getbasetemp() / "anything", request)
+
+
+async def _answer(folder: Path, request: dict[str, Any]) -> None:
+    headers = request["headers"]
+    if request["well_signed"]:
+        headers = signed(request["url"], headers)
+    async with visiting(folder) as visit:
+        answer = await visit.http.request(
+            request["method"], request["url"], headers=headers, content=request["body"]
+        )
+    assert isinstance(answer.json(), dict)
+    assert answer.status_code < 500
+
+
+BODY = st.fixed_dictionaries(
+    {},
+    optional={
+        "submit_id": JSON | st.uuids().map(str),
+        "draft_content": JSON | JSON.map(json.dumps),
+        "metrics_extra": JSON,
+        "submit_ids": JSON | st.lists(JSON | st.uuids().map(str), max_size=5),
+        "history_ids": JSON | st.lists(JSON, max_size=5),
+    },
+)
+
+
+@given(BODY, st.sampled_from([wire.GENERATE, wire.LOOK_UP]))
+@settings(max_examples=100)
+def test_any_body_is_answered(
+    tmp_path_factory: pytest.TempPathFactory, body: dict[str, Any], path: str
+) -> None:
+    """A submission or a look-up of any JSON is answered in the site's envelope."""
+    anyio.run(_envelope, tmp_path_factory.getbasetemp() / "bodies", body, path)
+
+
+async def _envelope(folder: Path, body: dict[str, Any], path: str) -> None:
+    async with visiting(folder) as visit:
+        headers = {**signed(path, {}), "Cookie": signing.cookie("demo", "7")}
+        answer = await visit.http.post(
+            wire.SITE + path, content=json.dumps(body).encode(), headers=headers
+        )
+    assert "ret" in answer.json()
