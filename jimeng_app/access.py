@@ -35,7 +35,7 @@ class Caller:
 
     @property
     def local(self) -> bool:
-        """Whether the request comes from this very machine, and from no foreign page in its browser.
+        """Whether the request comes from this machine, and from no foreign page in its browser.
 
         A page of another site can make the browser here send requests to 127.0.0.1, under its own
         name in `Origin`, or in `Host` when it points its name to this machine.
@@ -83,10 +83,10 @@ def grant(
         Unauthorized: The backend needs a credential, and there is none that this caller may spend.
     """
     chosen = _backend(settings, backend.strip(), token.strip())
-    if chosen is BackendName.DEMO:
-        return Access(chosen)
     if token.strip():
         return Access(chosen, SecretStr(token.strip()))
+    if chosen is BackendName.DEMO:
+        return Access(chosen)
     if may_spend(settings, caller, public=public) and settings.token.get_secret_value():
         return Access(chosen)
     raise Unauthorized

@@ -21,6 +21,7 @@ from .studio import Studio
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,7 @@ def speaks_chinese(accept_language: str) -> bool:
     return accept_language.strip().lower().startswith("zh")
 
 
-async def attempt(work: Callable[[], Awaitable[T]], refused: Callable[[JimengError], T]) -> T:
+async def attempt(work: Callable[[], Awaitable[T]], refused: Callable[[JimengError], R]) -> T | R:
     """The one place where a door's failures end: nothing is raised to a person or a program.
 
     What nobody foresaw is logged with its traceback, and told as one sentence without a word of it.

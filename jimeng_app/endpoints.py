@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from jimeng_core.errors import InvalidRequest, JimengError, WaitTimeout
-from jimeng_core.requests import VideoRequest
+from jimeng_core.requests import Mode, VideoRequest
 from jimeng_core.tasks import Row, Task
 
 from .calls import Call
@@ -48,7 +48,7 @@ async def submit(call: Call, request: VideoRequest) -> Row:
         return call.task_row(await jimeng.submit_video(request))
 
 
-async def generate(call: Call, request: VideoRequest, timeout: float) -> Row:  # noqa: ASYNC109
+async def generate(call: Call, request: VideoRequest, timeout: float) -> Row:
     """Send a request and wait; the row of the finished task, or as it stands when time is up."""
     patience = _seconds(timeout)
     last: list[Task] = []
@@ -66,7 +66,9 @@ async def generate(call: Call, request: VideoRequest, timeout: float) -> Row:  #
             # A look-up that fails here says nothing of the task: what was seen last stands.
             return call.task_row(last[0]) if found.error else call.row(found)
         except JimengError as error:
-            raise error.about(last[0].id) if last else error
+            if not last:
+                raise
+            raise error.about(last[0].id) from None  # the task is there: its id is not lost
         return call.task_row(done)
 
 
@@ -74,6 +76,7 @@ async def get_video(call: Call, task_id: str) -> Row:
     """Ask once how a task is doing: its state, progress, and the video's URL when it is there.
 
     Args:
+        call: Who asks.
         task_id: The id that a submission gave.
     """
     [row] = await get_videos(call, [task_id])
@@ -86,6 +89,7 @@ async def get_videos(call: Call, task_ids: list[str]) -> list[Row]:
     A row whose look-up failed has state null and an error of its own; the others are not affected.
 
     Args:
+        call: Who asks.
         task_ids: The ids that submissions gave; any number, duplicates allowed.
     """
     if not isinstance(task_ids, list):
@@ -106,14 +110,14 @@ def registry() -> tuple[Endpoint, ...]:
         *(endpoint for mode, build in BUILDERS.items() for endpoint in _pair(mode, build)),
         Endpoint(
             "get_video",
-            inspect.getdoc(get_video) or "",
+            _doc(get_video),
             _parameters(get_video),
             get_video,
             lambda call, error, given: refused_rows(call, error, given)[0],
         ),
         Endpoint(
             "get_videos",
-            inspect.getdoc(get_videos) or "",
+            _doc(get_videos),
             _parameters(get_videos),
             get_videos,
             lambda call, error, given: (
@@ -126,11 +130,10 @@ def registry() -> tuple[Endpoint, ...]:
     )
 
 
-def _pair(mode: str, build: Callable[..., VideoRequest]) -> tuple[Endpoint, Endpoint]:
+def _pair(mode: Mode, build: Callable[..., VideoRequest]) -> tuple[Endpoint, Endpoint]:
     """The two endpoints of a mode."""
     parameters = _parameters(build)
-    about, _, rest = (inspect.getdoc(build) or "").partition("\n\nArgs:\n")
-    arguments = "\n".join(line for line in rest.splitlines() if "uploads:" not in line)
+    about, _, arguments = _doc(build).partition("\n\nArgs:\n")
 
     async def submitted(call: Call, *given: Any) -> Row:  # noqa: ANN401 - checked by the request
         return await submit(call, build(call.studio.uploads, *given))
@@ -158,6 +161,13 @@ def _pair(mode: str, build: Callable[..., VideoRequest]) -> tuple[Endpoint, Endp
             generated,
         ),
     )
+
+
+def _doc(run: Callable[..., object]) -> str:
+    """The words of a function, without those about its first parameter, which callers never see."""
+    first, *_ = inspect.signature(run).parameters
+    lines = (inspect.getdoc(run) or "").splitlines()
+    return "\n".join(line for line in lines if not line.startswith(f"    {first}:"))
 
 
 def _parameters(run: Callable[..., object]) -> tuple[inspect.Parameter, ...]:

@@ -4,7 +4,7 @@ The parameters are the requests' fields with the requests' defaults. Values arri
 type: the requests themselves check them, and pictures are checked by `jimeng_app.pictures`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypedDict
 
@@ -12,7 +12,7 @@ from jimeng_core import FirstLastFrame, Frame, MultiFrame, SubjectReference
 from jimeng_core.catalog import catalog
 from jimeng_core.checks import problem, refusal
 from jimeng_core.errors import InvalidRequest
-from jimeng_core.requests import DEFAULT_FPS, Mode, Picture
+from jimeng_core.requests import DEFAULT_FPS, Mode, Picture, VideoRequest
 
 from .pictures import door_picture
 
@@ -87,7 +87,7 @@ def multi_frame(
     Args:
         uploads: Gradio's upload folder.
         frames: The pictures in order: objects of image (an http(s) URL, a data: URI or an uploaded
-            file), prompt (what happens while it leads on) and duration (1 to 6 seconds, 5 if left out).
+            file), prompt (what happens while it leads on) and duration (1 to 6 seconds; else 5).
         model: A model's name: video-3.0-fast or video-3.0.
         resolution: 720p.
         ratio: Width to height: 21:9, 16:9, 4:3, 1:1, 3:4 or 9:16.
@@ -151,7 +151,7 @@ def subject_reference(
     )
 
 
-BUILDERS = {
+BUILDERS: dict[Mode, Callable[..., VideoRequest]] = {
     Mode.FIRST_LAST_FRAME: first_last_frame,
     Mode.MULTI_FRAME: multi_frame,
     Mode.SUBJECT_REFERENCE: subject_reference,

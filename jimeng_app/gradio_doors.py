@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, cast
 
 import gradio as gr
+from gradio.events import api
 from starlette.requests import Request
 
 from .calls import attempt, call_of
@@ -36,7 +37,7 @@ class Doors(gr.Blocks):
         block_fn: Any,  # noqa: ANN401 - Gradio's own, as are the rest
         inputs: list[Any],
         state: Any,  # noqa: ANN401
-        explicit_call: bool = False,  # noqa: FBT001, FBT002 - Gradio's signature
+        explicit_call: bool = False,
     ) -> Any:  # noqa: ANN401
         """The values of a call: a named endpoint's untouched, with defaults for those left out."""
         if block_fn.api_name not in self.named:
@@ -47,14 +48,14 @@ class Doors(gr.Blocks):
 def open_doors(studio: Studio) -> None:
     """Register every endpoint. Before the page's events: an event could take one's name first."""
     for endpoint in registry():
-        gr.api(
+        api(
             _face(endpoint, studio),
             api_name=endpoint.name,
             # Over MCP a queued call comes back in from this machine itself, and would be taken for
             # a local one, which may spend the server's credential. Unqueued it arrives as it was.
             queue=False,
-            # gradio_client queues all the same. Calls wait for the upstream, not for a processor, so
-            # none is to wait for another; how much may run at once is the upstream's to say.
+            # gradio_client queues all the same. Calls wait for the upstream, not for a processor:
+            # none is to wait for another, and how many may run at once is the upstream's to say.
             concurrency_limit=None,
         )
 

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from jimeng_core import AsyncJimeng
 from jimeng_core.settings import BackendName, Settings
@@ -30,7 +31,7 @@ class _Kept:
 
 
 class Studio:
-    """Settings, and the clients that calls share. Lives in one event loop."""
+    """Settings, and the clients that calls share. Lives in one event loop, as a context manager."""
 
     def __init__(self, settings: Settings, uploads: Path, *, public: bool = False) -> None:
         """Keep nothing open yet.
@@ -71,11 +72,20 @@ class Studio:
                 loop = asyncio.get_running_loop()
                 kept.closing = loop.call_later(REST, self._dismiss, key)
 
-    async def aclose(self) -> None:
+    async def __aenter__(self) -> Self:
+        """Open the demo for as long as the app runs.
+
+        It works while anyone has it open: so it takes up what an earlier run left unfinished, and
+        goes on when its visitors have left.
+        """
+        self._demo = self._open(Access(BackendName.DEMO), "nobody")
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
         """Close every client; those in use too, as the server stops."""
         for key in list(self._kept):
             self._dismiss(key)
-        await asyncio.gather(*self._farewells, return_exceptions=True)
+        await asyncio.gather(*self._farewells, self._demo.aclose(), return_exceptions=True)
 
     def _open(self, access: Access, visitor: str) -> AsyncJimeng:
         return AsyncJimeng(
@@ -87,13 +97,9 @@ class Studio:
         )
 
     def _key(self, access: Access, visitor: str) -> _Key:
-        if access.backend is BackendName.DEMO:
-            what = f"visitor {visitor}"
-        elif access.token:
-            what = f"token {access.token.get_secret_value()}"
-        else:
-            what = "own"
-        return access.backend, self._hash(what)
+        token = access.token.get_secret_value() if access.token else ""
+        whose = visitor if access.backend is BackendName.DEMO else ""
+        return access.backend, self._hash(f"{token}\n{whose}")
 
     def _hash(self, text: str) -> bytes:
         return hmac.digest(self._secret, text.encode(), "sha256")

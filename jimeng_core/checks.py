@@ -30,7 +30,7 @@ FRAMES = (2, 10)
 FRAME_SECONDS = (1, 6)
 """How long one of its frames may be (wire facts 7.4, sure)."""
 MULTI_FRAME_RESOLUTION = "720p"
-"""1080p and multi-frame exclude each other (wire facts 7.4, sure)."""
+"""1080p excludes multi-frame, and subject reference in its old form (wire facts 7.4, sure)."""
 SUBJECT_IMAGES = (1, 9)
 """How many pictures subject reference takes at the most (wire facts 7.5)."""
 DEMO_FPS = (12, 60)
@@ -186,9 +186,11 @@ def _of_model(request: VideoRequest, backend: str) -> Iterator[Problem]:
 
 def _of_offer(request: VideoRequest, offer: Offer) -> Iterator[Problem]:
     resolutions = offer.resolutions
-    if isinstance(request, MultiFrame):
+    if isinstance(request, MultiFrame) or (
+        isinstance(request, SubjectReference) and offer.subject_form == "idip"
+    ):
         resolutions = (MULTI_FRAME_RESOLUTION,)
-    elif request.duration not in offer.seconds:
+    if not isinstance(request, MultiFrame) and request.duration not in offer.seconds:
         first, last = offer.seconds[0], offer.seconds[-1]
         every = offer.seconds == tuple(range(first, last + 1)) and last > first
         allowed = [f"{first}-{last}"] if every else [str(seconds) for seconds in offer.seconds]

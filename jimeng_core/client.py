@@ -228,8 +228,8 @@ class AsyncJimeng:
         Args:
             task_id: The id it would have.
             request: What it would be of.
-            certain: Whether "nothing is there" must be the upstream's own word: then a last
-                look-up that fails is raised instead.
+            certain: Whether "nothing is there" must be the upstream's own word: then the error of
+                the last look-up is raised instead.
 
         Returns:
             The task, or None when nothing is there.
@@ -241,6 +241,8 @@ class AsyncJimeng:
                 found = await self._lookups.peek(task_id)
             except JimengError as error:
                 trouble = error
+                if not error.retryable:  # risk control, a dead session: asking on does harm
+                    break
                 continue
             trouble = None
             if isinstance(found, Expired):

@@ -2,8 +2,9 @@
 
 import gradio as gr
 
-from ..gradio_doors import Doors, open_doors
-from ..studio import Studio
+from jimeng_app.gradio_doors import Doors, open_doors
+from jimeng_app.studio import Studio
+
 from . import first_last_frame, multi_frame, subject_reference
 from .desk import connect, lay_desk
 from .query import attach_look_up, attach_query, lay_query
@@ -13,7 +14,8 @@ from .texts import label
 def build_page(studio: Studio) -> gr.Blocks:
     """The page and its named endpoints."""
     # Uploads that nobody came back for are deleted after a day.
-    with Doors(title="JiMeng Studio", analytics_enabled=False, delete_cache=(3600, 86400)) as page:
+    page = Doors(title="JiMeng Studio", analytics_enabled=False, delete_cache=(3600, 86400))
+    with page:
         open_doors(studio)
         desk = lay_desk(studio)
         with gr.Tabs(elem_id="tabs", overflow_behavior="wrap") as tabs:

@@ -5,12 +5,12 @@ from typing import Any
 
 import gradio as gr
 
+from jimeng_app.access import OFFERED, may_spend
+from jimeng_app.calls import Call, call_of
+from jimeng_app.gradio_doors import web_request
+from jimeng_app.studio import Studio
 from jimeng_core.settings import BackendName
 
-from ..access import OFFERED, may_spend
-from ..calls import Call, call_of
-from ..gradio_doors import web_request
-from ..studio import Studio
 from .show import message
 from .texts import label, say
 
@@ -18,7 +18,7 @@ Values = dict[Any, Any]
 """What an event brings, by component; what it changes, by component."""
 
 QUICK: dict[str, Any] = {
-    # The page's own events are no endpoints. ("private" hides them; access is decided by each call.)
+    # The page's own events are no endpoints. (That hides them; access is decided by each call.)
     "api_visibility": "private",
     "show_progress": "hidden",
     # Handlers wait for the upstream, not for a processor: no visitor is to wait for another one's.
@@ -51,9 +51,9 @@ class Desk:
 
     def call(self, request: gr.Request, backend: object, token: object) -> Call:
         """The call behind an event."""
-        return call_of(
-            self.studio, web_request(request), backend=str(backend or ""), token=str(token or "")
-        )
+        # The field is hidden while the demo is chosen: what stands in it is not meant then.
+        typed = "" if backend == BackendName.DEMO else str(token or "")
+        return call_of(self.studio, web_request(request), backend=str(backend or ""), token=typed)
 
 
 def lay_desk(studio: Studio) -> Desk:

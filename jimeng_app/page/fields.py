@@ -21,7 +21,9 @@ class Fields:
     """The components of one form's settings, by the names of the request's fields."""
 
     mode: Mode
+    model: gr.Dropdown
     by_name: Mapping[str, gr.components.Component]
+    """All of them, the model too."""
     nothing_more: gr.HTML
 
     def given(self, values: Values) -> dict[str, Any]:
@@ -40,7 +42,7 @@ class Fields:
             return self._fitted(now, offer, chinese=call.chinese)
 
         gr.on(
-            [blocks.load, desk.backend.change, self.by_name["model"].input],
+            [blocks.load, desk.backend.change, self.model.input],
             fit,
             set(inputs),
             [*self.by_name.values(), self.nothing_more],
@@ -79,43 +81,15 @@ def lay_fields(mode: Mode, *, duration: bool = True) -> Fields:
     """
     offer = options(mode, BackendName.DEMO, None, chinese=False)
     name = mode.replace("_", "-")
+    parts: dict[str, gr.components.Component] = {}
     with gr.Row(elem_classes="fields"):
-        model = gr.Dropdown(
-            list(offer.models),
-            value=offer.model,
-            label=label("model"),
-            min_width=150,
-            scale=2,
-            elem_id=f"{name}-model",
-            filterable=False,
-        )
-        seconds = gr.Dropdown(
-            [(say("seconds", chinese=False, n=n), n) for n in offer.seconds],
-            value=5,
-            label=label("duration"),
-            min_width=90,
-            visible=duration,
-            render=duration,
-            elem_id=f"{name}-duration",
-            filterable=False,
-        )
-        resolution = gr.Dropdown(
-            list(offer.resolutions),
-            value="720p",
-            label=label("resolution"),
-            min_width=90,
-            elem_id=f"{name}-resolution",
-            filterable=False,
-        )
-        ratio = gr.Dropdown(
-            list(catalog().ratios),
-            value="16:9",
-            label=label("ratio"),
-            min_width=90,
-            elem_id=f"{name}-ratio",
-            filterable=False,
-        )
-        seed = gr.Textbox(  # gr.Number shows an empty one as 0, which is a seed
+        parts["model"] = model = _choice(name, "model", list(offer.models), offer.model)
+        if duration:
+            seconds = [(say("seconds", chinese=False, n=n), n) for n in offer.seconds]
+            parts["duration"] = _choice(name, "duration", seconds, 5)
+        parts["resolution"] = _choice(name, "resolution", list(offer.resolutions), "720p")
+        parts["ratio"] = _choice(name, "ratio", list(catalog().ratios), "16:9")
+        parts["seed"] = gr.Textbox(  # gr.Number shows an empty one as 0, which is a seed
             label=label("seed"),
             placeholder=label("random"),
             min_width=110,
@@ -123,7 +97,7 @@ def lay_fields(mode: Mode, *, duration: bool = True) -> Fields:
             elem_id=f"{name}-seed",
         )
     with gr.Accordion(label("more"), open=False, elem_classes="fold"):
-        fps = gr.Number(
+        parts["fps"] = gr.Number(
             DEFAULT_FPS,
             label=label("fps"),
             info=label("fps_info"),
@@ -132,17 +106,24 @@ def lay_fields(mode: Mode, *, duration: bool = True) -> Fields:
             maximum=DEMO_FPS[1],
             elem_id=f"{name}-fps",
         )
-        audio = gr.Checkbox(False, label=label("audio"), elem_id=f"{name}-audio", visible=False)
+        parts["audio"] = gr.Checkbox(label=label("audio"), visible=False, elem_id=f"{name}-audio")
         nothing_more = gr.HTML(label("no_more"), visible=False)
-    parts: dict[str, gr.components.Component] = {"model": model}
-    if duration:
-        parts["duration"] = seconds
-    parts |= {"resolution": resolution, "ratio": ratio, "seed": seed, "fps": fps, "audio": audio}
-    return Fields(mode, parts, nothing_more)
+    return Fields(mode, model, parts, nothing_more)
+
+
+def _choice(form: str, field: str, choices: list[Any], value: str | int) -> gr.Dropdown:
+    return gr.Dropdown(
+        choices,
+        value=value,
+        label=label(field),
+        min_width=90,
+        filterable=False,
+        elem_id=f"{form}-{field}",
+    )
 
 
 def _kept(value: Any, allowed: tuple[Any, ...]) -> Any:  # noqa: ANN401 - a length or a resolution
-    """The value if it is allowed, else the middle way: 5 s or 720p where there is that, or the first."""
+    """The value if it is allowed, else the usual one (5 s, 720p) if that is, else the first."""
     if value in allowed:
         return value
     return next(

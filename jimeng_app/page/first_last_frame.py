@@ -60,7 +60,7 @@ def _lay_pictures() -> tuple[gr.Image, gr.Image]:
         first, last = (
             gr.Image(
                 label=label(name),
-                placeholder=label("drop_picture"),
+                placeholder=str(label("drop_picture")),
                 type="filepath",
                 sources=["upload", "clipboard"],
                 height=240,

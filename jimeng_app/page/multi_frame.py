@@ -1,6 +1,7 @@
 """智能多帧: several pictures in order, each with words and seconds of its own."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import gradio as gr
@@ -10,6 +11,7 @@ from jimeng_core.requests import Frame, Mode
 
 from .desk import QUICK, RAW, Desk, Values
 from .fields import lay_fields
+from .gallery import lay_gallery, pictures_in
 from .show import message
 from .submitting import Form, lay_button, lay_message, lay_result
 from .texts import label, say
@@ -41,7 +43,7 @@ def lay_form(desk: Desk, blocks: gr.Blocks) -> Form:
         result = lay_result(MODE)
 
     def given(values: Values) -> dict[str, Any]:
-        pictures = [item.get("image") for item in values[gallery] or []]
+        pictures = pictures_in(values, gallery)
         lengths = [values[each] for each in seconds]
         return {"frames": frames(pictures, values[prompts] or "", lengths), **fields.given(values)}
 
@@ -80,9 +82,15 @@ def frames(
             [
                 problem(
                     "frames[].prompt",
-                    f"There are {len(lines)} lines and {len(pictures)} pictures; write one line for"
-                    " each picture.",
-                    f"提示词有 {len(lines)} 行，图片有 {len(pictures)} 张；请一行对应一张图片。",
+                    *(
+                        say(
+                            "too_many_lines",
+                            chinese=chinese,
+                            lines=len(lines),
+                            pictures=len(pictures),
+                        )
+                        for chinese in (False, True)
+                    ),
                 )
             ]
         )
@@ -104,18 +112,7 @@ def moved(items: Sequence[Any], index: int, step: int) -> list[Any]:
 
 
 def _lay_pictures() -> tuple[gr.Gallery, tuple[gr.Button, gr.Button]]:
-    gallery = gr.Gallery(
-        label=label("frames"),
-        file_types=["image"],
-        columns=4,
-        height="auto",
-        object_fit="contain",
-        fit_columns=False,
-        allow_preview=False,
-        interactive=True,
-        buttons=[],
-        elem_id="multi-frame-pictures",
-    )
+    gallery = lay_gallery(MODE, "frames")
     with gr.Row(elem_classes="tools"):
         gr.HTML(label("move_hint"), elem_classes="hint")
         earlier = gr.Button(label("move_earlier"), size="sm", elem_id="multi-frame-earlier")
@@ -182,24 +179,23 @@ def _move(
     def select(event: gr.SelectData) -> int:
         return int(event.index)
 
-    def shift(step: int, index: int, text: str, pictures: Any, *lengths: Any) -> tuple[Any, ...]:
-        order = moved(range(len(pictures or [])), index, step)
-        lines = [*text.split("\n"), *[""] * len(order)]
-        return (
-            order.index(index) if index in order else -1,
-            "\n".join(lines[old] for old in order).rstrip() if text.strip() else text,
-            [pictures[old] for old in order],
-            *(lengths[old] for old in order),
-            *lengths[len(order) :],
-        )
+    def shift(step: int, values: Values) -> Values:
+        index, pictures = values[selected], values[gallery] or []
+        order = moved(range(len(pictures)), index, step)
+        lines = [*values[prompts].split("\n"), *[""] * len(order)]
+        return {
+            selected: order.index(index) if index in order else -1,
+            gallery: [pictures[old] for old in order],
+            prompts: "\n".join(lines[old] for old in order).rstrip(),
+            **{
+                seconds[new]: values[seconds[old]]
+                for new, old in enumerate(order[:MOST])
+                if old < MOST
+            },
+        }
 
     gallery.select(select, None, selected, **QUICK)
     parts = [selected, prompts, gallery, *seconds]
     for button, step in zip(moves, (-1, 1), strict=True):
         # Values pass as they are: what the browser has goes back to it in another order.
-        button.click(
-            lambda *values, step=step: shift(step, *values),
-            parts,
-            parts,
-            **RAW | {"postprocess": False},
-        )
+        button.click(partial(shift, step), set(parts), parts, **RAW | {"postprocess": False})

@@ -1,4 +1,4 @@
-"""查询: ids in, one look-up, a table with a row for each, and the selected row's video beside it."""
+"""查询: ids in, one look-up, a table with a row for each, the selected row's video beside it."""
 
 import re
 from collections.abc import AsyncIterator, Sequence
@@ -7,10 +7,10 @@ from typing import Any
 
 import gradio as gr
 
+from jimeng_app.calls import attempt
+from jimeng_app.endpoints import get_videos, refused_rows
 from jimeng_core.tasks import Row
 
-from ..calls import attempt
-from ..endpoints import get_videos, refused_rows
 from . import show
 from .desk import QUICK, Desk, Values
 from .submitting import Form

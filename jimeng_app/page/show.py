@@ -10,9 +10,9 @@ from html import escape
 
 import pandas as pd
 
+from jimeng_app.links import is_web_link
 from jimeng_core.tasks import ProgressSource, Row, TaskState
 
-from ..links import is_web_link
 from .texts import say
 
 SHAPES = {

@@ -9,6 +9,7 @@ from jimeng_core.requests import Mode, picture_mark
 
 from .desk import QUICK, RAW, Desk, Values
 from .fields import lay_fields
+from .gallery import lay_gallery, pictures_in
 from .submitting import Form, lay_button, lay_message, lay_result
 from .texts import label
 
@@ -27,18 +28,7 @@ def lay_form(desk: Desk, blocks: gr.Blocks) -> Form:
     """The form, and what became of its task."""
     with gr.Row(elem_classes="desk"):
         with gr.Column(scale=3, min_width=320):
-            gallery = gr.Gallery(
-                label=label("subjects"),
-                file_types=["image"],
-                columns=4,
-                height="auto",
-                object_fit="contain",
-                fit_columns=False,
-                allow_preview=False,
-                interactive=True,
-                buttons=[],
-                elem_id="subject-reference-pictures",
-            )
+            gallery = lay_gallery(MODE, "subjects")
             pictures_wrong = lay_message("pictures", MODE)
             prompt = gr.Textbox(
                 label=label("prompt"),
@@ -57,7 +47,7 @@ def lay_form(desk: Desk, blocks: gr.Blocks) -> Form:
     def given(values: Values) -> dict[str, Any]:
         return {
             "prompt": values[prompt] or "",
-            "images": [item.get("image") for item in values[gallery] or []],
+            "images": pictures_in(values, gallery),
             **fields.given(values),
         }
 

@@ -1,4 +1,4 @@
-"""What happens when a form is submitted, the same in every tab: check, send, say where it stands."""
+"""What happens when a form is submitted, the same in every tab: check, send, tell."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
@@ -6,14 +6,14 @@ from typing import Any
 
 import gradio as gr
 
-from jimeng_core import InvalidRequest, JimengError, VideoRequest
+from jimeng_app.calls import Call, attempt
+from jimeng_app.endpoints import submit
+from jimeng_app.given import BUILDERS
+from jimeng_core import InvalidRequest, JimengError, Unauthorized, VideoRequest
 from jimeng_core.checks import refusal
 from jimeng_core.requests import Mode
 from jimeng_core.tasks import Row
 
-from ..calls import Call, attempt
-from ..endpoints import submit
-from ..given import BUILDERS
 from .desk import RAW, Desk, Values
 from .show import message, status_line
 from .texts import label, say
@@ -53,12 +53,12 @@ class Form:
             yield self._busy("checking", call)
             checked = await attempt(lambda: self._check(call, values), lambda error: error)
             if isinstance(checked, JimengError):
-                yield self._refused(call, checked)
+                yield self._refused(call, checked) | _opened(desk, checked)
                 return
             yield self._busy("sending", call)
             sent = await attempt(lambda: submit(call, checked), lambda error: error)
             yield (
-                self._refused(call, sent)
+                self._refused(call, sent) | _opened(desk, sent)
                 if isinstance(sent, JimengError)
                 else self._accepted(call, sent)
             )
@@ -68,6 +68,7 @@ class Form:
             {*desk.who, *self.inputs},
             [
                 self.button,
+                desk.connection,
                 self.beside,
                 *self.messages.values(),
                 self.result.task_id,
@@ -110,7 +111,7 @@ class Form:
             place = place_of(problem.field)
             words = message(problem.message_zh if call.chinese else problem.message)
             told[place] = told.get(place, "") + words
-        changes = {
+        changes: Values = {
             **self._ready(),
             **{html: told.pop(place, "") for place, html in self.messages.items()},
             self.beside: "".join(told.values()) if problems else message(call.say(error)),
@@ -122,6 +123,11 @@ class Form:
                 self.result.look_up: gr.Button(interactive=True),
             }
         return changes
+
+
+def _opened(desk: Desk, error: JimengError) -> Values:
+    """Where a credential is asked for, opened when that is what is wrong."""
+    return {desk.connection: gr.Accordion(open=True)} if isinstance(error, Unauthorized) else {}
 
 
 def place_of(field: str) -> str:

@@ -8,7 +8,7 @@ import gradio as gr
 from gradio.i18n import I18nData
 
 TEXTS: dict[str, tuple[str, str]] = {
-    # key: (Chinese, English)
+    # Chinese first, then English.
     "title": ("即梦工作台", "JiMeng Studio"),
     "tagline": (
         "提交视频任务，立刻拿到 ID，随时回来查询。",
@@ -20,9 +20,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "backend_demo": ("演示", "Demo"),
     "backend_web": ("即梦", "JiMeng"),
     "backend_demo_about": (
-        "演示后端在本机运行，不需要账号；视频由你的图片排演而成，并带有 DEMO 标记。",
-        "The demo runs right here and needs no account; its videos are rehearsals made of your own"
-        " pictures, marked DEMO.",
+        "演示后端就在这里运行，不需要账号；视频由你的图片排演而成。",
+        "The demo runs here, without an account; its videos are rehearsals of your own pictures.",
     ),
     "backend_web_about": (
         "任务提交到即梦网站，消耗该账号的积分。",
@@ -30,9 +29,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "token": ("sessionid", "sessionid"),
     "token_info": (
-        "登录 jimeng.jianying.com，在浏览器开发者工具的 Cookie 中找到 sessionid。只在本页使用，不会保存。",
-        "Log in at jimeng.jianying.com and find sessionid among the cookies in the browser's developer"
-        " tools. Used by this page only, kept nowhere.",
+        "登录 jimeng.jianying.com 后，在开发者工具的 Cookie 中找到它。不会保存。",
+        "Log in at jimeng.jianying.com; it is among the cookies. It is kept nowhere.",
     ),
     "token_server": ("留空则使用服务器自己的凭证。", "Left empty, the server's own is used."),
     # Tabs and modes
@@ -46,7 +44,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "last_frame": ("尾帧", "Last frame"),
     "swap": ("交换首尾帧", "Swap the frames"),
     "drop_picture": ("放入图片", "Drop a picture"),
-    "drop_pictures": ("放入图片，可一次多张", "Drop pictures, several at once"),
     "prompt": ("提示词", "Prompt"),
     "prompt_first_last": (
         "描述画面如何变化，例如：海浪缓缓拍岸，镜头向前推进",
@@ -58,8 +55,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "第一帧：镜头推近\n第二帧：镜头转向大海",
         "First frame: the camera moves in\nSecond frame: it turns to the sea",
     ),
+    "too_many_lines": (
+        "提示词有 {lines} 行，图片有 {pictures} 张；请一行对应一张图片。",
+        "There are {lines} lines and {pictures} pictures; write one line for each picture.",
+    ),
     "frame_seconds": ("每帧秒数", "Seconds of each frame"),
-    "frame_number": ("第 {n} 帧", "Frame {n}"),
     "total": ("共 {frames} 帧 · {seconds} 秒", "{frames} frames · {seconds} s in all"),
     "move_earlier": ("前移", "Move earlier"),
     "move_later": ("后移", "Move later"),
@@ -69,7 +69,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "用 @图片1 指代第一张图片中的主体，例如：@图片1 的猫在沙滩上奔跑",
         "@图片1 stands for the subject of the first picture: @图片1 runs along the beach",
     ),
-    "marks": ("插入", "Insert"),
     "model": ("模型", "Model"),
     "duration": ("时长", "Length"),
     "seconds": ("{n} 秒", "{n} s"),
@@ -109,7 +108,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "no_ids": ("请先填写至少一个任务 ID。", "Enter at least one task id first."),
     "too_many_ids": (
         "一次最多查询 {limit} 个 ID，以下是前 {limit} 个，其余 {rest} 个未查询。",
-        "A look-up takes {limit} ids at the most: here are the first {limit}, {rest} were not asked.",
+        "A look-up takes {limit} ids: here are the first, and {rest} were not asked.",
     ),
     "found": ("共 {count} 个 · {states}", "{count} in all · {states}"),
     "tasks": ("任务列表", "Tasks"),

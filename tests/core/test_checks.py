@@ -97,6 +97,7 @@ def test_may_be_sent(request_: VideoRequest, backend: str) -> None:
         (subjects(0), ["images"]),
         (subjects(10), ["images"]),
         (subjects(5, model="video-3.0"), ["images"]),
+        (subjects(2, model="video-3.0", resolution="1080p"), ["resolution"]),
         (subjects(3, prompt="@图片4"), ["prompt"]),
         (subjects(3, prompt="@图片0 @image7 @图片7"), ["prompt", "prompt"]),
         (subjects(1, model="video-3.0-fast"), ["model"]),

@@ -240,7 +240,8 @@ def test_refused_submission() -> None:
     assert (refused["id"], refused["state"]) == (None, None)
     unconfirmed = build_row("7", None, SubmitUnconfirmed(task_id="7"), NOON)
     assert unconfirmed["id"] == "7"
-    assert (unconfirmed["error"] or {})["code"] == "submit_unconfirmed"
+    assert unconfirmed["error"]
+    assert unconfirmed["error"]["code"] == "submit_unconfirmed"
 
 
 def test_times_are_utc() -> None:
@@ -290,12 +291,3 @@ def test_tasks_are_values() -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
         PENDING.id = "8"  # type: ignore[misc] # that it is refused is the point
     assert dataclasses.replace(PENDING) == PENDING
-
-
-def test_failure_of_a_code() -> None:
-    """A failure speaks in its code's own words."""
-    failure = Failure.of(ErrorCode.GENERATION_TIMEOUT, "42")
-    sentence = SENTENCES[ErrorCode.GENERATION_TIMEOUT]
-    assert (failure.message, failure.message_zh) == (sentence.en, sentence.zh)
-    assert (failure.code, failure.upstream_code) == ("generation_timeout", "42")
-    assert failure.retryable is True

@@ -7,7 +7,13 @@ from typing import Any
 
 from jimeng_core.backends.web.plain import Json, as_int, as_list, as_object, as_text, dig
 from jimeng_core.catalog import Offer, catalog
-from jimeng_core.checks import DEMO_FPS, FRAME_SECONDS, FRAMES, SUBJECT_IMAGES
+from jimeng_core.checks import (
+    DEMO_FPS,
+    FRAME_SECONDS,
+    FRAMES,
+    MULTI_FRAME_RESOLUTION,
+    SUBJECT_IMAGES,
+)
 from jimeng_core.requests import picture_mark
 
 from .render import Mode
@@ -66,7 +72,7 @@ def read_order(body: Json, known_uris: Collection[str]) -> Order:
     if not isinstance(content, str):
         raise RefusedOrder(UNREADABLE, "draft_content is not a string")
     try:
-        draft = json.loads(content)
+        draft = parsed(content)
     except (ValueError, RecursionError) as error:
         raise RefusedOrder(UNREADABLE, "draft_content is not JSON") from error
     if not isinstance(body.get("metrics_extra"), str):
@@ -83,6 +89,18 @@ def read_order(body: Json, known_uris: Collection[str]) -> Order:
         if shot.uri not in known_uris:
             raise RefusedOrder(INVALID, f"unknown uri {shot.uri}")
     return order
+
+
+def parsed(text: str) -> object:
+    """The value of a JSON text.
+
+    Raises:
+        ValueError: It is none, or holds half of a surrogate pair, which could not be kept.
+        RecursionError: It is too deep.
+    """
+    value = json.loads(text)
+    json.dumps(value, ensure_ascii=False).encode()
+    return value
 
 
 def _offer(parameters: Json) -> Offer:
@@ -106,7 +124,8 @@ def _order(parameters: Json, video_input: Json, offer: Offer) -> Order:
     elif seconds not in offer.seconds:
         raise RefusedOrder(INVALID, f"duration_ms {milliseconds}")
     resolution = as_text(video_input.get("resolution")) or "720p"
-    if resolution not in offer.resolutions:
+    one = mode == "multi_frame" or video_input.get("idip_frames")
+    if resolution not in ((MULTI_FRAME_RESOLUTION,) if one else offer.resolutions):
         raise RefusedOrder(INVALID, f"resolution {resolution}")
     ratio = as_text(parameters.get("video_aspect_ratio")) or "16:9"
     if ratio not in catalog().ratios:

@@ -116,8 +116,9 @@ class DemoSite:
                 self._store.save(task)
                 self._worker.add(task)
             else:  # what the real site does is not known (wire facts 6.1): the dear way is assumed
-                task = replace(task, charges=task.charges + 1)
-                self._store.save(task)
+                if task.account != guest.account:
+                    raise RefusedOrder("1000", "submit_id")
+                self._store.change(submit_id, lambda kept: replace(kept, charges=kept.charges + 1))
         return {"aigc_data": record(task, self._view(task, guest))}
 
     def _admit(self, guest: Guest) -> None:

@@ -7,12 +7,14 @@ All of it blocks; callers run it in a thread.
 import hashlib
 import json
 import secrets
-from collections.abc import Iterator
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from .orders import Order
 
@@ -70,7 +72,9 @@ class Store:
         self.tasks, self.pictures, self.media = (
             folder / name for name in ("tasks", "pictures", "media")
         )
+        self.turn = folder / "rendering.lock"
         self._numbers = folder / "numbers"
+        self._changing = threading.Lock()
         for place in (self.tasks, self.pictures, self.media, self._numbers):
             place.mkdir(parents=True, exist_ok=True)
 
@@ -81,18 +85,32 @@ class Store:
         if not number.exists():
             write(number, task.submit_id.encode())
 
+    def change(self, submit_id: str, how: Callable[[DemoTask], DemoTask]) -> DemoTask | None:
+        """Replace a task by what `how` makes of it, one change after the other.
+
+        Returns:
+            The new one; None when there is none to change.
+        """
+        with self._changing:
+            task = self.load(submit_id)
+            if task is None:
+                return None
+            new = how(task)
+            self.save(new)
+            return new
+
     def load(self, submit_id: str) -> DemoTask | None:
         """The task of a submit id, whose shape is the caller's care; None when there is none."""
         try:
             return _TASK.validate_json((self.tasks / f"{submit_id}.json").read_bytes())
-        except (OSError, ValidationError):
+        except (OSError, ValueError):  # gone, unreadable, or no task
             return None
 
     def load_number(self, history_id: str) -> DemoTask | None:
         """The task of a history id."""
         try:
             return self.load((self._numbers / history_id).read_text())
-        except OSError:
+        except (OSError, ValueError):
             return None
 
     def all(self) -> Iterator[DemoTask]:
@@ -121,10 +139,10 @@ class Store:
         return self.media / f"{submit_id}.jpg"
 
     def make_room(self, limit: int) -> None:
-        """Give up the oldest files until all together have at most `limit` bytes.
+        """Give up the oldest films and pictures until all together have at most `limit` bytes.
 
-        The pictures of unfinished tasks stay. A task whose video goes is `deleted` from then on,
-        and of the deleted ones only the newest are remembered.
+        A film goes with its poster; the pictures of unfinished tasks stay. A task whose film goes
+        is `deleted` from then on, and of the deleted ones only the newest are remembered.
         """
         tasks = list(self.all())
         needed = {
@@ -136,20 +154,30 @@ class Store:
         for gone in [task for task in tasks if task.deleted][:-REMEMBERED]:
             (self.tasks / f"{gone.submit_id}.json").unlink(missing_ok=True)
             (self._numbers / gone.history_id).unlink(missing_ok=True)
-        files = [*_whole_files(self.media), *_whole_files(self.pictures)]
-        sizes = {path: path.stat().st_size for path in files if path not in needed}
-        total = sum(sizes.values())
-        for path in sorted(sizes, key=lambda path: path.stat().st_mtime):
+        films: defaultdict[str, list[Path]] = defaultdict(list)
+        for path in _whole_files(self.media):
+            films[path.stem].append(path)
+        pictures = [[path] for path in _whole_files(self.pictures) if path not in needed]
+        oldest_first = sorted(
+            [*films.values(), *pictures], key=lambda files: files[0].stat().st_mtime
+        )
+        total = sum(_size(files) for files in oldest_first)
+        for files in oldest_first:
             if total <= limit:
                 return
-            if path.suffix == ".mp4" and (task := self.load(path.stem)):
-                self.save(replace(task, deleted=True))
-            path.unlink(missing_ok=True)
-            total -= sizes[path]
+            total -= _size(files)
+            if any(path.suffix == ".mp4" for path in files):
+                self.change(files[0].stem, lambda task: replace(task, deleted=True))
+            for path in files:
+                path.unlink(missing_ok=True)
 
 
 def _whole_files(folder: Path) -> list[Path]:
     return [path for path in folder.iterdir() if not path.name.startswith(".")]
+
+
+def _size(files: Iterable[Path]) -> int:
+    return sum(path.stat().st_size for path in files)
 
 
 def write(path: Path, data: bytes) -> None:

@@ -1,8 +1,7 @@
 """An httpx transport that answers as the JiMeng site and its picture store do."""
 
-import base64
 import hashlib
-import json
+import logging
 import secrets
 import zlib
 from collections.abc import Callable
@@ -13,11 +12,13 @@ import httpx
 from PIL import Image
 
 from jimeng_core.backends.web import signing, wire
-from jimeng_core.backends.web.plain import as_int, as_list, as_object, as_text, embedded
+from jimeng_core.backends.web.plain import as_int, as_object, as_text
 
-from .orders import RefusedOrder
+from .orders import RefusedOrder, parsed
 from .site import DemoSite, Guest, account_of
 from .store import URI_PREFIX
+
+log = logging.getLogger(__name__)
 
 EXPIRED_SESSION: Final = "expired"
 """A session token that the demo site refuses, to rehearse a session that has run out."""
@@ -57,7 +58,11 @@ class DemoTransport(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Answer one request; files are read and written in a thread."""
         await request.aread()
-        status, answer = await anyio.to_thread.run_sync(self._answer, request)
+        try:
+            status, answer = await anyio.to_thread.run_sync(self._answer, request)
+        except OSError:  # a full disk, say: what a site answers when something of its own broke
+            log.exception("The demo site could not use its folder.")
+            status, answer = 500, {"message": "the site has a fault of its own"}
         return httpx.Response(status, json=answer, request=request)
 
     def _answer(self, request: httpx.Request) -> tuple[int, dict[str, Any]]:
@@ -131,7 +136,8 @@ class DemoTransport(httpx.AsyncBaseTransport):
             {"StoreUri": URI_PREFIX + name, "Auth": self._proof(name), "UploadID": name}
             for name in names
         ]
-        key = base64.urlsafe_b64encode(json.dumps(names).encode()).decode()
+        together = ".".join(names)
+        key = f"{together}.{self._proof(together)}"
         address = {"StoreInfos": infos, "UploadHosts": [UPLOAD_HOST], "SessionKey": key}
         return {"ResponseMetadata": {}, "Result": {"UploadAddress": address}}
 
@@ -141,22 +147,28 @@ class DemoTransport(httpx.AsyncBaseTransport):
             return 400, {"code": 4000, "message": "a session has no business here"}
         if request.headers.get("Authorization") != self._proof(name):
             return 403, {"code": 4003, "message": "not the place that was given"}
-        if int(request.headers.get("Content-CRC32", "0"), 16) != zlib.crc32(request.content):
+        told = request.headers.get("Content-CRC32", "").lower().zfill(8)
+        if told != f"{zlib.crc32(request.content):08x}":
             return 400, {"code": 4009, "message": "crc32 mismatch"}
         self._site.keep_picture(name, request.content)
         return 200, {"code": 2000, "message": "Success"}
 
     def _commit(self, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
-        key = as_text(body.get("SessionKey")) or ""
+        together, _, proof = (as_text(body.get("SessionKey")) or "").rpartition(".")
+        if proof != self._proof(together):
+            return 400, _imagex_error("InvalidSessionKey")
         results, plugins = [], []
-        for name in as_list(json.loads(base64.urlsafe_b64decode(key) or b"null")):
+        for name in together.split("."):
             uri = f"{URI_PREFIX}{name}"
             path = self._site.picture(uri)
             if path is None:
                 return 400, _imagex_error("NotUploaded")
-            with Image.open(path) as image:
-                size = {"ImageWidth": image.width, "ImageHeight": image.height}
-                kind = (image.format or "").lower()
+            try:
+                with Image.open(path) as image:
+                    size = {"ImageWidth": image.width, "ImageHeight": image.height}
+                    kind = (image.format or "").lower()
+            except (OSError, ValueError):
+                return 400, _imagex_error("NoPicture")
             results.append({"Uri": uri, "UriStatus": 2000})
             plugins.append({"ImageUri": uri, "ImageFormat": kind, **size})
         return 200, {
@@ -173,7 +185,10 @@ def _credits(_body: dict[str, Any], _guest: Guest) -> dict[str, Any]:
 
 
 def _json(request: httpx.Request) -> dict[str, Any]:
-    return dict(as_object(embedded(request.content.decode(errors="replace"))))
+    try:
+        return dict(as_object(parsed(request.content.decode())))
+    except (ValueError, RecursionError):
+        return {}
 
 
 def _envelope(ret: str = "0", errmsg: str = "success", data: object = None) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -23,6 +24,8 @@ log = logging.getLogger(__name__)
 
 RENDER_SECONDS: Final = 900
 """How long one rendering may take before it is given up: 30 s of 4k on a slow core and more."""
+TURN_SECONDS: Final = 0.2
+"""How long to wait for another process before looking whether this worker is to stop."""
 
 
 class Worker:
@@ -41,6 +44,7 @@ class Worker:
         self._waiting: list[DemoTask] = []
         self._current: DemoTask | None = None
         self._process: subprocess.Popen[bytes] | None = None
+        self._turn = FileLock(store.turn)
         self._closed = False
         self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._work, name="jimeng-demo", daemon=True)
@@ -72,34 +76,45 @@ class Worker:
         self._thread.join()
 
     def _work(self) -> None:
-        while True:
-            with self._changed:
-                while not self._waiting and not self._closed:
-                    self._changed.wait()
-                if self._closed:
-                    return
-                self._current = self._waiting.pop(0)
+        while task := self._next():
             try:
-                self._finish(self._current)
-            except OSError:
-                log.exception("The demo could not keep the video of %s.", self._current.submit_id)
+                self._take_turn(task)
+            except Exception:  # whatever it is, the next task is rendered all the same
+                log.exception("The demo could not finish the task %s.", task.submit_id)
             with self._changed:
                 self._current = None
 
+    def _next(self) -> DemoTask | None:
+        """The next task, as soon as there is one; None when this worker is to stop."""
+        with self._changed:
+            while not self._waiting and not self._closed:
+                self._changed.wait()
+            if not self._closed:
+                self._current = self._waiting.pop(0)
+            return self._current
+
+    def _take_turn(self, task: DemoTask) -> None:
+        """Finish a task when no other process renders into this folder.
+
+        The lock of a process is gone when that ends, however it ends.
+        """
+        while not self._closed:
+            with suppress(Timeout), self._turn.acquire(timeout=TURN_SECONDS):
+                self._finish(task)
+                return
+
     def _finish(self, task: DemoTask) -> None:
-        lock = self._store.tasks / f".{task.submit_id}.lock"
-        try:
-            with FileLock(lock, blocking=False):
-                whole = self._render(task)
-                if self._closed and not whole:
-                    return
-                latest = self._store.load(task.submit_id) or task
-                self._store.save(replace(latest, finished=self._now(), broken=not whole))
-                self._store.make_room(self._room)
-        except Timeout:
-            return  # another process renders it, and will say so on disk
-        finally:
-            lock.unlink(missing_ok=True)
+        latest = self._store.load(task.submit_id)
+        if latest is None or latest.finished is not None:
+            return  # it went, or another process that has this folder open was faster
+        whole = self._render(task)
+        if self._closed and not whole:
+            return
+        finished = self._now()
+        self._store.change(
+            task.submit_id, lambda kept: replace(kept, finished=finished, broken=not whole)
+        )
+        self._store.make_room(self._room)
 
     def _render(self, task: DemoTask) -> bool:
         """Whether there is a whole video of the task afterwards."""

@@ -55,15 +55,18 @@ class WebBackend:
         self._clock = clock
         self._schemes = schemes
         limits = httpx.Limits(max_connections=32, max_keepalive_connections=16)
+        # A connection that never comes about is to be seen as one before the whole time is up:
+        # then nothing was sent, and a submission is not unconfirmed.
+        patience = httpx.Timeout(timeout, connect=timeout / 3)
         # What the site sets is not kept: the cookie is the token's and nothing else's.
         no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
         self._client = httpx.AsyncClient(
-            timeout=timeout, limits=limits, transport=transport, cookies=no_cookies
+            timeout=patience, limits=limits, transport=transport, cookies=no_cookies
         )
         # Pictures go by a client of their own: it has no cookie to give away, and it goes past
         # the system's proxy, which the upload hosts do not bear (wire facts 11).
         self._uploads = httpx.AsyncClient(
-            timeout=timeout, limits=limits, transport=transport, trust_env=False
+            timeout=patience, limits=limits, transport=transport, trust_env=False
         )
         self._site = Site(token, self._client, base_url or wire.SITE, timeout, clock)
         self._uploader = Uploader(

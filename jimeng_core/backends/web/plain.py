@@ -10,6 +10,18 @@ Json = Mapping[str, Any]
 _EMPTY: Json = {}
 
 
+def read_json(body: bytes) -> object:
+    """The JSON of an answer's body.
+
+    What is no UTF-8 is replaced: Python's own error over it would show the whole body, secrets too.
+
+    Raises:
+        ValueError: It is no JSON.
+        RecursionError: It is nested too deep.
+    """
+    return json.loads(body.decode("utf-8-sig", "replace"))
+
+
 def as_object(value: object) -> Json:
     """The value if it is an object, else an empty one."""
     return value if isinstance(value, dict) else _EMPTY

@@ -17,7 +17,7 @@ from jimeng_core.errors import (
 
 from . import signing, wire
 from .exchange import Answer, Lost, NotSent, exchange
-from .plain import Json, as_object, as_text
+from .plain import Json, as_object, as_text, read_json
 from .refusals import refusal
 
 
@@ -107,18 +107,18 @@ def _judge_status(answer: Answer) -> None:
     """The site answers 200 even to what it refuses (wire facts 5); all else is a gateway's word."""
     if answer.status == httpx.codes.TOO_MANY_REQUESTS:
         raise RateLimited(upstream_code=f"HTTP {answer.status}")
-    if answer.status != httpx.codes.OK:
+    if not httpx.codes.is_success(answer.status):  # another 2xx is judged by its body
         raise UpstreamError(upstream_code=f"HTTP {answer.status}")
 
 
 def _open(answer: Answer) -> Json:
     try:
-        envelope = json.loads(answer.body)
+        envelope = as_object(read_json(answer.body))
     except (ValueError, RecursionError) as error:
         raise UpstreamUnreadable(upstream_code="not JSON") from error
-    ret = as_text(envelope.get("ret")) if isinstance(envelope, dict) else None
+    ret = as_text(envelope.get("ret"))
     if ret is None:
         raise UpstreamUnreadable(upstream_code="no ret")
     if ret != "0":
         raise refusal(envelope)
-    return as_object(envelope)
+    return envelope

@@ -26,7 +26,7 @@ from jimeng_core.pictures import PictureFile
 
 from . import wire
 from .exchange import Answer, Lost, NotSent, exchange
-from .plain import Json, as_header, as_int, as_list, as_object, as_text, dig
+from .plain import Json, as_header, as_int, as_list, as_object, as_text, dig, read_json
 from .site import Site
 from .upload_token import UploadToken, read_token
 
@@ -38,7 +38,10 @@ _SUCCESS: Final = 2000
 """The `code` of an upload and the `UriStatus` of a commit that went well (wire facts 11)."""
 
 _patiently = stamina.retry(on=(NotSent, Lost), attempts=3, timeout=60, wait_initial=0.2, wait_max=2)
-"""An upload step costs nothing, so it may be repeated: three times, within a minute."""
+"""An upload step costs nothing, so it may be repeated: three times, within a minute.
+
+stamina logs what a step was called with: no argument of one may show a secret in its repr.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +135,7 @@ class Uploader:
         )
         return [uploaded for group in delivered for uploaded in group]
 
+    @_patiently
     async def _apply(self, pictures: Sequence[PictureFile], token: UploadToken) -> list[_Place]:
         size = sum(len(picture.data) for picture in pictures)
         query = {"FileSize": str(size), "s": _nonce()}
@@ -144,9 +148,13 @@ class Uploader:
         self, pictures: Sequence[PictureFile], places: Sequence[_Place], token: UploadToken
     ) -> list[Uploaded]:
         await gather([partial(self._put, *pair) for pair in zip(pictures, places, strict=True)])
+        return _committed(await self._commit(places, token), pictures, places)
+
+    @_patiently
+    async def _commit(self, places: Sequence[_Place], token: UploadToken) -> Json:
         body = json.dumps({"SessionKey": places[0].session_key}).encode()
         answer = await self._imagex_call("POST", "CommitImageUpload", {}, token, body)
-        return _committed(as_object(answer.get("Result")), pictures, places)
+        return as_object(answer.get("Result"))
 
     @_patiently
     async def _put(self, picture: PictureFile, place: _Place) -> None:
@@ -167,7 +175,6 @@ class Uploader:
         if code != _SUCCESS:
             raise UploadFailed(upstream_code=f"upload {code}")
 
-    @_patiently
     async def _imagex_call(
         self,
         method: str,
@@ -216,7 +223,7 @@ def _read(answer: Answer, step: str) -> Json:
     if httpx.codes.is_server_error(answer.status):
         raise Lost(f"{step}: HTTP {answer.status}")
     try:
-        return as_object(json.loads(answer.body))
+        return as_object(read_json(answer.body))
     except (ValueError, RecursionError) as error:
         raise UploadFailed(upstream_code=f"{step}: HTTP {answer.status}, not JSON") from error
 

@@ -44,7 +44,9 @@ class Visit:
         signed = signing.headers(path, 1_790_786_145, wire.SITE)
         cookie = {} if session is None else {"Cookie": signing.cookie(session, "7")}
         answer = await self.http.post(
-            wire.SITE + path, json=body, headers={**signed, **cookie, **headers}
+            wire.SITE + path,
+            content=json.dumps(body),
+            headers={**signed, **cookie, **headers},
         )
         assert answer.status_code == 200
         return dict(answer.json())
@@ -56,7 +58,7 @@ class Visit:
             "GET" if body is None else "POST",
             wire.IMAGEX,
             params={"Action": action, "ServiceId": wire.SERVICE_ID, **query},
-            json=body,
+            content=None if body is None else json.dumps(body),
             auth=AWS4Auth(
                 token["access_key_id"],
                 token["secret_access_key"],

@@ -1,0 +1,243 @@
+import io
+import json
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import av
+import httpx
+import pytest
+from gradio_client import Client, handle_file
+
+from jimeng_app.endpoints import registry
+from jimeng_core import Row
+from jimeng_core.requests import Mode
+from tests.app.serving import pictures
+
+SMALL = {"model": "seedance-2.5", "resolution": "480p", "duration": 4}
+"""What renders quickest."""
+MODES = [mode for mode in Mode if mode is not Mode.IMAGE]
+
+
+@pytest.fixture
+def client(app_url: str, request: pytest.FixtureRequest) -> Iterator[Client]:
+    """A client of its own visitor: the demo limits how many tasks of one may wait."""
+    headers = {"x-forwarded-for": request.node.name}
+    client = Client(app_url, verbose=False, headers=headers)
+    yield client
+    client.close()
+
+
+def given(mode: Mode, folder: Path) -> dict[str, Any]:
+    """What a caller gives in a mode."""
+    files = [handle_file(path) for path in pictures(folder, "teal", "coral")]
+    match mode:
+        case Mode.FIRST_LAST_FRAME:
+            return {"prompt": "海", "first_frame": files[0], "last_frame": files[1], **SMALL}
+        case Mode.MULTI_FRAME:
+            return {"frames": [{"image": file, "prompt": "a", "duration": 1} for file in files]}
+        case _:
+            return {"prompt": "@图片1 和 @图片2", "images": files, **SMALL}
+
+
+def error_of(row: Row) -> str:
+    """The code of a row that is a refusal or a failed look-up."""
+    assert row["state"] is None
+    assert row["error"]
+    assert row["error"]["message"]
+    return row["error"]["code"]
+
+
+def test_names_are_those_of_the_contract(client: Client) -> None:
+    """The public endpoints are exactly the registry's; nothing of the page is among them."""
+    expected = {f"{verb}_{mode}" for verb in ("submit", "generate") for mode in MODES}
+    expected |= {"get_video", "get_videos"}
+    assert {endpoint.name for endpoint in registry()} == expected
+    info = client.view_api(return_format="dict", print_info=False)
+    assert set(info["named_endpoints"]) == {f"/{name}" for name in expected}
+    assert not info["unnamed_endpoints"]
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_submit_gives_an_id_at_once(mode: Mode, client: Client, tmp_path: Path) -> None:
+    """In every mode a submission answers with the row of a pending task."""
+    row = client.predict(api_name=f"/submit_{mode}", **given(mode, tmp_path))
+    assert (row["state"], row["progress"], row["mode"], row["error"]) == ("pending", 0, mode, None)
+    assert uuid.UUID(row["id"])
+
+
+def test_every_id_has_its_row(client: Client, tmp_path: Path, app_url: str) -> None:
+    """A bad id among good ones has its error, and the order asked stands; the video plays."""
+    asked = given(Mode.FIRST_LAST_FRAME, tmp_path)
+    done = client.predict(api_name="/generate_first_last_frame", **asked)
+    assert (done["state"], done["progress"], done["error"]) == ("completed", 100, None)
+    ids = [done["id"], "nonsense", str(uuid.uuid4()), done["id"]]
+    rows = client.predict(ids, api_name="/get_videos")
+    assert [row["id"] for row in rows] == ids
+    assert [row["state"] for row in rows] == ["completed", None, None, "completed"]
+    assert error_of(rows[1]) == "invalid_task_id"
+    assert error_of(rows[2]) == "not_found"
+    assert rows[0]["video_url"].startswith(f"{app_url}demo-media/")
+    seconds, size = played(rows[0]["video_url"])
+    assert seconds == pytest.approx(4, abs=0.2)
+    assert size == (854, 480)
+    assert httpx.get(rows[0]["cover_url"]).headers["content-type"] == "image/jpeg"
+
+
+def played(url: str) -> tuple[float, tuple[int, int]]:
+    """The seconds and the size of a video, after decoding all of it."""
+    with av.open(io.BytesIO(httpx.get(url).content)) as container:
+        stream = container.streams.video[0]
+        frames = list(container.decode(stream))
+        assert stream.average_rate
+        return len(frames) / float(stream.average_rate), (stream.width, stream.height)
+
+
+def test_time_is_up(client: Client) -> None:
+    """A synchronous call that ran out of time gives the row as it stands, never an error."""
+    row = client.predict(
+        "#fail:generation_timeout", timeout=0, api_name="/generate_first_last_frame"
+    )
+    assert row["state"] in {"pending", "processing"}
+    assert row["error"] is None
+    assert row["id"]
+
+
+def test_failed_task_says_why(client: Client) -> None:
+    """A task that fails is a failed task, with the reason."""
+    row = client.predict("#fail:content_refused", api_name="/generate_first_last_frame")
+    assert row["state"] == "failed"
+    assert row["error"]["code"] == "content_refused"
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("multi_frame", {"frames": []}),
+        ("multi_frame", {"frames": [{"image": "data:,a"}] * 11}),
+        ("multi_frame", {"frames": "nonsense"}),
+        ("subject_reference", {"prompt": "a", "images": []}),
+        ("subject_reference", {"prompt": "@图片4", "images": ["data:,a"] * 3}),
+        ("first_last_frame", {"prompt": ""}),
+        ("first_last_frame", {"prompt": " "}),
+        ("first_last_frame", {"prompt": "海" * 5000}),
+        ("first_last_frame", {"prompt": "a", "duration": 77}),
+        ("first_last_frame", {"prompt": "a", "duration": "seven"}),
+        ("first_last_frame", {"prompt": "a", "resolution": "8k"}),
+        ("first_last_frame", {"prompt": "a", "ratio": "2:1"}),
+        ("first_last_frame", {"prompt": "a", "model": "video-3.0-pro", "last_frame": "data:,a"}),
+        ("first_last_frame", {"prompt": "a", "first_frame": "data:,not a picture"}),
+        ("first_last_frame", {"prompt": "a", "seed": -1}),
+        ("first_last_frame", {"prompt": "a", "audio": True}),
+        ("first_last_frame", {"prompt": None}),
+    ],
+)
+def test_bad_input_is_a_row(name: str, values: dict[str, Any], client: Client) -> None:
+    """What may not be sent is a row with a sentence, from both twins; nothing is raised."""
+    assert error_of(client.predict(api_name=f"/submit_{name}", **values)) == "invalid_request"
+    assert error_of(client.predict(api_name=f"/generate_{name}", **values)) == "invalid_request"
+
+
+def test_seven_seconds_of_a_frame(client: Client, tmp_path: Path) -> None:
+    """A frame of seven seconds is refused in a sentence that names the frame."""
+    frames = given(Mode.MULTI_FRAME, tmp_path)["frames"]
+    frames[1]["duration"] = 7
+    row = client.predict(frames, api_name="/submit_multi_frame")
+    assert error_of(row) == "invalid_request"
+    assert "Frame 2" in row["error"]["message"]
+
+
+def test_text_named_as_a_picture(client: Client, tmp_path: Path) -> None:
+    """A text file named .png is known by its bytes."""
+    path = tmp_path / "a.png"
+    path.write_text("no picture")
+    row = client.predict("a", handle_file(path), api_name="/submit_first_last_frame")
+    assert error_of(row) == "invalid_request"
+
+
+@pytest.mark.parametrize("timeout", [-1, "long", True, None])
+def test_patience_is_a_number(timeout: object, client: Client) -> None:
+    """A timeout that is none is refused before anything is sent."""
+    row = client.predict("a", timeout=timeout, api_name="/generate_first_last_frame")
+    assert error_of(row) == "invalid_request"
+    assert row["id"] is None
+
+
+@pytest.mark.parametrize("values", ["a", None, {"a": 1}, 5])
+def test_ids_are_a_list(values: object, client: Client) -> None:
+    """Ids that are no list are refused, and a list may hold anything."""
+    [row] = client.predict(values, api_name="/get_videos")
+    assert error_of(row) == "invalid_request"
+    rows = client.predict([None, 5, ["a"], values], api_name="/get_videos")
+    assert [row["id"] for row in rows] == ["None", "5", "['a']", str(values)]
+
+
+def raw(app_url: str, name: str, *data: object, **headers: str) -> Row:
+    """A call as a stranger makes it, past every client library."""
+    named = {key.replace("_", "-"): value for key, value in headers.items()}
+    answer = httpx.post(f"{app_url}gradio_api/run/{name}", json={"data": data}, headers=named)
+    assert answer.status_code == 200, answer.text
+    [row] = answer.json()["data"]
+    return row
+
+
+@pytest.mark.parametrize("shape", ["text", "file", "file with meta"])
+@pytest.mark.parametrize("path", ["/etc/passwd", "file:///etc/passwd", "../app.py", "app.py"])
+def test_no_path_of_the_servers_disk(path: str, shape: str, app_url: str) -> None:
+    """However a path is written, a stranger reads nothing of the server's disk through a door."""
+    given = {
+        "text": path,
+        "file": {"path": path},
+        "file with meta": {"path": path, "meta": {"_type": "gradio.FileData"}},
+    }[shape]
+    for row in (
+        raw(app_url, "submit_first_last_frame", "a", given),
+        raw(app_url, "submit_multi_frame", [{"image": given}, {"image": given}]),
+        raw(app_url, "submit_subject_reference", "a", [given]),
+    ):
+        assert error_of(row) == "invalid_request"
+        assert row["error"]
+        assert "uploaded file" in row["error"]["message"]
+
+
+def test_credential_and_backend_by_header(app_url: str) -> None:
+    """The site without a credential is `unauthorized`; a backend that is not there is told."""
+    row = raw(app_url, "submit_first_last_frame", "a", x_jimeng_backend="web")
+    assert error_of(row) == "unauthorized"
+    assert raw(app_url, "get_video", "1", x_jimeng_backend="web")["id"] == "1"
+    row = raw(app_url, "submit_first_last_frame", "a", x_jimeng_backend="ark")
+    assert error_of(row) == "invalid_request"
+
+
+def test_expired_credential(app_url: str) -> None:
+    """A credential that the upstream no longer takes is `unauthorized`."""
+    row = raw(app_url, "submit_first_last_frame", "#fail:unauthorized", x_forwarded_for="expired")
+    assert error_of(row) == "unauthorized"
+
+
+def test_answers_in_the_callers_language(app_url: str) -> None:
+    """A caller who speaks Chinese reads Chinese."""
+    row = raw(app_url, "submit_first_last_frame", "", accept_language="zh-CN,zh;q=0.9")
+    assert row["error"]
+    assert row["error"]["message"].startswith("提示词为空")
+
+
+def test_links_hold_behind_a_proxy(app_url: str, client: Client, tmp_path: Path) -> None:
+    """Links begin as the caller reaches the app, not as the app is reached from inside."""
+    asked = given(Mode.SUBJECT_REFERENCE, tmp_path)
+    done = client.predict(api_name="/generate_subject_reference", **asked)
+    row = raw(
+        app_url,
+        "get_video",
+        done["id"],
+        x_forwarded_host="jimeng.example",
+        x_forwarded_proto="https",
+    )
+    assert row["video_url"] == f"https://jimeng.example/demo-media/{done['id']}.mp4"
+
+
+def test_values_left_out(app_url: str) -> None:
+    """A call that leaves out what has a default, or what is needed, is answered in a row."""
+    assert error_of(raw(app_url, "submit_first_last_frame")) == "invalid_request"
+    assert json.dumps(raw(app_url, "get_video"))

@@ -1,0 +1,74 @@
+import json
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from mcp import ClientSession
+from mcp.client.streamable_http import streamable_http_client
+from mcp.types import TextContent
+
+from jimeng_app.endpoints import registry
+
+pytestmark = pytest.mark.anyio
+
+
+@asynccontextmanager
+async def session(app_url: str) -> AsyncIterator[ClientSession]:
+    """The official client, over streamable HTTP."""
+    async with (
+        streamable_http_client(f"{app_url}gradio_api/mcp/") as (read, write, _),
+        ClientSession(read, write) as mcp,
+    ):
+        await mcp.initialize()
+        yield mcp
+
+
+async def call(mcp: ClientSession, name: str, **arguments: object) -> Any:
+    """A tool's answer, which is JSON in one text."""
+    answer = await mcp.call_tool(name, arguments)
+    assert not answer.isError
+    [content] = answer.content
+    assert isinstance(content, TextContent)
+    return json.loads(content.text)
+
+
+async def test_tools_are_the_endpoints(app_url: str) -> None:
+    """The tools are exactly the named endpoints, each with words for itself and its parameters."""
+    async with session(app_url) as mcp:
+        tools = (await mcp.list_tools()).tools
+    assert [tool.name for tool in tools] == [endpoint.name for endpoint in registry()]
+    for tool in tools:
+        assert tool.description
+        for name, about in tool.inputSchema["properties"].items():
+            assert about.get("description"), f"{tool.name}: {name}"
+
+
+async def test_answers_are_json(app_url: str) -> None:
+    """A task is submitted and looked up over MCP, and every answer is JSON text."""
+    async with session(app_url) as mcp:
+        row = await call(mcp, "submit_first_last_frame", prompt="海")
+        assert row["state"] == "pending"
+        rows = await call(mcp, "get_videos", task_ids=["nonsense", row["id"]])
+        assert [row["id"] for row in rows] == ["nonsense", row["id"]]
+        assert rows[0]["error"]["code"] == "invalid_task_id"
+        assert (await call(mcp, "get_video", task_id=str(uuid.uuid4())))["error"]
+
+
+async def test_pictures_over_mcp(app_url: str) -> None:
+    """A `data:` URI counts as a picture, and a path of the server's disk does not."""
+    async with session(app_url) as mcp:
+        frames = [{"image": "/etc/passwd"}, {"image": "data:,a"}]
+        row = await call(mcp, "submit_multi_frame", frames=frames)
+        assert row["error"]["code"] == "invalid_request"
+
+
+async def test_time_is_up_over_mcp(app_url: str) -> None:
+    """A synchronous tool gives the row as it stands when the time is up."""
+    async with session(app_url) as mcp:
+        row = await call(
+            mcp, "generate_first_last_frame", prompt="#fail:generation_timeout", timeout=0
+        )
+    assert row["error"] is None
+    assert row["id"]

@@ -1,0 +1,81 @@
+from pathlib import Path
+
+import anyio
+import pytest
+from pydantic import SecretStr
+
+from jimeng_app import studio as rooms
+from jimeng_app.access import Access
+from jimeng_app.studio import Studio
+from jimeng_core import BackendName, Settings
+
+pytestmark = pytest.mark.anyio
+
+OWN = Access(BackendName.WEB)
+MINE = Access(BackendName.WEB, SecretStr("mine"))
+YOURS = Access(BackendName.WEB, SecretStr("yours"))
+DEMO = Access(BackendName.DEMO)
+
+
+@pytest.fixture
+def studio(tmp_path: Path) -> Studio:
+    """A studio that has opened nothing."""
+    settings = Settings(_env_file=None, token="server's", data_dir=tmp_path, demo_pace=0)
+    return Studio(settings, tmp_path)
+
+
+async def test_same_caller_shares_a_client(studio: Studio) -> None:
+    """Calls with one credential share a client, and those with another do not."""
+    async with studio:
+        async with studio.client(MINE, "a") as first, studio.client(MINE, "b") as second:
+            assert first is second
+        async with studio.client(YOURS, "a") as third, studio.client(OWN, "a") as fourth:
+            assert len({id(first), id(third), id(fourth)}) == 3
+
+
+async def test_visitors_of_the_demo_are_apart(studio: Studio) -> None:
+    """In the demo each visitor has a client, by which tasks are counted."""
+    async with studio, studio.client(DEMO, "a") as first, studio.client(DEMO, "b") as second:
+        assert first is not second
+
+
+async def test_no_credential_in_the_table(studio: Studio) -> None:
+    """What the studio finds its clients by holds neither a credential nor an address."""
+    async with studio, studio.client(MINE, "a"), studio.client(DEMO, "203.0.113.7"):
+        keys = repr(studio._kept.keys())
+        assert "mine" not in keys
+        assert "203.0.113.7" not in keys
+
+
+async def test_not_too_many(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One client too many closes that which rested longest, and none that is in use."""
+    monkeypatch.setattr(rooms, "MOST", 2)
+    async with studio, studio.client(OWN, "a") as busy:
+        async with studio.client(MINE, "a") as rested:
+            pass
+        async with studio.client(YOURS, "a"):
+            assert len(studio._kept) == 2
+        async with studio.client(MINE, "a") as again:
+            assert again is not rested
+        async with studio.client(OWN, "a") as same:
+            assert same is busy
+
+
+async def test_rest_ends(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client that nobody used for a while is closed, and its credential forgotten."""
+    monkeypatch.setattr(rooms, "REST", 0)
+    async with studio:
+        async with studio.client(MINE, "a"):
+            pass
+        with anyio.fail_after(5):
+            while studio._kept:
+                await anyio.lowlevel.checkpoint()
+
+
+async def test_end_closes_everything(studio: Studio) -> None:
+    """When the server stops, every client is closed, one in use too."""
+    async with studio:
+        inside = studio.client(DEMO, "a")
+        await inside.__aenter__()
+    assert not studio._kept
+    await inside.__aexit__(None, None, None)

@@ -1,0 +1,66 @@
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+import jimeng_app.page
+from jimeng_app.access import OFFERED
+from jimeng_app.page.texts import TEXTS, label, say, translations
+from jimeng_core.requests import Mode
+
+PAGE = Path(next(iter(jimeng_app.page.__path__)))
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+SENTENCE = re.compile(r"[A-Za-z',]+( [a-z',;:.]+){3,}")
+
+
+def test_both_languages_say_everything() -> None:
+    """Each text exists in both languages, with the same values to fill in."""
+    for key, (chinese, english) in TEXTS.items():
+        assert chinese, key
+        assert english, key
+        assert set(re.findall(r"{(\w+)}", chinese)) == set(re.findall(r"{(\w+)}", english)), key
+        assert not CHINESE.search(english.replace("@图片1", "")), key
+
+
+def test_every_text_is_used() -> None:
+    """The table holds no text that the page has forgotten."""
+    said = "".join(path.read_text(encoding="utf-8") for path in PAGE.glob("*.py"))
+    made = {f"backend_{name}" for name in OFFERED} | {f"backend_{name}_about" for name in OFFERED}
+    made |= {key for key in TEXTS if key.startswith(("column_", "fact_"))}
+    made |= set(Mode)
+    for key in TEXTS:
+        uses = len(re.findall(f"""["']{key}["']""", said))
+        assert uses > 1 or key in made, key
+
+
+def words_of(path: Path) -> list[str]:
+    """The strings of a module that read as sentences, in either language; no docstrings."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    docs = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    strings = [
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docs
+    ]
+    return [text for text in strings if CHINESE.search(text) or SENTENCE.fullmatch(text)]
+
+
+@pytest.mark.parametrize("path", sorted(PAGE.glob("*.py")), ids=lambda path: path.name)
+def test_no_text_stands_elsewhere(path: Path) -> None:
+    """No other module of the page holds words of its own."""
+    if path.name != "texts.py":
+        assert words_of(path) == []
+
+
+def test_languages_of_the_browser() -> None:
+    """Chinese of every place, and English for everyone else."""
+    assert {"en", "zh", "zh-CN", "zh-TW", "zh-HK"} <= set(translations().translations)
+
+
+def test_unknown_keys_are_a_mistake() -> None:
+    """A text that does not exist fails while the page is built."""
+    with pytest.raises(KeyError):
+        label("no such text")
+    with pytest.raises(KeyError):
+        say("no such text", chinese=True)

@@ -1,0 +1,93 @@
+"""What the tests of the core share: clocks that nobody waits for, pictures, a quick renderer."""
+
+import io
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import anyio
+import anyio.lowlevel
+import pytest
+from PIL import Image
+
+from jimeng_core.backends.demo import worker
+from jimeng_core.backends.demo.render import RenderJob
+
+
+class HastyClock:
+    """The machine's clock, with pauses that are over in no time."""
+
+    def __init__(self) -> None:
+        self.pauses: list[float] = []
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        return anyio.current_time()
+
+    async def sleep(self, seconds: float) -> None:
+        self.pauses.append(seconds)
+        await anyio.sleep(min(seconds, 0.03))
+
+
+class HeldClock:
+    """A clock that stands still until it is put forward; pauses put it forward."""
+
+    def __init__(self, now: datetime | None = None) -> None:
+        self._start = self._now = now or datetime.now(UTC)
+
+    def now(self) -> datetime:
+        return self._now
+
+    def monotonic(self) -> float:
+        return (self._now - self._start).total_seconds()
+
+    async def sleep(self, seconds: float) -> None:
+        self.forward(seconds)
+        await anyio.lowlevel.checkpoint()
+
+    def forward(self, seconds: float) -> None:
+        self._now += timedelta(seconds=seconds)
+
+
+def picture(colour: str = "teal", width: int = 400, height: int = 300) -> bytes:
+    """A picture of one colour, as the bytes of a PNG."""
+    out = io.BytesIO()
+    Image.new("RGB", (width, height), colour).save(out, "PNG")
+    return out.getvalue()
+
+
+def draw_in_no_time(
+    monkeypatch: pytest.MonkeyPatch, *, size: int = 8, seconds: float = 0, code: int = 0
+) -> list[RenderJob]:
+    """Put a program that only writes two files in the renderer's place.
+
+    Args:
+        monkeypatch: Undoes it.
+        size: Bytes of a video.
+        seconds: How long it takes.
+        code: What it exits with; other than 0, it writes nothing.
+
+    Returns:
+        The jobs that it was started for, as they come.
+    """
+    jobs: list[RenderJob] = []
+    program = (
+        "import pathlib, sys, time; time.sleep(float(sys.argv[1]));"
+        "int(sys.argv[2]) and sys.exit('no canvas');"
+        "pathlib.Path(sys.argv[4]).write_bytes(b'jpg');"
+        "pathlib.Path(sys.argv[5]).write_bytes(bytes(int(sys.argv[3])))"
+    )
+
+    def start(job_file: Path) -> subprocess.Popen[bytes]:
+        job = RenderJob.from_json(job_file.read_bytes())
+        jobs.append(job)
+        told = [str(seconds), str(code), str(size), str(job.poster), str(job.video)]
+        return subprocess.Popen(
+            [sys.executable, "-S", "-E", "-c", program, *told], stderr=subprocess.PIPE
+        )
+
+    monkeypatch.setattr(worker, "_start", start)
+    return jobs

@@ -1,0 +1,81 @@
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from jimeng_core import (
+    FirstLastFrame,
+    Frame,
+    ImageRequest,
+    InvalidRequest,
+    MultiFrame,
+    Problem,
+    SubjectReference,
+    VideoRequest,
+)
+from jimeng_core.catalog import catalog
+from jimeng_core.checks import problems
+from tests.core.web.draft_tools import body_of
+
+words = st.one_of(
+    st.text(max_size=40),
+    st.sampled_from(["", "@图片1 跑", "@图片0", "@image99999999 x", "长" * 5000]),
+)
+names = [model.name for model in catalog().models]
+keys = [offer.key for model in catalog().models for offer in model.offers.values()]
+numbers = st.one_of(st.integers(-2, 40), st.integers())
+pictures = st.one_of(st.binary(max_size=4), st.just("https://a.example/b.png"), st.text(max_size=5))
+shared = {
+    "model": st.one_of(st.sampled_from(names + keys), st.text(max_size=10)),
+    "resolution": st.sampled_from(["480p", "720p", "1080p", "4k", "", "8k"]),
+    "ratio": st.sampled_from([*catalog().ratios, "", "5:4"]),
+    "fps": numbers,
+    "seed": st.one_of(st.none(), numbers),
+    "audio": st.booleans(),
+}
+frames = st.builds(Frame, image=pictures, prompt=words, duration=numbers)
+requests = st.one_of(
+    st.builds(
+        FirstLastFrame,
+        prompt=words,
+        first_frame=st.none() | pictures,
+        last_frame=st.none() | pictures,
+        duration=numbers,
+        **shared,
+    ),
+    st.builds(MultiFrame, frames=st.lists(frames, max_size=12).map(tuple), **shared),
+    st.builds(
+        SubjectReference,
+        prompt=words,
+        images=st.lists(pictures, max_size=11).map(tuple),
+        duration=numbers,
+        **shared,
+    ),
+)
+
+
+@settings(max_examples=300)
+@given(requests | st.builds(ImageRequest, prompt=words), st.sampled_from(["web", "demo", "ark"]))
+def test_any_request_can_be_checked(request: VideoRequest | ImageRequest, backend: str) -> None:
+    """The check of a request tells problems in both languages, and never raises."""
+    for problem in problems(request, backend):
+        assert isinstance(problem, Problem)
+        assert problem.field
+        assert problem.message
+        assert problem.message_zh
+
+
+@given(requests)
+def test_what_passes_the_check_can_be_written(request: VideoRequest) -> None:
+    """Every request that may be sent has a body that JSON and UTF-8 can carry."""
+    if not problems(request, "web"):
+        assert str(body_of(request)).encode()
+
+
+def test_half_a_character_is_refused_in_words() -> None:
+    """Text that UTF-8 cannot carry is refused when the request is made, as our own error."""
+    for field in ("prompt", "model", "ratio"):
+        try:
+            FirstLastFrame(**{"prompt": "海", field: "\ud800"})
+        except InvalidRequest as error:
+            assert field in error.message  # noqa: PT017 - the two lines below must not run
+        else:
+            raise AssertionError(field)

@@ -1,0 +1,327 @@
+import itertools
+from datetime import timedelta
+
+import anyio
+import httpx
+import pytest
+
+from jimeng_core import (
+    AsyncJimeng,
+    Completed,
+    Expired,
+    Failed,
+    InvalidTaskId,
+    JimengError,
+    NetworkError,
+    NotFound,
+    Pending,
+    RateLimited,
+    RiskControl,
+    Unauthorized,
+    UpstreamError,
+    UpstreamUnreadable,
+    new_task_id,
+)
+from tests.core.web.record_tools import finished, item, origin
+from tests.core.web.site_double import Answer, FakeClock, FakeSite, envelope, in_turn, sent_json
+
+pytestmark = pytest.mark.anyio
+FAULTS: dict[str, tuple[Answer, type[JimengError]]] = {
+    "refused connection": (httpx.ConnectError("c"), NetworkError),
+    "slow connection": (httpx.ConnectTimeout("c"), NetworkError),
+    "reset": (httpx.ReadError("r"), NetworkError),
+    "hung up": (httpx.RemoteProtocolError("r"), NetworkError),
+    "time-out": (httpx.ReadTimeout("t"), NetworkError),
+    "500": (httpx.Response(500), UpstreamError),
+    "502": (httpx.Response(502, text="<html>"), UpstreamError),
+    "redirect": (httpx.Response(302, headers={"location": "https://e.example"}), UpstreamError),
+    "404": (httpx.Response(404), UpstreamError),
+    "429": (httpx.Response(429), RateLimited),
+    "html": (httpx.Response(200, text="<html>"), UpstreamUnreadable),
+    "half": (httpx.Response(200, text='{"ret":"0","data":{'), UpstreamUnreadable),
+    "data is a list": (envelope([]), UpstreamUnreadable),
+    "session": (envelope(None, "1015"), Unauthorized),
+    "risk control": (envelope(None, "1019"), RiskControl),
+    "busy": (envelope(None, "1057"), RateLimited),
+    "unknown": (envelope(None, "987654"), UpstreamError),
+}
+faults = pytest.mark.parametrize(("answer", "error"), FAULTS.values(), ids=FAULTS)
+
+
+def ids_of_age(clock: FakeClock, number: int, age: timedelta) -> list[str]:
+    """So many ids that were minted so long ago."""
+    return [new_task_id(clock.now() - age) for _ in range(number)]
+
+
+@pytest.fixture
+def task_id(clock: FakeClock) -> str:
+    """An id that was minted an hour ago."""
+    return ids_of_age(clock, 1, timedelta(hours=1))[0]
+
+
+@faults
+async def test_one_request_for_every_fault(
+    jimeng: AsyncJimeng, site: FakeSite, task_id: str, answer: Answer, error: type[JimengError]
+) -> None:
+    """`get_video` makes one request and raises its error, never a retry and never a failed task."""
+    site.look_up.mock(side_effect=in_turn(answer))
+    with pytest.raises(error) as caught:
+        await jimeng.get_video(task_id)
+    assert type(caught.value) is error
+    assert caught.value.task_id == task_id
+    assert len(site.requests) == 1
+
+
+@pytest.mark.parametrize("status", [0, 20, 42, 50, 30])
+async def test_one_request_for_every_state(
+    jimeng: AsyncJimeng, site: FakeSite, clock: FakeClock, task_id: str, status: int
+) -> None:
+    """`get_video` makes one request whatever the task's state, and waits for nothing."""
+    site.records[task_id] = finished(item({"origin": origin()}), status=status)
+    task = await jimeng.get_video(task_id)
+    assert task.id == task_id
+    assert len(site.requests) == 1
+    assert clock.sleeps == []
+    assert sent_json(site.requests[0]) == {"submit_ids": [task_id]}
+
+
+async def test_the_sites_own_id(jimeng: AsyncJimeng, site: FakeSite) -> None:
+    """A number is the site's history id, and is asked for as such."""
+    site.records["4713000000000"] = {"status": 42}
+    assert (await jimeng.get_video("4713000000000")).id == "4713000000000"
+    assert sent_json(site.requests[0]) == {"history_ids": ["4713000000000"]}
+
+
+async def test_an_id_as_it_was_asked(jimeng: AsyncJimeng, site: FakeSite, task_id: str) -> None:
+    """The site is asked in small letters without spaces; the caller's spelling comes back."""
+    site.records[task_id] = {"status": 42}
+    asked = f" {task_id.upper()}\n"
+    assert (await jimeng.get_video(asked)).id == asked
+    assert site.asked() == [[task_id]]
+
+
+@pytest.mark.parametrize("bad", ["", "nonsense", "../../etc", "cgt-20260901120000-abcde", "7" * 21])
+async def test_no_request_for_no_id(jimeng: AsyncJimeng, site: FakeSite, bad: str) -> None:
+    """What is no id of the site costs no request, in both calls."""
+    with pytest.raises(InvalidTaskId):
+        await jimeng.get_video(bad)
+    [found] = await jimeng.get_videos([bad])
+    assert found.id == bad
+    assert isinstance(found.error, InvalidTaskId)
+    assert found.task is None
+    assert site.requests == []
+
+
+AGES = [
+    (timedelta(0), Pending),
+    (timedelta(minutes=2) - timedelta(seconds=1), Pending),
+    (timedelta(minutes=2), NotFound),
+    (timedelta(days=60), NotFound),
+    (timedelta(days=60, seconds=1), Expired),
+    (timedelta(minutes=-1), Pending),
+    (timedelta(minutes=-2), NotFound),
+]
+
+
+@pytest.mark.parametrize(("age", "expected"), AGES)
+async def test_an_id_that_the_site_does_not_know(
+    jimeng: AsyncJimeng, clock: FakeClock, age: timedelta, expected: type[Pending | JimengError]
+) -> None:
+    """Its own age tells: under two minutes pending, past sixty days expired, else not found."""
+    [task_id] = ids_of_age(clock, 1, age)
+    [found] = await jimeng.get_videos([task_id])
+    outcome = found.task or found.error
+    assert type(outcome) is expected
+    if isinstance(outcome, JimengError):
+        with pytest.raises(expected) as caught:  # type: ignore[type-var]
+            await jimeng.get_video(task_id)
+        assert "account" in str(caught.value)
+    else:
+        assert await jimeng.get_video(task_id) == outcome
+        assert outcome.created_at is not None
+
+
+@pytest.mark.parametrize("ageless", ["4713000000000", "5f2c9a30-8e1d-4b7a-9c55-0d1e2f3a4b5c"])
+async def test_an_unknown_id_without_age(jimeng: AsyncJimeng, ageless: str) -> None:
+    """An id whose age nobody can tell is not found when the site does not know it."""
+    with pytest.raises(NotFound):
+        await jimeng.get_video(ageless)
+
+
+async def test_a_null_record_is_none(jimeng: AsyncJimeng, site: FakeSite, task_id: str) -> None:
+    """A record that is null, and data that is null, mean that the site knows nothing."""
+    site.records[task_id] = None
+    with pytest.raises(NotFound):
+        await jimeng.get_video(task_id)
+    site.look_up.mock(return_value=envelope(None))
+    with pytest.raises(NotFound):
+        await jimeng.get_video(task_id)
+
+
+async def test_order_and_duplicates(jimeng: AsyncJimeng, site: FakeSite, clock: FakeClock) -> None:
+    """One look-up for each id in the order asked; a double is asked once and answered twice."""
+    first, second, absent = ids_of_age(clock, 3, timedelta(hours=1))
+    site.records |= {first: {"status": 20}, second: {"status": 42}, "4713": {"status": 30}}
+    asked = [second, "nonsense", first, "4713", second, absent, first.upper(), "nonsense"]
+    found = await jimeng.get_videos(asked)
+    assert [lookup.id for lookup in found] == asked
+    assert [lookup.task.id if lookup.task else None for lookup in found] == [
+        *(second, None, first, "4713", second, None, first.upper(), None)
+    ]
+    states = [lookup.task.state if lookup.task else lookup.error.code for lookup in found]  # type: ignore[union-attr]
+    assert states == [
+        *("processing", "invalid_task_id", "pending", "failed", "processing"),
+        *("not_found", "pending", "invalid_task_id"),
+    ]
+    bodies = [sent_json(request) for request in site.requests]
+    assert sorted(bodies, key=str) == [
+        {"history_ids": ["4713"]},
+        {"submit_ids": [second, first, absent]},
+    ]
+    assert {lookup.checked_at for lookup in found} == {clock.now()}
+
+
+async def test_no_ids(jimeng: AsyncJimeng, site: FakeSite) -> None:
+    """No ids, no request; any iterable of ids will do."""
+    assert await jimeng.get_videos([]) == []
+    assert await jimeng.get_videos(iter(())) == []
+    assert site.requests == []
+
+
+async def test_one_bad_record_among_good(
+    jimeng: AsyncJimeng, site: FakeSite, clock: FakeClock
+) -> None:
+    """A record that cannot be read is the trouble of its own id alone."""
+    ids = ids_of_age(clock, 5, timedelta(hours=1))
+    site.records |= {task_id: {"status": 42} for task_id in ids}
+    site.records |= {ids[1]: "poison", ids[3]: {"status": 100}}
+    found = await jimeng.get_videos(ids)
+    errors = [type(lookup.error) for lookup in found]
+    none = type(None)
+    assert errors == [none, UpstreamUnreadable, none, Expired, none]
+    assert [lookup.error.task_id for lookup in found if lookup.error] == [ids[1], ids[3]]
+    assert site.look_up.call_count == 1
+
+
+class Meeting:
+    """Holds requests back until so many are under way, and counts how many are at most."""
+
+    def __init__(self, site: FakeSite, number: int) -> None:
+        self._site, self._number = site, number
+        self._all_here = anyio.Event()
+        self._now = self.most = 0
+
+    async def __call__(self, request: httpx.Request) -> httpx.Response:
+        """Answer when all are here."""
+        self._now += 1
+        self.most = max(self.most, self._now)
+        if self._now == self._number:
+            self._all_here.set()
+        await self._all_here.wait()
+        self._now -= 1
+        return self._site.find(request)
+
+
+@pytest.mark.parametrize(
+    ("number", "requests", "at_once"), [(100, 1, 1), (101, 2, 2), (250, 3, 3), (2000, 20, 8)]
+)
+async def test_chunks_go_side_by_side(
+    jimeng: AsyncJimeng,
+    site: FakeSite,
+    clock: FakeClock,
+    number: int,
+    requests: int,
+    at_once: int,
+) -> None:
+    """At most 100 ids a request, side by side, and at most 8 requests at a time."""
+    ids = ids_of_age(clock, number, timedelta(hours=1))
+    site.records |= {task_id: {"status": 42} for task_id in ids}
+    meeting = Meeting(site, at_once)
+    site.look_up.mock(side_effect=meeting)
+    with anyio.fail_after(30):
+        found = await jimeng.get_videos(ids)
+    assert [lookup.task.id for lookup in found if lookup.task] == ids
+    asked = site.asked()
+    assert len(asked) == requests
+    assert max(map(len, asked)) <= 100
+    assert sorted(itertools.chain(*asked)) == sorted(ids)
+    assert meeting.most == at_once
+
+
+async def test_eight_at_a_time_for_all_calls(
+    jimeng: AsyncJimeng, site: FakeSite, clock: FakeClock
+) -> None:
+    """Two calls of one client share the eight places."""
+    meeting = Meeting(site, 8)
+    site.look_up.mock(side_effect=meeting)
+    with anyio.fail_after(30):
+        async with anyio.create_task_group() as tasks:
+            for _ in range(2):
+                tasks.start_soon(jimeng.get_videos, ids_of_age(clock, 800, timedelta(hours=1)))
+    assert site.look_up.call_count == 16
+    assert meeting.most == 8
+
+
+async def test_a_dead_session_stands_everywhere(
+    jimeng: AsyncJimeng, site: FakeSite, clock: FakeClock
+) -> None:
+    """1015 stands in every look-up that it concerns, each with its own id; no task is failed."""
+    ids = ids_of_age(clock, 150, timedelta(hours=1))
+    site.look_up.mock(side_effect=lambda _: envelope(None, "1015"))
+    found = await jimeng.get_videos(["nonsense", *ids])
+    assert isinstance(found[0].error, InvalidTaskId)
+    for task_id, lookup in zip(ids, found[1:], strict=True):
+        assert lookup.id == task_id
+        assert isinstance(lookup.error, Unauthorized)
+        assert lookup.error.task_id == task_id
+        assert lookup.task is None
+    assert site.look_up.call_count == 2
+
+
+@faults
+async def test_many_never_raises(
+    jimeng: AsyncJimeng, site: FakeSite, task_id: str, answer: Answer, error: type[JimengError]
+) -> None:
+    """A fault stands in the look-up; what may pass is asked a second time, a refusal is not."""
+    site.look_up.mock(side_effect=in_turn(answer))
+    [found] = await jimeng.get_videos([task_id])
+    assert type(found.error) is error
+    assert found.task is None
+    assert found.error.task_id == task_id
+    row = found.row()
+    assert row["state"] is None
+    assert row["error"] is not None
+    again = error in (NetworkError, UpstreamError, UpstreamUnreadable)
+    assert site.look_up.call_count == (2 if again else 1)
+
+
+async def test_only_the_broken_chunk_is_tried_again(
+    jimeng: AsyncJimeng, site: FakeSite, clock: FakeClock
+) -> None:
+    """A chunk that fails once is asked once more; the others and the answer are whole."""
+    ids = ids_of_age(clock, 250, timedelta(hours=1))
+    site.records |= {task_id: finished(item({"origin": origin()})) for task_id in ids}
+    broken = set(ids[100:200])
+
+    def reply(request: httpx.Request) -> httpx.Response:
+        if broken & set(sent_json(request)["submit_ids"]):
+            broken.clear()
+            raise httpx.ReadTimeout("t")
+        return site.find(request)
+
+    site.look_up.mock(side_effect=reply)
+    found = await jimeng.get_videos(ids)
+    assert all(isinstance(lookup.task, Completed) for lookup in found)
+    assert site.look_up.call_count == 4
+
+
+async def test_a_failed_task_is_no_failed_look_up(
+    jimeng: AsyncJimeng, site: FakeSite, task_id: str
+) -> None:
+    """A task that failed is a look-up that succeeded: it is returned, not raised."""
+    site.records[task_id] = {"status": 30, "fail_code": "2038"}
+    task = await jimeng.get_video(task_id)
+    assert isinstance(task, Failed)
+    [found] = await jimeng.get_videos([task_id])
+    assert found.error is None
+    assert found.task == task

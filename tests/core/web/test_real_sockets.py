@@ -1,0 +1,109 @@
+"""The same over real connections to a server on this machine: what httpx itself makes of them."""
+
+import asyncio
+import logging
+import socket
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+
+from jimeng_core import AsyncJimeng, Completed, FirstLastFrame, NetworkError
+from tests.core.web.record_tools import finished, item, origin
+from tests.core.web.site_double import SECRETS, TOKEN, FakeClock, FakeSite, png, sent_json
+
+pytestmark = pytest.mark.anyio
+HOST = "127.0.0.1"
+GENERATE = "/mweb/v1/aigc_draft/generate"
+REQUEST = FirstLastFrame(prompt="海", first_frame=png(), last_frame=png("navy"))
+
+
+class Served:
+    """A fake site behind a socket.
+
+    Attributes:
+        cut: After how many bytes the answer to generate breaks off; None for never.
+    """
+
+    def __init__(self, site: FakeSite) -> None:
+        self.site = site
+        self.cut: int | None = None
+        self.base_url = ""
+
+    async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Answer one request and close the connection."""
+        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").splitlines()
+        method, target, _ = head[0].split(" ")
+        headers = dict(line.split(": ", 1) for line in head[1:] if line)
+        body = await reader.readexactly(int(headers.get("Content-Length", "0")))
+        request = httpx.Request(method, self.base_url + target, headers=headers, content=body)
+        response = await self.site.router.async_handler(request)
+        length = len(response.content)
+        answer = b"HTTP/1.1 %d OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % (
+            response.status_code,
+            length,
+        )
+        answer += response.content
+        writer.write(answer[: self.cut] if request.url.path == GENERATE else answer)
+        writer.close()
+        await writer.wait_closed()
+
+
+@pytest.fixture
+async def served(clock: FakeClock) -> AsyncIterator[Served]:
+    """A server on a free port."""
+    served = Served(FakeSite(clock, site=HOST, imagex=HOST))
+    server = await asyncio.start_server(served.answer, HOST, 0)
+    port = server.sockets[0].getsockname()[1]
+    served.base_url = f"http://{HOST}:{port}"
+    served.site.upload_host = f"{HOST}:{port}"
+    yield served
+    server.close()
+    await server.wait_closed()
+
+
+@pytest.fixture
+async def over_sockets(served: Served, clock: FakeClock) -> AsyncIterator[AsyncJimeng]:
+    """A client of that server."""
+    async with AsyncJimeng("web", TOKEN, base_url=served.base_url, clock=clock) as client:
+        yield client
+
+
+async def test_the_whole_way(
+    over_sockets: AsyncJimeng, served: Served, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A submission and its look-up work over real connections, and no log has a credential."""
+    for name in ("", "httpx", "httpcore", "stamina"):
+        caplog.set_level(logging.DEBUG, logger=name)
+    task = await over_sockets.submit_video(REQUEST)
+    served.site.records[task.id] = finished(item({"origin": origin()}))
+    assert isinstance(await over_sockets.get_video(task.id), Completed)
+    assert [call.request.content for call in served.site.upload.calls] == [png(), png("navy")]
+    logged = "\n".join(f"{one.getMessage()} {vars(one)!r}" for one in caplog.records)
+    assert "httpcore.http11" in logged
+    assert [secret for secret in SECRETS if secret in logged] == []
+
+
+@pytest.mark.parametrize("cut", [0, 10, -5])
+async def test_the_connection_breaks(
+    over_sockets: AsyncJimeng, served: Served, clock: FakeClock, cut: int
+) -> None:
+    """A server that took the task and hung up is looked up by the id, and sent nothing again."""
+    served.cut = cut
+    task = await over_sockets.submit_video(REQUEST)
+    assert [task.id] == list(served.site.records)
+    assert served.site.generate.call_count == 1
+    assert sent_json(served.site.look_up.calls.last.request) == {"submit_ids": [task.id]}
+    assert clock.sleeps == [0]
+
+
+async def test_nobody_listens(clock: FakeClock) -> None:
+    """A port that nobody listens on: a network error, whether one asks or submits."""
+    with socket.create_server((HOST, 0)) as taken:
+        port = taken.getsockname()[1]
+    async with AsyncJimeng("web", TOKEN, base_url=f"http://{HOST}:{port}", clock=clock) as jimeng:
+        with pytest.raises(NetworkError):
+            await jimeng.submit_video(FirstLastFrame(prompt="海"))
+        with pytest.raises(NetworkError):
+            await jimeng.get_video("4713000000000")
+    assert clock.sleeps == []

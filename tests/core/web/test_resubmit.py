@@ -1,0 +1,159 @@
+"""Submitting again under an id that was minted earlier."""
+
+import httpx
+import pytest
+
+from jimeng_core import (
+    AsyncJimeng,
+    Expired,
+    FirstLastFrame,
+    InvalidTaskId,
+    JimengError,
+    NetworkError,
+    Pending,
+    Processing,
+    RiskControl,
+    SubmitUnconfirmed,
+    Unauthorized,
+    UpstreamError,
+    UpstreamUnreadable,
+    new_task_id,
+)
+from tests.core.web.site_double import Answer, FakeClock, FakeSite, envelope, in_turn, sent_json
+
+pytestmark = pytest.mark.anyio
+REQUEST = FirstLastFrame(prompt="海")
+
+
+@pytest.fixture
+def task_id(clock: FakeClock) -> str:
+    """An id that was minted before a crash."""
+    return new_task_id(clock.now())
+
+
+async def test_sent_when_nothing_is_there(
+    jimeng: AsyncJimeng, site: FakeSite, clock: FakeClock, task_id: str
+) -> None:
+    """It is looked up first, five times, and then sent once under the same id."""
+    task = await jimeng.submit_video(REQUEST, task_id=task_id)
+    assert isinstance(task, Pending)
+    assert task.id == task_id
+    assert [request.url.path for request in site.requests] == [
+        *["/mweb/v1/get_history_by_ids"] * 5,
+        "/mweb/v1/aigc_draft/generate",
+    ]
+    assert clock.sleeps == [0, 1, 2, 4, 8]
+    assert sent_json(site.generate.calls.last.request)["submit_id"] == task_id
+
+
+async def test_not_sent_when_it_is_there(jimeng: AsyncJimeng, site: FakeSite, task_id: str) -> None:
+    """A task that is there is given, with its request, and nothing is sent."""
+    site.records[task_id] = {"status": 42}
+    task = await jimeng.submit_video(REQUEST, task_id=task_id)
+    assert isinstance(task, Processing)
+    assert (task.id, task.mode, task.request) == (task_id, REQUEST.mode, REQUEST)
+    assert site.look_up.call_count == 1
+    assert not site.generate.called
+
+
+async def test_twice_with_one_id(jimeng: AsyncJimeng, site: FakeSite, task_id: str) -> None:
+    """Calling it twice with one id makes one task."""
+    first = await jimeng.submit_video(REQUEST, task_id=task_id)
+    second = await jimeng.submit_video(REQUEST, task_id=task_id)
+    assert first.id == second.id == task_id
+    assert site.generate.call_count == 1
+
+
+async def test_after_a_lost_answer(jimeng: AsyncJimeng, site: FakeSite) -> None:
+    """The id of a SubmitUnconfirmed leads to one task, whether or not the first had arrived."""
+    site.generate.mock(side_effect=site.accept_and_lose(httpx.Response(504)))
+    site.look_up.mock(return_value=httpx.Response(502))
+    with pytest.raises(SubmitUnconfirmed) as caught:
+        await jimeng.submit_video(REQUEST)
+    site.look_up.mock(side_effect=site.find)
+    task = await jimeng.submit_video(REQUEST, task_id=caught.value.task_id)
+    assert [task.id] == list(site.records)
+    assert site.generate.call_count == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        (httpx.ConnectError("c"), NetworkError),
+        (httpx.ReadTimeout("t"), NetworkError),
+        (httpx.Response(502), UpstreamError),
+        (httpx.Response(200, text="<html>"), UpstreamUnreadable),
+        (envelope([]), UpstreamUnreadable),
+    ],
+)
+async def test_not_sent_when_nobody_can_tell(
+    jimeng: AsyncJimeng, site: FakeSite, task_id: str, answer: Answer, error: type[JimengError]
+) -> None:
+    """When the look-ups fail nobody knows what is there: their error is raised, nothing is sent."""
+    site.look_up.mock(side_effect=in_turn(answer))
+    with pytest.raises(error) as caught:
+        await jimeng.submit_video(REQUEST, task_id=task_id)
+    assert caught.value.task_id == task_id
+    assert site.look_up.call_count == 5
+    assert not site.generate.called
+
+
+@pytest.mark.parametrize("last_word", [True, False])
+async def test_the_last_look_up_decides(
+    jimeng: AsyncJimeng, site: FakeSite, task_id: str, *, last_word: bool
+) -> None:
+    """Trouble on the way is forgotten once the site itself says that nothing is there."""
+    trouble, nothing = httpx.Response(502), envelope({})
+    answers = [trouble, nothing, trouble, nothing, nothing if last_word else trouble]
+    site.look_up.mock(side_effect=in_turn(*answers))
+    if last_word:
+        await jimeng.submit_video(REQUEST, task_id=task_id)
+    else:
+        with pytest.raises(UpstreamError):
+            await jimeng.submit_video(REQUEST, task_id=task_id)
+    assert site.generate.called is last_word
+
+
+@pytest.mark.parametrize(
+    ("ret", "error"), [("1019", RiskControl), ("-6", RiskControl), ("1015", Unauthorized)]
+)
+async def test_a_refused_look_up_is_not_repeated(
+    jimeng: AsyncJimeng, site: FakeSite, task_id: str, ret: str, error: type[JimengError]
+) -> None:
+    """Risk control and a dead session are told at once: no second look-up, nothing sent."""
+    site.look_up.mock(side_effect=lambda _: envelope(None, ret))
+    with pytest.raises(error) as caught:
+        await jimeng.submit_video(REQUEST, task_id=task_id)
+    assert caught.value.task_id == task_id
+    assert site.look_up.call_count == 1
+    assert not site.generate.called
+
+
+@pytest.mark.parametrize(
+    ("record", "error"),
+    [({"status": 100}, Expired), ("?", UpstreamUnreadable), ({"status": None}, UpstreamUnreadable)],
+)
+async def test_something_is_there(
+    jimeng: AsyncJimeng, site: FakeSite, task_id: str, record: object, error: type[JimengError]
+) -> None:
+    """A record that is deleted or cannot be read means that the id was used: nothing is sent."""
+    site.records[task_id] = record
+    with pytest.raises(error):
+        await jimeng.submit_video(REQUEST, task_id=task_id)
+    assert not site.generate.called
+
+
+@pytest.mark.parametrize("bad", ["", "nonsense", "4713000000000", "cgt-20260901120000-abcde"])
+async def test_an_id_that_cannot_be_ours(jimeng: AsyncJimeng, site: FakeSite, bad: str) -> None:
+    """An id that `new_task_id` cannot have made is refused before anything is sent."""
+    with pytest.raises(InvalidTaskId) as caught:
+        await jimeng.submit_video(REQUEST, task_id=bad)
+    assert caught.value.task_id == bad
+    assert site.requests == []
+
+
+async def test_an_id_in_capitals(jimeng: AsyncJimeng, site: FakeSite, task_id: str) -> None:
+    """An id that was copied in capitals is the same id."""
+    await jimeng.submit_video(REQUEST, task_id=f" {task_id.upper()} ")
+    assert list(site.records) == [task_id]
+    assert site.asked()[0] == [task_id]

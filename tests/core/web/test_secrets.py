@@ -1,0 +1,135 @@
+"""A walk through the faults of the site, looking for credentials wherever somebody could read."""
+
+import json
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from jimeng_core import AsyncJimeng, FirstLastFrame, InvalidRequest, JimengError, load_settings
+from tests.core.web.site_double import (
+    SECRETS,
+    TOKEN,
+    Answer,
+    FakeSite,
+    envelope,
+    in_turn,
+    png,
+)
+
+pytestmark = pytest.mark.anyio
+TWO_PICTURES = FirstLastFrame(prompt="海", first_frame=png(), last_frame=png("navy"))
+STEPS = ("get_token", "apply", "upload", "commit", "generate", "look_up")
+
+FAULTS: dict[str, Answer] = {
+    "none": httpx.Response(200, json={}),
+    "refused connection": httpx.ConnectError("no"),
+    "time-out": httpx.ReadTimeout("slow"),
+    "reset": httpx.ReadError("reset"),
+    "502": httpx.Response(502, text=" ".join(SECRETS)),
+    "403": httpx.Response(403, text=" ".join(SECRETS)),
+    "html": httpx.Response(200, text=f"<html>{' '.join(SECRETS)}"),
+    "half an answer": httpx.Response(200, text=json.dumps({"data": SECRETS})[:-1]),
+    "broken text": httpx.Response(200, content=json.dumps({"data": SECRETS}).encode() + b"\xff"),
+    "session": envelope(None, "1015"),
+    "stale": httpx.Response(
+        403, json={"ResponseMetadata": {"Error": {"Code": "InvalidAuthorization"}}}
+    ),
+}
+
+
+def chain(error: BaseException | None) -> Iterator[BaseException]:
+    """An error, what caused it, and what it came from."""
+    seen: list[BaseException] = []
+    waiting = [error]
+    while waiting:
+        one = waiting.pop()
+        if one is None or one in seen:
+            continue
+        seen.append(one)
+        yield one
+        waiting += [one.__cause__, one.__context__]
+        waiting += one.exceptions if isinstance(one, BaseExceptionGroup) else []
+
+
+def told_by(error: BaseException | None) -> str:
+    """All that an error and its chain say of themselves."""
+    return "\n".join(f"{one!s} {one!r} {one.args!r}" for one in chain(error))
+
+
+def logged(records: list[logging.LogRecord]) -> str:
+    """All that log records hold, what only a structured log would print included."""
+    return "\n".join(f"{record.getMessage()} {vars(record)!r}" for record in records)
+
+
+def shown(client: object, depth: int = 4) -> str:
+    """The repr of an object and of its parts."""
+    text = repr(client)
+    if depth and type(client).__module__.startswith(("jimeng_core", "httpx")):
+        slots = getattr(client, "__slots__", ())
+        names = [*getattr(client, "__dict__", {}), *slots]
+        parts = [getattr(client, name, None) for name in names if not name.startswith("__")]
+        # The one place where the token itself is; whoever prints that has asked for it.
+        own = [part for part in parts if not isinstance(part, str | bytes)]
+        text += "\n".join(shown(part, depth - 1) for part in own)
+    return text
+
+
+def no_secret_in(text: str) -> None:
+    """See that a text holds no credential."""
+    assert [secret for secret in SECRETS if secret in text] == []
+
+
+@pytest.fixture(autouse=True)
+def _everything_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    """Log as much as there is to log, of the HTTP libraries too."""
+    for name in ("", "jimeng_core", "httpx", "httpcore", "stamina", "asyncio"):
+        caplog.set_level(logging.DEBUG, logger=name)
+
+
+@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
+async def test_no_fault_tells_a_secret(
+    jimeng: AsyncJimeng,
+    site: FakeSite,
+    caplog: pytest.LogCaptureFixture,
+    step: str,
+    fault: Answer,
+) -> None:
+    """Whatever goes wrong at whichever step: no error, log, repr or URL holds a credential."""
+    getattr(site, step).mock(side_effect=in_turn(fault))
+    error: JimengError | None = None
+    try:
+        await jimeng.submit_video(TWO_PICTURES)
+    except JimengError as caught:
+        error = caught
+    [found] = await jimeng.get_videos(["4713000000000"])
+    for text in (
+        told_by(error),
+        told_by(found.error),
+        repr(found),
+        repr(found.row()),
+        logged(caplog.records),
+        shown(jimeng),
+        *[str(request.url) for request in site.requests],
+    ):
+        no_secret_in(text)
+
+
+@pytest.mark.parametrize(
+    "bad", [{"timeout": TOKEN}, {"token": [TOKEN]}, {"demo_pace": TOKEN}, {"base_url": TOKEN}]
+)
+async def test_settings_that_do_not_fit(bad: dict[str, Any]) -> None:
+    """A setting that does not fit is named, and its value is not told."""
+    with pytest.raises(InvalidRequest) as caught:
+        load_settings(**bad)
+    no_secret_in(told_by(caught.value))
+
+
+async def test_settings_show_no_secret() -> None:
+    """Settings hold their credentials masked, in every form that they can be printed in."""
+    settings = load_settings(token=TOKEN, ark_api_key=TOKEN)
+    no_secret_in(f"{settings!r} {settings!s} {settings.model_dump()!r}")
+    no_secret_in(settings.model_dump_json())
