@@ -22,15 +22,13 @@ _NAMED = inspect.Parameter.POSITIONAL_OR_KEYWORD
 
 
 class Doors(gr.Blocks):
-    """Blocks whose named endpoints take what callers send as it is.
+    """Blocks that take the values of an event with `preprocess=False` as they are.
 
-    Gradio would look into the values for file objects: it refuses paths with an exception instead
-    of a row, fetches URLs by rules of its own, and keeps a copy of every value (pictures as `data:`
-    URIs included) in the caller's session. The doors have stricter rules (`jimeng_app.pictures`),
-    so nothing is left for Gradio to do.
+    Gradio would look into them for file objects all the same: it refuses paths with an exception
+    instead of a row, fetches URLs by rules of its own, and keeps a copy of every value, be it a
+    picture or a credential, in the caller's session. The doors have stricter rules for pictures
+    (`jimeng_app.pictures`), and want nothing to be kept.
     """
-
-    named = frozenset(endpoint.name for endpoint in registry())
 
     async def preprocess_data(
         self,
@@ -39,10 +37,15 @@ class Doors(gr.Blocks):
         state: Any,  # noqa: ANN401
         explicit_call: bool = False,
     ) -> Any:  # noqa: ANN401
-        """The values of a call: a named endpoint's untouched, with defaults for those left out."""
-        if block_fn.api_name not in self.named:
+        """The values of a call, with defaults for those that it leaves out."""
+        if block_fn.preprocess:
             return await super().preprocess_data(block_fn, inputs, state, explicit_call)
-        return [*inputs, *(block.value for block in block_fn.inputs[len(inputs) :])]
+        blocks = block_fn.inputs
+        given = [*inputs, *(block.value for block in blocks[len(inputs) :])]
+        return [
+            state[block._id] if block.stateful else value  # noqa: SLF001 - as Gradio itself does
+            for block, value in zip(blocks, given, strict=False)
+        ]
 
 
 def open_doors(studio: Studio) -> None:

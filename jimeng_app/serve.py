@@ -23,6 +23,8 @@ MOST_AT_ONCE = 500
 """Calls that run side by side. Gradio holds every queued handler to this number, async ones too,
 and `generate_…` calls wait for minutes: its 40 would let a few callers block the page."""
 LARGEST_UPLOAD = "30mb"
+LAST_WORDS = 2
+"""Seconds that calls have to end when the server is stopped."""
 
 
 def serve(settings: Settings, port: int, *, share: bool) -> None:
@@ -64,5 +66,7 @@ def serve(settings: Settings, port: int, *, share: bool) -> None:
         head=HEAD,
         app_kwargs={"routes": routes(media_folder(settings)), "lifespan": lifespan},
     )
+    page.server.config.timeout_graceful_shutdown = LAST_WORDS
     stop.wait()
+    studio.end_waits()
     page.close(verbose=False)

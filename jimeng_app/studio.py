@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from jimeng_core import AsyncJimeng
+import anyio
+
+from jimeng_core import AsyncJimeng, SystemClock
 from jimeng_core.settings import BackendName, Settings
 
 from .access import Access, Caller, grant
@@ -21,6 +23,25 @@ REST = 300.0
 """Seconds after which a client that nobody uses is closed, and its credential forgotten."""
 
 _Key = tuple[BackendName, bytes]
+
+
+class _ClosingTime(SystemClock):
+    """The machine's clock, on which every wait is over once the server stops.
+
+    So a call that waits for a task answers with the row as it stands, instead of breaking off.
+    """
+
+    def __init__(self) -> None:
+        self.come = asyncio.Event()
+
+    def monotonic(self) -> float:
+        """Seconds since an arbitrary point; later than any deadline when the time has come."""
+        return super().monotonic() + (1e9 if self.come.is_set() else 0)
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait `seconds`, or until the time has come."""
+        with anyio.move_on_after(seconds):
+            await self.come.wait()
 
 
 @dataclass(slots=True, eq=False)
@@ -48,6 +69,7 @@ class Studio:
         self._secret = secrets.token_bytes(32)
         self._kept: dict[_Key, _Kept] = {}
         self._farewells: set[asyncio.Task[None]] = set()
+        self._closing_time = _ClosingTime()
 
     def grant(self, caller: Caller, *, backend: str = "", token: str = "") -> Access:
         """What a caller may use here; see `jimeng_app.access.grant`."""
@@ -78,6 +100,7 @@ class Studio:
         It works while anyone has it open: so it takes up what an earlier run left unfinished, and
         goes on when its visitors have left.
         """
+        self._loop = asyncio.get_running_loop()
         self._demo = self._open(Access(BackendName.DEMO), "nobody")
         return self
 
@@ -87,6 +110,10 @@ class Studio:
             self._dismiss(key)
         await asyncio.gather(*self._farewells, self._demo.aclose(), return_exceptions=True)
 
+    def end_waits(self) -> None:
+        """Let every call that waits for a task answer now. May be called from any thread."""
+        self._loop.call_soon_threadsafe(self._closing_time.come.set)
+
     def _open(self, access: Access, visitor: str) -> AsyncJimeng:
         return AsyncJimeng(
             access.backend,
@@ -94,6 +121,7 @@ class Studio:
             settings=self.settings,
             visitor=self._hash(visitor).hex() if access.backend is BackendName.DEMO else None,
             media_base=DEMO_MEDIA,
+            clock=self._closing_time,
         )
 
     def _key(self, access: Access, visitor: str) -> _Key:

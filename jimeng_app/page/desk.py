@@ -27,8 +27,9 @@ QUICK: dict[str, Any] = {
 }
 """How every event of the page is declared."""
 RAW: dict[str, Any] = QUICK | {
-    # Values as they arrive: the requests check them, and say what is wrong at its field. Gradio
-    # would open pictures itself, and answer a wrong value with a toast that names no field.
+    # Values as they arrive (see `Doors`): the requests check them, and say what is wrong at its
+    # field. Gradio would open pictures itself, and answer a wrong value with a toast that names no
+    # field. Every event that takes a credential is declared so.
     "preprocess": False,
 }
 """How events are declared that take a form's values."""
@@ -91,7 +92,8 @@ def connect(desk: Desk, blocks: gr.Blocks) -> None:
     def opening(request: gr.Request) -> Values:
         call = desk.call(request, None, None)
         own = may_spend(desk.studio.settings, call.caller, public=desk.studio.public)
-        backend = desk.studio.settings.backend if own else BackendName.DEMO
+        meant = desk.studio.settings.backend
+        backend = meant if own and meant in OFFERED else BackendName.DEMO
         return {desk.backend: gr.Radio(value=backend.value), **_shown(desk, call, backend)}
 
     def chosen(backend: str, request: gr.Request) -> Values:

@@ -12,7 +12,7 @@ from jimeng_app.endpoints import get_videos, refused_rows
 from jimeng_core.tasks import Row
 
 from . import show
-from .desk import QUICK, Desk, Values
+from .desk import QUICK, RAW, Desk, Values
 from .submitting import Form
 from .texts import label, say
 
@@ -97,7 +97,7 @@ def attach_query(desk: Desk, query: Query, blocks: gr.Blocks) -> None:
         *_in_and_out(desk, query),
         js=LOCAL_CLOCK,
         trigger_mode="once",
-        **QUICK,
+        **RAW,
     )
 
     def select(rows: Sequence[Row], clock: float, request: gr.Request, event: gr.SelectData) -> str:
@@ -116,7 +116,7 @@ def attach_look_up(desk: Desk, query: Query, form: Form, tabs: gr.Tabs) -> None:
         form.result.task_id,
         [query.ids, tabs],
         **QUICK,
-    ).then(_asking(desk, query), *_in_and_out(desk, query), js=LOCAL_CLOCK, **QUICK)
+    ).then(_asking(desk, query), *_in_and_out(desk, query), js=LOCAL_CLOCK, **RAW)
 
 
 def _in_and_out(desk: Desk, query: Query) -> tuple[list[Any], list[Any]]:

@@ -29,8 +29,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "token": ("sessionid", "sessionid"),
     "token_info": (
-        "登录 jimeng.jianying.com 后，在开发者工具的 Cookie 中找到它。不会保存。",
-        "Log in at jimeng.jianying.com; it is among the cookies. It is kept nowhere.",
+        "登录 jimeng.jianying.com 后，复制同名 Cookie 的值。不会保存。",
+        "Log in at jimeng.jianying.com and copy the cookie of this name. It is kept nowhere.",
     ),
     "token_server": ("留空则使用服务器自己的凭证。", "Left empty, the server's own is used."),
     # Tabs and modes

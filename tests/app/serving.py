@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
 from PIL import Image
 
 from jimeng_app.address import reserve
@@ -34,28 +35,29 @@ def running_app(folder: Path, **environment: str) -> Iterator[str]:
     }
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "app.err").open("w+") as errors:
-        process = subprocess.Popen(
+        with subprocess.Popen(
             [sys.executable, ROOT / "app.py"],
             cwd=folder,
             env=os.environ | settings | environment,
             stdout=subprocess.PIPE,
             stderr=errors,
             text=True,
-        )
-        assert process.stdout
-        try:
-            said = next((line for line in process.stdout if "Running on local URL" in line), "")
-            errors.seek(0)
-            assert said, f"The app did not start: {errors.read()}"
-            yield f"http://127.0.0.1:{port}/"
-        finally:
-            process.send_signal(signal.SIGINT)
-            process.stdout.read()
-            status = process.wait(20)
+        ) as process:
+            assert process.stdout
+            try:
+                lines = iter(process.stdout)
+                if not any("Running on local URL" in line for line in lines):
+                    errors.seek(0)
+                    pytest.fail(f"The app did not start: {errors.read()}")
+                yield f"http://127.0.0.1:{port}/"
+            finally:
+                process.send_signal(signal.SIGINT)
+                process.stdout.read()
+                status = process.wait(20)
         errors.seek(0)
         complaints = errors.read()
     assert status == 0
-    assert "Traceback" not in complaints
+    assert "Traceback" not in complaints, complaints
 
 
 def picture(colour: str, width: int = 640, height: int = 360) -> bytes:

@@ -12,6 +12,7 @@ AWAY = Caller("203.0.113.7", {"host": "jimeng.example"})
 
 
 def settings(**given: Any) -> Settings:
+    """Settings of these values alone."""
     return Settings(_env_file=None, **given)
 
 

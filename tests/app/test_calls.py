@@ -12,6 +12,7 @@ pytestmark = pytest.mark.anyio
 
 
 def request(path: str = "/x", **headers: str) -> Request:
+    """A request with these headers, inside an app that is mounted in another."""
     named = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
     return Request(
         {
@@ -80,7 +81,7 @@ async def test_unforeseen_errors_are_one_sentence(caplog: pytest.LogCaptureFixtu
     """What nobody foresaw is logged, and the caller reads no word of it."""
 
     async def fail() -> str:
-        return {}["the secret of /etc/passwd"]
+        raise KeyError("the secret of /etc/passwd")
 
     def told(error: JimengError) -> str:
         return f"{error.code} {error.message} {error.message_zh}"

@@ -47,6 +47,7 @@ def test_links_begin_as_the_caller_reaches_us(
 
 
 def finished(url: str, cover: str | None) -> Lookup:
+    """The look-up of a finished task."""
     task = Completed(
         id="1",
         mode=None,

@@ -27,6 +27,7 @@ EVIL = '<img src=x onerror="alert(1)">'
 
 
 def row(kind: Any, task_id: str = "1", prompt: str = "waves", **more: Any) -> Row:
+    """The row of a task in a state."""
     task = kind(
         id=task_id,
         mode=Mode.FIRST_LAST_FRAME,
@@ -38,11 +39,13 @@ def row(kind: Any, task_id: str = "1", prompt: str = "waves", **more: Any) -> Ro
 
 
 def done(url: str = "https://cdn.example/v.mp4?a=1&b=2", **more: Any) -> Row:
+    """The row of a finished task."""
     video = Video(url=url, cover_url="https://cdn.example/c.jpg", duration_seconds=5.04)
     return row(Completed, completed_at=NOW, video=video, **more)
 
 
 def unknown(task_id: str) -> Row:
+    """The row of a look-up that failed."""
     return Lookup(id=task_id, task=None, error=InvalidTaskId(), checked_at=NOW).row()
 
 

@@ -10,6 +10,7 @@ from tests.app.serving import ROOT
 
 
 def start(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run `app.py` to its end."""
     return subprocess.run(
         [sys.executable, ROOT / "app.py", *arguments],
         env={"PATH": "", **environment},
@@ -22,15 +23,18 @@ def start(*arguments: str, **environment: str) -> subprocess.CompletedProcess[st
 
 def test_help_loads_no_gradio() -> None:
     """`--help` answers without loading what takes seconds."""
-    code = (
-        "import sys, runpy; sys.argv = ['app.py', '--help']\n"
-        "try: runpy.run_path(sys.path.pop(), run_name='__main__')\n"
-        "except SystemExit as end: assert not end.code\n"
-        "assert 'gradio' not in sys.modules"
-    )
-    code = f"import sys; sys.path.insert(0, {str(ROOT)!r}); sys.path.append({str(ROOT / 'app.py')!r})\n{code}"
+    code = """
+import runpy, sys
+sys.path.insert(0, sys.argv[1])
+sys.argv = ["app.py", "--help"]
+try:
+    runpy.run_path(sys.path[0] + "/app.py", run_name="__main__")
+except SystemExit as end:
+    assert not end.code
+assert "gradio" not in sys.modules
+"""
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-c", code, ROOT], capture_output=True, text=True, timeout=60, check=False
     )
     assert done.returncode == 0, done.stderr
     assert "--share" in done.stdout

@@ -1,13 +1,16 @@
 from pathlib import Path
 
 import anyio
+import anyio.lowlevel
 import pytest
 from pydantic import SecretStr
 
 from jimeng_app import studio as rooms
-from jimeng_app.access import Access
+from jimeng_app.access import Access, Caller
+from jimeng_app.calls import Call
+from jimeng_app.endpoints import generate
 from jimeng_app.studio import Studio
-from jimeng_core import BackendName, Settings
+from jimeng_core import BackendName, FirstLastFrame, Row, Settings
 
 pytestmark = pytest.mark.anyio
 
@@ -79,3 +82,24 @@ async def test_end_closes_everything(studio: Studio) -> None:
         await inside.__aenter__()
     assert not studio._kept
     await inside.__aexit__(None, None, None)
+
+
+async def test_waits_end_with_the_server(tmp_path: Path) -> None:
+    """When the server stops, a call that waits answers with the row as it stands."""
+    settings = Settings(_env_file=None, data_dir=tmp_path, demo_pace=1000)
+    rows: list[Row] = []
+    async with Studio(settings, tmp_path) as studio:
+        call = Call(studio, Caller("127.0.0.1", {}), "http://a", chinese=False)
+
+        async def wait() -> None:
+            rows.append(await generate(call, FirstLastFrame(prompt="waves"), 600))
+
+        with anyio.fail_after(20):
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(wait)
+                while not any(tmp_path.rglob("*.json")):  # the task is on disk: it was submitted
+                    await anyio.lowlevel.checkpoint()
+                await anyio.wait_all_tasks_blocked()
+                studio.end_waits()
+    [row] = rows
+    assert (row["state"], row["error"]) == ("pending", None)

@@ -3,6 +3,7 @@
 import io
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from PIL import Image
 
 from jimeng_core.backends.demo import worker
 from jimeng_core.backends.demo.render import RenderJob
+from jimeng_core.backends.demo.store import DemoTask, Store
 
 
 class HastyClock:
@@ -50,6 +52,22 @@ class HeldClock:
 
     def forward(self, seconds: float) -> None:
         self._now += timedelta(seconds=seconds)
+
+
+async def until(condition: Callable[[], object]) -> None:
+    """Wait for what another thread or process does."""
+    with anyio.fail_after(30):
+        while not condition():  # noqa: ASYNC110 - no event comes from there
+            await anyio.sleep(0.005)
+
+
+async def rendered(folder: Path, task_id: str) -> DemoTask:
+    """A task of a demo site's folder, once its rendering has ended."""
+    store = Store(folder)
+    await until(lambda: (kept := store.load(task_id)) and kept.finished)
+    task = store.load(task_id)
+    assert task
+    return task
 
 
 def picture(colour: str = "teal", width: int = 400, height: int = 300) -> bytes:

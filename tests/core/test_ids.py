@@ -74,10 +74,10 @@ def test_no_age(silent: str) -> None:
 @pytest.mark.parametrize(
     ("text", "kind"),
     [
-        (new_task_id(), IdKind.SUBMIT),
-        (str(uuid.uuid4()), IdKind.SUBMIT),
-        (str(uuid.uuid4()).upper(), IdKind.SUBMIT),
-        (f"  {new_task_id()}\n", IdKind.SUBMIT),
+        ("01a20c5b-85c2-7bb7-9552-bd257c97a343", IdKind.SUBMIT),
+        ("583ea736-988a-4c4a-b6f8-625190ca9e69", IdKind.SUBMIT),
+        ("F4F1BF67-299E-4B51-9984-5138C9237525", IdKind.SUBMIT),
+        ("  01a20c5b-85c2-7bb7-9552-bd257c97a343\n", IdKind.SUBMIT),
         ("7400000000000000001", IdKind.HISTORY),
         ("1", IdKind.HISTORY),
         ("cgt-20261124120000-a1b2c", IdKind.ARK),

@@ -10,6 +10,7 @@ import anyio.to_thread
 
 from jimeng_core.backends.web.backend import WebBackend
 from jimeng_core.clock import Clock
+from jimeng_core.errors import InvalidRequest
 from jimeng_core.settings import BackendName, Settings
 
 from .site import DemoSite
@@ -45,6 +46,9 @@ class DemoBackend(WebBackend):
         clock: Tells the time.
         visitor: Whose tasks count together against the demo's limits; None: the account's.
         media_base: The path under which an app serves the videos; None: `file:` URLs.
+
+    Raises:
+        InvalidRequest: The folder cannot be used.
     """
 
     name = BackendName.DEMO
@@ -92,7 +96,13 @@ def _enter(folder: Path, clock: Clock) -> DemoSite:
     with _sites_lock:
         entry = _sites.get(folder)
         if entry is None:
-            site = DemoSite(folder, lambda: clock.now().timestamp())
+            try:
+                site = DemoSite(folder, lambda: clock.now().timestamp())
+            except OSError as error:
+                raise InvalidRequest(
+                    "The data folder cannot be used; set JIMENG_DATA_DIR to one that can.",
+                    "数据文件夹无法使用，请把 JIMENG_DATA_DIR 设为可写的文件夹。",
+                ) from error
             entry = _sites[folder] = _Open(site, 0)
         entry.users += 1
         return entry.site

@@ -240,7 +240,7 @@ def signed(url: str, headers: dict[str, str]) -> dict[str, str]:
     body=BODIES,
     well_signed=st.booleans(),
 )
-@settings(max_examples=150)
+@settings(max_examples=80)
 def test_anything_is_answered(tmp_path_factory: pytest.TempPathFactory, **request: Any) -> None:
     """Whatever is asked, there is an answer, in JSON, and never an exception."""
     anyio.run(_answer, tmp_path_factory.getbasetemp() / "anything", request)
@@ -271,7 +271,7 @@ BODY = st.fixed_dictionaries(
 
 
 @given(BODY, st.sampled_from([wire.GENERATE, wire.LOOK_UP]))
-@settings(max_examples=100)
+@settings(max_examples=60)
 def test_any_body_is_answered(
     tmp_path_factory: pytest.TempPathFactory, body: dict[str, Any], path: str
 ) -> None:

@@ -1,0 +1,338 @@
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from jimeng_core import new_task_id
+from tests.app.serving import pictures
+from tests.browser.conftest import OpenPage
+
+pytestmark = pytest.mark.browser
+
+TABS = ("first-last-frame", "multi-frame", "subject-reference", "query")
+EVIL = '<img src=x onerror="document.title=1"> #1'
+A_TASK_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+TOKEN = "credential-of-the-test-7c1e"
+
+
+@pytest.fixture(scope="session")
+def evil_task(make_task: Callable[[str], str]) -> str:
+    """A finished task whose prompt is markup."""
+    return make_task(EVIL)
+
+
+@pytest.fixture(scope="session")
+def failed_task(make_task: Callable[[str], str]) -> str:
+    """A task that failed."""
+    return make_task("#fail:content_refused")
+
+
+def go(page: Page, tab: str) -> Locator:
+    """Open a tab; gives its panel."""
+    page.locator(f"#tab-{tab}-button").click()
+    panel = page.locator(f"#tab-{tab}")
+    panel.wait_for()
+    return panel
+
+
+def give(page: Page, where: str, files: list[Path]) -> None:
+    """Choose files in an upload, and wait for their thumbnails."""
+    room = page.locator(where)
+    room.locator("input[type=file]").first.set_input_files(files)
+    expect(room.locator("img")).to_have_count(len(files))
+
+
+def field(page: Page, where: str) -> Locator:
+    """The input of a component."""
+    return page.locator(f"{where} textarea, {where} input").first
+
+
+def fill_form(page: Page, mode: str, folder: Path) -> None:
+    """Fill the form of a mode as a person would."""
+    files = pictures(folder, "teal", "coral", "gold")
+    go(page, mode)
+    if mode == "first-last-frame":
+        give(page, "#first-last-frame-first", files[:1])
+        give(page, "#first-last-frame-last", files[1:2])
+    else:
+        give(page, f"#{mode}-pictures", files)
+    prompt = {"multi-frame": "in\nout\nback", "subject-reference": "@图片1 @图片3"}
+    field(page, f"#{mode}-prompt").fill(prompt.get(mode, "waves"))
+
+
+def line(page: Page, number: int) -> list[str]:
+    """The cells of a line of the table."""
+    cells = page.locator(f"#query-table [role=gridcell][data-row='{number}']")
+    cells.first.wait_for()
+    return cells.all_inner_texts()
+
+
+def look_up(page: Page, text: str) -> None:
+    """Ask for ids, and wait for the answer."""
+    go(page, "query")
+    field(page, "#query-ids").fill(text)
+    page.locator("#query-run").click()
+    page.locator("#query-note", has_text="in all").wait_for()
+
+
+@pytest.mark.parametrize("mode", TABS[:3])
+def test_submit_and_look_up(mode: str, open_page: OpenPage, tmp_path: Path) -> None:
+    """In every mode a filled form gives an id at once, and one click asks how the task is."""
+    page = open_page()
+    fill_form(page, mode, tmp_path)
+    page.locator(f"#{mode}-submit").click()
+    expect(field(page, f"#{mode}-task-id")).to_have_value(A_TASK_ID)
+    expect(page.locator(f"#{mode}-status")).to_contain_text("◔ pending")
+    expect(page.locator(f"#{mode}-submit")).to_be_enabled()
+    task_id = field(page, f"#{mode}-task-id").input_value()
+    page.locator(f"#{mode}-look-up").click()
+    expect(field(page, "#query-ids")).to_have_value(task_id)
+    cells = line(page, 0)
+    assert cells[-1] == task_id
+    assert cells[0][0] in "◔◑●"
+
+
+def test_pressed_twice_is_sent_once(open_page: OpenPage) -> None:
+    """A double click sends one task."""
+    page = open_page()
+    field(page, "#first-last-frame-prompt").fill("waves")
+    sent = []
+    page.on("request", lambda asked: sent.append(asked.url) if "queue/join" in asked.url else None)
+    page.locator("#first-last-frame-submit").dblclick()
+    expect(field(page, "#first-last-frame-task-id")).to_have_value(A_TASK_ID)
+    assert len(sent) == 1
+
+
+def test_problems_stand_at_their_field(open_page: OpenPage, tmp_path: Path) -> None:
+    """What is wrong is told at its field, in the reader's language, and nothing is sent."""
+    page = open_page("zh-CN")
+    page.locator("#first-last-frame-submit").click()
+    expect(page.locator("#first-last-frame-prompt-problem")).to_contain_text("提示词为空")
+    text = tmp_path / "a.png"
+    text.write_text("no picture")
+    page.locator("#first-last-frame-first input[type=file]").set_input_files(text)
+    field(page, "#first-last-frame-prompt").fill("海" * 5000)
+    page.locator("#first-last-frame-first img").wait_for(state="attached")
+    page.locator("#first-last-frame-submit").click()
+    expect(page.locator("#first-last-frame-pictures-problem p")).to_have_count(1)
+    expect(page.locator("#first-last-frame-prompt-problem")).to_contain_text("2000")
+    go(page, "multi-frame")
+    give(page, "#multi-frame-pictures", pictures(tmp_path, *["teal"] * 11))
+    field(page, "#multi-frame-seconds-2").fill("7")
+    page.locator("#multi-frame-submit").click()
+    expect(page.locator("#multi-frame-pictures-problem")).to_contain_text("11")
+    expect(page.locator("#multi-frame-seconds-problem")).to_contain_text("第 2 帧")
+    go(page, "subject-reference")
+    field(page, "#subject-reference-prompt").fill("@图片4")
+    page.locator("#subject-reference-submit").click()
+    expect(page.locator("#subject-reference-pictures-problem")).to_contain_text("1 到 9")
+    expect(page.locator("#subject-reference-prompt-problem")).to_contain_text("@图片4")
+    for mode in TABS[:3]:
+        go(page, mode)
+        assert field(page, f"#{mode}-task-id").input_value() == ""
+
+
+def test_bad_id_among_good_ones(open_page: OpenPage, evil_task: str, failed_task: str) -> None:
+    """Every id has its line in the order asked, and a row's reason or video stands beside it."""
+    page = open_page()
+    old = "0190e7a0-0000-7000-8000-000000000000"
+    look_up(page, f"nonsense，{evil_task}\n{failed_task}; {old}、{new_task_id()}")
+    lines = [line(page, number) for number in range(5)]
+    assert [cells[-1] for cells in lines][:4] == ["nonsense", evil_task, failed_task, old]
+    assert [cells[0] for cells in lines] == [
+        "? not known",
+        "● completed",
+        "✕ failed",
+        "? not known",
+        "◔ pending",
+    ]
+    assert "content review" in lines[2][4]
+    page.locator("#query-table [role=gridcell][data-row='0']").first.click()
+    expect(page.locator("#query-preview")).to_contain_text("This is not a task id")
+    expect(page.locator("#query-preview video")).to_have_count(0)
+    page.locator("#query-table [role=gridcell][data-row='1']").first.click()
+    expect(page.locator("#query-preview video")).to_have_count(1)
+
+
+def test_video_plays(open_page: OpenPage, evil_task: str) -> None:
+    """The first finished video is there at once, and plays straight from its own URL."""
+    page = open_page()
+    look_up(page, f"nonsense {evil_task}")
+    video = page.locator("#query-preview video")
+    expect(video).to_have_attribute("src", re.compile(rf"/demo-media/{evil_task}\.mp4$"))
+    video.evaluate("video => { video.muted = true; return video.play() }")
+    page.wait_for_function("document.querySelector('#query-preview video').currentTime > 0.5")
+    assert video.evaluate("video => [video.videoWidth, video.videoHeight]") == [854, 480]
+
+
+def test_prompt_shows_as_text(open_page: OpenPage, evil_task: str) -> None:
+    """A prompt that is markup is read as it was written, in the table and beside it."""
+    page = open_page()
+    look_up(page, evil_task)
+    assert line(page, 0)[3] == EVIL
+    expect(page.locator("#query-preview .said")).to_have_text(EVIL)
+    assert page.locator("#query-preview img, #query-table img").count() == 0
+    assert page.title() == "JiMeng Studio"
+
+
+def test_too_many_ids(open_page: OpenPage) -> None:
+    """More ids than one look-up takes: a sentence says how many were not asked."""
+    page = open_page()
+    look_up(page, " ".join(f"x{number}" for number in range(203)))
+    expect(page.locator("#query-note")).to_contain_text("3 were not asked")
+
+
+def test_nothing_asked(open_page: OpenPage) -> None:
+    """A look-up without an id says what is missing."""
+    page = open_page("zh-CN")
+    go(page, "query")
+    page.locator("#query-run").click()
+    expect(page.locator("#query-note")).to_contain_text("至少一个")
+
+
+def test_credential_is_kept_nowhere(open_page: OpenPage, app_folder: Path) -> None:
+    """A typed credential is in no storage of the browser, in no address, and in no file."""
+    page = open_page()
+    addresses: list[str] = []
+    page.on("request", lambda asked: addresses.append(asked.url))
+    page.locator("#connection button").first.click()
+    page.locator("#backend label", has_text="JiMeng").click()
+    field(page, "#token").fill(TOKEN)
+    assert field(page, "#token").get_attribute("type") == "password"
+    field(page, "#first-last-frame-prompt").fill("waves")
+    page.locator("#first-last-frame-submit").click()
+    expect(page.locator("#first-last-frame-problem p")).to_have_count(1)
+    look_up(page, new_task_id())
+    assert line(page, 0)[0] == "? not known"
+    stored = page.evaluate(
+        "JSON.stringify([{...localStorage}, {...sessionStorage}, document.cookie])"
+    )
+    assert TOKEN not in stored
+    assert not any(TOKEN in address for address in addresses)
+    page.reload()
+    page.locator("#connection", has_text="Demo").wait_for()
+    assert field(page, "#token").count() == 0
+    files = [path for path in app_folder.rglob("*") if path.is_file()]
+    assert files
+    assert not [path for path in files if TOKEN.encode() in path.read_bytes()]
+
+
+def test_site_needs_a_credential(open_page: OpenPage) -> None:
+    """Without a credential the site is refused, and the place to give one opens."""
+    page = open_page()
+    page.locator("#connection button").first.click()
+    page.locator("#backend label", has_text="JiMeng").click()
+    field(page, "#token").wait_for()
+    page.locator("#connection button").first.click()
+    field(page, "#first-last-frame-prompt").fill("waves")
+    page.locator("#first-last-frame-submit").click()
+    expect(page.locator("#first-last-frame-problem")).to_contain_text("credential")
+    expect(field(page, "#token")).to_be_visible()
+
+
+def test_frames_move_with_their_words(open_page: OpenPage, tmp_path: Path) -> None:
+    """A picture moves together with its line and its seconds, and the total is shown."""
+    page = open_page()
+    fill_form(page, "multi-frame", tmp_path)
+    field(page, "#multi-frame-seconds-3").fill("2")
+    expect(page.locator("#multi-frame-total")).to_contain_text("3 frames · 12 s")
+    before = page.locator("#multi-frame-pictures img").evaluate_all(
+        "all => all.map(one => one.src)"
+    )
+    page.locator("#multi-frame-pictures img").nth(2).click()
+    page.locator("#multi-frame-earlier").click()
+    expect(field(page, "#multi-frame-prompt")).to_have_value("in\nback\nout")
+    expect(field(page, "#multi-frame-seconds-2")).to_have_value("2")
+    after = page.locator("#multi-frame-pictures img").evaluate_all("all => all.map(one => one.src)")
+    assert after == [before[0], before[2], before[1]]
+    page.locator("#multi-frame-earlier").click()
+    expect(field(page, "#multi-frame-prompt")).to_have_value("back\nin\nout")
+
+
+def test_frames_swap(open_page: OpenPage, tmp_path: Path) -> None:
+    """First and last frame change places with a click."""
+    page = open_page()
+    fill_form(page, "first-last-frame", tmp_path)
+    first, last = (page.locator(f"#first-last-frame-{end} img") for end in ("first", "last"))
+    was = first.get_attribute("src")
+    assert was
+    page.locator("#first-last-frame-swap").click()
+    expect(last).to_have_attribute("src", was)
+
+
+def test_marks_go_to_the_cursor(open_page: OpenPage, tmp_path: Path) -> None:
+    """A click puts a picture's mark into the prompt where the cursor was."""
+    page = open_page()
+    go(page, "subject-reference")
+    give(page, "#subject-reference-pictures", pictures(tmp_path, "teal", "coral"))
+    prompt = field(page, "#subject-reference-prompt")
+    prompt.fill("a cat runs")
+    prompt.evaluate("box => box.setSelectionRange(2, 5)")
+    page.locator("#subject-reference-mark-2").click()
+    expect(prompt).to_have_value("a @图片2 runs")
+    expect(page.locator("#subject-reference-mark-3")).to_have_count(0)
+
+
+def test_choices_follow_the_model(open_page: OpenPage) -> None:
+    """Another model offers its own lengths; frames a second are the demo's alone."""
+    page = open_page()
+    choose(page, "#first-last-frame-model", "Video 3.0")
+    page.locator("#first-last-frame-duration input").click()
+    offered = page.locator("ul[role=listbox] li")
+    expect(offered).to_have_count(2)
+    assert [text.strip("✓ \n") for text in offered.all_inner_texts()] == ["5 s", "10 s"]
+
+
+def choose(page: Page, where: str, text: str) -> None:
+    """Choose from a list."""
+    page.locator(f"{where} input").click()
+    page.locator("ul[role=listbox] li", has_text=re.compile(rf"^\W*{re.escape(text)}\s*$")).click()
+
+
+@pytest.mark.parametrize(
+    ("locale", "title", "tab"),
+    [("zh-CN", "即梦工作台", "首尾帧"), ("fr-FR", "JiMeng Studio", "First")],
+)
+def test_language_of_the_reader(locale: str, title: str, tab: str, open_page: OpenPage) -> None:
+    """The page speaks Chinese to who reads Chinese, and English to everyone else."""
+    page = open_page(locale)
+    expect(page.locator("h1")).to_have_text(title)
+    expect(page.locator("#tab-first-last-frame-button")).to_contain_text(tab)
+
+
+@pytest.mark.parametrize("locale", ["zh-CN", "en-US"])
+def test_small_window(locale: str, open_page: OpenPage, evil_task: str) -> None:
+    """At 390 px nothing scrolls sideways, on any tab."""
+    page = open_page(locale, width=390)
+    for tab in TABS:
+        go(page, tab)
+        if tab == "query":
+            field(page, "#query-ids").fill(evil_task)
+            page.locator("#query-run").click()
+            page.locator("#query-preview video").wait_for()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390, tab
+
+
+def test_two_columns(open_page: OpenPage) -> None:
+    """From 900 px on the result stands beside the form, below it under that."""
+    for width, beside in ((900, True), (899, False)):
+        page = open_page(width=width)
+        form, result = (
+            page.locator(f"#first-last-frame-{part}").bounding_box()
+            for part in ("prompt", "task-id")
+        )
+        assert form
+        assert result
+        assert (result["x"] >= form["x"] + form["width"]) is beside
+
+
+def test_page_events_are_no_endpoints(open_page: OpenPage, app_url: str) -> None:
+    """What the page does by itself is not offered to programs."""
+    page = open_page()
+    answer = page.request.get(f"{app_url}gradio_api/info")
+    info = json.loads(answer.body())
+    assert len(info["named_endpoints"]) == 8
+    assert not info["unnamed_endpoints"]

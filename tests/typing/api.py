@@ -1,0 +1,142 @@
+"""How callers use the library, for the type checker alone: nothing here is ever run."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import assert_never, assert_type
+
+import httpx
+
+from jimeng_core import (
+    AsyncJimeng,
+    Clock,
+    Completed,
+    Credits,
+    ErrorCode,
+    Failed,
+    FirstLastFrame,
+    Frame,
+    ImageRequest,
+    InvalidRequest,
+    Jimeng,
+    JimengError,
+    Lookup,
+    Mode,
+    MultiFrame,
+    Pending,
+    Problem,
+    Processing,
+    ProgressSource,
+    RequestEcho,
+    Row,
+    Settings,
+    SubjectReference,
+    SystemClock,
+    Task,
+    TaskState,
+    VideoRequest,
+    WaitTimeout,
+    build_row,
+    load_settings,
+    new_task_id,
+)
+
+
+async def submit_and_ask(jimeng: AsyncJimeng) -> None:
+    """Every call gives what its docstring says."""
+    request = FirstLastFrame(prompt="海", first_frame="a.png", last_frame=Path("b.png"))
+    assert_type(await jimeng.check(request), list[Problem])
+    assert_type(await jimeng.check(ImageRequest(prompt="海", images=(b"",))), list[Problem])
+    task = await jimeng.submit_video(request, task_id=new_task_id())
+    assert_type(task, Task)
+    assert_type(await jimeng.get_video(task.id), Task)
+    assert_type(await jimeng.get_videos(each for each in (task.id, "nonsense")), list[Lookup])
+    assert_type(await jimeng.wait_video(task.id, timeout=60), Task)
+    assert_type(await jimeng.generate_video(request, timeout=60.5, on_update=print), Task)
+    assert_type(await jimeng.credits(), Credits)
+
+
+async def watch(task: Task) -> None:
+    """An update may be async."""
+
+
+async def wait(jimeng: AsyncJimeng, task_id: str) -> Task:
+    """A wait that is given up is a TimeoutError, and knows the id."""
+    try:
+        return await jimeng.wait_video(task_id, timeout=60, on_update=watch)
+    except WaitTimeout as error:
+        late: TimeoutError = error
+        assert_type(error.task_id, str | None)
+        raise late from None
+
+
+def without_await(requests: list[VideoRequest]) -> list[Row]:
+    """The same without `await`."""
+    with Jimeng(backend="demo", data_dir="files", demo_pace=0, timeout=30) as jimeng:
+        tasks = [jimeng.submit_video(request) for request in requests]
+        assert_type(tasks, list[Task])
+        assert_type(jimeng.generate_video(requests[0], timeout=60), Task)
+        return [found.row() for found in jimeng.get_videos(task.id for task in tasks)]
+
+
+async def options(transport: httpx.AsyncBaseTransport, clock: Clock, settings: Settings) -> None:
+    """What a client takes, and what it does not."""
+    async with AsyncJimeng("web", "token", transport=transport, clock=clock) as jimeng:
+        assert_type(jimeng, AsyncJimeng)
+    AsyncJimeng(settings=settings, visitor=None, media_base="/media", allow_private_urls=True)
+    AsyncJimeng(base_url="http://127.0.0.1", clock=SystemClock())
+    AsyncJimeng(patience=5)  # type: ignore[call-arg] # there is no such option
+    Jimeng(timeout="long")  # type: ignore[arg-type] # seconds are a number
+    assert_type(load_settings(demo_pace=0).timeout, float)
+
+
+def requests() -> list[VideoRequest]:
+    """Requests take pictures in every form; what is not theirs is refused."""
+    MultiFrame(frames=(Frame("a.png"),), prompt="海")  # type: ignore[call-arg] # its frames have
+    FirstLastFrame(prompt="海", first="a.png")  # type: ignore[call-arg] # it is first_frame
+    Frame("a.png", "海", "5")  # type: ignore[arg-type] # seconds are a number
+    first_last = FirstLastFrame(prompt="海", seed=7, audio=False, ratio="1:1", fps=24)
+    first_last.prompt = "猫"  # type: ignore[misc] # a request is a value
+    multi = MultiFrame(frames=(Frame("a.png", "起", 2), Frame(b"", duration=3)), model="video-3.0")
+    assert_type(multi.duration, int)
+    assert_type(multi.prompt, str)
+    assert_type(multi.frames, tuple[Frame, ...])
+    subjects = SubjectReference(prompt="@图片1", images=(Path("a.png"), "https://host/b.png", b""))
+    assert_type(subjects.mode, Mode)
+    return [first_last, multi, subjects]
+
+
+def by_state(task: Task) -> str:
+    """Only a completed task has a video, only a failed one a failure; there is no fifth state."""
+    assert_type(task.state, TaskState)
+    assert_type(task.progress, int)
+    assert_type(task.progress_source, ProgressSource)
+    assert_type(task.created_at, datetime | None)
+    assert_type(task.request, VideoRequest | ImageRequest | RequestEcho | None)
+    task.video  # type: ignore[union-attr] # noqa: B018 - not before the state is known
+    match task:
+        case Pending() | Processing():
+            assert_type(task.eta_seconds, int | None)
+            return str(task.queue.position) if task.queue else ""
+        case Completed():
+            assert_type(task.completed_at, datetime | None)
+            assert_type(task.video.expires_at, datetime | None)
+            return task.video.url
+        case Failed():
+            assert_type(task.failure.code, ErrorCode)
+            return task.failure.message_zh
+        case _:
+            assert_never(task)
+
+
+def by_look_up(found: Lookup) -> Row:
+    """A look-up has a task or an error."""
+    assert_type(found.task, Task | None)
+    assert_type(found.error, JimengError | None)
+    if found.error:
+        assert_type(found.error.code, ErrorCode)
+        assert_type(found.error.retryable, bool)
+        assert_type(found.error.upstream_code, str | None)
+    row = found.row(chinese=True)
+    assert_type(row["progress"], int | None)
+    assert_type(row["video_url"], str | None)
+    return build_row(None, None, InvalidRequest("Write.", "请写。"), found.checked_at)
