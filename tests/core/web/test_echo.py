@@ -56,6 +56,14 @@ def test_round_trip(sent: VideoRequest) -> None:
     )
 
 
+@pytest.mark.parametrize("sent", REQUESTS)
+def test_the_draft_alone_tells_the_mode(sent: VideoRequest) -> None:
+    """The metrics are analytics and may be missing: the draft itself tells the mode."""
+    source = echoed(sent)
+    del source["metrics_extra"]
+    assert read(source).mode is sent.mode
+
+
 words = st.text(max_size=30)
 seconds = st.integers(1, 6)
 models = st.sampled_from(["seedance-2.0", "video-3.0", "a_model_of_tomorrow"])
