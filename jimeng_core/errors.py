@@ -286,9 +286,14 @@ class RiskControl(Refused):
 
 
 class RateLimited(Refused):
-    """Too many requests in a short time."""
+    """Too many requests in a short time.
+
+    Attributes:
+        retry_after: Seconds after which the upstream wants to be asked again, where it told.
+    """
 
     code = ErrorCode.RATE_LIMITED
+    retry_after: float | None = None
 
 
 class TooManyRunning(Refused):

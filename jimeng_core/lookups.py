@@ -10,6 +10,7 @@ from typing import Final
 import anyio
 
 from .backends.base import Backend, Found
+from .batch import Batch, Told
 from .clock import Clock
 from .errors import (
     Expired,
@@ -17,8 +18,6 @@ from .errors import (
     JimengError,
     NetworkError,
     NotFound,
-    UpstreamError,
-    UpstreamUnreadable,
 )
 from .gather import gather
 from .ids import IdKind, canonical, kind_of, minted_at
@@ -29,7 +28,6 @@ REQUESTS_AT_ONCE: Final = 8
 LATE_RECORD: Final = timedelta(minutes=2)
 """How long after it was minted an unknown id counts as pending: records appear late (wire facts 9;
 contract, section 4)."""
-_WORTH_A_SECOND_TRY: Final = (NetworkError, UpstreamError, UpstreamUnreadable)
 
 
 class Lookups:
@@ -56,7 +54,7 @@ class Lookups:
         """
         kind, name = self._place(task_id)
         try:
-            outcome = (await self._backend.look_up(kind, [name])).get(name)
+            outcome = (await self._ask(kind, [name])).get(name)
         except JimengError as error:
             raise error.about(task_id) from error
         outcome = outcome or self._absent(name, self._clock.now())
@@ -71,7 +69,7 @@ class Lookups:
             JimengError: The question as a whole has no answer.
         """
         kind, name = self._place(task_id)
-        return (await self._backend.look_up(kind, [name])).get(name)
+        return (await self._ask(kind, [name])).get(name)
 
     async def many(self, task_ids: Sequence[str]) -> list[Lookup]:
         """One look-up for each id, in the order asked; never raises for an id or the account."""
@@ -85,14 +83,24 @@ class Lookups:
                 answers[task_id] = Lookup(task_id, None, error, start)
             else:
                 to_ask[kind][name] = None
+        batch = Batch(self._ask, self._clock, 3 * self._timeout)
         chunks = [(kind, chunk) for kind, names in to_ask.items() for chunk in _cut(names)]
-        found: dict[str, Lookup] = {}
-        deadline = anyio.current_time() + 3 * self._timeout
-        for part in await gather([partial(self._chunk, *chunk, deadline) for chunk in chunks]):
-            found |= part
+        with anyio.move_on_after(batch.seconds):
+            await gather([partial(batch.chunk, *chunk) for chunk in chunks])
+        now = self._clock.now()
         return [
-            answers.get(asked) or _said_of(asked, found[canonical(asked)]) for asked in task_ids
+            answers.get(asked) or self._answer(asked, batch.found.get(canonical(asked)), now)
+            for asked in task_ids
         ]
+
+    def _answer(self, asked: str, told: Told | None, now: datetime) -> Lookup:
+        """The look-up of an id, under the spelling it was asked with."""
+        if told is None:
+            return Lookup(asked, None, NetworkError(upstream_code="time is up", task_id=asked), now)
+        outcome = told.outcome or self._absent(asked, told.at)
+        if isinstance(outcome, JimengError):
+            return Lookup(asked, None, outcome.about(asked), told.at)
+        return Lookup(asked, replace(outcome, id=asked), None, told.at)
 
     def _place(self, task_id: str) -> tuple[IdKind, str]:
         """The kind of an id and the spelling the upstream is asked with.
@@ -110,27 +118,10 @@ class Lookups:
             )
         return kind, canonical(task_id)
 
-    async def _chunk(
-        self, kind: IdKind, names: Sequence[str], deadline: float
-    ) -> dict[str, Lookup]:
-        outcome: Found | JimengError = NetworkError(upstream_code="time is up")
-        with anyio.CancelScope(deadline=deadline):
-            async with self._slots:
-                outcome = await self._ask(kind, names)
-                if isinstance(outcome, _WORTH_A_SECOND_TRY):
-                    outcome = await self._ask(kind, names)
-        now = self._clock.now()
-        if isinstance(outcome, JimengError):
-            return {name: Lookup(name, None, outcome.about(name), now) for name in names}
-        return {
-            name: _lookup(name, outcome.get(name) or self._absent(name, now), now) for name in names
-        }
-
-    async def _ask(self, kind: IdKind, names: Sequence[str]) -> Found | JimengError:
-        try:
+    async def _ask(self, kind: IdKind, names: Sequence[str]) -> Found:
+        """One upstream request; all of a client's share its slots."""
+        async with self._slots:
             return await self._backend.look_up(kind, names)
-        except JimengError as error:
-            return error
 
     def _absent(self, name: str, now: datetime) -> Task | JimengError:
         """What it means that the upstream does not know an id: told by the id's own age."""
@@ -150,21 +141,3 @@ def _cut(names: Iterable[str]) -> list[list[str]]:
         everything[start : start + IDS_PER_REQUEST]
         for start in range(0, len(everything), IDS_PER_REQUEST)
     ]
-
-
-def _lookup(name: str, outcome: Task | JimengError, now: datetime) -> Lookup:
-    if isinstance(outcome, JimengError):
-        return Lookup(name, None, outcome, now)
-    return Lookup(name, outcome, None, now)
-
-
-def _said_of(asked: str, answer: Lookup) -> Lookup:
-    """The same answer under the id as it was asked (its spelling may differ)."""
-    if asked == answer.id:
-        return answer
-    return replace(
-        answer,
-        id=asked,
-        task=replace(answer.task, id=asked) if answer.task else None,
-        error=answer.error.about(asked) if answer.error else None,
-    )

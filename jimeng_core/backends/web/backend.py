@@ -5,12 +5,13 @@ import uuid
 from collections.abc import Collection, Sequence
 from datetime import timedelta
 from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Final
 
 import httpx
 
 from jimeng_core.backends.base import Credits, Found
 from jimeng_core.clock import Clock
-from jimeng_core.errors import UpstreamUnreadable
+from jimeng_core.errors import InvalidRequest, UploadFailed, UpstreamUnreadable
 from jimeng_core.ids import IdKind
 from jimeng_core.pictures import PictureFile
 from jimeng_core.requests import VideoRequest
@@ -23,7 +24,12 @@ from .plain import as_int, as_object, embedded
 from .records import Reading, read_record
 from .site import Site
 from .upload import Uploader
+from .upload_cache import Uploaded
 from .video import DEFAULT_SCHEMES
+
+MAY_MEAN_UNKNOWN_URI: Final = (InvalidRequest, UploadFailed)
+"""What the site may say of a draft with a picture that its store no longer has (a guess: invalid
+parameters, or that its review could not fetch the file, wire facts 5: 1000 to 1002, 3020)."""
 
 
 class WebBackend:
@@ -77,7 +83,22 @@ class WebBackend:
         self, request: VideoRequest, pictures: Sequence[PictureFile], task_id: str
     ) -> Task:
         """Upload the pictures and send the draft; see `Backend.submit`."""
+        remembered = self._uploader.remembers(pictures)
         uploaded = await self._uploader.upload(pictures)
+        try:
+            return await self._send(request, uploaded, task_id)
+        except MAY_MEAN_UNKNOWN_URI:
+            # Refused, so nothing was accepted. Pictures that were uploaded for an earlier task
+            # may be gone from the store: they are sent afresh, once.
+            self._uploader.forget(pictures)
+            if not remembered:
+                raise
+        uploaded = await self._uploader.upload(pictures)
+        return await self._send(request, uploaded, task_id)
+
+    async def _send(
+        self, request: VideoRequest, uploaded: Sequence[Uploaded], task_id: str
+    ) -> Task:
         now = self._clock.now()
         body = submission(
             request,

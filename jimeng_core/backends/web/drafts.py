@@ -15,7 +15,7 @@ from jimeng_core.requests import (
 )
 
 from . import wire
-from .upload import Uploaded
+from .upload_cache import Uploaded
 
 Part = dict[str, Any]
 

@@ -17,7 +17,7 @@ from jimeng_core.errors import (
 
 from . import signing, wire
 from .exchange import Answer, Lost, NotSent, exchange
-from .plain import Json, as_object, as_text, read_json
+from .plain import Json, as_number, as_object, as_text, read_json
 from .refusals import refusal
 
 
@@ -69,7 +69,12 @@ class Site:
             JimengError: The site's refusal, by its `ret`.
         """
         try:
-            answer = await self._post_until_connected(path, body)
+            # Its log tells no arguments: a draft holds what its author wrote.
+            async for attempt in stamina.retry_context(
+                on=NotSent, attempts=3, timeout=15, wait_initial=0.2, wait_max=2
+            ):
+                with attempt:
+                    answer = await self._post(path, body)
         except NotSent as error:
             raise NetworkError(upstream_code=str(error)) from error
         except Lost as error:
@@ -81,10 +86,6 @@ class Site:
             return _open(answer)
         except UpstreamUnreadable as error:
             raise SubmitUnconfirmed(upstream_code=error.code, task_id=task_id) from error
-
-    @stamina.retry(on=NotSent, attempts=3, timeout=15, wait_initial=0.2, wait_max=2)
-    async def _post_until_connected(self, path: str, body: Json) -> Answer:
-        return await self._post(path, body)
 
     async def _post(self, path: str, body: Json) -> Answer:
         seconds = int(self._clock.now().timestamp())
@@ -106,9 +107,17 @@ class Site:
 def _judge_status(answer: Answer) -> None:
     """The site answers 200 even to what it refuses (wire facts 5); all else is a gateway's word."""
     if answer.status == httpx.codes.TOO_MANY_REQUESTS:
-        raise RateLimited(upstream_code=f"HTTP {answer.status}")
+        limited = RateLimited(upstream_code=f"HTTP {answer.status}")
+        limited.retry_after = _retry_after(answer)
+        raise limited
     if not httpx.codes.is_success(answer.status):  # another 2xx is judged by its body
         raise UpstreamError(upstream_code=f"HTTP {answer.status}")
+
+
+def _retry_after(answer: Answer) -> float | None:
+    """Seconds, where the header gives them; its other form, a date, is not seen of gateways."""
+    seconds = as_number(answer.headers.get("Retry-After"))
+    return max(seconds, 0) if seconds is not None else None
 
 
 def _open(answer: Answer) -> Json:

@@ -28,6 +28,7 @@ from . import wire
 from .exchange import Answer, Lost, NotSent, exchange
 from .plain import Json, as_header, as_int, as_list, as_object, as_text, dig, read_json
 from .site import Site
+from .upload_cache import UploadCache, Uploaded
 from .upload_token import UploadToken, read_token
 
 _HOST = re.compile(r"(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(?::[0-9]{1,5})?")
@@ -42,16 +43,6 @@ _patiently = stamina.retry(on=(NotSent, Lost), attempts=3, timeout=60, wait_init
 
 stamina logs what a step was called with: no argument of one may show a secret in its repr.
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Uploaded:
-    """A picture in the site's store, as a draft names it."""
-
-    uri: str
-    width: int
-    height: int
-    format: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +78,7 @@ class Uploader:
         self._imagex = imagex
         self._timeout = timeout
         self._clock = clock
+        self._cache = UploadCache()
         self._token: UploadToken | None = None
         self._token_lock = anyio.Lock()
 
@@ -97,19 +89,32 @@ class Uploader:
             UploadFailed: A step failed after its retries; no task was submitted.
             JimengError: The site gave no upload token.
         """
-        contents = list({picture.sha256: picture for picture in pictures}.values())
-        if not contents:
-            return []
+        stored = {picture.sha256: self._cache.get(picture.sha256) for picture in pictures}
+        fresh = {each.sha256: each for each in pictures if stored[each.sha256] is None}
+        if fresh:
+            sent = await self._send_with_token(list(fresh.values()))
+            new = dict(zip(fresh, sent, strict=True))
+            self._cache.keep(new)
+            stored |= new
+        return [found for picture in pictures if (found := stored[picture.sha256])]
+
+    def remembers(self, pictures: Sequence[PictureFile]) -> bool:
+        """Whether any of the pictures would not be sent again."""
+        return any(self._cache.get(picture.sha256) for picture in pictures)
+
+    def forget(self, pictures: Sequence[PictureFile]) -> None:
+        """Send these pictures again the next time."""
+        self._cache.drop(picture.sha256 for picture in pictures)
+
+    async def _send_with_token(self, pictures: Sequence[PictureFile]) -> list[Uploaded]:
         try:
             token = await self._current_token()
             try:
-                sent = await self._send(contents, token)
+                return await self._send(pictures, token)
             except _StaleTokenError:
-                sent = await self._send(contents, await self._current_token(refused=token))
+                return await self._send(pictures, await self._current_token(refused=token))
         except (NotSent, Lost, _StaleTokenError) as error:
             raise UploadFailed(upstream_code=str(error)) from error
-        found = dict(zip((picture.sha256 for picture in contents), sent, strict=True))
-        return [found[picture.sha256] for picture in pictures]
 
     async def _current_token(self, *, refused: UploadToken | None = None) -> UploadToken:
         """The token that is kept, or a new one in place of an old or a `refused` one."""
@@ -125,14 +130,17 @@ class Uploader:
 
         `UploadNum` asks for that (wire facts 11, seen in one source); the rest go one by one.
         """
-        places = (await self._apply(pictures, token))[: len(pictures)]
+        try:
+            places = (await self._apply(pictures, token))[: len(pictures)]
+        except UploadFailed:
+            if len(pictures) == 1:
+                raise
+            places = []  # more than one at a time may be what it does not take
         together, rest = pictures[: len(places)], pictures[len(places) :]
-        delivered = await gather(
-            [
-                partial(self._deliver, together, places, token),
-                *(partial(self._send, [picture], token) for picture in rest),
-            ]
-        )
+        calls = [partial(self._send, [picture], token) for picture in rest]
+        if together:
+            calls.insert(0, partial(self._deliver, together, places, token))
+        delivered = await gather(calls)
         return [uploaded for group in delivered for uploaded in group]
 
     @_patiently

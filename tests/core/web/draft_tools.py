@@ -7,7 +7,7 @@ from typing import Any
 
 from jimeng_core import VideoRequest
 from jimeng_core.backends.web.drafts import Draft, submission
-from jimeng_core.backends.web.upload import Uploaded
+from jimeng_core.backends.web.upload_cache import Uploaded
 from jimeng_core.requests import pictures_of
 
 TASK_ID = "01990000-0000-7000-8000-000000000001"

@@ -67,7 +67,7 @@ def envelope(data: object = None, ret: object = "0", **more: object) -> httpx.Re
     )
 
 
-def in_turn(*answers: Answer) -> Reply:
+def in_turn(*answers: Answer | Callable[[httpx.Request], httpx.Response]) -> Reply:
     """Give these answers one after the other, and the last one from then on."""
     left = list(answers)
 
@@ -75,7 +75,11 @@ def in_turn(*answers: Answer) -> Reply:
         answer = left.pop(0) if len(left) > 1 else left[0]
         if isinstance(answer, httpx.Response):
             return answer
-        raise answer if isinstance(answer, Exception) else answer("as told")
+        if isinstance(answer, Exception):
+            raise answer
+        if isinstance(answer, type):
+            raise answer("as told")
+        return answer(request)
 
     return reply
 

@@ -66,26 +66,25 @@ async def test_signature(jimeng: AsyncJimeng, site: FakeSite, step: str) -> None
 
 async def test_queries(jimeng: AsyncJimeng, site: FakeSite) -> None:
     """The queries are those of wire facts 11: action, version, service, sizes and a nonce."""
-    pictures = (png(), png("navy"))
-    for _ in range(2):
+    pairs = [(png(), png("navy")), (png("red"), png("lime"))]
+    for first_frame, last_frame in pairs:
         await jimeng.submit_video(
-            FirstLastFrame(prompt="海", first_frame=pictures[0], last_frame=pictures[1])
+            FirstLastFrame(prompt="海", first_frame=first_frame, last_frame=last_frame)
         )
     first, second = (dict(call.request.url.params) for call in site.apply.calls)
     nonces = {first.pop("s"), second.pop("s")}
     assert len(nonces) == 2
     assert all(re.fullmatch("[0-9a-z]{10,11}", nonce) for nonce in nonces)
-    assert (
-        first
-        == second
-        == {
+    assert [first, second] == [
+        {
             "Action": "ApplyImageUpload",
             "Version": "2018-08-01",
             "ServiceId": "tb4s082cfz",
-            "FileSize": str(sum(map(len, pictures))),
+            "FileSize": str(sum(map(len, pair))),
             "UploadNum": "2",
         }
-    )
+        for pair in pairs
+    ]
     assert dict(site.commit.calls.last.request.url.params) == {
         "Action": "CommitImageUpload",
         "Version": "2018-08-01",

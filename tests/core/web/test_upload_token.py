@@ -1,3 +1,4 @@
+import itertools
 from datetime import UTC, datetime, timedelta
 
 import anyio
@@ -9,7 +10,7 @@ from jimeng_core import AsyncJimeng, FirstLastFrame, UploadFailed
 from jimeng_core.backends.web.upload_token import read_token
 from tests.core.web.site_double import ACCESS_KEY, SECRET_KEY, STS_TOKEN, FakeClock, FakeSite, png
 
-ONE_PICTURE = FirstLastFrame(prompt="海", first_frame=png())
+sides = itertools.count(300)
 NOW = datetime(2026, 9, 1, 12, tzinfo=UTC)
 KEYS: dict[str, object] = {
     "access_key_id": ACCESS_KEY,
@@ -18,15 +19,20 @@ KEYS: dict[str, object] = {
 }
 
 
+def fresh_picture() -> FirstLastFrame:
+    """A request with a picture that was not sent before."""
+    return FirstLastFrame(prompt="海", first_frame=png(side=next(sides)))
+
+
 @pytest.mark.anyio
 async def test_kept_until_it_expires(jimeng: AsyncJimeng, site: FakeSite, clock: FakeClock) -> None:
     """One token serves every submission until a minute before its end, then a new one is asked."""
-    await jimeng.submit_video(ONE_PICTURE)
+    await jimeng.submit_video(fresh_picture())
     await clock.sleep(site.token_seconds - 61)
-    await jimeng.submit_video(ONE_PICTURE)
+    await jimeng.submit_video(fresh_picture())
     assert site.get_token.call_count == 1
     await clock.sleep(1)
-    await jimeng.submit_video(ONE_PICTURE)
+    await jimeng.submit_video(fresh_picture())
     assert site.get_token.call_count == 2
 
 
@@ -38,10 +44,10 @@ async def slowly(site: FakeSite) -> httpx.Response:
 
 
 async def submit_side_by_side(jimeng: AsyncJimeng, number: int) -> None:
-    """Submit the same request several times at once."""
+    """Submit several requests at once."""
     async with anyio.create_task_group() as tasks:
         for _ in range(number):
-            tasks.start_soon(jimeng.submit_video, ONE_PICTURE)
+            tasks.start_soon(jimeng.submit_video, fresh_picture())
 
 
 @pytest.mark.anyio
@@ -75,7 +81,7 @@ async def test_a_stale_token_is_renewed(
 ) -> None:
     """A token that ImageX calls stale is replaced once, however many submissions hold it."""
     site.get_token.mock(side_effect=lambda _: slowly(site))
-    await jimeng.submit_video(ONE_PICTURE)
+    await jimeng.submit_video(fresh_picture())
     take_no_key(site, ACCESS_KEY, code)
     site.token["access_key_id"] = "AKTPfresh"
     await submit_side_by_side(jimeng, number)
@@ -88,7 +94,7 @@ async def test_renewed_once(jimeng: AsyncJimeng, site: FakeSite) -> None:
     """When the fresh token is refused too, that is the end: no task, and no third token."""
     take_no_key(site, ACCESS_KEY, "InvalidAuthorization")
     with pytest.raises(UploadFailed) as caught:
-        await jimeng.submit_video(ONE_PICTURE)
+        await jimeng.submit_video(fresh_picture())
     assert caught.value.upstream_code == "InvalidAuthorization"
     assert site.get_token.call_count == 2
     assert not site.generate.called

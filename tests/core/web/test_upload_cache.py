@@ -1,0 +1,84 @@
+"""A picture that the site has already is not sent again."""
+
+import httpx
+import pytest
+
+from jimeng_core import AsyncJimeng, FirstLastFrame, InvalidRequest, SubjectReference
+from jimeng_core.backends.web.upload_cache import UploadCache, Uploaded
+from tests.core.web.site_double import FakeSite, envelope, in_turn, png, sent_json
+
+pytestmark = pytest.mark.anyio
+
+PICTURES = (png(), png("navy"))
+
+
+def two_pictures(prompt: str = "海") -> FirstLastFrame:
+    """A request with both pictures."""
+    return FirstLastFrame(prompt=prompt, first_frame=PICTURES[0], last_frame=PICTURES[1])
+
+
+async def test_second_use_is_one_request(jimeng: AsyncJimeng, site: FakeSite) -> None:
+    """Fresh pictures cost token, apply, an upload each and commit; known ones cost nothing."""
+    await jimeng.submit_video(two_pictures())
+    first = len(site.requests)
+    await jimeng.submit_video(two_pictures("另一个"))
+    assert first == 1 + 1 + 2 + 1 + 1
+    assert len(site.requests) == first + 1
+    drafts = [sent_json(call.request)["draft_content"] for call in site.generate.calls]
+    assert all("tos-cn-i-tb4s082cfz/1-1" in draft for draft in drafts)
+
+
+async def test_only_what_is_new_is_sent(jimeng: AsyncJimeng, site: FakeSite) -> None:
+    """Of a request with known and new pictures the new ones are sent, and the order is kept."""
+    await jimeng.submit_video(two_pictures())
+    images = (PICTURES[1], png("red"), PICTURES[0])
+    await jimeng.submit_video(SubjectReference(prompt="@图片1", images=images))
+    assert site.upload.call_count == 3
+    draft = sent_json(site.generate.calls.last.request)["draft_content"]
+    uris = [f"tos-cn-i-tb4s082cfz/{name}" for name in ("1-1", "2-0", "1-0")]
+    places = [draft.index(uri) for uri in uris]
+    assert places == sorted(places)
+
+
+async def test_forgotten_pictures_are_sent_again(jimeng: AsyncJimeng, site: FakeSite) -> None:
+    """When the site no longer has a picture, it is sent once more, under the same id."""
+    await jimeng.submit_video(two_pictures())
+    site.generate.mock(side_effect=in_turn(envelope(ret="1000"), site.accept))
+    task = await jimeng.submit_video(two_pictures())
+    assert site.upload.call_count == 4
+    sent = [sent_json(call.request)["submit_id"] for call in site.generate.calls]
+    assert sent[1:] == [task.id, task.id]
+
+
+async def test_a_request_that_is_wrong_is_sent_once(jimeng: AsyncJimeng, site: FakeSite) -> None:
+    """A refusal of fresh pictures is no matter of the cache: nothing is sent again."""
+    site.generate.mock(return_value=envelope(ret="1000"))
+    with pytest.raises(InvalidRequest):
+        await jimeng.submit_video(two_pictures())
+    assert site.generate.call_count == 1
+
+
+async def test_one_at_a_time_where_several_are_refused(jimeng: AsyncJimeng, site: FakeSite) -> None:
+    """A store that refuses UploadNum gets the pictures one by one."""
+
+    def reply(request: httpx.Request) -> httpx.Response:
+        if "UploadNum" in request.url.params:
+            error = {"Code": "InvalidParameter", "Message": "UploadNum"}
+            return httpx.Response(400, json={"ResponseMetadata": {"Error": error}})
+        return site.give_places(request)
+
+    site.apply.mock(side_effect=reply)
+    await jimeng.submit_video(two_pictures())
+    assert site.apply.call_count == 3
+    assert site.commit.call_count == 2
+    assert site.generate.call_count == 1
+
+
+def test_bounded() -> None:
+    """The cache forgets what rested longest when it is full."""
+    cache = UploadCache(room=2)
+    one, two, three = (Uploaded(name, 1, 1, "png") for name in "abc")
+    cache.keep({"1": one, "2": two})
+    assert cache.get("1") == one
+    cache.keep({"3": three})
+    assert [cache.get(name) for name in "123"] == [one, None, three]
