@@ -14,7 +14,7 @@ from jimeng_core.backends.demo.site import DemoSite, Limits
 from jimeng_core.backends.demo.transport import DemoTransport
 from jimeng_core.backends.web import signing, wire
 from jimeng_core.backends.web.drafts import Draft, submission
-from jimeng_core.backends.web.upload import Uploaded
+from jimeng_core.backends.web.upload_cache import Uploaded
 from jimeng_core.clock import Clock, SystemClock
 from jimeng_core.ids import new_task_id
 from jimeng_core.requests import VideoRequest
