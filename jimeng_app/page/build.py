@@ -23,7 +23,7 @@ def build_page(studio: Studio) -> gr.Blocks:
             for module in (first_last_frame, multi_frame, subject_reference):
                 name = module.MODE.value
                 with gr.Tab(label(name), id=name, elem_id=f"tab-{name.replace('_', '-')}"):
-                    forms.append(module.lay_form(desk, page))
+                    forms.append(module.lay_form(desk))
             with gr.Tab(label("query"), id="query", elem_id="tab-query"):
                 query = lay_query()
         connect(desk, page)

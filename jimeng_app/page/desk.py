@@ -94,14 +94,16 @@ def connect(desk: Desk, blocks: gr.Blocks) -> None:
         own = may_spend(desk.studio.settings, call.caller, public=desk.studio.public)
         meant = desk.studio.settings.backend
         backend = meant if own and meant in OFFERED else BackendName.DEMO
-        return {desk.backend: gr.Radio(value=backend.value), **_shown(desk, call, backend)}
+        # What stays as it is is left alone: the reader may have been quicker than this answer.
+        moved = {} if backend is BackendName.DEMO else {desk.backend: gr.Radio(value=backend.value)}
+        return {**moved, **_shown(desk, call, backend)}
 
     def chosen(backend: str, request: gr.Request) -> Values:
         return _shown(desk, desk.call(request, None, None), backend)
 
     shown = [desk.about, desk.token, desk.connection]
     blocks.load(opening, None, [desk.backend, *shown], **QUICK)
-    desk.backend.input(chosen, desk.backend, shown, **QUICK)
+    desk.backend.input(chosen, desk.backend, shown, trigger_mode="always_last", **QUICK)
 
 
 def _shown(desk: Desk, call: Call, backend: str) -> Values:

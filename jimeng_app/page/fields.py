@@ -5,15 +5,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
+from gradio.i18n import I18nData
 
 from jimeng_core.catalog import catalog
 from jimeng_core.checks import DEMO_FPS
 from jimeng_core.requests import DEFAULT_FPS, Mode
 from jimeng_core.settings import BackendName
 
-from .desk import QUICK, Desk, Values
+from .desk import RAW, Desk, Values
 from .options import Options, options
-from .texts import label, say
+from .texts import label, model_key, seconds_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,28 +32,35 @@ class Fields:
         given = {name: values[component] for name, component in self.by_name.items()}
         return given | {"seed": given["seed"] or None}
 
-    def follow(self, desk: Desk, blocks: gr.Blocks) -> None:
-        """Offer what the chosen model has on the chosen backend, and nothing else."""
-        inputs = [desk.backend, *self.by_name.values()]
+    def follow(self, desk: Desk) -> None:
+        """Offer what the chosen model has on the chosen backend, and nothing else.
 
-        def fit(values: Values, request: gr.Request) -> Values:
-            call = desk.call(request, None, None)
-            now = self.given(values)
-            offer = options(self.mode, values[desk.backend], now["model"], chinese=call.chinese)
-            return self._fitted(now, offer, chinese=call.chinese)
+        What does not change is left alone: a list whose choices are replaced while it is open loses
+        the reader's click.
+        """
+        inputs: set[Any] = {desk.backend, *self.by_name.values()}
+        rest = [part for part in self.by_name.values() if part is not self.model]
 
-        gr.on(
-            [blocks.load, desk.backend.change, self.model.input],
-            fit,
-            set(inputs),
-            [*self.by_name.values(), self.nothing_more],
-            **QUICK | {"preprocess": False},
-        )
+        def offered(values: Values) -> Options:
+            return options(self.mode, values[desk.backend], values[self.model])
 
-    def _fitted(self, now: Mapping[str, Any], offer: Options, *, chinese: bool) -> Values:
-        part = self.by_name
+        def other_backend(values: Values) -> Values:
+            offer = offered(values)
+            models = gr.Dropdown(choices=_models(offer), value=offer.model)
+            return {self.model: models, **self._fitted(values, offer)}
+
+        def other_model(values: Values) -> Values:
+            return self._fitted(values, offered(values))
+
+        for trigger, fit, outputs in (
+            (desk.backend.change, other_backend, [self.model, *rest]),
+            (self.model.input, other_model, rest),
+        ):
+            trigger(fit, inputs, [*outputs, self.nothing_more], trigger_mode="always_last", **RAW)
+
+    def _fitted(self, values: Values, offer: Options) -> Values:
+        part, now = self.by_name, self.given(values)
         changes: Values = {
-            part["model"]: gr.Dropdown(choices=list(offer.models), value=offer.model),
             part["resolution"]: gr.Dropdown(
                 choices=list(offer.resolutions), value=_kept(now["resolution"], offer.resolutions)
             ),
@@ -66,8 +74,7 @@ class Fields:
         }
         if "duration" in part:
             changes[part["duration"]] = gr.Dropdown(
-                choices=[(say("seconds", chinese=chinese, n=n), n) for n in offer.seconds],
-                value=_kept(now["duration"], offer.seconds),
+                choices=_seconds(offer), value=_kept(now["duration"], offer.seconds)
             )
         return changes
 
@@ -79,14 +86,13 @@ def lay_fields(mode: Mode, *, duration: bool = True) -> Fields:
         mode: The form.
         duration: Whether the request has a length of its own.
     """
-    offer = options(mode, BackendName.DEMO, None, chinese=False)
+    offer = options(mode, BackendName.DEMO, None)
     name = mode.replace("_", "-")
     parts: dict[str, gr.components.Component] = {}
     with gr.Row(elem_classes="fields"):
-        parts["model"] = model = _choice(name, "model", list(offer.models), offer.model)
+        parts["model"] = model = _choice(name, "model", _models(offer), offer.model)
         if duration:
-            seconds = [(say("seconds", chinese=False, n=n), n) for n in offer.seconds]
-            parts["duration"] = _choice(name, "duration", seconds, 5)
+            parts["duration"] = _choice(name, "duration", _seconds(offer), 5)
         parts["resolution"] = _choice(name, "resolution", list(offer.resolutions), "720p")
         parts["ratio"] = _choice(name, "ratio", list(catalog().ratios), "16:9")
         parts["seed"] = gr.Textbox(  # gr.Number shows an empty one as 0, which is a seed
@@ -120,6 +126,14 @@ def _choice(form: str, field: str, choices: list[Any], value: str | int) -> gr.D
         filterable=False,
         elem_id=f"{form}-{field}",
     )
+
+
+def _models(offer: Options) -> list[tuple[str | I18nData, str | int]]:
+    return [(label(model_key(name)), name) for name in offer.models]
+
+
+def _seconds(offer: Options) -> list[tuple[str | I18nData, str | int]]:
+    return [(label(seconds_key(n)), n) for n in offer.seconds]
 
 
 def _kept(value: Any, allowed: tuple[Any, ...]) -> Any:  # noqa: ANN401 - a length or a resolution

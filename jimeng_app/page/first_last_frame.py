@@ -14,7 +14,7 @@ from .texts import label
 MODE = Mode.FIRST_LAST_FRAME
 
 
-def lay_form(desk: Desk, blocks: gr.Blocks) -> Form:
+def lay_form(desk: Desk) -> Form:
     """The form, and what became of its task."""
     with gr.Row(elem_classes="desk"):
         with gr.Column(scale=3, min_width=320):
@@ -41,7 +41,7 @@ def lay_form(desk: Desk, blocks: gr.Blocks) -> Form:
             **fields.given(values),
         }
 
-    fields.follow(desk, blocks)
+    fields.follow(desk)
     form = Form(
         mode=MODE,
         inputs=[first, last, prompt, *fields.by_name.values()],

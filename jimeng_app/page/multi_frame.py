@@ -21,7 +21,7 @@ MOST = FRAMES[1]
 USUAL_SECONDS = Frame.model_fields["duration"].default
 
 
-def lay_form(desk: Desk, blocks: gr.Blocks) -> Form:
+def lay_form(desk: Desk) -> Form:
     """The form, and what became of its task."""
     with gr.Row(elem_classes="desk"):
         with gr.Column(scale=3, min_width=320):
@@ -49,7 +49,7 @@ def lay_form(desk: Desk, blocks: gr.Blocks) -> Form:
 
     _count(desk, gallery, seconds, total)
     _move(gallery, moves, prompts, seconds)
-    fields.follow(desk, blocks)
+    fields.follow(desk)
     form = Form(
         mode=MODE,
         inputs=[gallery, prompts, *seconds, *fields.by_name.values()],

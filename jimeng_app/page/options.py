@@ -12,8 +12,8 @@ from jimeng_core.settings import BackendName
 class Options:
     """What a tab offers."""
 
-    models: tuple[tuple[str, str], ...]
-    """What people read, and the name."""
+    models: tuple[str, ...]
+    """Their names."""
     model: str
     """The one that is chosen."""
     seconds: tuple[int, ...]
@@ -24,23 +24,22 @@ class Options:
     """Whether the frames a second can be changed."""
 
 
-def options(mode: Mode, backend: str, model: str | None, *, chinese: bool) -> Options:
+def options(mode: Mode, backend: str, model: str | None) -> Options:
     """What a tab offers for the model that is chosen.
 
     Args:
         mode: The tab.
         backend: Where tasks go.
         model: The model that was chosen; the mode's default when the backend does not have it.
-        chinese: The reader's language.
     """
     offered = catalog().offering(backend, mode)
-    names = [each.name for each in offered]
+    names = tuple(each.name for each in offered)
     default = catalog().defaults[mode]
     chosen = model if model in names else default if default in names else names[0]
     offer = offered[names.index(chosen)].offer(backend)
     resolutions = offer.resolutions if offer else ()
     return Options(
-        models=tuple((each.title_zh if chinese else each.title, each.name) for each in offered),
+        models=names,
         model=chosen,
         seconds=offer.seconds if offer else (),
         resolutions=(MULTI_FRAME_RESOLUTION,) if mode is Mode.MULTI_FRAME else resolutions,

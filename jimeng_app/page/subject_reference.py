@@ -24,7 +24,7 @@ INSERT = """(text) => {
 """Puts a mark where the cursor was, in the browser alone."""
 
 
-def lay_form(desk: Desk, blocks: gr.Blocks) -> Form:
+def lay_form(desk: Desk) -> Form:
     """The form, and what became of its task."""
     with gr.Row(elem_classes="desk"):
         with gr.Column(scale=3, min_width=320):
@@ -57,7 +57,7 @@ def lay_form(desk: Desk, blocks: gr.Blocks) -> Form:
         marks,
         **RAW,
     )
-    fields.follow(desk, blocks)
+    fields.follow(desk)
     form = Form(
         mode=MODE,
         inputs=[gallery, prompt, *fields.by_name.values()],

@@ -7,6 +7,8 @@ start. `say` gives it in the language of a request: for what handlers answer.
 import gradio as gr
 from gradio.i18n import I18nData
 
+from jimeng_core.catalog import catalog
+
 TEXTS: dict[str, tuple[str, str]] = {
     # Chinese first, then English.
     "title": ("即梦工作台", "JiMeng Studio"),
@@ -155,11 +157,36 @@ TEXTS: dict[str, tuple[str, str]] = {
     "fact_code": ("上游代码", "Upstream code"),
 }
 
+LONGEST = 60
+"""Seconds up to which lengths can be chosen."""
+
+
+def model_key(name: str) -> str:
+    """Under which key a model's title stands."""
+    return f"model_{name}".replace(".", "_")  # a point would lead the browser into a deeper table
+
+
+def seconds_key(seconds: int) -> str:
+    """Under which key a length stands."""
+    return f"seconds_{seconds}"
+
+
+def _all() -> dict[str, tuple[str, str]]:
+    """The table, and what follows from it and from the catalogue."""
+    chinese, english = TEXTS["seconds"]
+    lengths = {
+        seconds_key(n): (chinese.format(n=n), english.format(n=n)) for n in range(1, LONGEST + 1)
+    }
+    models = {model_key(model.name): (model.title_zh, model.title) for model in catalog().models}
+    return TEXTS | lengths | models
+
+
+_ALL = _all()
 _CHINESE = ("zh", "zh-CN", "zh-SG", "zh-TW", "zh-HK", "zh-MO", "zh-Hans", "zh-Hant")
 
 _I18N = gr.I18n(
-    en={key: english for key, (_, english) in TEXTS.items()},
-    **{locale: {key: chinese for key, (chinese, _) in TEXTS.items()} for locale in _CHINESE},
+    en={key: english for key, (_, english) in _ALL.items()},
+    **{locale: {key: chinese for key, (chinese, _) in _ALL.items()} for locale in _CHINESE},
 )
 
 
@@ -170,7 +197,7 @@ def translations() -> gr.I18n:
 
 def label(key: str) -> I18nData:
     """A text that the browser chooses by its own language."""
-    if key not in TEXTS:
+    if key not in _ALL:
         raise KeyError(key)
     return _I18N(key)
 

@@ -6,7 +6,8 @@ import pytest
 
 import jimeng_app.page
 from jimeng_app.access import OFFERED
-from jimeng_app.page.texts import TEXTS, label, say, translations
+from jimeng_app.page.texts import TEXTS, label, model_key, say, seconds_key, translations
+from jimeng_core.catalog import catalog
 from jimeng_core.requests import Mode
 
 PAGE = Path(next(iter(jimeng_app.page.__path__)))
@@ -56,6 +57,18 @@ def test_no_text_stands_elsewhere(path: Path) -> None:
 def test_languages_of_the_browser() -> None:
     """Chinese of every place, and English for everyone else."""
     assert {"en", "zh", "zh-CN", "zh-TW", "zh-HK"} <= set(translations().translations)
+
+
+def test_titles_and_lengths_of_every_model() -> None:
+    """Every model, and every length that one offers, has words in both languages."""
+    for model in catalog().models:
+        label(model_key(model.name))  # raises for a key that is not there
+        for offer in model.offers.values():
+            for seconds in offer.seconds:
+                label(seconds_key(seconds))
+    table = translations().translations
+    assert table["zh-CN"][model_key("video-3.0")] == "视频 3.0"
+    assert (table["zh-CN"]["seconds_5"], table["en"]["seconds_5"]) == ("5 秒", "5 s")
 
 
 def test_unknown_keys_are_a_mistake() -> None:

@@ -98,7 +98,7 @@ def make_task(app_url: str) -> Callable[[str], str]:
             f"{app_url}gradio_api/run/generate_first_last_frame",
             json={"data": list(values.values())},
             headers={"x-forwarded-for": f"maker of {len(prompt)}"},
-            timeout=100,
+            timeout=280,
         )
         [row] = answer.json()["data"]
         return str(row["id"])

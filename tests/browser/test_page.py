@@ -10,7 +10,8 @@ from jimeng_core import new_task_id
 from tests.app.serving import pictures
 from tests.browser.conftest import OpenPage
 
-pytestmark = pytest.mark.browser
+# The demo renders on whatever the processor has to spare, which may be little.
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 TABS = ("first-last-frame", "multi-frame", "subject-reference", "query")
 EVIL = '<img src=x onerror="document.title=1"> #1'
@@ -277,13 +278,15 @@ def test_marks_go_to_the_cursor(open_page: OpenPage, tmp_path: Path) -> None:
 
 
 def test_choices_follow_the_model(open_page: OpenPage) -> None:
-    """Another model offers its own lengths; frames a second are the demo's alone."""
-    page = open_page()
-    choose(page, "#first-last-frame-model", "Video 3.0")
+    """Another model offers its own resolutions and lengths, in the reader's language."""
+    page = open_page("zh-CN")
+    choose(page, "#first-last-frame-model", "视频 3.0 Pro")
+    expect(field(page, "#first-last-frame-resolution")).to_have_value("1080p")
+    expect(field(page, "#first-last-frame-model")).to_have_value("视频 3.0 Pro")
     page.locator("#first-last-frame-duration input").click()
     offered = page.locator("ul[role=listbox] li")
-    expect(offered).to_have_count(2)
-    assert [text.strip("✓ \n") for text in offered.all_inner_texts()] == ["5 s", "10 s"]
+    expect(offered).to_have_count(6)
+    assert [text.strip("✓ \n") for text in offered.all_inner_texts()][:2] == ["5 秒", "6 秒"]
 
 
 def choose(page: Page, where: str, text: str) -> None:
