@@ -107,7 +107,7 @@ def _task(history_id: str, chance: random.Random) -> Json:
         "history_id": history_id,
         "original_input": json.dumps({"prompt": _PROMPT}, ensure_ascii=False),
         "first_frame_image": {"image_uri": "", "image_url": _link(chance, "first.webp")},
-        "end_frame_image": {"image_uri": "", "image_url": _link(chance, "end.webp")},
+        "end_frame_image": None,
         "process_flows": [
             {"name": name, "status": 50, "start_time": int(_CREATED) + 20 * number}
             for number, name in enumerate(("pre_check", "generate", "post_check"))
@@ -121,7 +121,6 @@ def _item(history_id: str, chance: random.Random) -> Json:
         "video_list": {
             f"video_{number}": {
                 "main_url": base64.b64encode(_link(chance, f"{number}.mp4").encode()).decode(),
-                "backup_url_1": base64.b64encode(_link(chance, f"{number}.mp4").encode()).decode(),
                 "definition": definition,
                 "bitrate": 1_150_000,
                 "vwidth": 1280,

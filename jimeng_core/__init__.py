@@ -1,7 +1,6 @@
 """JiMeng (Seedance) videos: submit, get a task id at once, ask for one or many later."""
 
 from .backends.base import Credits
-from .checks import Problem
 from .client import AsyncJimeng
 from .clock import Clock, SystemClock
 from .errors import (
@@ -21,6 +20,7 @@ from .errors import (
     NoSuchTask,
     NotFound,
     PermissionDenied,
+    Problem,
     RateLimited,
     Refused,
     RiskControl,

@@ -5,10 +5,9 @@ What the pictures themselves are is looked at by `jimeng_core.pictures`.
 
 import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from .catalog import Offer, catalog
-from .errors import ErrorCode, InvalidRequest
+from .errors import ErrorCode, InvalidRequest, Problem
 from .requests import (
     DEFAULT_FPS,
     FirstLastFrame,
@@ -37,17 +36,6 @@ DEMO_FPS = (12, 60)
 """What the demo backend renders."""
 SEEDS = (0, 2**32 - 1)
 """The wire's seed is an unsigned 32-bit number (wire facts 7.1)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One thing to change before a request may be sent."""
-
-    field: str
-    """Where: `prompt`, `duration`, `frames[2].image`."""
-    code: ErrorCode
-    message: str
-    message_zh: str
 
 
 def problem(field: str, message: str, message_zh: str) -> Problem:

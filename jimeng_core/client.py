@@ -9,13 +9,14 @@ from typing import Final, Self, Unpack
 
 from .backends import open_backend
 from .backends.base import Credits
-from .checks import Problem, problem, problems, refusal
+from .checks import problem, problems, refusal
 from .clock import SystemClock
 from .errors import (
     Expired,
     InvalidRequest,
     InvalidTaskId,
     JimengError,
+    Problem,
     SubmitUnconfirmed,
     WaitTimeout,
 )

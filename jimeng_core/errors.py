@@ -34,10 +34,7 @@ A failed *look-up* raises one of these. A failed *task* is not raised: it comes 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, ClassVar
-
-if TYPE_CHECKING:
-    from .checks import Problem
+from typing import ClassVar
 
 
 class ErrorCode(StrEnum):
@@ -176,6 +173,17 @@ SENTENCES: dict[ErrorCode, Sentence] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing to change before a request may be sent."""
+
+    field: str
+    """Where: `prompt`, `duration`, `frames[2].image`."""
+    code: ErrorCode
+    message: str
+    message_zh: str
+
+
 class JimengError(Exception):
     """The root: catch this to catch everything that this library raises on purpose.
 
@@ -217,7 +225,7 @@ class InvalidRequest(JimengError, ValueError):
     """The request breaks a rule that is known here; nothing was sent.
 
     Attributes:
-        problems: Each `jimeng_core.Problem` that was found, the one that speaks first.
+        problems: Each `Problem` that was found, the one that speaks first.
     """
 
     code = ErrorCode.INVALID_REQUEST
@@ -227,7 +235,7 @@ class InvalidRequest(JimengError, ValueError):
         message: str | None = None,
         message_zh: str | None = None,
         *,
-        problems: Sequence["Problem"] = (),
+        problems: Sequence[Problem] = (),
         upstream_code: str | None = None,
         task_id: str | None = None,
     ) -> None:

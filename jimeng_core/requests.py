@@ -5,15 +5,15 @@ Building a request checks names and types only. Whether it may be sent is told b
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from .catalog import catalog
-from .errors import InvalidRequest
+from .errors import ErrorCode, InvalidRequest, Problem
 
 Picture = Path | str | bytes
 """A picture: a path, an http(s) URL, or the bytes of an image file."""
@@ -40,7 +40,7 @@ class _Value(BaseModel):
         try:
             super().__init__(**data)
         except ValidationError as error:
-            raise _unfit(type(self).__name__, error) from None
+            raise _unfit(error) from None
 
     def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
         """Bytes are told by their number: a picture is no reading matter."""
@@ -64,36 +64,51 @@ def _shown(value: object) -> object:
     return f"<{len(value)} bytes>" if isinstance(value, bytes) else value
 
 
-def _unfit(kind: str, error: ValidationError) -> InvalidRequest:
-    first = error.errors(include_url=False, include_input=False)[0]
-    field = _field(first["loc"]) or kind
-    cause = first.get("ctx", {}).get("error")
-    if isinstance(cause, InvalidRequest):  # of a value in this one, which says what is wrong there
-        return InvalidRequest(f"{field}: {cause.message}", f"{field}：{cause.message_zh}")
-    if first["type"] == "extra_forbidden":
-        return InvalidRequest(
-            f"{kind} has no field {field}; leave it out.", f"{kind} 没有字段 {field}，请去掉它。"
-        )
-    if first["type"] == "path_type":
-        return InvalidRequest(
-            f"{field} of {kind} is no picture; give a path, an http(s) URL or bytes.",
-            f"{kind} 的 {field} 不是图片，请提供文件路径、http(s) 网址或字节。",
-        )
-    reason = first["msg"].removeprefix("Value error, ")
-    return InvalidRequest(
-        f"{field} of {kind} does not fit: {reason}.",
-        f"{kind} 的 {field} 不符合要求：{reason}。",
-    )
+_EXPECTED = {
+    "missing": ("is missing", "缺少"),
+    "extra_forbidden": ("is no field here; leave it out", "不是这里的字段，请去掉"),
+    "int": ("must be a whole number", "应为整数"),
+    "string": ("must be text", "应为文本"),
+    "bool": ("must be true or false", "应为 true 或 false"),
+    "tuple": ("must be a list", "应为列表"),
+    "path": ("must be a path, an http(s) URL or bytes", "应为文件路径、http(s) 网址或字节"),
+}
+"""What pydantic's kinds of error mean, by how their names begin."""
 
 
-def _field(place: Iterable[str | int]) -> str:
-    """A field's name as problems write it, `frames[2]`; a union's branches are left out."""
-    name = ""
-    for part in place:
-        if isinstance(part, str) and not part.isidentifier():
-            break
-        name += f"[{part}]" if isinstance(part, int) else f".{part}" if name else part
-    return name
+def _unfit(error: ValidationError) -> InvalidRequest:
+    """What does not fit, field by field, in words of our own (pydantic speaks English only)."""
+    found: dict[str, Problem] = {}
+    for each in error.errors(include_url=False, include_input=False):
+        field = _path(each["loc"])
+        inner = each.get("ctx", {}).get("error")
+        if isinstance(inner, InvalidRequest):  # a frame's own construction
+            told = [_within(field, problem) for problem in inner.problems]
+        else:
+            start = next((start for start in _EXPECTED if each["type"].startswith(start)), None)
+            en, zh = _EXPECTED[start] if start else ("does not fit", "不符合要求")
+            told = [Problem(field, ErrorCode.INVALID_REQUEST, f"{field} {en}.", f"{field} {zh}。")]
+        for problem in told:
+            found.setdefault(problem.field, problem)  # of a picture's three types one is enough
+    problems = list(found.values())
+    return InvalidRequest(problems[0].message, problems[0].message_zh, problems=problems)
+
+
+def _within(field: str, problem: Problem) -> Problem:
+    """The problem of a value inside a field; its sentences begin with its own field."""
+    inside = (f"{field}.{text}" for text in (problem.message, problem.message_zh))
+    return Problem(f"{field}.{problem.field}", problem.code, *inside)
+
+
+def _path(location: Sequence[int | str]) -> str:
+    """A field as the problems name it: `frames[2].duration`. Names of types are left out."""
+    path = ""
+    for part in location:
+        if isinstance(part, int):
+            path += f"[{part}]"
+        elif part.isidentifier() and part.islower() and part not in {"str", "bytes", "path"}:
+            path += f".{part}" if path else part
+    return path or "request"
 
 
 class _VideoSettings(_Value):
@@ -138,8 +153,15 @@ class Frame(_Value):
     duration: int = 5
     """Seconds, 1 to 6."""
 
-    def __init__(self, image: Picture, prompt: str = "", duration: int = 5) -> None:
-        super().__init__(image=image, prompt=prompt, duration=duration)
+    if TYPE_CHECKING:
+
+        def __init__(self, image: Picture, prompt: str = "", duration: int = 5) -> None: ...
+
+    else:  # what is missing or too much is refused like all else, not by a TypeError
+
+        def __init__(self, *values: object, **named: object) -> None:
+            positions = zip(("image", "prompt", "duration"), values, strict=False)
+            super().__init__(**dict(positions), **named)
 
 
 class MultiFrame(_VideoSettings):

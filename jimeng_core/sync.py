@@ -9,8 +9,8 @@ from typing import Self, Unpack
 from anyio.from_thread import start_blocking_portal
 
 from .backends.base import Credits
-from .checks import Problem
 from .client import AsyncJimeng, OnUpdate
+from .errors import Problem
 from .options import Options
 from .requests import ImageRequest, VideoRequest
 from .tasks import Lookup, Task

@@ -6,12 +6,14 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import anyio
 import anyio.lowlevel
 import pytest
 from PIL import Image
 
+from jimeng_core import AsyncJimeng
 from jimeng_core.backends.demo import worker
 from jimeng_core.backends.demo.render import RenderJob
 from jimeng_core.backends.demo.store import DemoTask, Store
@@ -56,7 +58,7 @@ class HeldClock:
 
 async def until(condition: Callable[[], object]) -> None:
     """Wait for what another thread or process does."""
-    with anyio.fail_after(30):
+    with anyio.fail_after(60):
         while not condition():  # noqa: ASYNC110 - no event comes from there
             await anyio.sleep(0.005)
 
@@ -75,6 +77,12 @@ def picture(colour: str = "teal", width: int = 400, height: int = 300) -> bytes:
     out = io.BytesIO()
     Image.new("RGB", (width, height), colour).save(out, "PNG")
     return out.getvalue()
+
+
+def client(folder: Path, **options: Any) -> AsyncJimeng:
+    """A demo client of a folder, at pace 0 and with a clock that nobody waits for."""
+    given = {"data_dir": folder, "demo_pace": 0, "clock": HastyClock(), **options}
+    return AsyncJimeng("demo", **given)
 
 
 def draw_in_no_time(

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from jimeng_core import Problem
 from jimeng_core.catalog import catalog
-from jimeng_core.checks import Problem, problem, problems, refusal
+from jimeng_core.checks import problem, problems, refusal
 from jimeng_core.requests import (
     FirstLastFrame,
     Frame,

@@ -151,7 +151,7 @@ def test_frames_from_plain_data() -> None:
         (FirstLastFrame, {"prompt": "海", "last": "a.png"}, "last"),
         (FirstLastFrame, {"prompt": "\ud800"}, "prompt"),
         (MultiFrame, {"frames": 5}, "frames"),
-        (MultiFrame, {"frames": [Frame("a.png"), {"image": None}]}, "frames[1]: image of Frame"),
+        (MultiFrame, {"frames": [Frame("a.png"), {"image": None}]}, "frames[1].image"),
         (MultiFrame, {"frames": ["a.png"]}, "frames[0]"),
         (SubjectReference, {"prompt": "海", "images": "a.png"}, "images"),
         (SubjectReference, {"prompt": "海", "images": ["a.png", 5]}, "images[1]"),

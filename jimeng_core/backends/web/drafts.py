@@ -1,6 +1,7 @@
 """From a request to the body of a submission (wire facts 6 and 7). Pure: same input, same bytes."""
 
 import json
+import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,7 @@ from jimeng_core.requests import (
     MultiFrame,
     SubjectReference,
     VideoRequest,
+    picture_mark,
     split_marks,
 )
 
@@ -230,22 +232,33 @@ def _frames(request: MultiFrame, draft: Draft) -> list[Part]:
     ]
 
 
-def _pieces(request: SubjectReference) -> list[str | int]:
-    """The prompt's pieces in its own order, with every picture in it.
+def added_mark_id(task_id: str, number: int) -> str:
+    """The id of a mark that the prompt did not have, and that the draft adds for a picture.
+
+    It follows from the task, so that a record that is read back shows the prompt as it was.
+    """
+    return str(uuid.uuid5(uuid.NAMESPACE_OID, f"{task_id} {picture_mark(number)}"))
+
+
+def _pieces(request: SubjectReference, draft: Draft) -> list[tuple[str, str | int]]:
+    """The prompt's pieces in its own order, each with its id; and every picture among them.
 
     Those that the prompt does not name stand first, as one measured client sends them (wire
     facts 7.5, R).
     """
     pieces = split_marks(request.prompt)
     unnamed = [n for n in range(1, len(request.images) + 1) if n not in pieces]
-    return [*unnamed, *pieces]
+    return [
+        *((added_mark_id(draft.task_id, number), number) for number in unnamed),
+        *((draft.new_id(), piece) for piece in pieces),
+    ]
 
 
 def _unified(request: SubjectReference, draft: Draft) -> Part:
     """Today's form of subject reference (wire facts 7.5 3b, sure)."""
     meta: list[Part] = []
-    for piece in _pieces(request):
-        entry = {"type": "", "id": draft.new_id()}
+    for piece_id, piece in _pieces(request, draft):
+        entry = {"type": "", "id": piece_id}
         if isinstance(piece, int):
             meta.append(
                 entry
@@ -272,8 +285,8 @@ def _unified(request: SubjectReference, draft: Draft) -> Part:
 def _idip(request: SubjectReference, draft: Draft) -> Part:
     """The form of Video 3.0 (wire facts 7.5 3a, one family; likely retired)."""
     meta: list[Part] = []
-    for piece in _pieces(request):
-        entry = {"type": "", "id": draft.new_id()}
+    for piece_id, piece in _pieces(request, draft):
+        entry = {"type": "", "id": piece_id}
         if isinstance(piece, int):
             frame_info = {"type": "", "id": draft.new_id(), "image_idx": piece - 1}
             meta.append(entry | {"meta_type": "idip_frame", "text": "", "frame_info": frame_info})

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from jimeng_core.catalog import catalog
 from jimeng_core.requests import Mode, RequestEcho, joined_prompts, picture_mark
 
+from .drafts import added_mark_id
 from .plain import Json, as_int, as_list, as_object, as_string, as_text, dig, embedded
 
 _MODES = {
@@ -42,7 +43,7 @@ def read_echo(record: Json) -> tuple[Mode | None, RequestEcho | None]:
     )
     milliseconds = as_int(video_input.get("duration_ms"))
     return mode, RequestEcho(
-        prompt=_prompt(video_input),
+        prompt=_prompt(video_input, as_text(record.get("submit_id")) or ""),
         model=catalog().public_name(model) if model else None,
         duration=milliseconds // 1000 if milliseconds else None,
         resolution=as_text(video_input.get("resolution")),
@@ -62,7 +63,7 @@ def _mode(video_input: Json) -> Mode | None:
     return None
 
 
-def _prompt(video_input: Json) -> str | None:
+def _prompt(video_input: Json, task_id: str) -> str | None:
     """The words that the request had, put together again from whichever form holds them."""
     frames = as_list(video_input.get("multi_frames"))
     if frames:
@@ -70,19 +71,19 @@ def _prompt(video_input: Json) -> str | None:
     pieces = as_list(dig(video_input, "unified_edit_input", "meta_list"))
     pieces = pieces or as_list(video_input.get("idip_meta_list"))
     if pieces:
-        return _joined(pieces)
+        return _joined(pieces, task_id)
     return as_string(video_input.get("prompt"))
 
 
-def _joined(pieces: Sequence[object]) -> str:
+def _joined(pieces: Sequence[object], task_id: str) -> str:
     """Words and marks in their order; a mark is written as the site's page writes it."""
     text = ""
     for piece in pieces:
         index = as_int(dig(piece, "material_ref", "material_idx"))
         if index is None:
             index = as_int(dig(piece, "frame_info", "image_idx"))
-        if index is not None:
-            text += picture_mark(index + 1)
-        else:
+        if index is None:
             text += as_string(dig(piece, "text")) or ""
+        elif dig(piece, "id") != added_mark_id(task_id, index + 1):
+            text += picture_mark(index + 1)
     return text

@@ -20,7 +20,7 @@ from jimeng_core import (
 )
 from jimeng_core.backends.demo.faults import FAULTS, asked_fault
 from jimeng_core.backends.demo.store import Store
-from tests.core.stage import HastyClock, HeldClock, draw_in_no_time, picture, rendered
+from tests.core.stage import HeldClock, client, draw_in_no_time, picture, rendered
 
 pytestmark = pytest.mark.anyio
 
@@ -38,9 +38,7 @@ AT_END = {
 async def jimeng(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[AsyncJimeng]:
     """A demo client whose videos take no time."""
     draw_in_no_time(monkeypatch)
-    async with AsyncJimeng(
-        backend="demo", data_dir=tmp_path, demo_pace=0, clock=HastyClock()
-    ) as opened:
+    async with client(tmp_path) as opened:
         yield opened
 
 
@@ -94,7 +92,7 @@ async def test_not_before_the_end(
     """At pace 1 a task that is to fail waits and runs first, as any other does."""
     draw_in_no_time(monkeypatch)
     clock, seen = HeldClock(), list[str | None]()
-    async with AsyncJimeng(backend="demo", data_dir=tmp_path, demo_pace=1, clock=clock) as jimeng:
+    async with client(tmp_path, demo_pace=1, clock=clock) as jimeng:
         task = await jimeng.submit_video(asking(code))
         await rendered(tmp_path / "demo", task.id)
         for seconds in (1, 5, 9, 11, 60):
@@ -140,9 +138,7 @@ def test_first_one_counts() -> None:
 async def test_renderer_that_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A video that cannot be rendered is a failed task, and its reason stands in the log."""
     draw_in_no_time(monkeypatch, code=1)
-    async with AsyncJimeng(
-        backend="demo", data_dir=tmp_path, demo_pace=0, clock=HastyClock()
-    ) as jimeng:
+    async with client(tmp_path) as jimeng:
         done = await jimeng.generate_video(FirstLastFrame(prompt="海"), timeout=60)
     assert isinstance(done, Failed)
     assert done.failure.code == ErrorCode.GENERATION_FAILED

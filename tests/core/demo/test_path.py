@@ -28,7 +28,7 @@ from jimeng_core import (
     new_task_id,
 )
 from jimeng_core.backends.demo.store import Store
-from tests.core.stage import HastyClock, draw_in_no_time, picture
+from tests.core.stage import client, draw_in_no_time, picture
 
 pytestmark = pytest.mark.anyio
 
@@ -114,11 +114,6 @@ async def jimeng(tmp_path: Path) -> AsyncIterator[AsyncJimeng]:
     """A demo client."""
     async with client(tmp_path) as opened:
         yield opened
-
-
-def client(folder: Path) -> AsyncJimeng:
-    """A demo client of a folder, with a clock that nobody waits for."""
-    return AsyncJimeng(backend="demo", data_dir=folder, demo_pace=0, clock=HastyClock())
 
 
 def path_of(url: str | None) -> Path:

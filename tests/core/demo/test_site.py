@@ -1,15 +1,12 @@
-from collections.abc import Callable
 from datetime import timedelta
-from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
+from filelock import FileLock
 
 from jimeng_core import (
     AsyncJimeng,
     Completed,
-    Expired,
     FirstLastFrame,
     InvalidRequest,
     NotFound,
@@ -17,32 +14,17 @@ from jimeng_core import (
     Processing,
     SubmitUnconfirmed,
     Task,
-    TooManyRunning,
     Unauthorized,
     new_task_id,
 )
 from jimeng_core.backends.demo import backend
-from jimeng_core.backends.demo.site import DemoSite, Limits
 from jimeng_core.backends.demo.store import Store
-from jimeng_core.clock import Clock
 from tests.core.demo.visit import body_of, visiting
-from tests.core.stage import HastyClock, HeldClock, draw_in_no_time, picture, rendered
+from tests.core.stage import HeldClock, client, draw_in_no_time, picture, rendered
 
 pytestmark = pytest.mark.anyio
 
 SEA = FirstLastFrame(prompt="海")
-Open = Callable[..., AsyncJimeng]
-
-
-@pytest.fixture
-def opened(tmp_path: Path) -> Open:
-    """Opens a demo client of the test's folder."""
-
-    def open_client(**options: Any) -> AsyncJimeng:
-        given: dict[str, Any] = {"data_dir": tmp_path, "demo_pace": 0, "clock": HastyClock()}
-        return AsyncJimeng(**{"backend": "demo", **given, **options})
-
-    return open_client
 
 
 async def at(clock: HeldClock, seconds: float, jimeng: AsyncJimeng, task: Task) -> Task:
@@ -52,11 +34,11 @@ async def at(clock: HeldClock, seconds: float, jimeng: AsyncJimeng, task: Task) 
     return await jimeng.get_video(task.id)
 
 
-async def test_pace(opened: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_pace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """At pace 1 a task waits 3 s, with its place in the queue, runs 7 s, and ends after 10 s."""
     draw_in_no_time(monkeypatch)
     clock = HeldClock()
-    async with opened(demo_pace=1, clock=clock) as jimeng:
+    async with client(tmp_path, demo_pace=1, clock=clock) as jimeng:
         task = await jimeng.submit_video(SEA)
         for seconds in (0, 1, 2.9):
             waiting = await at(clock, seconds, jimeng, task)
@@ -82,11 +64,11 @@ async def test_pace(opened: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         assert await at(clock, 3600, jimeng, task) == done
 
 
-async def test_longer_rendering(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_longer_rendering(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A task is not finished before its video is there, however late that is."""
     draw_in_no_time(monkeypatch, seconds=60)
     clock = HeldClock()
-    async with opened(demo_pace=1, clock=clock) as jimeng:
+    async with client(tmp_path, demo_pace=1, clock=clock) as jimeng:
         first = await jimeng.submit_video(SEA)
         second = await jimeng.submit_video(SEA)
         running = await at(clock, 300, jimeng, first)
@@ -98,74 +80,25 @@ async def test_longer_rendering(opened: Open, monkeypatch: pytest.MonkeyPatch) -
         assert (waiting.queue.position, waiting.queue.length) == (1, 2)
 
 
-async def test_one_visitor(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Three tasks of one visitor may be unfinished; another visitor may submit all the same."""
-    draw_in_no_time(monkeypatch, seconds=60)
-    async with opened(visitor="one") as one, opened(visitor="two") as two:
-        for _ in range(3):
-            await one.submit_video(SEA)
-        with pytest.raises(TooManyRunning) as caught:
-            await one.submit_video(SEA)
-        assert caught.value.upstream_code == "1310"
-        await two.submit_video(SEA)
-
-
-async def test_everybody(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Twenty tasks of all visitors may be unfinished."""
-    draw_in_no_time(monkeypatch, seconds=60)
-    clients = [opened(visitor=str(number)) for number in range(8)]
-    taken = 0
-    try:
-        for number in range(20):
-            await clients[number % 7].submit_video(SEA)
-            taken += 1
-        with pytest.raises(TooManyRunning):
-            await clients[7].submit_video(SEA)
-    finally:
-        for jimeng in clients:
-            await jimeng.aclose()
-    assert taken == 20
-
-
-async def test_finished_ones_do_not_count(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever waits for the end may go on: finished tasks count against no limit."""
+async def test_late_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A task that is rendered late ended when its rendering did, not when its pace would."""
     draw_in_no_time(monkeypatch)
-    async with opened() as jimeng:
-        for _ in range(5):
-            assert isinstance(await jimeng.generate_video(SEA, timeout=60), Completed)
+    clock = HeldClock()
+    async with client(tmp_path, demo_pace=1, clock=clock) as jimeng:
+        with FileLock(tmp_path / "demo" / "rendering.lock"):
+            task = await jimeng.submit_video(SEA)
+            assert isinstance(await at(clock, 50, jimeng, task), Processing)
+        await rendered(tmp_path / "demo", task.id)
+        done = await jimeng.get_video(task.id)
+    assert isinstance(done, Completed)
+    assert done.completed_at
+    assert task.created_at
+    assert 49 <= (done.completed_at - task.created_at).total_seconds() <= 50
 
 
-async def test_unfinished_ones_count_later(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Closing and opening again does not make room for more."""
-    draw_in_no_time(monkeypatch, seconds=60)
-    async with opened(visitor="one") as jimeng:
-        for _ in range(3):
-            await jimeng.submit_video(SEA)
-    async with opened(visitor="one") as jimeng:
-        with pytest.raises(TooManyRunning):
-            await jimeng.submit_video(SEA)
-
-
-async def test_room(opened: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """When the room is used up the oldest videos go, and a look-up says `expired`."""
-    draw_in_no_time(monkeypatch, size=4000)
-    small = partial(DemoSite, limits=Limits(room=10_000))
-    monkeypatch.setattr(backend, "DemoSite", small)
-    async with opened() as jimeng:
-        done = [await jimeng.generate_video(SEA, timeout=60) for _ in range(4)]
-        found = await jimeng.get_videos([task.id for task in done])
-        assert [str(lookup.error.code) if lookup.error else "" for lookup in found] == [
-            *("expired", "expired", "", "")
-        ]
-        with pytest.raises(Expired):
-            await jimeng.get_video(done[0].id)
-    kept = {path.stem for path in (tmp_path / "demo" / "media").iterdir()}
-    assert kept == {task.id for task in done[2:]}
-
-
-async def test_session_has_run_out(opened: Open) -> None:
+async def test_session_has_run_out(tmp_path: Path) -> None:
     """The token `expired` rehearses a session that has run out."""
-    async with opened(token="expired") as jimeng:
+    async with client(tmp_path, token="expired") as jimeng:
         for call in (
             jimeng.submit_video(SEA),
             jimeng.get_video(new_task_id()),
@@ -177,11 +110,14 @@ async def test_session_has_run_out(opened: Open) -> None:
         assert isinstance(found.error, Unauthorized)
 
 
-async def test_another_account(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_another_account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Another account's task is unknown: pending while it might be new, then `not_found`."""
     draw_in_no_time(monkeypatch)
     clock = HeldClock()
-    async with opened(token="mine", clock=clock) as mine, opened(token="yours", clock=clock) as you:
+    async with (
+        client(tmp_path, token="mine", clock=clock) as mine,
+        client(tmp_path, token="yours", clock=clock) as you,
+    ):
         task = await mine.submit_video(SEA)
         assert isinstance(await at(clock, 119, you, task), Pending)
         with pytest.raises(NotFound):
@@ -200,10 +136,10 @@ async def test_another_accounts_id(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         assert "海" not in str(answer)
 
 
-async def test_one_site_for_a_folder(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_one_site_for_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Clients of one folder share a site: one sees what another submitted, whoever closes first."""
     jobs = draw_in_no_time(monkeypatch)
-    first, second = opened(), opened()
+    first, second = client(tmp_path), client(tmp_path)
     task = await first.submit_video(SEA)
     await first.aclose()
     try:
@@ -213,11 +149,11 @@ async def test_one_site_for_a_folder(opened: Open, monkeypatch: pytest.MonkeyPat
     assert len(jobs) == 1
 
 
-async def test_tried_again(opened: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A submission tried again under its id is looked up, and neither sent nor paid twice."""
     jobs = draw_in_no_time(monkeypatch)
     task_id = new_task_id()
-    async with opened() as jimeng:
+    async with client(tmp_path) as jimeng:
         for _ in range(3):
             assert (await jimeng.submit_video(SEA, task_id=task_id)).id == task_id
         await jimeng.wait_video(task_id, timeout=60)
@@ -237,19 +173,19 @@ async def test_sent_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     assert (kept.charges, len(jobs)) == (2, 1)
 
 
-async def test_media_of_an_app(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_media_of_an_app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Behind an app, the URLs are paths of the app."""
     draw_in_no_time(monkeypatch)
-    async with opened(media_base="/media/demo/") as jimeng:
+    async with client(tmp_path, media_base="/media/demo/") as jimeng:
         done = await jimeng.generate_video(SEA, timeout=60)
     assert isinstance(done, Completed)
     assert done.video.url == f"/media/demo/{done.id}.mp4"
     assert done.video.cover_url == f"/media/demo/{done.id}.jpg"
 
 
-async def test_no_session_on_disk(opened: Open, tmp_path: Path) -> None:
+async def test_no_session_on_disk(tmp_path: Path) -> None:
     """The session token is written nowhere."""
-    async with opened(token="0123456789abcdef") as jimeng:
+    async with client(tmp_path, token="0123456789abcdef") as jimeng:
         first = FirstLastFrame(prompt="海", first_frame=picture())
         await jimeng.submit_video(first)
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
@@ -257,29 +193,26 @@ async def test_no_session_on_disk(opened: Open, tmp_path: Path) -> None:
     assert [path for path in files if b"0123456789abcdef" in path.read_bytes()] == []
 
 
-async def test_folder_that_cannot_be(opened: Open, tmp_path: Path) -> None:
+async def test_folder_that_cannot_be(tmp_path: Path) -> None:
     """A folder that cannot be made is one sentence that names the setting."""
     Path(tmp_path, "file").write_text("")
     with pytest.raises(InvalidRequest, match="JIMENG_DATA_DIR") as caught:
-        opened(data_dir=tmp_path / "file")
+        client(tmp_path / "file")
     assert "JIMENG_DATA_DIR" in caught.value.message_zh
 
 
-async def test_folder_that_went(
-    opened: Open, tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_folder_that_went(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """A fault of the demo's own is the upstream's fault to the caller, and stands in the log."""
-    async with opened() as jimeng:
+    async with client(tmp_path) as jimeng:
         (tmp_path / "demo" / "pictures").rmdir()
         with pytest.raises(SubmitUnconfirmed):
             await jimeng.submit_video(SEA)
     assert "folder" in caplog.text
 
 
-@pytest.mark.parametrize("clock", [None, HeldClock()])
-async def test_every_client_can_be_closed_twice(opened: Open, clock: Clock | None) -> None:
+async def test_closed_twice(tmp_path: Path) -> None:
     """Closing is safe to repeat, and closes the site once."""
-    first, second = opened(clock=clock), opened()
+    first, second = client(tmp_path), client(tmp_path)
     await first.aclose()
     await first.aclose()
     assert (await second.credits()).total == 100

@@ -25,9 +25,8 @@ SIX = (PICTURE,) * 6
 def echoed(request: VideoRequest, **fields: object) -> dict[str, Any]:
     """A record that echoes what we would send for a request."""
     body = body_of(request)
-    return record(
-        20, draft_content=body["draft_content"], metrics_extra=body["metrics_extra"], **fields
-    )
+    names = ("submit_id", "draft_content", "metrics_extra")
+    return record(20, **{name: body[name] for name in names}, **fields)
 
 
 REQUESTS: list[VideoRequest] = [
@@ -37,6 +36,8 @@ REQUESTS: list[VideoRequest] = [
     MultiFrame(frames=(Frame(PICTURE, "晨", 2), Frame(PICTURE), Frame(PICTURE, "夜", 6))),
     SubjectReference(prompt="让@图片1追@图片2，跑", images=(PICTURE, PICTURE)),
     SubjectReference(prompt="@图片2看@图片1", images=(PICTURE, PICTURE), model="video-3.0"),
+    SubjectReference(prompt="跑，没有记号", images=(PICTURE, PICTURE)),
+    SubjectReference(prompt="跑@图片2", images=(PICTURE, PICTURE), model="video-3.0"),
 ]
 
 

@@ -1,0 +1,37 @@
+"""Measure every row, print the table, keep it: `python -m benchmarks` or `make bench`."""
+
+import asyncio
+import logging
+
+from jimeng_core import AsyncJimeng
+
+from .door import door_row
+from .memory import memory_row
+from .report import keep, table
+from .rows import TOKEN, Row, lookup_rows, parsing_rows, submit_rows
+from .upstream import running_upstream
+
+
+async def _measure(base_url: str) -> list[Row]:
+    async with AsyncJimeng("web", TOKEN, base_url=base_url) as jimeng:
+        return [
+            *await lookup_rows(jimeng, base_url),
+            *await parsing_rows(),
+            *await submit_rows(jimeng),
+            memory_row(base_url),
+            await door_row(jimeng, base_url),
+        ]
+
+
+def main() -> None:
+    """Take about two minutes."""
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    with running_upstream() as base_url:
+        rows = asyncio.run(_measure(base_url))
+    print(table(rows))
+    for path in keep(rows):
+        print(f"kept in {path}")
+
+
+if __name__ == "__main__":
+    main()

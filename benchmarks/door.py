@@ -1,0 +1,103 @@
+"""What the way through the named endpoint costs: Gradio's HTTP around the same call."""
+
+import os
+import queue
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import IO
+
+import httpx
+
+from jimeng_app.address import reserve
+from jimeng_core import AsyncJimeng, new_task_id
+
+from .measure import excess, in_turns
+from .rows import TOKEN, Row
+
+IDS = 30
+_APP = Path(__file__).parents[1] / "app.py"
+
+
+@contextmanager
+def _running_app(base_url: str) -> Iterator[str]:
+    """The app over the upstream, in a process of its own; gives its address."""
+    port = reserve("127.0.0.1", 0)
+    with tempfile.TemporaryDirectory(prefix="jimeng-bench-") as folder:
+        settings = {
+            "JIMENG_BACKEND": "web",
+            "JIMENG_TOKEN": TOKEN,
+            "JIMENG_BASE_URL": base_url,
+            "JIMENG_DATA_DIR": folder,
+            "JIMENG_PORT": str(port),
+            "GRADIO_TEMP_DIR": folder,
+            "GRADIO_ANALYTICS_ENABLED": "False",
+            "PYTHONUNBUFFERED": "1",
+        }
+        with subprocess.Popen(
+            [sys.executable, _APP],
+            cwd=folder,
+            env=os.environ | settings,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        ) as process:
+            try:
+                _wait_until_up(process)
+                yield f"http://127.0.0.1:{port}"
+            finally:
+                process.send_signal(signal.SIGINT)
+                try:
+                    process.wait(20)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+
+
+def _wait_until_up(process: subprocess.Popen[str]) -> None:
+    """Read what the app says until it is up, for a minute at the most, and on in a thread."""
+    up: queue.SimpleQueue[bool] = queue.SimpleQueue()
+
+    def read(lines: IO[str]) -> None:
+        for line in lines:
+            if "Running on local URL" in line:
+                up.put(True)  # noqa: FBT003 - nothing else to say
+        up.put(False)  # noqa: FBT003 - the same
+
+    if process.stdout is None:
+        raise RuntimeError("the app has no output")
+    threading.Thread(target=read, args=[process.stdout], daemon=True).start()
+    if not up.get(timeout=60):
+        raise RuntimeError("the app did not start")
+
+
+async def door_row(jimeng: AsyncJimeng, base_url: str) -> Row:
+    """`POST /gradio_api/run/get_videos` against the same call in Python."""
+    ids = [new_task_id() for _ in range(IDS)]
+    with _running_app(base_url) as app:
+        async with httpx.AsyncClient(timeout=30) as client:
+
+            async def over_http() -> None:
+                answer = await client.post(
+                    f"{app}/gradio_api/run/get_videos", json={"data": [ids]}
+                )
+                [rows] = answer.raise_for_status().json()["data"]
+                if [row["state"] for row in rows] != ["completed"] * IDS:
+                    raise RuntimeError(f"the endpoint answered {rows[0]}")
+
+            in_python = partial(jimeng.get_videos, ids)
+            taken = await in_turns({"http": over_http, "python": in_python}, 60)
+    return Row(
+        f"named endpoint `get_videos` of {IDS} ids over HTTP (`POST /gradio_api/run/get_videos`)",
+        "the same call in Python",
+        excess(taken["http"], taken["python"]),
+        10,
+        "ms",
+        taken["http"],
+        taken["python"],
+    )

@@ -1,0 +1,54 @@
+"""How much memory one call of 10,000 ids takes: `python -m benchmarks.memory ADDRESS`.
+
+In a process of its own, since a process's highest mark never falls again.
+"""
+
+import asyncio
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+from jimeng_core import AsyncJimeng, new_task_id
+
+from .rows import TOKEN, Row
+
+IDS = 10_000
+
+
+def memory_row(base_url: str) -> Row:
+    """The row, measured in a new process."""
+    command = [sys.executable, "-m", f"{__package__}.memory", base_url]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
+    above_idle = float(done.stdout) / 1000
+    return Row(f"memory for {IDS:,} ids in one call", "above idle", above_idle, 100, "MB")
+
+
+def _resident() -> int:
+    """KB of memory that this process has now; where the system does not tell, its highest mark."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        lines = status.read_text(encoding="ascii").splitlines()
+        return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS:"))
+    return _highest()
+
+
+def _highest() -> int:
+    """KB of memory that this process had at most (macOS counts in bytes)."""
+    highest = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return highest // 1024 if sys.platform == "darwin" else highest
+
+
+async def _main(base_url: str) -> None:
+    async with AsyncJimeng("web", TOKEN, base_url=base_url) as jimeng:
+        await jimeng.get_videos([new_task_id()])  # everything is loaded now
+        ids = [new_task_id() for _ in range(IDS)]
+        idle = _resident()
+        found = await jimeng.get_videos(ids)
+        if any(each.error for each in found):
+            raise RuntimeError("a look-up failed")
+        print(_highest() - idle)
+
+
+if __name__ == "__main__":
+    asyncio.run(_main(sys.argv[1]))
