@@ -100,7 +100,8 @@ class Lookups:
         outcome = told.outcome or self._absent(asked, told.at)
         if isinstance(outcome, JimengError):
             return Lookup(asked, None, outcome.about(asked), told.at)
-        return Lookup(asked, replace(outcome, id=asked), None, told.at)
+        task = outcome if outcome.id == asked else replace(outcome, id=asked)
+        return Lookup(asked, task, None, told.at)
 
     def _place(self, task_id: str) -> tuple[IdKind, str]:
         """The kind of an id and the spelling the upstream is asked with.
@@ -108,6 +109,8 @@ class Lookups:
         Raises:
             InvalidTaskId: No id, or one of another backend.
         """
+        if not isinstance(task_id, str):  # whatever a program puts into a list
+            raise InvalidTaskId(task_id=str(task_id)[:100])
         kind = kind_of(task_id)
         if kind not in self._backend.id_kinds:
             backend = self._backend.name

@@ -160,8 +160,8 @@ class Frame(_Value):
     else:  # what is missing or too much is refused like all else, not by a TypeError
 
         def __init__(self, *values: object, **named: object) -> None:
-            positions = zip(("image", "prompt", "duration"), values, strict=False)
-            super().__init__(**dict(positions), **named)
+            names = ("image", "prompt", "duration")[: len(values)]
+            super().__init__(**dict(zip(names, values, strict=True)), **named)
 
 
 class MultiFrame(_VideoSettings):

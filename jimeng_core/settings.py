@@ -103,7 +103,7 @@ def load_settings(base: Settings | None = None, **given: Any) -> Settings:  # no
         return Settings(**known)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        name = ".".join(str(part) for part in first["loc"])
+        name = ".".join(str(part) for part in first["loc"]).replace("chosen_backend", "backend")
         raise InvalidRequest(
             f"The setting {name} does not fit: {first['msg']}.",
             f"设置 {name} 不符合要求：{first['msg']}。",
