@@ -1,10 +1,9 @@
 """How much memory one call of 10,000 ids takes: `python -m benchmarks.memory ADDRESS`.
 
-In a process of its own, since a process's highest mark never falls again.
+In a process of its own, since a process's highest mark never falls again. Linux only.
 """
 
 import asyncio
-import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -24,30 +23,24 @@ def memory_row(base_url: str) -> Row:
     return Row(f"memory for {IDS:,} ids in one call", "above idle", above_idle, 100, "MB")
 
 
-def _resident() -> int:
-    """KB of memory that this process has now; where the system does not tell, its highest mark."""
-    status = Path("/proc/self/status")
-    if status.exists():
-        lines = status.read_text(encoding="ascii").splitlines()
-        return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS:"))
-    return _highest()
+def _memory(name: str) -> int:
+    """KB by the system's own book: `VmRSS` now, `VmHWM` at most since this process began.
 
-
-def _highest() -> int:
-    """KB of memory that this process had at most (macOS counts in bytes)."""
-    highest = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return highest // 1024 if sys.platform == "darwin" else highest
+    Not `getrusage`: its highest mark includes that of the process which started this one.
+    """
+    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith(f"{name}:"))
 
 
 async def _main(base_url: str) -> None:
     async with AsyncJimeng("web", TOKEN, base_url=base_url) as jimeng:
         await jimeng.get_videos([new_task_id()])  # everything is loaded now
         ids = [new_task_id() for _ in range(IDS)]
-        idle = _resident()
+        idle = _memory("VmRSS")
         found = await jimeng.get_videos(ids)
         if any(each.error for each in found):
             raise RuntimeError("a look-up failed")
-        print(_highest() - idle)
+        print(_memory("VmHWM") - idle)
 
 
 if __name__ == "__main__":

@@ -39,6 +39,11 @@ WAIT_GROWTH: Final = 1.5
 """How many times longer each later pause is."""
 LONGEST_WAIT: Final = 30.0
 """Seconds between two look-ups of a wait at the most."""
+MOST_RESERVED: Final = 1000
+"""Ids that a client knows to be unused; beyond them the oldest is looked up before it is sent."""
+MOST_PICTURES: Final = 10
+"""How many pictures of a request are read: no mode takes more, so with more it is refused anyway,
+and a stranger's list of thousands costs nothing."""
 
 
 class AsyncJimeng:
@@ -68,8 +73,10 @@ class AsyncJimeng:
             visitor=options.get("visitor"),
             media_base=options.get("media_base"),
             transport=options.get("transport"),
+            faults=options.get("faults"),
         )
         self._lookups = Lookups(self._backend, self._clock, self._settings.timeout)
+        self._reserved: dict[str, None] = {}  # in the order they were made
 
     async def __aenter__(self) -> Self:
         return self
@@ -92,9 +99,22 @@ class AsyncJimeng:
         A picture that is a URL is not fetched, so it is looked at only when it is submitted.
         """
         found = problems(request, self._backend.name)
-        named = [(field, picture) for field, picture in pictures_of(request) if not is_url(picture)]
-        loaded = await gather([partial(self._look_at, *pair) for pair in named])
+        named = pictures_of(request)[:MOST_PICTURES]
+        local = [(field, picture) for field, picture in named if not is_url(picture)]
+        loaded = await gather([partial(self._look_at, *pair) for pair in local])
         return found + [bad for bad in loaded if isinstance(bad, Problem)]
+
+    def reserve(self) -> str:
+        """Mint an id that can be kept somewhere before anything is sent under it.
+
+        The first `submit_video` of this client under it sends at once: nothing can be there yet.
+        From then on the id is like any other.
+        """
+        task_id = new_task_id(self._clock.now())
+        self._reserved[task_id] = None
+        if len(self._reserved) > MOST_RESERVED:
+            del self._reserved[next(iter(self._reserved))]
+        return task_id
 
     async def submit_video(self, request: VideoRequest, *, task_id: str | None = None) -> Task:
         """Submit a video and give its task at once, `pending`.
@@ -103,7 +123,7 @@ class AsyncJimeng:
             request: What to make.
             task_id: An id from `new_task_id`, minted earlier for this very request, to try again
                 after a crash: it is looked up first, and sent only when nothing is there. Calling
-                this twice with one id is safe.
+                this twice with one id is safe. An id of `reserve` is sent at once the first time.
 
         Raises:
             InvalidRequest: The request may not be sent; nothing was.
@@ -119,7 +139,10 @@ class AsyncJimeng:
             if kind_of(task_id) is not IdKind.SUBMIT:
                 raise InvalidTaskId(task_id=task_id)
             task_id = canonical(task_id)
-            if task := await self._settle(task_id, request, certain=True):
+            # Taken back before the first `await` below: of two calls at once, one looks first.
+            unused = task_id in self._reserved
+            self._reserved.pop(task_id, None)
+            if not unused and (task := await self._settle(task_id, request, certain=True)):
                 return task
         try:
             return await self._backend.submit(request, pictures, task_id)
@@ -145,7 +168,8 @@ class AsyncJimeng:
         Never raises for a single id; what is wrong with the whole account or the network stands in
         every `Lookup` it concerns. Ends within three times the timeout.
         """
-        return await self._lookups.many(list(task_ids))
+        asked = [task_ids] if isinstance(task_ids, str) else list(task_ids)
+        return await self._lookups.many(asked)
 
     async def wait_video(
         self, task_id: str, *, timeout: float, on_update: OnUpdate | None = None
@@ -206,7 +230,8 @@ class AsyncJimeng:
 
     async def _pictures(self, request: VideoRequest) -> list[PictureFile]:
         found = problems(request, self._backend.name)
-        looked = await gather([partial(self._look_at, *pair) for pair in pictures_of(request)])
+        named = pictures_of(request)[:MOST_PICTURES]
+        looked = await gather([partial(self._look_at, *pair) for pair in named])
         found += [bad for bad in looked if isinstance(bad, Problem)]
         if found:
             raise refusal(found)

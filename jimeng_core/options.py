@@ -1,12 +1,15 @@
 """What both clients take besides the backend and the token: one list for the two of them."""
 
 from pathlib import Path
-from typing import Final, TypedDict
+from typing import TYPE_CHECKING, Final, TypedDict
 
 import httpx
 
 from .clock import Clock
 from .settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from .backends.demo import FaultPlan
 
 
 class Options(TypedDict, total=False):
@@ -30,6 +33,8 @@ class Options(TypedDict, total=False):
     """The path under which an app serves the demo's videos; None: `file:` URLs."""
     transport: httpx.AsyncBaseTransport | None
     """Stands in for the network."""
+    faults: "FaultPlan | None"
+    """What is to go wrong between the client and the demo site, to rehearse it."""
     clock: Clock | None
     """Tells the time and waits; None: the machine's."""
 

@@ -60,6 +60,10 @@ class Jimeng:
         """See `AsyncJimeng.check`."""
         return self._portal.call(self._client.check, request)
 
+    def reserve(self) -> str:
+        """See `AsyncJimeng.reserve`."""
+        return self._portal.call(self._client.reserve)
+
     def submit_video(self, request: VideoRequest, *, task_id: str | None = None) -> Task:
         """See `AsyncJimeng.submit_video`."""
         return self._portal.call(partial(self._client.submit_video, request, task_id=task_id))

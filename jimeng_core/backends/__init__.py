@@ -1,5 +1,7 @@
 """Where tasks run: one package a backend, each behind the protocol of `base`."""
 
+from typing import TYPE_CHECKING
+
 import httpx
 
 from jimeng_core.clock import Clock
@@ -7,6 +9,9 @@ from jimeng_core.errors import InvalidRequest, Unauthorized
 from jimeng_core.settings import BackendName, Settings
 
 from .base import Backend
+
+if TYPE_CHECKING:
+    from .demo import FaultPlan
 
 
 def open_backend(
@@ -16,6 +21,7 @@ def open_backend(
     visitor: str | None = None,
     media_base: str | None = None,
     transport: httpx.AsyncBaseTransport | None = None,
+    faults: "FaultPlan | None" = None,
 ) -> Backend:
     """The backend that the settings name.
 
@@ -23,13 +29,20 @@ def open_backend(
 
     Raises:
         Unauthorized: It needs a credential, and there is none.
-        InvalidRequest: It is not there yet.
+        InvalidRequest: It is not there yet, or is to be rehearsed on: only the demo is.
     """
+    if faults and settings.backend is not BackendName.DEMO:
+        raise InvalidRequest(
+            "Faults are rehearsed on the demo backend only; a real one would ask money for them.",
+            "故障演练只能用 demo 后端，真实后端可能会扣费。",
+        )
     match settings.backend:
         case BackendName.DEMO:
             from .demo import DemoBackend  # noqa: PLC0415
 
-            return DemoBackend(settings, clock, visitor=visitor, media_base=media_base)
+            return DemoBackend(
+                settings, clock, visitor=visitor, media_base=media_base, faults=faults
+            )
         case BackendName.WEB:
             from .web.backend import WebBackend  # noqa: PLC0415
 

@@ -2,9 +2,19 @@
 
 `transport` receives the requests, `site` knows what the site would say, `orders` reads drafts as
 strictly as the site does, `store` keeps tasks and pictures on disk, `worker` renders one video at a
-time in a process of its own (`render`), `faults` holds the failures that can be asked for.
+time in a process of its own (`render`), `faults` holds the failures that can be asked for in a
+prompt. `plan` tells which requests go wrong on their way, `faulty` makes them (`changes`: records).
 """
 
 from .backend import DemoBackend, media_folder
+from .plan import Change, FaultPlan, Rule, Step, Trouble
 
-__all__ = ["DemoBackend", "media_folder"]
+__all__ = [
+    "Change",
+    "DemoBackend",
+    "FaultPlan",
+    "Rule",
+    "Step",
+    "Trouble",
+    "media_folder",
+]

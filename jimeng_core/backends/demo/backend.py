@@ -7,12 +7,15 @@ from typing import Final
 
 import anyio
 import anyio.to_thread
+import httpx
 
 from jimeng_core.backends.web.backend import WebBackend
 from jimeng_core.clock import Clock
 from jimeng_core.errors import InvalidRequest
 from jimeng_core.settings import BackendName, Settings
 
+from .faulty import FaultyTransport
+from .plan import FaultPlan
 from .site import DemoSite
 from .transport import DemoTransport
 
@@ -46,6 +49,7 @@ class DemoBackend(WebBackend):
         clock: Tells the time.
         visitor: Whose tasks count together against the demo's limits; None: the account's.
         media_base: The path under which an app serves the videos; None: `file:` URLs.
+        faults: What goes wrong between the client and the site; None: nothing.
 
     Raises:
         InvalidRequest: The folder cannot be used.
@@ -60,22 +64,25 @@ class DemoBackend(WebBackend):
         *,
         visitor: str | None = None,
         media_base: str | None = None,
+        faults: FaultPlan | None = None,
     ) -> None:
         self._folder = _folder(settings)
         self._open = True
-        site = _enter(self._folder, clock)
+        transport: httpx.AsyncBaseTransport = DemoTransport(
+            _enter(self._folder, clock),
+            visitor=visitor,
+            pace=settings.demo_pace,
+            media_base=media_base.rstrip("/") if media_base else None,
+            now=lambda: clock.now().timestamp(),
+        )
+        if faults:
+            transport = FaultyTransport(transport, faults, clock)
         super().__init__(
             settings.token.get_secret_value().strip() or DEFAULT_SESSION,
             base_url=None,
             timeout=settings.timeout,
             clock=clock,
-            transport=DemoTransport(
-                site,
-                visitor=visitor,
-                pace=settings.demo_pace,
-                media_base=media_base.rstrip("/") if media_base else None,
-                now=lambda: clock.now().timestamp(),
-            ),
+            transport=transport,
             schemes=("https", "http", "file", ""),
         )
 

@@ -4,15 +4,22 @@ The difference matters for a submission that is paid for: `NotSent` may be tried
 have been carried out.
 """
 
+import io
+import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import anyio
 import httpx
 
-ANSWER_LIMIT = 32 * 2**20
+ANSWER_LIMIT: Final = 32 * 2**20
 """Bytes of an answer that are read at the most, after decompression: a hundred records stay well
 under it."""
+ENCODINGS: Final = "gzip"
+"""What answers may be packed with. httpx unpacks more kinds, one in another, and each piece that
+arrives as a whole: 64 KB may become gigabytes before anybody can count them."""
+_GZIP: Final = 16 + zlib.MAX_WBITS
 
 
 class NotSent(Exception):
@@ -38,6 +45,7 @@ async def exchange(
     url: str,
     *,
     timeout: float,
+    headers: Mapping[str, str],
     **request: Any,  # noqa: ANN401 - passed on to httpx as it is
 ) -> Answer:
     """Send a request and read its answer, within `timeout` seconds in all.
@@ -46,18 +54,41 @@ async def exchange(
 
     Raises:
         NotSent: No connection could be made.
-        Lost: The connection broke, the time was up, or the answer was too large.
+        Lost: The connection broke, or the time was up.
     """
     try:
         with anyio.fail_after(timeout):
-            async with client.stream(method, url, **request) as response:
-                body = bytearray()
-                async for chunk in response.aiter_bytes():
-                    body += chunk
-                    if len(body) > ANSWER_LIMIT:
-                        raise Lost(f"an answer of more than {ANSWER_LIMIT} bytes")
-                return Answer(response.status_code, response.headers, bytes(body))
+            async with client.stream(
+                method, url, headers={**headers, "Accept-Encoding": ENCODINGS}, **request
+            ) as response:
+                return Answer(response.status_code, response.headers, await _body(response))
     except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
         raise NotSent(type(error).__name__) from error
     except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, TimeoutError) as error:
         raise Lost(type(error).__name__) from error
+
+
+async def _body(response: httpx.Response) -> bytes:
+    """The body of an answer, unpacked piece by piece.
+
+    It is empty when it cannot be unpacked or is too large: so it is nonsense to whoever reads it,
+    and not a fault of the network, because the same would come for the same question.
+    """
+    packed = response.headers.get("Content-Encoding", "").strip().lower() == ENCODINGS
+    unpacker = zlib.decompressobj(_GZIP) if packed else None
+    body = io.BytesIO()
+    async for piece in _pieces(response):
+        room = ANSWER_LIMIT - body.tell()
+        try:
+            body.write(unpacker.decompress(piece, room + 1) if unpacker else piece)
+        except zlib.error:
+            return b""
+        if body.tell() > ANSWER_LIMIT:
+            return b""
+    return body.getvalue()  # the buffer itself, not a copy
+
+
+def _pieces(response: httpx.Response) -> httpx.AsyncByteStream:
+    """What arrives, as it arrives."""
+    assert isinstance(response.stream, httpx.AsyncByteStream)  # noqa: S101 - the client is async
+    return response.stream

@@ -8,6 +8,8 @@ from typing import Any
 Json = Mapping[str, Any]
 
 _EMPTY: Json = {}
+_EXACT = 2**53
+"""Up to here, a float holds every whole number."""
 
 
 def read_json(body: bytes) -> object:
@@ -37,7 +39,13 @@ def as_string(value: object) -> str | None:
 
     Half of a surrogate pair, which JSON can name and UTF-8 cannot, becomes a question mark.
     """
-    return value.encode(errors="replace").decode() if isinstance(value, str) else None
+    if not isinstance(value, str):
+        return None
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return value.encode(errors="replace").decode()
+    return value
 
 
 def as_header(value: object) -> str | None:
@@ -48,9 +56,8 @@ def as_header(value: object) -> str | None:
 
 def as_text(value: object) -> str | None:
     """A text that is not empty, without spaces around it, also from a number; else None."""
-    text = as_string(value)
-    if text is not None:
-        return text.strip() or None
+    if isinstance(value, str):
+        return (as_string(value) or "").strip() or None
     if isinstance(value, int | float) and not isinstance(value, bool):
         return str(value)
     return None
@@ -71,6 +78,8 @@ def as_number(value: object) -> float | None:
 
 def as_int(value: object) -> int | None:
     """A whole number (a fraction is cut off), also from its text; else None."""
+    if type(value) is int and -_EXACT <= value <= _EXACT:  # nearly always, and quickly told
+        return value
     number = as_number(value)
     return None if number is None else int(number)
 

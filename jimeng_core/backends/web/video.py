@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
 from typing import Final
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 from jimeng_core.tasks import Video
 
@@ -15,6 +15,7 @@ DEFAULT_SCHEMES: Final = ("https", "http")
 _SIGNED_PATH = re.compile(r"/[0-9a-f]{32}/([0-9a-f]{8})/")
 """The end of a CDN link in its path, as hexadecimal seconds after a signature (a guess from links
 of this CDN in general; the wire facts tell the life of links, not where it is written)."""
+_EXPIRES = re.compile(r"(?:^|&)x-expires=([0-9]+)(?:&|$)")
 _PLAUSIBLE: Final = range(1_500_000_000, 4_000_000_000)
 
 
@@ -100,8 +101,10 @@ def url_expiry(url: str) -> datetime | None:
         parts = urlsplit(url)
     except ValueError:
         return None
-    told = as_int(parse_qs(parts.query).get("x-expires", [None])[0])
-    if told is None and (signed := _SIGNED_PATH.match(parts.path)):
+    told = None
+    if written := _EXPIRES.search(parts.query):
+        told = as_int(written[1])
+    elif signed := _SIGNED_PATH.match(parts.path):
         told = int(signed[1], 16)
     if told is None or told not in _PLAUSIBLE:
         return None

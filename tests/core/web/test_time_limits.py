@@ -1,7 +1,5 @@
 """How long a call may take: on an event loop whose time jumps instead of passing."""
 
-import asyncio
-import selectors
 from datetime import timedelta
 from typing import Any
 
@@ -10,38 +8,12 @@ import httpx
 import pytest
 
 from jimeng_core import AsyncJimeng, FirstLastFrame, NetworkError, SubmitUnconfirmed, new_task_id
+from tests.core.jumping_loop import JumpingLoop
 from tests.core.web.site_double import TOKEN, FakeClock, FakeSite
 
 pytestmark = pytest.mark.anyio
 REQUEST = FirstLastFrame(prompt="海")
 TIMEOUT = 30
-
-
-class JumpingSelector(selectors.DefaultSelector):
-    """Where nothing is ready, it jumps over the time that it was to wait."""
-
-    jumped = 0.0
-
-    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        """What is ready now; waits only where no timer would end the wait."""
-        if timeout is None:
-            return super().select()
-        ready = super().select(0)
-        if not ready:
-            self.jumped += max(timeout, 0)
-        return ready
-
-
-class JumpingLoop(asyncio.SelectorEventLoop):
-    """An event loop without waiting."""
-
-    def __init__(self) -> None:
-        self._jumping = JumpingSelector()
-        super().__init__(self._jumping)
-
-    def time(self) -> float:
-        """The seconds that were jumped over, and no others."""
-        return self._jumping.jumped
 
 
 @pytest.fixture
