@@ -5,7 +5,7 @@ export PYTHON CHROMIUM
 ARGS ?=
 BIN := .venv/bin
 
-.PHONY: help run test check formatting lint types imports packages format lock clean
+.PHONY: help run test bench profile check formatting lint types imports packages format docs lock clean
 .NOTPARALLEL:
 
 help:  ## show this list
@@ -17,6 +17,12 @@ run:  ## serve the page on http://127.0.0.1:7860 (the first time: install its pa
 
 test: packages  ## run all tests, those that drive a browser too
 	@CHROMIUM=$$(sh scripts/find-browser.sh) && export CHROMIUM && exec $(BIN)/python -m pytest $(ARGS)
+
+bench: packages  ## measure how fast it is, against what it costs to do without it (two minutes)
+	@$(BIN)/python -m benchmarks
+
+profile: packages  ## show where the time goes
+	@$(BIN)/python -m benchmarks.profiles
 
 check: formatting lint types imports  ## formatting, lint, types and the direction of imports
 
@@ -40,6 +46,10 @@ packages:
 format: packages  ## put the code into its standard form
 	$(BIN)/python -m ruff format .
 	$(BIN)/python -m ruff check --fix-only .
+
+docs: packages  ## write docs/errors.md, and the table of docs/performance.md, from what they tell of
+	@$(BIN)/python -m scripts.write_errors
+	@$(BIN)/python -m benchmarks.report
 
 lock:  ## write the requirements files anew from pyproject.toml (ARGS=--upgrade: with newer versions)
 	@sh scripts/lock.sh $(ARGS)

@@ -1,6 +1,6 @@
 """How fast the library is, against what it costs to do without it: `make bench`.
 
-`upstream` imitates the site on this machine, in a process of its own; `rows` measures each row of
-the table against its yardstick, interleaved; `report` prints and keeps what was measured. `profiles`
-shows where the time goes.
+`upstream` imitates the site on this machine, in a process of its own. `rows`, `memory` and `door`
+measure each row of the table against its yardstick, in turns (`measure`). `report` prints and keeps
+what was measured. `profiles` shows where the time goes.
 """

@@ -5,7 +5,7 @@ import logging
 
 from jimeng_core import AsyncJimeng
 
-from .door import door_row
+from .door import door_rows
 from .memory import memory_row
 from .report import keep, table
 from .rows import TOKEN, Row, lookup_rows, parsing_rows, submit_rows
@@ -19,7 +19,7 @@ async def _measure(base_url: str) -> list[Row]:
             *await parsing_rows(),
             *await submit_rows(jimeng),
             memory_row(base_url),
-            await door_row(jimeng, base_url),
+            *await door_rows(jimeng, base_url),
         ]
 
 
@@ -28,7 +28,7 @@ def main() -> None:
     logging.getLogger("httpx").setLevel(logging.WARNING)
     with running_upstream() as base_url:
         rows = asyncio.run(_measure(base_url))
-    print(table(rows))
+    print(table(row.plain() for row in rows))
     for path in keep(rows):
         print(f"kept in {path}")
 

@@ -26,11 +26,20 @@ class Times:
         return low, high
 
 
-async def in_turns(works: Mapping[str, Work], rounds: int) -> dict[str, Times]:
-    """Run each work once a round, after one round that does not count."""
+async def in_turns(
+    works: Mapping[str, Work], rounds: int, before: Callable[[], None] = lambda: None
+) -> dict[str, Times]:
+    """Run each work once a round, after one round that does not count.
+
+    Args:
+        works: By name.
+        rounds: How many that count.
+        before: Prepares each run; its time is not taken.
+    """
     taken: dict[str, list[float]] = {name: [] for name in works}
     for number in range(rounds + 1):
         for name, work in works.items():
+            before()
             start = time.perf_counter()
             await work()
             if number:

@@ -3,34 +3,38 @@
 import json
 import os
 import platform
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from html import escape
 from importlib.metadata import version
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from .measure import Times
 from .rows import Row
 
 RESULTS: Final = Path(__file__).parent / "results"
+PAGE: Final = Path(__file__).parents[1] / "docs" / "performance.md"
+_BEGIN: Final = "<!-- measured: begin -->"
+_END: Final = "<!-- measured: end -->"
+_FEW: Final = 10
+"""Values below it are shown with two digits."""
 
 
-def table(rows: Sequence[Row]) -> str:
-    """The table in Markdown."""
+def table(rows: Iterable[Mapping[str, Any]]) -> str:
+    """The table in Markdown, from rows as JSON keeps them."""
     lines = [
         "| what | against | measured | goal | met | ours, ms | other, ms |",
         "| --- | --- | --- | --- | --- | --- | --- |",
     ]
     for row in rows:
         cells = (
-            row.what,
-            row.against,
-            shown(row.value, row.unit),
-            f"{'≥' if row.unit == '× faster' else '≤'} {row.goal:g} {row.unit}",
-            "yes" if row.met else "**no**",
-            _times(row.ours),
-            _times(row.other),
+            row["what"],
+            row["against"],
+            shown(row["value"], row["unit"]),
+            f"{'≥' if row['unit'] == '× faster' else '≤'} {row['goal']:g} {row['unit']}",
+            "yes" if row["met"] else "**no**",
+            _times(row["ours"]),
+            _times(row["other"]),
         )
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
@@ -38,19 +42,19 @@ def table(rows: Sequence[Row]) -> str:
 
 def shown(value: float, unit: str) -> str:
     """A value with as many digits as mean something."""
-    return f"{value:.2f} {unit}" if abs(value) < 10 else f"{value:.0f} {unit}"
+    return f"{value:.{2 if abs(value) < _FEW else 0}f} {unit}"
 
 
-def _times(times: Times | None) -> str:
+def _times(times: Mapping[str, Any] | None) -> str:
     """The median, and between which times half of the rounds were."""
     if times is None:
         return ""
-    low, high = times.spread
-    return f"{times.median:.1f} ({low:.1f}–{high:.1f})"
+    low, high = times["quarters_ms"]
+    return f"{times['median_ms']:.1f} ({low:.1f}–{high:.1f})"
 
 
-def keep(rows: Sequence[Row]) -> tuple[Path, Path]:
-    """Write `latest.json` and `latest.svg`; gives where they are."""
+def keep(rows: Sequence[Row]) -> tuple[Path, ...]:
+    """Write `latest.json`, `latest.svg` and the page's table; gives where they are."""
     RESULTS.mkdir(exist_ok=True)
     data, picture = RESULTS / "latest.json", RESULTS / "latest.svg"
     found = {
@@ -68,43 +72,68 @@ def keep(rows: Sequence[Row]) -> tuple[Path, Path]:
     text = json.dumps(found, ensure_ascii=False, indent=2)
     data.write_text(f"{text}\n", encoding="utf-8")
     picture.write_text(_svg(rows), encoding="utf-8")
-    return data, picture
+    fill_page()
+    return data, picture, PAGE
 
 
-_LINE: Final = 34
-_WIDTH: Final = 980
-_BAR: Final = 300
+def fill_page() -> None:
+    """Put what is kept into the page, between the two marks."""
+    found = json.loads((RESULTS / "latest.json").read_text(encoding="utf-8"))
+    machine = found["machine"]
+    packages = ", ".join(f"{name} {version}" for name, version in machine["packages"].items())
+    told = (
+        f"Measured by `{found['command']}` at {found['measured_at']} on {machine['system']} with"
+        f" {machine['processors']} processors (load average at the end"
+        f" {machine['load_average'][0]}), Python {machine['python']}, {packages}."
+    )
+    before, _, rest = PAGE.read_text(encoding="utf-8").partition(_BEGIN)
+    _, _, after = rest.partition(_END)
+    filled = f"{before}{_BEGIN}\n\n{told}\n\n{table(found['rows'])}\n\n{_END}{after}"
+    PAGE.write_text(filled, encoding="utf-8")
+
+
+_LINE: Final = 44
+_WIDTH: Final = 1000
+_LEFT: Final = 560
+"""Where the bars begin."""
+_GOAL: Final = 240
+"""How long a bar is that just reaches its goal."""
+_MARGIN: Final = 16
 _COLOURS: Final = {True: "#2f7d6d", False: "#b4532a"}
 
 
 def _svg(rows: Sequence[Row]) -> str:
     """One bar a row: how much of its goal it uses up, so that shorter is better everywhere."""
-    height = _LINE * len(rows) + 60
-    goal = _WIDTH - _BAR - 130
+    bottom = _LINE * len(rows) + _MARGIN
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" role="img"',
-        ' font-family="system-ui, sans-serif" font-size="13">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {bottom + 32}" role="img">',
+        '<g font-family="system-ui, sans-serif" font-size="13" fill="#222">',
         "<title>How much of its goal each row of the benchmark uses up</title>",
-        f'<rect width="{_WIDTH}" height="{height}" fill="#fff"/>',
-        *(_line(row, 16 + _LINE * number, goal) for number, row in enumerate(rows)),
-        f'<path d="M{goal + _BAR * 2 // 3} 8V{height - 44}" stroke="#333" stroke-dasharray="4 3"/>',
-        f'<text x="{goal + _BAR * 2 // 3}" y="{height - 26}" text-anchor="middle">goal</text>',
-        f'<text x="{goal}" y="{height - 8}" fill="#555">share of the goal used: less is better'
-        "</text></svg>",
+        f'<rect width="{_WIDTH}" height="{bottom + 32}" fill="#fff"/>',
+        *(_bar(row, _MARGIN + _LINE * number) for number, row in enumerate(rows)),
+        f'<path d="M{_LEFT + _GOAL} 8V{bottom}" stroke="#222" stroke-dasharray="4 3"/>',
+        f'<text x="{_LEFT + _GOAL}" y="{bottom + 20}" text-anchor="middle">the goal</text>',
+        f'<text x="{_LEFT}" y="{bottom + 20}" fill="#555">shorter is better</text>',
+        "</g></svg>",
     ]
     return "\n".join(parts) + "\n"
 
 
-def _line(row: Row, top: int, left: int) -> str:
+def _bar(row: Row, top: int) -> str:
     faster = row.unit == "× faster"
     share = row.goal / row.value if faster else row.value / row.goal
-    length = round(min(max(share, 0.005), 1.5) * _BAR * 2 / 3)
-    what = row.what.replace("`", "") + (f" : {row.against}".replace("`", "") if row.against else "")
-    what = what if len(what) < 84 else f"{what[:82]}…"
-    sign = "≥" if faster else "≤"
-    value = f"{shown(row.value, row.unit)} ({sign} {row.goal:g})"
+    length = round(min(max(share, 0.01), 1.4) * _GOAL)
+    what, against = (escape(text.replace("`", "")) for text in (row.what, row.against))
+    value = escape(f"{shown(row.value, row.unit)} (goal {'≥' if faster else '≤'} {row.goal:g})")
+    against = f"{'than' if faster else 'against'} {against}" if against else ""
     return (
-        f'<text x="10" y="{top + 15}">{escape(what)}</text>'
-        f'<rect x="{left}" y="{top}" width="{length}" height="20" fill="{_COLOURS[row.met]}"/>'
-        f'<text x="{left + length + 6}" y="{top + 15}">{escape(value)}</text>'
+        f'<text x="10" y="{top + 12}">{what}</text>'
+        f'<text x="10" y="{top + 28}" fill="#555" font-size="12">{against}</text>'
+        f'<rect x="{_LEFT}" y="{top}" width="{length}" height="12" fill="{_COLOURS[row.met]}"/>'
+        f'<text x="{_LEFT}" y="{top + 28}" font-size="12">{value}</text>'
     )
+
+
+if __name__ == "__main__":
+    fill_page()
+    print(f"wrote {PAGE}")

@@ -12,8 +12,8 @@ from typing import Any, Final, Literal
 import httpx
 
 from jimeng_core import AsyncJimeng, SubjectReference, new_task_id
+from jimeng_core.backends.plain import as_object, read_json
 from jimeng_core.backends.web import signing, wire
-from jimeng_core.backends.web.plain import as_object, read_json
 from jimeng_core.backends.web.records import Reading, read_record
 
 from .measure import Times, Work, excess, in_turns, ratio
@@ -202,11 +202,18 @@ async def submit_rows(jimeng: AsyncJimeng) -> list[Row]:
 async def _submit_row(jimeng: AsyncJimeng, kind: Literal["JPEG", "PNG"]) -> Row:
     picture = photo(kind)
 
-    async def submit(count: int) -> None:
-        images = tuple(fresh(picture, secrets.token_bytes(16).hex().encode()) for _ in range(count))
-        await jimeng.submit_video(SubjectReference(prompt="@图片1 在海边", images=images))
+    images: list[bytes] = []
 
-    taken = await in_turns({"nine": partial(submit, PICTURES), "one": partial(submit, 1)}, 15)
+    def prepare() -> None:
+        notes = (secrets.token_hex(16).encode() for _ in range(PICTURES))
+        images[:] = [fresh(picture, note) for note in notes]
+
+    async def submit(count: int) -> None:
+        request = SubjectReference(prompt="@图片1 在海边", images=tuple(images[:count]))
+        await jimeng.submit_video(request)
+
+    works: dict[str, Work] = {"nine": partial(submit, PICTURES), "one": partial(submit, 1)}
+    taken = await in_turns(works, 15, prepare)
     return Row(
         f"submit with {PICTURES} fresh {kind} pictures of {len(picture) / 1e6:.1f} MB",
         "one such picture",

@@ -63,8 +63,8 @@ class Upstream:
                 )
                 writer.write(answer)
                 await writer.drain()
-        except (asyncio.IncompleteReadError, ConnectionError):
-            pass
+        except (asyncio.IncompleteReadError, asyncio.CancelledError, ConnectionError):
+            pass  # the client left, or the upstream stops
         finally:
             writer.close()
 
@@ -77,7 +77,7 @@ class Upstream:
             return json.dumps(self._imagex(parse_qs(parts.query), body)).encode()
         if parts.path.endswith("/get_history_by_ids"):
             return self._records(json.loads(body))
-        data = _TOKEN if parts.path.endswith("/get_upload_token") else {"aigc_data": {}}
+        data: object = _TOKEN if parts.path.endswith("/get_upload_token") else {"aigc_data": {}}
         return json.dumps({"ret": "0", "errmsg": "success", "data": data}).encode()
 
     def _records(self, asked: dict[str, list[str]]) -> bytes:
@@ -122,7 +122,7 @@ def _length(head: str) -> int:
 
 async def _main() -> None:
     upstream = Upstream()
-    server = await asyncio.start_server(upstream.serve, HOST, 0)
+    server = await asyncio.start_server(upstream.serve, HOST, 0, limit=4 * 2**20)
     port = server.sockets[0].getsockname()[1]
     upstream.host = f"{HOST}:{port}"
     print(port, flush=True)

@@ -11,7 +11,7 @@ from typing import Any
 
 from jimeng_core.errors import InvalidRequest, JimengError, WaitTimeout
 from jimeng_core.requests import Mode, VideoRequest
-from jimeng_core.tasks import Row, Task
+from jimeng_core.tasks import Lookup, Row, Task
 
 from .calls import Call
 from .given import BUILDERS
@@ -42,10 +42,16 @@ class Endpoint:
     returns: object = Row
 
 
-async def submit(call: Call, request: VideoRequest) -> Row:
-    """Send a request; the row of the new task."""
+async def submit(call: Call, request: VideoRequest, task_id: str | None = None) -> Row:
+    """Send a request; the row of the new task.
+
+    Args:
+        call: Who asks.
+        request: What to make.
+        task_id: The id to send it under; None: a new one.
+    """
     async with call.jimeng() as jimeng:
-        return call.task_row(await jimeng.submit_video(request))
+        return call.task_row(await jimeng.submit_video(request, task_id=task_id))
 
 
 async def generate(call: Call, request: VideoRequest, timeout: float) -> Row:
@@ -94,9 +100,14 @@ async def get_videos(call: Call, task_ids: list[str]) -> list[Row]:
     """
     if not isinstance(task_ids, list):
         raise InvalidRequest("task_ids must be a list of ids.", "task_ids 应为 ID 列表。")
-    async with call.jimeng() as jimeng:
-        found = await jimeng.get_videos([str(task_id) for task_id in task_ids])
+    found = await look_up(call, [str(task_id) for task_id in task_ids])
     return [call.row(each) for each in found]
+
+
+async def look_up(call: Call, task_ids: Sequence[str]) -> list[Lookup]:
+    """The look-ups themselves, which tell more than rows do: how often the upstream wants them."""
+    async with call.jimeng() as jimeng:
+        return await jimeng.get_videos(task_ids)
 
 
 def refused_rows(call: Call, error: JimengError, ids: Sequence[object]) -> list[Row]:

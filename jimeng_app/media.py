@@ -1,4 +1,4 @@
-"""Routes of our own beside Gradio's: the demo's videos, and two of Gradio's that stay shut."""
+"""Routes beside Gradio's: the demo's videos, the examples' pictures, and two that stay shut."""
 
 import re
 from pathlib import Path
@@ -15,6 +15,12 @@ DEMO_MEDIA = "/demo-media"
 _NAME = re.compile(
     r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\.(?P<kind>mp4|jpg)"
 )
+EXAMPLES_PATH = "/examples"
+"""Where the pictures of the page's examples are served."""
+EXAMPLES = Path(__file__).parents[1] / "assets"
+"""Their folder, of which no other file is served."""
+
+_EXAMPLE = re.compile(r"[a-z]{1,20}\.jpg")
 _TYPES = {"mp4": "video/mp4", "jpg": "image/jpeg"}
 
 
@@ -44,7 +50,16 @@ def routes(media: Path) -> list[BaseRoute]:
             headers={"Cache-Control": "private, max-age=3600", "X-Content-Type-Options": "nosniff"},
         )
 
+    async def example(request: Request) -> Response:
+        name = _EXAMPLE.fullmatch(request.path_params["name"])
+        if name is None or not (path := EXAMPLES / name[0]).is_file():
+            raise HTTPException(404)
+        return FileResponse(
+            path, media_type="image/jpeg", headers={"Cache-Control": "public, max-age=86400"}
+        )
+
     return [
+        Route(f"{EXAMPLES_PATH}/{{name}}", example, methods=["GET"]),
         Route(f"{DEMO_MEDIA}/{{name}}", demo_media, methods=["GET"]),
         # Writes what stands on a visitor's page, credential included, into a file.
         Route("/gradio_api/deep_link", _shut),

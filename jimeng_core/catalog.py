@@ -27,7 +27,13 @@ class Offer:
     subject_form: SubjectForm | None = None
     subject_images: int = 0
     """The most pictures that subject reference takes, 0 where it has none."""
+    subject_resolutions: tuple[str, ...] = ()
+    """The resolutions of subject reference, where they are fewer."""
     audio: bool = False
+    seed: bool = True
+    """Whether a seed can be chosen."""
+    start_ratio: str | None = None
+    """The only ratio that is taken with a start picture, whatever a request says."""
     benefits: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """The site's `benefit_type` for each resolution (wire facts 7.7)."""
 
@@ -130,6 +136,9 @@ def _offer(entry: Mapping[str, Any]) -> Offer:
         multi_frame=entry.get("multi_frame", False),
         subject_form=subject.get("form"),
         subject_images=subject.get("images", 0),
+        subject_resolutions=tuple(subject.get("resolutions", ())),
         audio=entry.get("audio", False),
+        seed=entry.get("seed", True),
+        start_ratio=entry.get("start_ratio"),
         benefits=MappingProxyType(benefits),
     )

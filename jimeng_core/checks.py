@@ -12,12 +12,14 @@ from .requests import (
     DEFAULT_FPS,
     FirstLastFrame,
     ImageRequest,
+    Mode,
     MultiFrame,
     SubjectReference,
     VideoRequest,
     picture_mark,
     split_marks,
 )
+from .settings import BackendName
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +38,13 @@ DEMO_FPS = (12, 60)
 """What the demo backend renders."""
 SEEDS = (0, 2**32 - 1)
 """The wire's seed is an unsigned 32-bit number (wire facts 7.1)."""
+MODE_NAMES = {
+    Mode.FIRST_LAST_FRAME: ("first/last frame", "首尾帧"),
+    Mode.MULTI_FRAME: ("multi-frame", "智能多帧"),
+    Mode.SUBJECT_REFERENCE: ("subject reference", "主体参考"),
+}
+ARK_SEEDS = (0, 2**31 - 1)
+"""Ark's seed (Ark facts A4, the newer page)."""
 
 
 def problem(field: str, message: str, message_zh: str) -> Problem:
@@ -125,11 +134,12 @@ def _of_subjects(request: SubjectReference) -> Iterator[Problem]:
 def _of_settings(request: VideoRequest, backend: str) -> Iterator[Problem]:
     if request.ratio not in catalog().ratios:
         yield _choice("ratio", "ratio", "比例", request.ratio, catalog().ratios)
-    if request.seed is not None and not SEEDS[0] <= request.seed <= SEEDS[1]:
+    least, most = ARK_SEEDS if backend == "ark" else SEEDS
+    if request.seed is not None and not least <= request.seed <= most:
         yield problem(
             "seed",
-            f"The seed is a whole number from {SEEDS[0]} to {SEEDS[1]}.",
-            f"种子应为 {SEEDS[0]} 到 {SEEDS[1]} 的整数。",
+            f"The seed is a whole number from {least} to {most}.",
+            f"种子应为 {least} 到 {most} 的整数。",
         )
     if backend == "demo":
         if not DEMO_FPS[0] <= request.fps <= DEMO_FPS[1]:
@@ -147,6 +157,9 @@ def _of_settings(request: VideoRequest, backend: str) -> Iterator[Problem]:
 
 
 def _of_model(request: VideoRequest, backend: str) -> Iterator[Problem]:
+    if not catalog().offering(backend, request.mode):
+        yield _elsewhere(request, backend)
+        return
     model = catalog().find(request.model)
     if model is None:
         log.warning("Model %r is not in the catalogue; it is sent as it is.", request.model)
@@ -174,6 +187,8 @@ def _of_model(request: VideoRequest, backend: str) -> Iterator[Problem]:
 
 def _of_offer(request: VideoRequest, offer: Offer) -> Iterator[Problem]:
     resolutions = offer.resolutions
+    if isinstance(request, SubjectReference) and offer.subject_resolutions:
+        resolutions = offer.subject_resolutions
     if isinstance(request, MultiFrame) or (
         isinstance(request, SubjectReference) and offer.subject_form == "idip"
     ):
@@ -191,6 +206,23 @@ def _of_offer(request: VideoRequest, offer: Offer) -> Iterator[Problem]:
             "This model makes no sound here; turn audio off.",
             "该模型在此不能生成声音，请关闭音频。",
         )
+    if request.seed is not None and not offer.seed:
+        yield problem(
+            "seed",
+            "This model takes no seed here; leave it out.",
+            "该模型在此不支持种子，请不要填写。",
+        )
+
+
+def _elsewhere(request: VideoRequest, backend: str) -> Problem:
+    """That a backend does not have the mode of a request at all, and which ones do."""
+    able = [name for name in BackendName if catalog().offering(name, request.mode)]
+    mode, mode_zh = MODE_NAMES[request.mode]
+    return problem(
+        "mode",
+        f"The backend {backend} has no {mode}; use the backend {' or '.join(able)}.",
+        f"{backend} 后端没有{mode_zh}，请使用 {' 或 '.join(able)} 后端。",
+    )
 
 
 def _start_frames(request: FirstLastFrame, offer: Offer, backend: str) -> Iterator[Problem]:

@@ -8,14 +8,14 @@ from types import TracebackType
 from typing import Final, Self, Unpack
 
 from .backends import open_backend
-from .backends.base import Credits
+from .backends.base import Credits, Deletes
 from .checks import problem, problems, refusal
 from .clock import SystemClock
 from .errors import (
-    Expired,
     InvalidRequest,
     InvalidTaskId,
     JimengError,
+    NotFound,
     Problem,
     SubmitUnconfirmed,
     WaitTimeout,
@@ -26,13 +26,11 @@ from .lookups import Lookups
 from .options import Options, settings_of
 from .pictures import PictureFile, is_url, load_picture
 from .requests import ImageRequest, Picture, VideoRequest, pictures_of
-from .tasks import Completed, Failed, Lookup, Task
+from .tasks import Completed, Failed, Lookup, Processing, Task
 
 OnUpdate = Callable[[Task], Awaitable[None] | None]
 """Called with the task each time that a wait has looked."""
 
-SETTLE_DELAYS: Final = (0, 1, 2, 4, 8)
-"""Seconds before each look-up that settles whether a submission arrived (contract, section 4)."""
 FIRST_WAIT: Final = 2.0
 """Seconds before a wait looks for the first time."""
 WAIT_GROWTH: Final = 1.5
@@ -54,7 +52,8 @@ class AsyncJimeng:
 
     Args:
         backend: `demo`, `web` or `ark`.
-        token: The JiMeng site's `sessionid`.
+        token: The credential of the backend: the JiMeng site's `sessionid`, or Ark's API key when
+            the backend is `ark` by name or by JIMENG_BACKEND.
         options: See `Options`.
 
     Raises:
@@ -108,7 +107,8 @@ class AsyncJimeng:
         """Mint an id that can be kept somewhere before anything is sent under it.
 
         The first `submit_video` of this client under it sends at once: nothing can be there yet.
-        From then on the id is like any other.
+        From then on the id is like any other. Ark gives ids itself: there, it serves that once, and
+        the task has another.
         """
         task_id = new_task_id(self._clock.now())
         self._reserved[task_id] = None
@@ -124,30 +124,27 @@ class AsyncJimeng:
             task_id: An id from `new_task_id`, minted earlier for this very request, to try again
                 after a crash: it is looked up first, and sent only when nothing is there. Calling
                 this twice with one id is safe. An id of `reserve` is sent at once the first time.
+                On ark, only an id that Ark gave can be looked up: that is done, and nothing sent.
 
         Raises:
             InvalidRequest: The request may not be sent; nothing was.
-            InvalidTaskId: `task_id` is not an id of `new_task_id`.
+            InvalidTaskId: `task_id` is not an id of `new_task_id` (on ark: not one of Ark's).
             SubmitUnconfirmed: The answer was lost, and the look-ups after it found nothing. The
-                task may still exist: `task_id` tells under which id.
+                task may still exist: `task_id` tells under which id (on ark, nobody knows).
             JimengError: The upstream refused, or could not be reached: nothing was accepted.
         """
         pictures = await self._pictures(request)
         if task_id is None:
             task_id = new_task_id(self._clock.now())
-        else:
-            if kind_of(task_id) is not IdKind.SUBMIT:
-                raise InvalidTaskId(task_id=task_id)
-            task_id = canonical(task_id)
-            # Taken back before the first `await` below: of two calls at once, one looks first.
-            unused = task_id in self._reserved
-            self._reserved.pop(task_id, None)
-            if not unused and (task := await self._settle(task_id, request, certain=True)):
-                return task
+        elif task := await self._earlier(task_id, request):
+            return task
+        task_id = canonical(task_id)
         try:
             return await self._backend.submit(request, pictures, task_id)
         except SubmitUnconfirmed:
-            if task := await self._settle(task_id, request, certain=False):
+            if not self._backend.mints_ids and (
+                task := await self._lookups.settle(task_id, request, certain=False)
+            ):
                 return task
             raise
 
@@ -189,15 +186,17 @@ class AsyncJimeng:
             JimengError: A look-up failed for good.
         """
         deadline = self._clock.monotonic() + timeout
-        pause, longest = FIRST_WAIT, LONGEST_WAIT
+        pause, longest, known = FIRST_WAIT, LONGEST_WAIT, False
         while (left := deadline - self._clock.monotonic()) > 0:
             await self._clock.sleep(min(pause, left))
             try:
                 task = await self.get_video(task_id)
             except JimengError as error:
-                if not error.retryable:
+                # A task that was seen to run can be gone for a while (wire facts 9).
+                if not error.retryable and not (known and isinstance(error, NotFound)):
                     raise
             else:
+                known = known or isinstance(task, Processing)
                 await _tell(on_update, task)
                 if isinstance(task, Completed | Failed):
                     return task
@@ -218,7 +217,25 @@ class AsyncJimeng:
         task = await self.submit_video(request)
         await _tell(on_update, task)
         left = timeout - (self._clock.monotonic() - start)
-        return await self.wait_video(task.id, timeout=left, on_update=on_update)
+        done = await self.wait_video(task.id, timeout=left, on_update=on_update)
+        # Ark's records do not tell what was asked for; whoever asked knows it.
+        return done if done.mode else replace(done, mode=request.mode, request=request)
+
+    async def delete_video(self, task_id: str) -> None:
+        """Cancel a task that waits, or erase the record of one that ended, where that can be done.
+
+        Raises:
+            InvalidRequest: The backend cannot (web and demo), or not in the task's state.
+            JimengError: Nothing was done.
+        """
+        if not isinstance(self._backend, Deletes):
+            raise InvalidRequest(
+                f"The backend {self._backend.name} can cancel or delete no task; only ark can.",
+                f"{self._backend.name} 后端不能取消或删除任务，只有 ark 后端可以。",
+                task_id=task_id,
+            )
+        _, name = self._lookups.place(task_id)
+        await self._backend.delete(name)
 
     async def credits(self) -> Credits:
         """The account's balance.
@@ -248,38 +265,31 @@ class AsyncJimeng:
         except InvalidRequest as error:
             return problem(field, error.message, error.message_zh)
 
-    async def _settle(self, task_id: str, request: VideoRequest, *, certain: bool) -> Task | None:
-        """Look for a submission that may have arrived: at once, and after 1, 2, 4 and 8 s.
+    async def _earlier(self, task_id: str, request: VideoRequest) -> Task | None:
+        """What an earlier submission under an id became; None when nothing is there.
 
-        Args:
-            task_id: The id it would have.
-            request: What it would be of.
-            certain: Whether "nothing is there" must be the upstream's own word: then the error of
-                the last look-up is raised instead.
-
-        Returns:
-            The task, or None when nothing is there.
+        Raises:
+            InvalidTaskId: Nothing can be there, or nobody can tell.
         """
-        trouble: JimengError | None = None
-        for delay in SETTLE_DELAYS:
-            await self._clock.sleep(delay)
-            try:
-                found = await self._lookups.peek(task_id)
-            except JimengError as error:
-                trouble = error
-                if not error.retryable:  # risk control, a dead session: asking on does harm
-                    break
-                continue
-            trouble = None
-            if isinstance(found, Expired):
-                raise found
-            if isinstance(found, JimengError):  # something is there that cannot be read
-                trouble = found
-            elif found is not None:
-                return replace(found, mode=request.mode, request=request)
-        if certain and trouble:
-            raise trouble.about(task_id)
-        return None
+        kind, mints_ids = kind_of(task_id), self._backend.mints_ids
+        if mints_ids and kind in self._backend.id_kinds:  # so it was accepted, and is not sent
+            return replace(await self.get_video(task_id), mode=request.mode, request=request)
+        if kind is not IdKind.SUBMIT:
+            raise InvalidTaskId(task_id=task_id)
+        task_id = canonical(task_id)
+        # Taken back before the first `await` below: of two calls at once, one looks first.
+        if task_id in self._reserved:
+            del self._reserved[task_id]
+            return None
+        if mints_ids:
+            raise InvalidTaskId(
+                f"Nothing can be looked up on {self._backend.name} by an id that was minted here;"
+                " give the id that the submission gave back, or none.",
+                f"{self._backend.name} 后端无法用本地生成的 ID 查询，请填写提交时返回的 ID，"
+                "或不填。",
+                task_id=task_id,
+            )
+        return await self._lookups.settle(task_id, request, certain=True)
 
 
 async def _tell(on_update: OnUpdate | None, task: Task) -> None:

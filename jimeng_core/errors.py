@@ -65,11 +65,14 @@ class ErrorCode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """What a code means and what to do next, in both languages, and whether trying again helps."""
+    """What a code means and what to do next, in both languages."""
 
     en: str
     zh: str
     retryable: bool = False
+    """Whether doing the same again can help."""
+    charged: bool = False
+    """Whether credits may be gone: the task was accepted, or may have been."""
 
 
 SENTENCES: dict[ErrorCode, Sentence] = {
@@ -89,6 +92,7 @@ SENTENCES: dict[ErrorCode, Sentence] = {
         "The record of this task is gone (deleted, or kept no longer), unless it belongs to"
         " another account; submit it again if you still need the video.",
         "该任务的记录已过期或被删除，也可能属于另一个账号；如仍需要视频，请重新提交。",
+        charged=True,
     ),
     ErrorCode.UNAUTHORIZED: Sentence(
         "The credential is missing, wrong or expired; log in to JiMeng again and give the new"
@@ -125,10 +129,12 @@ SENTENCES: dict[ErrorCode, Sentence] = {
     ErrorCode.CONTENT_REFUSED: Sentence(
         "The content review refused the prompt or the result; change the words and submit again.",
         "内容审核未通过，请修改提示词后重新提交。",
+        charged=True,
     ),
     ErrorCode.IMAGE_REJECTED: Sentence(
         "A picture was refused; use another picture (JPEG, PNG or WebP, no real faces).",
         "图片未被接受，请换一张图片（JPEG、PNG 或 WebP，不含真人面部）。",
+        charged=True,
     ),
     ErrorCode.UPLOAD_FAILED: Sentence(
         "A picture could not be uploaded and nothing was submitted; submit again.",
@@ -144,6 +150,7 @@ SENTENCES: dict[ErrorCode, Sentence] = {
         "The upstream's answer could not be read; try again, and report it if it stays.",
         "无法读懂上游服务的回答，请再试一次；若一直如此请反馈。",
         retryable=True,
+        charged=True,
     ),
     ErrorCode.NETWORK_ERROR: Sentence(
         "The upstream could not be reached; the task itself is not affected, ask again.",
@@ -154,21 +161,25 @@ SENTENCES: dict[ErrorCode, Sentence] = {
         "The answer to the submission was lost and the task may exist; look it up by its id before"
         " you submit again.",
         "提交后没有收到回应，任务可能已经存在；请先用该 ID 查询，不要重复提交。",
+        charged=True,
     ),
     ErrorCode.GENERATION_FAILED: Sentence(
         "The upstream could not make this video; submit again or change the input.",
         "上游没能生成这个视频，请重新提交或修改输入。",
         retryable=True,
+        charged=True,
     ),
     ErrorCode.GENERATION_TIMEOUT: Sentence(
         "The upstream did not finish within its own deadline; submit again.",
         "上游在规定时间内没有完成生成，请重新提交。",
         retryable=True,
+        charged=True,
     ),
     ErrorCode.WAIT_TIMEOUT: Sentence(
         "The task is still going on; ask for it later by its id.",
         "任务仍在进行，请稍后用任务 ID 查询。",
         retryable=True,
+        charged=True,
     ),
 }
 

@@ -4,7 +4,7 @@ import re
 import secrets
 import time
 import uuid
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from enum import StrEnum
 
 from .errors import InvalidTaskId
@@ -17,7 +17,10 @@ _SUBMIT_ID = re.compile(
     r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE
 )
 _HISTORY_ID = re.compile(r"[0-9]{1,20}")
-_ARK_ID = re.compile(r"cgt-[0-9]{14}-[0-9A-Za-z]{1,16}")
+_ARK_ID = re.compile(r"cgt-([0-9]{14})-[0-9A-Za-z]{1,16}")
+_ARK_ZONE = timezone(timedelta(hours=8))
+"""The zone of the time in an Ark id: China's, at BytePlus too (a guess: Ark facts A2 do not tell;
+published records of both, whose `created_at` agrees with it to the second, bear it out)."""
 
 
 class IdKind(StrEnum):
@@ -75,8 +78,13 @@ def canonical(task_id: str) -> str:
 
 
 def minted_at(task_id: str) -> datetime | None:
-    """When the id was made (UTC), where the id itself tells (a UUIDv7 does), else None."""
+    """When the id was made (UTC), where the id itself tells, else None.
+
+    A UUIDv7 tells it to the millisecond, an id of Ark's to the second.
+    """
     text = task_id.strip()
+    if ark := _ARK_ID.fullmatch(text):
+        return _ark_moment(ark[1])
     if not _SUBMIT_ID.fullmatch(text):
         return None
     value = uuid.UUID(text)
@@ -85,4 +93,12 @@ def minted_at(task_id: str) -> datetime | None:
     try:
         return datetime.fromtimestamp((value.int >> 80) / 1000, UTC)
     except ValueError:  # 48 bits reach past the year 9999, where datetime ends
+        return None
+
+
+def _ark_moment(digits: str) -> datetime | None:
+    try:
+        moment = datetime.strptime(digits, "%Y%m%d%H%M%S").replace(tzinfo=_ARK_ZONE)
+        return moment.astimezone(UTC)
+    except (ValueError, OverflowError):  # no such day, or one before the year 1 in UTC
         return None

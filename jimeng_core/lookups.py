@@ -1,5 +1,6 @@
 """Look-ups: one id in one request, or many in as few as the upstream takes."""
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -9,7 +10,7 @@ from typing import Final
 
 import anyio
 
-from .backends.base import Backend, Found
+from .backends.base import SETTLE_DELAYS, Backend, Found
 from .batch import Batch, Told
 from .clock import Clock
 from .errors import (
@@ -21,10 +22,13 @@ from .errors import (
 )
 from .gather import gather
 from .ids import IdKind, canonical, kind_of, minted_at
+from .requests import VideoRequest
 from .tasks import Lookup, Pending, Task
 
 IDS_PER_REQUEST: Final = 100
-REQUESTS_AT_ONCE: Final = 8
+REQUESTS_AT_ONCE: Final = 10
+"""How many requests of one client are under way: a thousand ids are asked for side by side."""
+TIME_IS_UP: Final = "time is up"
 LATE_RECORD: Final = timedelta(minutes=2)
 """How long after it was minted an unknown id counts as pending: records appear late (wire facts 9;
 contract, section 4)."""
@@ -44,7 +48,7 @@ class Lookups:
         self._backend = backend
         self._clock = clock
         self._timeout = timeout
-        self._slots = anyio.CapacityLimiter(REQUESTS_AT_ONCE)
+        self._slots = anyio.CapacityLimiter(math.inf if backend.paces_itself else REQUESTS_AT_ONCE)
 
     async def one(self, task_id: str) -> Task:
         """The task of an id, with exactly one upstream request.
@@ -52,9 +56,9 @@ class Lookups:
         Raises:
             JimengError: The look-up failed.
         """
-        kind, name = self._place(task_id)
+        kind, name = self.place(task_id)
         try:
-            outcome = (await self._ask(kind, [name])).get(name)
+            outcome = await self._ask_alone(kind, name)
         except JimengError as error:
             raise error.about(task_id) from error
         outcome = outcome or self._absent(name, self._clock.now())
@@ -68,8 +72,42 @@ class Lookups:
         Raises:
             JimengError: The question as a whole has no answer.
         """
-        kind, name = self._place(task_id)
-        return (await self._ask(kind, [name])).get(name)
+        kind, name = self.place(task_id)
+        return await self._ask_alone(kind, name)
+
+    async def settle(self, task_id: str, request: VideoRequest, *, certain: bool) -> Task | None:
+        """Look for a submission that may have arrived: at once, and after 1, 2, 4 and 8 s.
+
+        Args:
+            task_id: The id it would have.
+            request: What it would be of.
+            certain: Whether "nothing is there" must be the upstream's own word: then the error of
+                the last look-up is raised instead.
+
+        Returns:
+            The task, or None when nothing is there.
+        """
+        trouble: JimengError | None = None
+        unreadable: JimengError | None = None
+        for delay in SETTLE_DELAYS:
+            await self._clock.sleep(delay)
+            try:
+                found = await self.peek(task_id)
+            except JimengError as error:
+                trouble = error
+                if not error.retryable:  # risk control, a dead session: asking on does harm
+                    break
+                continue
+            trouble = None
+            if isinstance(found, Expired):
+                raise found
+            if isinstance(found, JimengError):  # it is there, even if it is gone at the next look
+                unreadable = found
+            elif found is not None:
+                return replace(found, mode=request.mode, request=request)
+        if certain and (doubt := trouble or unreadable):
+            raise doubt.about(task_id)
+        return None
 
     async def many(self, task_ids: Sequence[str]) -> list[Lookup]:
         """One look-up for each id, in the order asked; never raises for an id or the account."""
@@ -78,7 +116,7 @@ class Lookups:
         to_ask: defaultdict[IdKind, dict[str, None]] = defaultdict(dict)
         for task_id in task_ids:
             try:
-                kind, name = self._place(task_id)
+                kind, name = self.place(task_id)
             except JimengError as error:
                 answers[task_id] = Lookup(task_id, None, error, start)
             else:
@@ -96,14 +134,14 @@ class Lookups:
     def _answer(self, asked: str, told: Told | None, now: datetime) -> Lookup:
         """The look-up of an id, under the spelling it was asked with."""
         if told is None:
-            return Lookup(asked, None, NetworkError(upstream_code="time is up", task_id=asked), now)
+            return Lookup(asked, None, NetworkError(upstream_code=TIME_IS_UP, task_id=asked), now)
         outcome = told.outcome or self._absent(asked, told.at)
         if isinstance(outcome, JimengError):
             return Lookup(asked, None, outcome.about(asked), told.at)
         task = outcome if outcome.id == asked else replace(outcome, id=asked)
         return Lookup(asked, task, None, told.at)
 
-    def _place(self, task_id: str) -> tuple[IdKind, str]:
+    def place(self, task_id: str) -> tuple[IdKind, str]:
         """The kind of an id and the spelling the upstream is asked with.
 
         Raises:
@@ -125,6 +163,14 @@ class Lookups:
         """One upstream request; all of a client's share its slots."""
         async with self._slots:
             return await self._backend.look_up(kind, names)
+
+    async def _ask_alone(self, kind: IdKind, name: str) -> Task | JimengError | None:
+        """One upstream request for one id, within the timeout: waiting for a slot counts, too."""
+        try:
+            with anyio.fail_after(self._timeout):
+                return (await self._ask(kind, [name])).get(name)
+        except TimeoutError as error:
+            raise NetworkError(upstream_code=TIME_IS_UP) from error
 
     def _absent(self, name: str, now: datetime) -> Task | JimengError:
         """What it means that the upstream does not know an id: told by the id's own age."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final, TypedDict
 import httpx
 
 from .clock import Clock
-from .settings import Settings, load_settings
+from .settings import BackendName, Settings, load_settings
 
 if TYPE_CHECKING:
     from .backends.demo import FaultPlan
@@ -18,7 +18,7 @@ class Options(TypedDict, total=False):
     settings: Settings | None
     """Every setting as one value, instead of the environment's and `.env`'s."""
     base_url: str | None
-    """Replaces the site's address."""
+    """Replaces the site's address; on ark the API's, the version included."""
     timeout: float | None
     """Seconds that one upstream request may take."""
     data_dir: str | Path | None
@@ -45,6 +45,9 @@ _SETTINGS: Final = ("base_url", "timeout", "data_dir", "demo_pace", "allow_priva
 def settings_of(backend: str | None, token: str | None, options: Options) -> Settings:
     """The settings that a client's arguments come to.
 
+    A token is the credential of the backend that is named, by the argument or the environment: an
+    API key for ark, a `sessionid` for web and when none is named. An address likewise.
+
     Raises:
         InvalidRequest: A value does not fit.
         TypeError: There is no such option.
@@ -53,4 +56,9 @@ def settings_of(backend: str | None, token: str | None, options: Options) -> Set
         message = f"no such option: {', '.join(sorted(unknown))}"
         raise TypeError(message)
     given = {name: options.get(name) for name in _SETTINGS}
-    return load_settings(options.get("settings"), chosen_backend=backend, token=token, **given)
+    named = load_settings(options.get("settings"), chosen_backend=backend)
+    if named.chosen_backend is BackendName.ARK:
+        given |= {"ark_api_key": token, "ark_base_url": given.pop("base_url")}
+    else:
+        given |= {"token": token}
+    return load_settings(named, **given)

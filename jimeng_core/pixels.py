@@ -7,7 +7,6 @@ The only module that knows Pillow and pillow-heif. What passes is what the site 
 import re
 import struct
 import threading
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -28,6 +27,7 @@ from PIL import (
 )
 
 from .errors import InvalidRequest
+from .room import Room, Silence
 
 MIN_SIDE = 300
 """Pixels."""
@@ -72,7 +72,16 @@ _UNREADABLE = (
     *(AssertionError, Image.DecompressionBombError),
 )
 
-_one_at_a_time = threading.Lock()
+_room = Room(MAX_SIDE**2)
+"""Pixels that may stand in memory unpacked: one picture of the largest size, or smaller ones that
+are together no larger."""
+_turn = threading.Lock()
+"""Whose turn it is to take room: first come, first served, so that no large picture waits for ever
+while small ones pass it."""
+_quietly = Silence(r"PIL\.")
+"""Without Pillow's warnings over sloppy or hostile tags."""
+_SHRINK = 8
+"""The most by which a JPEG can be made smaller while it is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +102,8 @@ def upright(data: bytes, field: str) -> Upright:
     """Look at a picture, all of it, and turn it as its EXIF orientation says. Takes CPU time.
 
     Bytes that need no change stay as they are. HEIC and HEIF become JPEG. Of moving pictures the
-    first one counts. Pictures are decoded one after the other, so that no more than one stands in
-    memory unpacked (at most `MAX_SIDE` squared).
+    first one counts. Threads may look at several side by side: no more pixels than the largest
+    picture has (`MAX_SIDE` squared) stand in memory unpacked.
 
     Raises:
         InvalidRequest: The site would not take it; the sentence begins with `field`.
@@ -108,9 +117,8 @@ def upright(data: bytes, field: str) -> Upright:
             "不是 JPEG、PNG、WebP、BMP、TIFF、GIF、HEIC 或 HEIF 图片（与文件名无关），请转换格式。",
         )
     try:
-        with _alone_and_quiet():
-            image, turned = _decoded(data, kind, field)
-            width, height = image.size
+        with _quietly, _room_for(data, kind, field) as image:
+            (width, height), turned = _decoded(image, data, kind)
             _check_sides(width, height, field)
             if turned or kind == "heif":
                 data, kind = _encoded(image, kind)
@@ -131,17 +139,21 @@ def refused(field: str, en: str, zh: str) -> InvalidRequest:
 
 
 @contextmanager
-def _alone_and_quiet() -> Iterator[None]:
-    """Decode one picture at a time, without Pillow's warnings over sloppy or hostile tags."""
-    with _one_at_a_time, warnings.catch_warnings():
-        warnings.filterwarnings("ignore", module=r"PIL\.")
-        yield
+def _room_for(data: bytes, kind: str, field: str) -> Iterator[ImageFile.ImageFile]:
+    """A picture whose header was read, and room in memory to unpack it."""
+    with _turn:
+        image = _opened(data, kind, field)
+        pixels = image.width * image.height
+        _room.take(pixels)
+    try:
+        yield image
+    finally:
+        _room.give(pixels)
 
 
-def _decoded(data: bytes, kind: str, field: str) -> tuple[Image.Image, bool]:
-    """The picture's pixels, upright, and whether they had to be turned for that."""
+def _opened(data: bytes, kind: str, field: str) -> ImageFile.ImageFile:
+    """The picture by its header, which alone tells when it is too large for the memory."""
     image = _OPENERS[kind](BytesIO(data))
-    # Both from the header, before any pixel takes memory.
     if max(image.size) > MAX_SIDE:
         raise _wrong_sides(*image.size, field)
     if max(_tile_sides(image), default=0) > MAX_SIDE:
@@ -150,6 +162,11 @@ def _decoded(data: bytes, kind: str, field: str) -> tuple[Image.Image, bool]:
             "is a TIFF of tiles larger than itself; save it as PNG or JPEG.",
             "是分块过大的 TIFF，请另存为 PNG 或 JPEG。",
         )
+    return image
+
+
+def _decoded(image: ImageFile.ImageFile, data: bytes, kind: str) -> tuple[tuple[int, int], bool]:
+    """Unpack all of a picture and turn it upright; its size then, and whether it was turned."""
     if kind == "png":
         # Loading stops at the last pixel; this sees a missing end and wrong checksums too.
         _OPENERS[kind](BytesIO(data)).verify()
@@ -159,9 +176,23 @@ def _decoded(data: bytes, kind: str, field: str) -> tuple[Image.Image, bool]:
         image.info.pop(name, None)
     if kind in {"gif", "webp"} and getattr(image, "is_animated", False):
         image.load()  # the first frame; written anew, the others would be lost
-        return image, False
+        return image.size, False
+    if kind == "jpeg" and orientation not in _TURNED:
+        size = image.size
+        _read_quickly(image)
+        return size, False
     ImageOps.exif_transpose(image, in_place=True)  # of a HEIF, libheif has done it already
-    return image, kind != "heif" and orientation in _TURNED
+    return image.size, kind != "heif" and orientation in _TURNED
+
+
+def _read_quickly(image: ImageFile.ImageFile) -> None:
+    """Read a JPEG to its end, of whose pixels nobody needs more than that they are there.
+
+    Its whole stream is decoded, so that damage shows as ever; only the last step, from frequencies
+    to pixels, is made for an eighth of the width and height.
+    """
+    image.draft("", (max(image.width // _SHRINK, 1), max(image.height // _SHRINK, 1)))
+    image.load()
 
 
 def _tile_sides(image: ImageFile.ImageFile) -> list[int]:

@@ -24,7 +24,8 @@ class Jimeng:
 
     Args:
         backend: `demo`, `web` or `ark`.
-        token: The JiMeng site's `sessionid`.
+        token: The credential of the backend: the JiMeng site's `sessionid`, or Ark's API key when
+            the backend is `ark` by name or by JIMENG_BACKEND.
         options: See `Options`.
 
     Raises:
@@ -89,6 +90,10 @@ class Jimeng:
         """See `AsyncJimeng.generate_video`."""
         make = partial(self._client.generate_video, request, timeout=timeout, on_update=on_update)
         return self._portal.call(make)
+
+    def delete_video(self, task_id: str) -> None:
+        """See `AsyncJimeng.delete_video`."""
+        self._portal.call(self._client.delete_video, task_id)
 
     def credits(self) -> Credits:
         """See `AsyncJimeng.credits`."""

@@ -7,7 +7,9 @@ from jimeng_app.studio import Studio
 
 from . import first_last_frame, multi_frame, subject_reference
 from .desk import connect, lay_desk
-from .query import attach_look_up, attach_query, lay_query
+from .kept import attach_kept, lay_store
+from .panel import Panel
+from .query import lay_query
 from .texts import label
 
 
@@ -17,7 +19,8 @@ def build_page(studio: Studio) -> gr.Blocks:
     page = Doors(title="JiMeng Studio", analytics_enabled=False, delete_cache=(3600, 86400))
     with page:
         open_doors(studio)
-        desk = lay_desk(studio)
+        store = lay_store()
+        desk = lay_desk(studio, store)
         with gr.Tabs(elem_id="tabs", overflow_behavior="wrap") as tabs:
             forms = []
             for module in (first_last_frame, multi_frame, subject_reference):
@@ -25,9 +28,10 @@ def build_page(studio: Studio) -> gr.Blocks:
                 with gr.Tab(label(name), id=name, elem_id=f"tab-{name.replace('_', '-')}"):
                     forms.append(module.lay_form(desk))
             with gr.Tab(label("query"), id="query", elem_id="tab-query"):
-                query = lay_query()
+                query = lay_query(store)
         connect(desk, page)
-        attach_query(desk, query, page)
-        for form in forms:
-            attach_look_up(desk, query, form, tabs)
+        attach_kept(query.kept, page)
+        panel = Panel(desk, query)
+        panel.attach(page)
+        panel.attach_forms(forms, tabs)
     return page

@@ -1,7 +1,6 @@
-"""What the tabs share: where tasks go, who asks, and how an event is declared."""
+"""What the tabs share: where tasks go, and who asks."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import gradio as gr
 
@@ -11,28 +10,9 @@ from jimeng_app.gradio_doors import web_request
 from jimeng_app.studio import Studio
 from jimeng_core.settings import BackendName
 
+from .events import QUICK, Values
 from .show import message
 from .texts import label, say
-
-Values = dict[Any, Any]
-"""What an event brings, by component; what it changes, by component."""
-
-QUICK: dict[str, Any] = {
-    # The page's own events are no endpoints. (That hides them; access is decided by each call.)
-    "api_visibility": "private",
-    "show_progress": "hidden",
-    # Handlers wait for the upstream, not for a processor: no visitor is to wait for another one's.
-    # (Gradio's default is one call at a time for each function.)
-    "concurrency_limit": None,
-}
-"""How every event of the page is declared."""
-RAW: dict[str, Any] = QUICK | {
-    # Values as they arrive (see `Doors`): the requests check them, and say what is wrong at its
-    # field. Gradio would open pictures itself, and answer a wrong value with a toast that names no
-    # field. Every event that takes a credential is declared so.
-    "preprocess": False,
-}
-"""How events are declared that take a form's values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +24,8 @@ class Desk:
     token: gr.Textbox
     about: gr.HTML
     connection: gr.Accordion
+    store: gr.BrowserState
+    """The tasks that the visitor's browser keeps."""
 
     @property
     def who(self) -> list[gr.components.Component]:
@@ -57,15 +39,15 @@ class Desk:
         return call_of(self.studio, web_request(request), backend=str(backend or ""), token=typed)
 
 
-def lay_desk(studio: Studio) -> Desk:
-    """The title, and the fold with backend and credential."""
+def lay_desk(studio: Studio, store: gr.BrowserState) -> Desk:
+    """The title, and the chip that says where tasks go and opens backend and credential."""
     with gr.Row(elem_id="top"):
         with gr.Column(scale=3, min_width=260):
             gr.Markdown("# " + label("title"), elem_id="title")
             gr.HTML(label("tagline"), elem_id="tagline")
         with (
             gr.Column(scale=2, min_width=300),
-            gr.Accordion(label("connection"), open=False, elem_id="connection") as connection,
+            gr.Accordion(label("chip_demo"), open=False, elem_id="connection") as connection,
         ):
             backend = gr.Radio(
                 [(label(f"backend_{name.value}"), name.value) for name in OFFERED],
@@ -83,7 +65,7 @@ def lay_desk(studio: Studio) -> Desk:
                 # Keeps browsers from offering to store it as this site's password.
                 html_attributes=gr.InputHTMLAttributes(autocomplete="one-time-code"),
             )
-    return Desk(studio, backend, token, about, connection)
+    return Desk(studio, backend, token, about, connection, store)
 
 
 def connect(desk: Desk, blocks: gr.Blocks) -> None:
@@ -111,12 +93,11 @@ def _shown(desk: Desk, call: Call, backend: str) -> Values:
     own = bool(settings.token.get_secret_value()) and may_spend(
         settings, call.caller, public=desk.studio.public
     )
-    about = say(f"backend_{backend}_about", chinese=call.chinese)
-    if own and backend != BackendName.DEMO:
-        about = f"{about} {say('token_server', chinese=call.chinese)}"
-    where = say(f"backend_{backend}", chinese=call.chinese)
+    keys = [f"backend_{backend}_about"]
+    if backend != BackendName.DEMO:
+        keys += ["token_server", "token_wrong"] if own else ["token_wrong"]
     return {
-        desk.about: message(about, "about"),
+        desk.about: "".join(message(say(key, chinese=call.chinese), "about") for key in keys),
         desk.token: gr.Textbox(visible=backend != BackendName.DEMO),
-        desk.connection: gr.Accordion(label=f"{say('connection', chinese=call.chinese)} · {where}"),
+        desk.connection: gr.Accordion(label=say(f"chip_{backend}", chinese=call.chinese)),
     }

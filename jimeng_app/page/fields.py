@@ -12,7 +12,8 @@ from jimeng_core.checks import DEMO_FPS
 from jimeng_core.requests import DEFAULT_FPS, Mode
 from jimeng_core.settings import BackendName
 
-from .desk import RAW, Desk, Values
+from .desk import Desk
+from .events import RAW, Values
 from .options import Options, options
 from .texts import label, model_key, seconds_key
 

@@ -6,7 +6,9 @@ import gradio as gr
 
 from jimeng_core.requests import Mode
 
-from .desk import QUICK, Desk, Values
+from . import examples
+from .desk import Desk
+from .events import QUICK, Values
 from .fields import lay_fields
 from .submitting import Form, lay_button, lay_message, lay_result
 from .texts import label
@@ -41,6 +43,12 @@ def lay_form(desk: Desk) -> Form:
             **fields.given(values),
         }
 
+    def example(request: gr.Request) -> list[str]:
+        call = desk.call(request, None, None)
+        pictures = [item["path"] for item in examples.uploaded(MODE, call.studio.uploads)]
+        return [*pictures, examples.words(MODE, chinese=call.chinese)]
+
+    result.example.click(example, None, [first, last, prompt], **QUICK)
     fields.follow(desk)
     form = Form(
         mode=MODE,
@@ -50,6 +58,7 @@ def lay_form(desk: Desk) -> Form:
         button=button,
         beside=beside,
         result=result,
+        prompt=prompt,
     )
     form.attach(desk)
     return form

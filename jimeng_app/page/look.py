@@ -1,12 +1,27 @@
 """How the page looks: a theme by its variables, and the little that they do not reach."""
 
+import json
 from importlib.resources import files
 
 import gradio as gr
 
-CSS = files(__package__).joinpath("page.css").read_text(encoding="utf-8")
-HEAD = '<meta name="referrer" content="same-origin">'
-"""Media hosts are not told from which page they are asked."""
+from .kept import MOST_KEPT
+from .texts import browser_texts
+
+
+def _file(name: str) -> str:
+    return files(__package__).joinpath(name).read_text(encoding="utf-8")
+
+
+_KNOWN = json.dumps({"texts": browser_texts(), "most_kept": MOST_KEPT}, ensure_ascii=False)
+_KNOWN = _KNOWN.replace("<", r"\u003c")  # so that no text could end the script
+CSS = _file("page.css")
+HEAD = (
+    # Media hosts are not told from which page they are asked.
+    '<meta name="referrer" content="same-origin">'
+    f"<script>window.studio = {_KNOWN};</script>"
+    f"<script>{_file('studio.js')}{_file('kept.js')}</script>"
+)
 
 _FONTS = ["system-ui", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif"]
 _MONO = ["ui-monospace", "SFMono-Regular", "Consolas", "monospace"]

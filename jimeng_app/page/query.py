@@ -1,43 +1,45 @@
 """查询: ids in, one look-up, a table with a row for each, the selected row's video beside it."""
 
 import re
-from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import gradio as gr
 
-from jimeng_app.calls import attempt
-from jimeng_app.endpoints import get_videos, refused_rows
-from jimeng_core.tasks import Row
-
-from . import show
-from .desk import QUICK, RAW, Desk, Values
-from .submitting import Form
-from .texts import label, say
+from .events import QUICK
+from .kept import Kept, lay_kept
+from .table import ORDERS
+from .texts import label
 
 MOST_IDS = 200
 """Ids of one look-up on the page."""
 
 _BETWEEN = re.compile(r"[\s,，、;；。|\"'“”‘’()（）\[\]【】<>]+")
-
-LOCAL_CLOCK = "(...values) => [...values.slice(0, -1), -new Date().getTimezoneOffset()]"
-"""Gives, as the last value, how many minutes the reader's clock is ahead of UTC."""
+_COPY = "() => { const ids = studio.ids_shown(); studio.copy(ids.join('\\n')); return ids.length; }"
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
     """The panel's components."""
 
+    kept: Kept
     ids: gr.Textbox
     run: gr.Button
+    follow: gr.Checkbox
+    timer: gr.Timer
     note: gr.HTML
-    table: gr.Dataframe
+    search: gr.Textbox
+    order: gr.Radio
+    copy: gr.Button
+    table: gr.HTML
     preview: gr.HTML
     rows: gr.State
-    """The rows that the table shows."""
+    """The rows of the last look, in the order asked."""
+    chosen: gr.State
+    """The id of the row that the preview shows."""
     clock: gr.Number
     """Minutes that the reader's clock is ahead of UTC."""
+    copied: gr.Number
+    """How many ids the browser has copied."""
 
 
 def split_ids(text: str) -> list[str]:
@@ -45,116 +47,82 @@ def split_ids(text: str) -> list[str]:
     return [piece for piece in _BETWEEN.split(text) if piece]
 
 
-def lay_query() -> Query:
+def lay_query(store: gr.BrowserState) -> Query:
     """The panel, laid out."""
+    kept = lay_kept(store)
     ids = gr.Textbox(
         label=label("ids"),
         placeholder=label("ids_hint"),
-        lines=3,
+        lines=2,
         max_lines=8,
         elem_id="query-ids",
     )
-    run = gr.Button(label("run"), variant="primary", elem_id="query-run")
+    with gr.Row(elem_classes="act"):
+        run = gr.Button(label("run"), variant="primary", elem_id="query-run")
+        follow = gr.Checkbox(
+            label=label("follow"), container=False, min_width=120, elem_id="query-follow"
+        )
     note = gr.HTML(elem_id="query-note", elem_classes="message")
     with gr.Row(elem_classes="desk"):
-        with gr.Column(scale=3, min_width=320):
-            table = gr.Dataframe(
-                show.table([], chinese=False),
-                label=label("tasks"),
-                show_label=False,
-                interactive=False,
-                datatype="str",
-                wrap=False,
-                max_height=520,
-                column_widths=[
-                    "120px",
-                    "90px",
-                    "140px",
-                    "220px",
-                    "260px",
-                    "110px",
-                    "80px",
-                    "320px",
-                ],
-                buttons=["copy"],
+        with gr.Column(scale=7, min_width=320):
+            search, order, copy = _lay_tools()
+            table = gr.HTML(
+                js_on_load="studio.table(element, trigger)",
+                apply_default_css=False,
                 elem_id="query-table",
             )
-        with gr.Column(scale=2, min_width=320):
-            preview = gr.HTML(label("preview_none"), elem_id="query-preview")
-    return Query(ids, run, note, table, preview, gr.State([]), gr.Number(0, visible=False))
-
-
-def attach_query(desk: Desk, query: Query, blocks: gr.Blocks) -> None:
-    """Make the panel work."""
-
-    def opening(request: gr.Request) -> Any:  # noqa: ANN401 - a frame of pandas
-        return show.table([], chinese=desk.call(request, None, None).chinese)
-
-    blocks.load(opening, None, query.table, **QUICK)
-    gr.on(
-        [query.run.click, query.ids.submit],
-        _asking(desk, query),
-        *_in_and_out(desk, query),
-        js=LOCAL_CLOCK,
-        trigger_mode="once",
-        **RAW,
-    )
-
-    def select(rows: Sequence[Row], clock: float, request: gr.Request, event: gr.SelectData) -> str:
-        # By the id that stands in the row: sorting and searching move rows about.
-        chosen = next((row for row in rows if row["id"] == event.row_value[-1]), None)
-        chinese = desk.call(request, None, None).chinese
-        return show.preview(chosen, chinese=chinese, offset=clock)
-
-    query.table.select(select, [query.rows, query.clock], query.preview, **QUICK)
-
-
-def attach_look_up(desk: Desk, query: Query, form: Form, tabs: gr.Tabs) -> None:
-    """Make a form's "look it up" go to the panel with its id, and ask."""
-    form.result.look_up.click(
-        lambda task_id: (task_id, gr.Tabs(selected="query")),
-        form.result.task_id,
-        [query.ids, tabs],
-        **QUICK,
-    ).then(_asking(desk, query), *_in_and_out(desk, query), js=LOCAL_CLOCK, **RAW)
-
-
-def _in_and_out(desk: Desk, query: Query) -> tuple[list[Any], list[Any]]:
-    return (
-        [query.ids, *desk.who, query.clock],
-        [query.run, query.note, query.table, query.preview, query.rows, query.clock],
-    )
-
-
-def _asking(desk: Desk, query: Query) -> Any:  # noqa: ANN401 - a handler, as Gradio takes it
-    """A handler of its own for each event: one function bound twice would share its queue."""
-
-    async def ask(
-        text: str, backend: str, token: str, clock: float, request: gr.Request
-    ) -> AsyncIterator[Values]:
-        call = desk.call(request, backend, token)
-        chinese = call.chinese
-        ids = split_ids(text)
-        asked, rest = ids[:MOST_IDS], ids[MOST_IDS:]
-        if not asked:
-            yield {query.note: show.message(say("no_ids", chinese=chinese))}
-            return
-        yield {query.run: gr.Button(say("running", chinese=chinese), interactive=False)}
-        rows = await attempt(
-            lambda: get_videos(call, asked), lambda error: refused_rows(call, error, asked)
-        )
-        note = show.message(show.summary(rows, chinese=chinese), "hint")
-        if rest:
-            note += show.message(
-                say("too_many_ids", chinese=chinese, limit=MOST_IDS, rest=len(rest)), "warning"
+        with gr.Column(scale=4, min_width=320):
+            preview = gr.HTML(
+                label("preview_none"),
+                js_on_load="studio.does(element, trigger, ['connect', 'ask', 'again'])",
+                apply_default_css=False,
+                elem_id="query-preview",
             )
-        yield {
-            query.run: gr.Button(label("run"), interactive=True),
-            query.note: note,
-            query.table: show.table(rows, chinese=chinese, offset=clock),
-            query.preview: show.preview(show.first_to_show(rows), chinese=chinese, offset=clock),
-            query.rows: rows,
-            query.clock: clock,
-        }
+    return Query(
+        kept=kept,
+        ids=ids,
+        run=run,
+        follow=follow,
+        timer=gr.Timer(active=False),
+        note=note,
+        search=search,
+        order=order,
+        copy=copy,
+        table=table,
+        preview=preview,
+        rows=gr.State([]),
+        chosen=gr.State(""),
+        clock=gr.Number(0, visible=False),
+        copied=gr.Number(0, visible=False),
+    )
 
-    return ask
+
+def attach_copy(query: Query) -> gr.events.Dependency:
+    """Copy the ids of the rows that are shown, in the browser."""
+    return query.copy.click(None, None, query.copied, js=_COPY, **QUICK)
+
+
+def _lay_tools() -> tuple[gr.Textbox, gr.Radio, gr.Button]:
+    """What acts on the table."""
+    with gr.Row(elem_classes="tools"):
+        search = gr.Textbox(
+            label=label("search"),
+            show_label=False,
+            placeholder=label("search_hint"),
+            max_lines=1,
+            container=False,
+            min_width=140,
+            elem_id="query-search",
+            html_attributes=gr.InputHTMLAttributes(autocomplete="off", spellcheck=False),
+        )
+        order = gr.Radio(
+            [(label(f"order_{name}"), name) for name in ORDERS],
+            value=ORDERS[0],
+            label=label("order"),
+            show_label=False,
+            container=False,
+            min_width=200,
+            elem_id="query-order",
+        )
+        copy = gr.Button(label("copy_ids"), size="sm", min_width=110, elem_id="query-copy")
+    return search, order, copy

@@ -1,4 +1,4 @@
-"""Rows as what a person sees: a table, a line, a preview. Pure: no Gradio, no network.
+"""Rows as what a person sees: a line, a preview, what to do next. Pure: no Gradio, no network.
 
 Prompts and links come from elsewhere, so every text that becomes HTML is escaped here.
 """
@@ -8,58 +8,27 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
 from html import escape
 
-import pandas as pd
-
 from jimeng_app.links import is_web_link
+from jimeng_core import ErrorCode
 from jimeng_core.tasks import ProgressSource, Row, TaskState
 
 from .texts import say
 
-SHAPES = {
+UNKNOWN = "unknown"
+"""Stands for the state where a look-up failed."""
+SHAPES: dict[str, str] = {
     TaskState.PENDING: "◔",
     TaskState.PROCESSING: "◑",
     TaskState.COMPLETED: "●",
     TaskState.FAILED: "✕",
+    UNKNOWN: "?",
 }
-UNKNOWN = "unknown"
-"""Stands for the state where a look-up failed."""
-COLUMNS = ("state", "progress", "mode", "prompt", "why", "created", "seconds", "id")
-"""The columns of the table; the last one tells whose row it is."""
-
-
-def headers(*, chinese: bool) -> list[str]:
-    """The names of the columns."""
-    return [say(f"column_{name}", chinese=chinese) for name in COLUMNS]
-
-
-def table(rows: Sequence[Row], *, chinese: bool, offset: float = 0) -> pd.DataFrame:
-    """One line for each row, in their order.
-
-    Args:
-        rows: What a look-up found.
-        chinese: The reader's language.
-        offset: Minutes that the reader's clock is ahead of UTC.
-    """
-    lines = [
-        (
-            state_words(row, chinese=chinese),
-            _progress(row),
-            say(row["mode"], chinese=chinese) if row["mode"] else "",
-            " ".join((row["prompt"] or "").split()),
-            note(row, chinese=chinese),
-            local_time(row["created_at"], offset),
-            _number(row["duration_seconds"]),
-            row["id"] or "",
-        )
-        for row in rows
-    ]
-    return pd.DataFrame(lines, columns=headers(chinese=chinese), dtype="object")
 
 
 def state_words(row: Row, *, chinese: bool) -> str:
     """The state as a shape and a word: never a colour alone."""
-    name, shape = _state(row)
-    return f"{shape} {say(name, chinese=chinese)}"
+    name = state_of(row)
+    return f"{SHAPES[name]} {say(name, chinese=chinese)}"
 
 
 def note(row: Row, *, chinese: bool) -> str:
@@ -80,11 +49,34 @@ def note(row: Row, *, chinese: bool) -> str:
     return " · ".join(parts)
 
 
+def state_of(row: Row) -> str:
+    """The name of a row's state; `UNKNOWN` where the look-up failed."""
+    return row["state"] or UNKNOWN
+
+
+def unfinished(row: Row) -> bool:
+    """Whether looking again can tell something new: the task goes on, or the question may pass."""
+    if row["state"] is None:
+        return row["error"] is not None and row["error"]["retryable"]
+    return row["state"] in {TaskState.PENDING, TaskState.PROCESSING}
+
+
+def next_step(row: Row) -> str | None:
+    """What a reader can do about a row that has no video, as the name of a step; None: nothing."""
+    if row["error"] is None:
+        return None
+    if row["error"]["code"] == ErrorCode.UNAUTHORIZED:
+        return "connect"
+    if row["state"] == TaskState.FAILED:
+        return "again"
+    return "ask" if row["error"]["retryable"] else None
+
+
 def summary(rows: Sequence[Row], *, chinese: bool) -> str:
     """How many rows there are of each state."""
-    counts = Counter(_state(row) for row in rows)
+    counts = Counter(state_of(row) for row in rows)
     states = " · ".join(
-        f"{shape} {count} {say(name, chinese=chinese)}" for (name, shape), count in counts.items()
+        f"{SHAPES[name]} {count} {say(name, chinese=chinese)}" for name, count in counts.items()
     )
     return say("found", chinese=chinese, count=len(rows), states=states)
 
@@ -99,7 +91,7 @@ def status_line(row: Row, *, chinese: bool) -> str:
     words = " · ".join(
         part for part in (state_words(row, chinese=chinese), note(row, chinese=chinese)) if part
     )
-    return f'<p class="state state-{_state(row)[0]}" role="status">{escape(words)}</p>'
+    return f'<p class="state state-{state_of(row)}" role="status">{escape(words)}</p>'
 
 
 def message(text: str, kind: str = "problem") -> str:
@@ -123,18 +115,19 @@ def preview(row: Row | None, *, chinese: bool, offset: float = 0) -> str:
             status_line(row, chinese=chinese),
             f'<p class="said">{escape(row["prompt"])}</p>' if row["prompt"] else "",
             _facts(row, chinese=chinese, offset=offset),
+            _next(row, chinese=chinese),
             _links(row, chinese=chinese, offset=offset),
-            f'<p class="id">{escape(row["id"] or "")}</p>',
+            _id(row, chinese=chinese),
         )
     )
 
 
-def local_time(moment: str | None, offset: float) -> str:
+def local_time(moment: str | None, offset: float, form: str = "%m-%d %H:%M") -> str:
     """A row's time by the reader's clock."""
     if not moment:
         return ""
     zone = timezone(timedelta(minutes=max(-1439.0, min(offset, 1439.0))))
-    return datetime.fromisoformat(moment).astimezone(zone).strftime("%m-%d %H:%M")
+    return datetime.fromisoformat(moment).astimezone(zone).strftime(form)
 
 
 def _player(row: Row, *, chinese: bool) -> str:
@@ -153,7 +146,7 @@ def _facts(row: Row, *, chinese: bool, offset: float) -> str:
     facts = {
         "mode": say(row["mode"], chinese=chinese) if row["mode"] else None,
         "model": row["model"],
-        "length": say("seconds", chinese=chinese, n=_number(length)) if length else None,
+        "length": say("seconds", chinese=chinese, n=number(length)) if length else None,
         "created": local_time(row["created_at"], offset),
         "completed": local_time(row["completed_at"], offset),
         "code": code,
@@ -164,6 +157,22 @@ def _facts(row: Row, *, chinese: bool, offset: float) -> str:
         if fact
     )
     return f"<dl>{items}</dl>" if items else ""
+
+
+def _next(row: Row, *, chinese: bool) -> str:
+    step = next_step(row)
+    if step is None:
+        return ""
+    words = escape(say(f"next_{step}", chinese=chinese))
+    return f'<p><button type="button" class="next" data-does="{step}">{words}</button></p>'
+
+
+def _id(row: Row, *, chinese: bool) -> str:
+    task_id, copy = escape(row["id"] or ""), escape(say("copy", chinese=chinese))
+    return (
+        f'<p class="id"><code>{task_id}</code> '
+        f'<button type="button" data-copies="{task_id}">{copy}</button></p>'
+    )
 
 
 def _links(row: Row, *, chinese: bool, offset: float) -> str:
@@ -183,22 +192,8 @@ def _links(row: Row, *, chinese: bool, offset: float) -> str:
     )
 
 
-def _state(row: Row) -> tuple[str, str]:
-    """The name and the shape of a row's state."""
-    if row["state"] is None:
-        return UNKNOWN, "?"
-    state = TaskState(row["state"])
-    return state.value, SHAPES[state]
-
-
-def _progress(row: Row) -> str:
-    if row["progress"] is None:
-        return ""
-    about = " ~" if row["progress_source"] == ProgressSource.ESTIMATE else ""
-    return f"{row['progress']} %{about}"
-
-
-def _number(value: float | None) -> str:
+def number(value: float | None) -> str:
+    """A number as short as it can be."""
     return "" if value is None else f"{value:.1f}".removesuffix(".0")
 
 

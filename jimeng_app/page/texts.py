@@ -17,7 +17,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Submit a video, get its id at once, come back for it any time.",
     ),
     # Where tasks go
-    "connection": ("连接", "Connection"),
+    "chip_demo": ("演示 · 视频为排演", "Demo · videos are rehearsals"),
+    "chip_web": ("即梦 · 消耗积分", "JiMeng · costs credits"),
     "backend": ("任务在哪里运行", "Where tasks run"),
     "backend_demo": ("演示", "Demo"),
     "backend_web": ("即梦", "JiMeng"),
@@ -33,6 +34,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "token_info": (
         "登录 jimeng.jianying.com 后，复制同名 Cookie 的值。不会保存。",
         "Log in at jimeng.jianying.com and copy the cookie of this name. It is kept nowhere.",
+    ),
+    "token_wrong": (
+        "填错或已过期时，提交和查询都会提示重新登录；不会扣积分，任务也不受影响。",
+        "A wrong or expired one is told at once: no credit is spent, and no task is affected.",
     ),
     "token_server": ("留空则使用服务器自己的凭证。", "Left empty, the server's own is used."),
     # Tabs and modes
@@ -51,22 +56,30 @@ TEXTS: dict[str, tuple[str, str]] = {
         "描述画面如何变化，例如：海浪缓缓拍岸，镜头向前推进",
         "What happens, for example: waves roll ashore while the camera moves in",
     ),
-    "frames": ("图片（2 到 10 张，按顺序）", "Pictures (2 to 10, in order)"),
-    "frame_prompts": ("每帧提示词，一行一帧", "Prompts, one line for each frame"),
-    "frame_prompts_hint": (
-        "第一帧：镜头推近\n第二帧：镜头转向大海",
-        "First frame: the camera moves in\nSecond frame: it turns to the sea",
+    "add_frames": (
+        "添加图片（2 到 10 张，可一次多选，拖动排序）",
+        "Add pictures (2 to 10, several at once; drag to reorder)",
     ),
-    "too_many_lines": (
-        "提示词有 {lines} 行，图片有 {pictures} 张；请一行对应一张图片。",
-        "There are {lines} lines and {pictures} pictures; write one line for each picture.",
+    "add_subjects": (
+        "添加主体图片（1 到 9 张，可一次多选）",
+        "Add pictures of the subjects (1 to 9)",
     ),
-    "frame_seconds": ("每帧秒数", "Seconds of each frame"),
+    "picture": ("图片 {n}", "Picture {n}"),
+    "frame_prompt": ("这一帧里发生什么", "What happens while this picture leads on"),
+    "frame_prompt_of": ("第 {n} 帧的提示词", "Prompt of frame {n}"),
+    "frame_seconds_of": ("第 {n} 帧的秒数", "Seconds of frame {n}"),
+    "seconds_short": ("秒", "s"),
     "total": ("共 {frames} 帧 · {seconds} 秒", "{frames} frames · {seconds} s in all"),
-    "move_earlier": ("前移", "Move earlier"),
-    "move_later": ("后移", "Move later"),
-    "move_hint": ("先点选一张图片，再移动它。", "Select a picture first, then move it."),
-    "subjects": ("主体图片（1 到 9 张）", "Pictures of the subjects (1 to 9)"),
+    "move_earlier": ("前移第 {n} 张", "Move picture {n} earlier"),
+    "move_later": ("后移第 {n} 张", "Move picture {n} later"),
+    "remove": ("移除第 {n} 张", "Remove picture {n}"),
+    "insert": ("把 {mark} 放入提示词", "Put {mark} into the prompt"),
+    "uploading": ("上传中，第 {n} 张，共 {count} 张…", "Uploading {n} of {count}…"),
+    "not_uploaded": (
+        "{name} 没有上传成功：图片不能超过 30 MB，请换一张或再试一次。",
+        "{name} was not uploaded: a picture may have 30 MB; try another, or once more.",
+    ),
+    "no_pictures": ("只能添加图片文件。", "Only pictures can be added."),
     "prompt_subject": (
         "用 @图片1 指代第一张图片中的主体，例如：@图片1 的猫在沙滩上奔跑",
         "@图片1 stands for the subject of the first picture: @图片1 runs along the beach",
@@ -87,7 +100,37 @@ TEXTS: dict[str, tuple[str, str]] = {
     "submit": ("生成", "Generate"),
     "checking": ("检查中…", "Checking…"),
     "sending": ("提交中…", "Sending…"),
-    "result": ("任务", "Task"),
+    "sending_pictures": ("提交中（{count} 张图片）…", "Sending, with {count} pictures…"),
+    "sent": (
+        "已提交，表单保持原样：改一处就能再提交一个。",
+        "Sent. The form stays as it was: change one thing for a variation.",
+    ),
+    # An example in every tab
+    "example": ("填入示例", "Try this example"),
+    "example_first_last_frame": (
+        "示例：从第一张图片变到第二张，约 5 秒。",
+        "For example: 5 seconds from the first picture to the second.",
+    ),
+    "example_multi_frame": (
+        "示例：依次经过几张图片，每张有自己的提示词和秒数。",
+        "For example: through several pictures, each with words and seconds of its own.",
+    ),
+    "example_subject_reference": (
+        "示例：把几张图片里的主体放进同一个画面。",
+        "For example: the subjects of several pictures, together in one scene.",
+    ),
+    "example_first_last_frame_prompt": (
+        "火箭点火升空，镜头随它穿过夜空，最后停在漫天星系之间",
+        "The rocket lifts off into the night, the camera follows, until galaxies fill the view",
+    ),
+    "example_multi_frame_prompt": (
+        "清晨的咖啡冒着热气，镜头缓缓推近 / 花瓣在微风里轻轻舒展 / 镜头升起，越过楼阁望向湖面",
+        "Steam rises from the coffee / Petals open in a light wind / The camera rises to the lake",
+    ),
+    "example_subject_reference_prompt": (
+        "@图片1 的猫凑近 @图片2 的咖啡，闻了闻，抬头看镜头",
+        "The cat of @图片1 leans over the coffee of @图片2, sniffs, and looks up",
+    ),
     "task_id": ("任务 ID", "Task id"),
     "task_id_none": ("提交后出现在这里", "Appears here once it is sent"),
     "invite": (
@@ -112,15 +155,41 @@ TEXTS: dict[str, tuple[str, str]] = {
         "一次最多查询 {limit} 个 ID，以下是前 {limit} 个，其余 {rest} 个未查询。",
         "A look-up takes {limit} ids: here are the first, and {rest} were not asked.",
     ),
+    "kept": ("本浏览器的任务（{count}）", "This browser's tasks ({count})"),
+    "kept_none": (
+        "在这个浏览器提交的任务会记在这里，重新打开页面也在。",
+        "Tasks submitted in this browser are remembered here, also after a reload.",
+    ),
+    "kept_list": ("列表", "List them"),
+    "forget": ("忘记", "Forget"),
+    "forget_one": ("忘记 {id}", "Forget {id}"),
+    "forget_all": ("全部忘记", "Forget all"),
+    "undo": ("撤销", "Undo"),
+    "follow": ("自动刷新", "Refresh by itself"),
+    "looked": ("上次查询 {time}", "last looked {time}"),
+    "every": ("每 {n} 秒刷新", "every {n} s"),
+    "all_ended": ("全部已结束，不再刷新", "all have ended, no further refresh"),
+    "search": ("搜索", "Search"),
+    "search_hint": ("提示词、模式、状态或 ID", "Prompt, mode, state or id"),
+    "order": ("排序", "Order"),
+    "order_newest": ("最新在前", "Newest first"),
+    "order_asked": ("按查询顺序", "As asked"),
+    "copy_ids": ("复制全部 ID", "Copy all ids"),
+    "copied": ("已复制 {count} 个 ID。", "{count} ids copied."),
+    "copy": ("复制", "Copy"),
+    "copied_short": ("已复制", "Copied"),
+    "no_match": ("没有匹配的任务。", "No task matches."),
+    "no_rows": ("还没有查询结果。", "Nothing was looked up yet."),
+    "next_connect": ("填写凭证", "Give the credential"),
+    "next_ask": ("再查询一次", "Ask again"),
+    "next_again": ("修改后重新提交", "Change it and submit again"),
     "found": ("共 {count} 个 · {states}", "{count} in all · {states}"),
-    "tasks": ("任务列表", "Tasks"),
     "column_state": ("状态", "State"),
     "column_progress": ("进度", "Progress"),
     "column_mode": ("模式", "Mode"),
     "column_prompt": ("提示词", "Prompt"),
-    "column_why": ("说明", "Note"),
     "column_created": ("提交时间", "Created"),
-    "column_seconds": ("秒", "Seconds"),
+    "column_seconds": ("秒", "s"),
     "column_id": ("任务 ID", "Task id"),
     "preview_none": (
         "查询后，选中一行即可在这里播放视频。",
@@ -156,6 +225,15 @@ TEXTS: dict[str, tuple[str, str]] = {
     "fact_completed": ("完成", "Completed"),
     "fact_code": ("上游代码", "Upstream code"),
 }
+
+BROWSER = (
+    *("first_last_frame", "multi_frame", "subject_reference", "image"),
+    *("add_frames", "add_subjects", "picture", "frame_prompt", "frame_prompt_of"),
+    *("frame_seconds_of", "seconds_short", "total", "move_earlier", "move_later", "remove"),
+    *("insert", "uploading", "not_uploaded", "no_pictures", "copied_short"),
+    *("kept", "kept_none", "kept_list", "forget", "forget_one", "forget_all", "undo"),
+)
+"""The texts that the page's own JavaScript says."""
 
 LONGEST = 60
 """Seconds up to which lengths can be chosen."""
@@ -193,6 +271,14 @@ _I18N = gr.I18n(
 def translations() -> gr.I18n:
     """What `launch` takes, so that the browser can choose."""
     return _I18N
+
+
+def browser_texts() -> dict[str, dict[str, str]]:
+    """What `studio.js` and `kept.js` say, by language."""
+    return {
+        language: {key: TEXTS[key][index] for key in BROWSER}
+        for index, language in enumerate(("zh", "en"))
+    }
 
 
 def label(key: str) -> I18nData:

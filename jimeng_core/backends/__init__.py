@@ -8,6 +8,7 @@ from jimeng_core.clock import Clock
 from jimeng_core.errors import InvalidRequest, Unauthorized
 from jimeng_core.settings import BackendName, Settings
 
+from . import log_mask
 from .base import Backend
 
 if TYPE_CHECKING:
@@ -29,13 +30,14 @@ def open_backend(
 
     Raises:
         Unauthorized: It needs a credential, and there is none.
-        InvalidRequest: It is not there yet, or is to be rehearsed on: only the demo is.
+        InvalidRequest: Faults are to be rehearsed on it: only the demo is for that.
     """
     if faults and settings.backend is not BackendName.DEMO:
         raise InvalidRequest(
             "Faults are rehearsed on the demo backend only; a real one would ask money for them.",
             "故障演练只能用 demo 后端，真实后端可能会扣费。",
         )
+    log_mask.install()
     match settings.backend:
         case BackendName.DEMO:
             from .demo import DemoBackend  # noqa: PLC0415
@@ -54,9 +56,14 @@ def open_backend(
                 transport=transport,
             )
         case BackendName.ARK:
-            raise InvalidRequest(
-                "The ark backend is not part of this version; use web or demo.",
-                "这个版本还没有 ark 后端，请使用 web 或 demo。",
+            from .ark.backend import ArkBackend  # noqa: PLC0415
+
+            return ArkBackend(
+                api_key(settings),
+                base_url=settings.ark_base_url,
+                timeout=settings.timeout,
+                clock=clock,
+                transport=transport,
             )
 
 
@@ -78,3 +85,23 @@ def session_token(settings: Settings) -> str:
             "这是海外 Dreamina 账号的凭证，目前只支持国内即梦网站的账号。",
         )
     return token
+
+
+def api_key(settings: Settings) -> str:
+    """The Ark API key that the settings hold.
+
+    Raises:
+        Unauthorized: There is none, or it is none that a header can carry.
+    """
+    key = settings.ark_api_key.get_secret_value().strip()
+    if not key:
+        raise Unauthorized(
+            "There is no API key; give token=… or set ARK_API_KEY to a key of the Ark console.",
+            "没有 API Key，请传入 token 或把 ARK_API_KEY 设为火山方舟控制台的 API Key。",
+        )
+    if not (key.isascii() and key.isprintable()) or " " in key:
+        raise Unauthorized(
+            "The API key has characters that no key has; copy it again from the Ark console.",
+            "API Key 含有不可能的字符，请从火山方舟控制台重新复制。",
+        )
+    return key

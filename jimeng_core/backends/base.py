@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Protocol
+from typing import Final, Protocol, runtime_checkable
 
 from jimeng_core.errors import JimengError
 from jimeng_core.ids import IdKind
@@ -11,6 +11,9 @@ from jimeng_core.pictures import PictureFile
 from jimeng_core.requests import VideoRequest
 from jimeng_core.settings import BackendName
 from jimeng_core.tasks import Task
+
+SETTLE_DELAYS: Final = (0, 1, 2, 4, 8)
+"""Seconds before each look-up that settles whether a submission arrived (contract, section 4)."""
 
 Found = Mapping[str, Task | JimengError]
 """What one look-up request told, by id: a task, or why this one id has none. An id that the
@@ -35,6 +38,11 @@ class Backend(Protocol):
     """The kinds of id that can be asked for here."""
     keeps_records: timedelta
     """How long the upstream is known to keep records (contract, section 4)."""
+    mints_ids: bool
+    """Whether a task is known by the upstream's own id only. Then nothing can be looked up by one
+    of ours, and `submit` itself settles whether a submission arrived whose answer was lost."""
+    paces_itself: bool
+    """Whether it makes look-ups wait for each other, so that nobody else needs to."""
 
     async def submit(
         self, request: VideoRequest, pictures: Sequence[PictureFile], task_id: str
@@ -44,10 +52,12 @@ class Backend(Protocol):
         Args:
             request: What to make.
             pictures: The files of `pictures_of(request)`, in that order.
-            task_id: A submit id that no earlier request has used.
+            task_id: A submit id that no earlier request has used; where the upstream mints ids,
+                it goes nowhere, and the task has another.
 
         Raises:
-            SubmitUnconfirmed: The request may have arrived and its answer is lost.
+            SubmitUnconfirmed: The request may have arrived and its answer is lost. Where the
+                upstream mints ids, looking for it has not helped.
             JimengError: It surely was not accepted.
         """
         ...
@@ -66,4 +76,17 @@ class Backend(Protocol):
 
     async def aclose(self) -> None:
         """Close every connection."""
+        ...
+
+
+@runtime_checkable
+class Deletes(Protocol):
+    """A backend whose upstream can cancel a task, or forget one."""
+
+    async def delete(self, task_id: str) -> None:
+        """Cancel a task that waits, or erase the record of one that ended.
+
+        Raises:
+            JimengError: Nothing was done.
+        """
         ...

@@ -25,7 +25,7 @@ def running_app(folder: Path, **environment: str) -> Iterator[str]:
         folder: Where it keeps its files.
         environment: Settings beside those of every test.
     """
-    port = reserve("127.0.0.1", 0)
+    port = int(environment.get("JIMENG_PORT", 0)) or reserve("127.0.0.1", 0)
     settings = {
         "JIMENG_DATA_DIR": str(folder / "data"),
         "JIMENG_DEMO_PACE": "0",

@@ -1,10 +1,15 @@
+from datetime import UTC, datetime
+from typing import Any
+
+import gradio as gr
 import pytest
 
-from jimeng_app.page.multi_frame import frames, moved
+from jimeng_app.page.kept import minted
 from jimeng_app.page.options import options
 from jimeng_app.page.query import split_ids
+from jimeng_app.page.strip import frames, items_of, pictures
 from jimeng_app.page.submitting import PLACES, place_of
-from jimeng_core import InvalidRequest
+from jimeng_core import FirstLastFrame
 from jimeng_core.requests import Mode
 
 
@@ -25,46 +30,51 @@ def test_ids_separated_by_anything(text: str, ids: list[str]) -> None:
     assert split_ids(text) == ids
 
 
-def test_frames_take_their_lines() -> None:
-    """Each picture gets its line of the prompts and its seconds; missing lines are empty."""
-    assert frames(["x", "y", "z"], "one\n two \n", [1, 2, 3, 4]) == [
-        {"image": "x", "prompt": "one", "duration": 1},
-        {"image": "y", "prompt": "two", "duration": 2},
-        {"image": "z", "prompt": "", "duration": 3},
+def test_frames_of_a_strip() -> None:
+    """Each picture goes with its words and its seconds; what the browser adds is left out."""
+    items = [
+        {"path": "/a", "url": "u", "prompt": "one", "duration": 1},
+        {"path": "/b", "url": "u", "prompt": None},
+        {"path": "", "prompt": "three", "duration": None},
     ]
-    assert frames([], "", []) == []
+    assert frames(items) == [
+        {"image": {"path": "/a"}, "prompt": "one", "duration": 1},
+        {"image": {"path": "/b"}, "prompt": "", "duration": 5},
+        {"image": None, "prompt": "three", "duration": 0},
+    ]
+    assert pictures(items) == [{"path": "/a"}, {"path": "/b"}, None]
 
 
-def test_frames_beyond_the_fields_are_kept() -> None:
-    """An eleventh picture is not dropped in silence: the request refuses the number."""
-    assert len(frames(["x"] * 11, "", [5] * 10)) == 11
+@pytest.mark.parametrize("given", [None, "", 5, {}, [1, "a", None]])
+def test_strips_of_anything(given: Any) -> None:
+    """Whatever a browser sends as a strip, it holds pictures or nothing."""
+    strip = gr.HTML()
+    assert items_of({strip: given}, strip) == []
 
 
-def test_more_lines_than_pictures() -> None:
-    """A line too many is told at the prompts."""
-    with pytest.raises(InvalidRequest) as caught:
-        frames(["x", "y"], "1\n2\n3", [])
-    assert [place_of(problem.field) for problem in caught.value.problems] == ["prompt"]
-
-
-def test_moving() -> None:
-    """An item moves one step, and not past the ends."""
-    assert moved("abc", 1, -1) == ["b", "a", "c"]
-    assert moved("abc", 1, 1) == ["a", "c", "b"]
-    for index, step in ((0, -1), (2, 1), (-1, 1), (3, -1)):
-        assert moved("abc", index, step) == ["a", "b", "c"]
+def test_what_is_kept_of_a_task() -> None:
+    """The browser keeps the id, the mode, the beginning of the prompt, and the time."""
+    now = datetime(2026, 11, 24, 12, 3, tzinfo=UTC)
+    kept = minted("1", FirstLastFrame(prompt="sea\n" + "x" * 1000), now)
+    assert kept["prompt"].startswith("sea x")
+    assert len(kept["prompt"]) == 200
+    assert (kept["id"], kept["mode"], kept["at"]) == (
+        "1",
+        "first_last_frame",
+        "2026-11-24T12:03:00+00:00",
+    )
 
 
 @pytest.mark.parametrize(
     ("field", "place"),
     [
         ("prompt", "prompt"),
-        ("frames[2].prompt", "prompt"),
+        ("frames[2].prompt", "pictures"),
         ("first_frame", "pictures"),
         ("frames", "pictures"),
         ("frames[2].image", "pictures"),
         ("images[0]", "pictures"),
-        ("frames[2].duration", "seconds"),
+        ("frames[2].duration", "pictures"),
         ("duration", "settings"),
         ("model", "settings"),
         ("seed", "settings"),

@@ -4,7 +4,8 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from jimeng_app.media import DEMO_MEDIA, routes
+from jimeng_app.media import DEMO_MEDIA, EXAMPLES, EXAMPLES_PATH, routes
+from jimeng_app.page.examples import PICTURES
 
 TASK = "01a20c5b-861c-7ca4-8fb4-7bbe5e838d75"
 
@@ -26,6 +27,21 @@ def test_whole_video(client: TestClient) -> None:
     assert (answer.status_code, answer.content) == (200, b"0123456789")
     assert answer.headers["content-type"] == "video/mp4"
     assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize("name", sorted({name for names in PICTURES.values() for name in names}))
+def test_pictures_of_the_examples(client: TestClient, name: str) -> None:
+    """Each example's pictures are there, small, and named in the list of licences."""
+    answer = client.get(f"{EXAMPLES_PATH}/{name}")
+    assert answer.headers["content-type"] == "image/jpeg"
+    assert 10_000 < len(answer.content) < 250_000
+    assert f"`{name}`" in (EXAMPLES / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", ["README.md", "../app.py", "..%2Fapp.py", "x.jpg", "CAT.jpg"])
+def test_nothing_else_of_the_examples(client: TestClient, name: str) -> None:
+    """No other file of their folder, or of any other, is served."""
+    assert client.get(f"{EXAMPLES_PATH}/{name}").status_code == 404
 
 
 def test_part_of_a_video(client: TestClient) -> None:

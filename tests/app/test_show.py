@@ -13,11 +13,13 @@ from jimeng_core import (
     FirstLastFrame,
     InvalidTaskId,
     Lookup,
+    NetworkError,
     Pending,
     Processing,
     Queue,
     Row,
     TaskState,
+    Unauthorized,
     Video,
 )
 from jimeng_core.requests import Mode
@@ -58,41 +60,10 @@ ROWS = [
 ]
 
 
-def test_every_row_has_its_line() -> None:
-    """The table has a line for each row, in order: state as shape and word, and why in words."""
-    lines = show.table(ROWS, chinese=False).to_numpy().tolist()
-    assert [line[0] for line in lines] == [
-        "◔ pending",
-        "◑ processing",
-        "● completed",
-        "✕ failed",
-        "? not known",
-    ]
-    assert [line[1] for line in lines] == ["0 %", "63 % ~", "100 %", "0 %", ""]
-    assert lines[0][4] == "place 12 of 4,000"
-    assert lines[1][4] == "about 40 s left"
-    assert lines[3][4].startswith("The content review")
-    assert lines[4][-1] == "nonsense"
-    assert lines[2][5:7] == ["11-24 12:03", "5"]
-
-
-def test_table_in_chinese() -> None:
-    """The same in the reader's language."""
-    table = show.table(ROWS, chinese=True, offset=480)
-    assert list(table.columns)[:2] == ["状态", "进度"]
-    assert table.iloc[0].tolist()[:3] == ["◔ 等待中", "0 %", "首尾帧"]
-    assert table.iloc[0, 5] == "11-24 20:03"
-
-
 def test_every_state_has_a_shape_and_words() -> None:
     """No state of the library is without a shape and a word."""
-    assert set(show.SHAPES) == set(TaskState)
-    assert {*map(str, TaskState), show.UNKNOWN} <= set(TEXTS)
-
-
-def test_empty_table_keeps_its_columns() -> None:
-    """Before anything was asked, the table shows its columns."""
-    assert show.table([], chinese=False).shape == (0, len(show.COLUMNS))
+    assert set(show.SHAPES) == {*TaskState, show.UNKNOWN}
+    assert set(show.SHAPES) <= set(TEXTS)
 
 
 def test_first_video_is_shown_first() -> None:
@@ -134,6 +105,22 @@ def test_preview_in_words() -> None:
     assert "2038" in show.preview(ROWS[3], chinese=False)
     assert "not there yet" in show.preview(ROWS[0], chinese=False)
     assert "选中一行" in show.preview(None, chinese=True)
+
+
+def test_next_step() -> None:
+    """Where something can be done about a row, the preview offers it as a button."""
+    dead = Lookup(id="1", task=None, error=Unauthorized(), checked_at=NOW).row()
+    down = Lookup(id="1", task=None, error=NetworkError(), checked_at=NOW).row()
+    steps = [show.next_step(each) for each in (ROWS[0], ROWS[2], ROWS[3], ROWS[4], dead, down)]
+    assert steps == [None, None, "again", None, "connect", "ask"]
+    assert 'data-does="connect"' in show.preview(dead, chinese=True)
+
+
+def test_what_may_still_change() -> None:
+    """Looking again is worth it while a task goes on, or when the question itself may pass."""
+    down = Lookup(id="1", task=None, error=NetworkError(), checked_at=NOW).row()
+    told = [show.unfinished(each) for each in (*ROWS, down)]
+    assert told == [True, True, False, False, False, True]
 
 
 def test_summary_counts_states() -> None:

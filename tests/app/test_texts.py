@@ -6,7 +6,7 @@ import pytest
 
 import jimeng_app.page
 from jimeng_app.access import OFFERED
-from jimeng_app.page.texts import TEXTS, label, model_key, say, seconds_key, translations
+from jimeng_app.page.texts import BROWSER, TEXTS, label, model_key, say, seconds_key, translations
 from jimeng_core.catalog import catalog
 from jimeng_core.requests import Mode
 
@@ -21,14 +21,17 @@ def test_both_languages_say_everything() -> None:
         assert chinese, key
         assert english, key
         assert set(re.findall(r"{(\w+)}", chinese)) == set(re.findall(r"{(\w+)}", english)), key
-        assert not CHINESE.search(english.replace("@图片1", "")), key
+        assert not CHINESE.search(re.sub("@图片[0-9]", "", english)), key
 
 
 def test_every_text_is_used() -> None:
     """The table holds no text that the page has forgotten."""
-    said = "".join(path.read_text(encoding="utf-8") for path in PAGE.glob("*.py"))
+    said = "".join(
+        path.read_text(encoding="utf-8") for path in PAGE.iterdir() if path.suffix in {".py", ".js"}
+    )
     made = {f"backend_{name}" for name in OFFERED} | {f"backend_{name}_about" for name in OFFERED}
-    made |= {key for key in TEXTS if key.startswith(("column_", "fact_"))}
+    made |= {key for key in TEXTS if key.startswith(("chip_", "column_", "example_", "fact_"))}
+    made |= {key for key in TEXTS if key.startswith(("next_", "order_"))}
     made |= set(Mode)
     for key in TEXTS:
         uses = len(re.findall(f"""["']{key}["']""", said))
@@ -52,6 +55,17 @@ def test_no_text_stands_elsewhere(path: Path) -> None:
     """No other module of the page holds words of its own."""
     if path.name != "texts.py":
         assert words_of(path) == []
+
+
+@pytest.mark.parametrize("path", sorted(PAGE.glob("*.js")), ids=lambda path: path.name)
+def test_scripts_say_what_they_were_given(path: Path) -> None:
+    """The scripts hold no words of their own, and ask only for texts that they are given."""
+    script = re.sub(r"//.*", "", path.read_text(encoding="utf-8"))
+    assert not CHINESE.search(script)
+    assert not [text for text in re.findall(r'"([^"]*)"', script) if SENTENCE.fullmatch(text)]
+    kinds = {"add_${props.kind}": {"add_frames", "add_subjects"}}
+    for key in re.findall(r'say\(["`]([^"`]+)["`]', script):
+        assert kinds.get(key, {key}) <= set(BROWSER), key
 
 
 def test_languages_of_the_browser() -> None:

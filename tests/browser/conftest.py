@@ -68,10 +68,12 @@ def open_page(browser: Browser, app_url: str, request: pytest.FixtureRequest) ->
             ),
         )
 
-    def open_it(locale: str = "en-US", width: int = 1400) -> Page:
+    def open_it(locale: str = "en-US", width: int = 1400, *, dark: bool = False) -> Page:
         context = browser.new_context(
             locale=locale,
             viewport={"width": width, "height": 900},
+            color_scheme="dark" if dark else "light",
+            permissions=["clipboard-read", "clipboard-write"],
             extra_http_headers={"x-forwarded-for": request.node.name},
         )
         contexts.append(context)
@@ -79,7 +81,7 @@ def open_page(browser: Browser, app_url: str, request: pytest.FixtureRequest) ->
         page = context.new_page()
         watch(page)
         page.goto(app_url)
-        page.locator("#connection", has_text="·").wait_for()  # the page has been told where it is
+        page.locator("#connection", has_text="·").wait_for()
         return page
 
     yield open_it

@@ -59,7 +59,8 @@ def test_age(moment: datetime) -> None:
     "silent",
     [
         "7400000000000000001",
-        "cgt-20261124120000-abcde",
+        "cgt-20261324120000-abcde",  # no such month
+        "cgt-00010101000000-abcde",  # before the year 1 in UTC
         str(uuid.UUID(int=0)),
         "01a20c62-9734-46fd-bea7-d0f8206c22af",  # version 4
         "ffffffff-ffff-7fff-bfff-ffffffffffff",  # past the year 9999
@@ -69,6 +70,11 @@ def test_age(moment: datetime) -> None:
 def test_no_age(silent: str) -> None:
     """Other ids do not tell when they were made, and an impossible moment is none."""
     assert minted_at(silent) is None
+
+
+def test_age_of_an_ark_id() -> None:
+    """An id of Ark's tells the second when it was made, in China's time: as a real record does."""
+    assert minted_at(" cgt-20251225095015-5xmc2\n") == datetime.fromtimestamp(1766627415, UTC)
 
 
 @pytest.mark.parametrize(

@@ -148,7 +148,7 @@ def test_nothing_is_left_behind(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         ({"backend": "cloud"}, InvalidRequest),
         ({"backend": "web"}, Unauthorized),
-        ({"backend": "ark", "token": "x"}, InvalidRequest),
+        ({"backend": "ark"}, Unauthorized),
         ({"backend": "web", "token": "us-abc"}, Unauthorized),
         ({"backend": "demo", "timeout": 0}, InvalidRequest),
         ({"backend": "demo", "patience": 5}, TypeError),

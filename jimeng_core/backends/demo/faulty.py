@@ -9,8 +9,8 @@ from typing import Final
 
 import httpx
 
+from jimeng_core.backends.plain import as_list, as_object, as_text, read_json
 from jimeng_core.backends.web import wire
-from jimeng_core.backends.web.plain import as_list, as_object, as_text, read_json
 from jimeng_core.clock import Clock
 
 from .changes import Record, changed

@@ -4,12 +4,13 @@ import secrets
 import uuid
 from collections.abc import Collection, Sequence
 from datetime import timedelta
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Final
 
 import httpx
 
 from jimeng_core.backends.base import Credits, Found
+from jimeng_core.backends.exchange import no_cookies
+from jimeng_core.backends.plain import as_int, as_object, embedded
 from jimeng_core.clock import Clock
 from jimeng_core.errors import InvalidRequest, UploadFailed, UpstreamUnreadable
 from jimeng_core.ids import IdKind
@@ -20,7 +21,6 @@ from jimeng_core.tasks import Pending, Task
 
 from . import wire
 from .drafts import Draft, submission
-from .plain import as_int, as_object, embedded
 from .records import Reading, read_record
 from .site import Site
 from .upload import Uploader
@@ -47,6 +47,8 @@ class WebBackend:
     name = BackendName.WEB
     id_kinds = frozenset({IdKind.SUBMIT, IdKind.HISTORY})
     keeps_records: timedelta = wire.KEEPS_RECORDS
+    mints_ids = False
+    paces_itself = False
 
     def __init__(
         self,
@@ -64,15 +66,17 @@ class WebBackend:
         # A connection that never comes about is to be seen as one before the whole time is up:
         # then nothing was sent, and a submission is not unconfirmed.
         patience = httpx.Timeout(timeout, connect=timeout / 3)
-        # What the site sets is not kept: the cookie is the token's and nothing else's.
-        no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
         self._client = httpx.AsyncClient(
-            timeout=patience, limits=limits, transport=transport, cookies=no_cookies
+            timeout=patience, limits=limits, transport=transport, cookies=no_cookies()
         )
         # Pictures go by a client of their own: it has no cookie to give away, and it goes past
         # the system's proxy, which the upload hosts do not bear (wire facts 11).
         self._uploads = httpx.AsyncClient(
-            timeout=patience, limits=limits, transport=transport, trust_env=False
+            timeout=patience,
+            limits=limits,
+            transport=transport,
+            trust_env=False,
+            cookies=no_cookies(),
         )
         self._site = Site(token, self._client, base_url or wire.SITE, timeout, clock)
         self._uploader = Uploader(

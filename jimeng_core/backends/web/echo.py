@@ -3,11 +3,20 @@
 from collections.abc import Sequence
 from functools import lru_cache
 
+from jimeng_core.backends.plain import (
+    Json,
+    as_int,
+    as_list,
+    as_object,
+    as_string,
+    as_text,
+    dig,
+    embedded,
+)
 from jimeng_core.catalog import catalog
 from jimeng_core.requests import Mode, RequestEcho, joined_prompts, picture_mark
 
 from .drafts import added_mark_id
-from .plain import Json, as_int, as_list, as_object, as_string, as_text, dig, embedded
 
 _MODES = {
     "first_last_frames": Mode.FIRST_LAST_FRAME,

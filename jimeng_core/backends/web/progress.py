@@ -6,13 +6,10 @@ The wire has no percentage for video (wire facts 9.2).
 from dataclasses import dataclass
 from datetime import datetime
 
-from . import wire
-from .plain import Json, as_number, dig
+from jimeng_core.backends.estimate import percent
+from jimeng_core.backends.plain import Json, as_number, dig
 
-_LINEAR = 0.8
-"""The part of the bar that is filled when the forecast time is over; a task that runs longer
-creeps on from there and never seems done."""
-_MOST = 98
+from . import wire
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +28,7 @@ class Forecast:
         if created is None:
             return 1
         elapsed = _elapsed(created, now) - (self.queue_seconds or 0)
-        expected = self.work_seconds or wire.TYPICAL_SECONDS
-        ratio = max(elapsed, 0) / expected
-        # Past the forecast, what is left is halved with every further forecast's time.
-        part = _LINEAR * ratio if ratio <= 1 else 1 - (1 - _LINEAR) * 2 ** (1 - ratio)
-        return min(max(int(part * 100), 1), _MOST)
+        return percent(elapsed, self.work_seconds or wire.TYPICAL_SECONDS)
 
     def eta(self, created: datetime | None, now: datetime) -> int | None:
         """Seconds until the end by the forecast, at least 0; None without one."""

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from jimeng_core.backends.plain import Json, as_int, as_number, as_object, dig
 from jimeng_core.errors import ErrorCode, Expired, JimengError, UpstreamUnreadable
 from jimeng_core.ids import minted_at
 from jimeng_core.tasks import Completed, Failed, Failure, Pending, Processing, Queue, Task
 
 from . import wire
 from .echo import read_echo
-from .plain import Json, as_int, as_number, as_object, dig
 from .progress import Forecast, read_forecast
-from .refusals import failure_code
+from .refusals import failure
 from .video import DEFAULT_SCHEMES, read_video
 
 
@@ -55,7 +55,7 @@ def read_record(record: object, reading: Reading) -> Task | JimengError:
 def _task(record: Json, status: int, reading: Reading) -> Task:
     common = _common(record, reading)
     if status in wire.STATUS_FAILED:
-        return Failed(**common, failure=Failure.of(*failure_code(record, status)))
+        return Failed(**common, failure=failure(record, status))
     if status == wire.STATUS_COMPLETED:
         return _finished(record, common, reading)
     forecast = read_forecast(record)

@@ -6,6 +6,8 @@ import secrets
 import httpx
 import stamina
 
+from jimeng_core.backends.exchange import Answer, Lost, NotSent, exchange
+from jimeng_core.backends.plain import Json, as_number, as_object, as_text, read_json
 from jimeng_core.clock import Clock
 from jimeng_core.errors import (
     NetworkError,
@@ -16,8 +18,6 @@ from jimeng_core.errors import (
 )
 
 from . import signing, wire
-from .exchange import Answer, Lost, NotSent, exchange
-from .plain import Json, as_number, as_object, as_text, read_json
 from .refusals import refusal
 
 

@@ -19,14 +19,23 @@ import httpx
 import stamina
 from httpx_auth import AWS4Auth
 
+from jimeng_core.backends.exchange import Answer, Lost, NotSent, exchange
+from jimeng_core.backends.plain import (
+    Json,
+    as_header,
+    as_int,
+    as_list,
+    as_object,
+    as_text,
+    dig,
+    read_json,
+)
 from jimeng_core.clock import Clock
-from jimeng_core.errors import UploadFailed
+from jimeng_core.errors import NetworkError, UploadFailed, UpstreamError, UpstreamUnreadable
 from jimeng_core.gather import gather
 from jimeng_core.pictures import PictureFile
 
 from . import wire
-from .exchange import Answer, Lost, NotSent, exchange
-from .plain import Json, as_header, as_int, as_list, as_object, as_text, dig, read_json
 from .site import Site
 from .upload_cache import UploadCache, Uploaded
 from .upload_token import UploadToken, read_token
@@ -43,6 +52,14 @@ _patiently = stamina.retry(on=(NotSent, Lost), attempts=3, timeout=60, wait_init
 
 stamina logs what a step was called with: no argument of one may show a secret in its repr.
 """
+_site_patiently = stamina.retry(
+    on=(NetworkError, UpstreamError, UpstreamUnreadable),
+    attempts=3,
+    timeout=60,
+    wait_initial=0.2,
+    wait_max=2,
+)
+"""The same for the step that the site itself answers. What it refuses for good is not repeated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +138,13 @@ class Uploader:
         async with self._token_lock:
             now = self._clock.now().timestamp()
             if self._token in (None, refused) or not self._token.serves(now):
-                envelope = await self._site.ask(wire.UPLOAD_TOKEN, {"scene": 2})
-                self._token = read_token(as_object(envelope.get("data")), now)
+                self._token = read_token(await self._ask_for_token(), now)
             return self._token
+
+    @_site_patiently
+    async def _ask_for_token(self) -> Json:
+        envelope = await self._site.ask(wire.UPLOAD_TOKEN, {"scene": 2})
+        return as_object(envelope.get("data"))
 
     async def _send(self, pictures: Sequence[PictureFile], token: UploadToken) -> list[Uploaded]:
         """One apply and one commit for all pictures, where ImageX gives a place for each.
@@ -233,7 +254,10 @@ def _read(answer: Answer, step: str) -> Json:
     try:
         return as_object(read_json(answer.body))
     except (ValueError, RecursionError) as error:
-        raise UploadFailed(upstream_code=f"{step}: HTTP {answer.status}, not JSON") from error
+        told = f"{step}: HTTP {answer.status}, not JSON"
+        if httpx.codes.is_success(answer.status):  # it may have worked, and nobody can tell
+            raise Lost(told) from error
+        raise UploadFailed(upstream_code=told) from error
 
 
 def _places(address: object) -> list[_Place]:

@@ -3,10 +3,10 @@
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from jimeng_core.backends.plain import Json, as_header, as_number, as_text
 from jimeng_core.errors import UploadFailed
 
 from . import wire
-from .plain import Json, as_header, as_number, as_text
 
 
 @dataclass(frozen=True, slots=True)

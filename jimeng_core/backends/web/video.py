@@ -6,9 +6,8 @@ from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import urlsplit
 
+from jimeng_core.backends.plain import Json, as_int, as_list, as_number, as_object, as_text, dig
 from jimeng_core.tasks import Video
-
-from .plain import Json, as_int, as_list, as_number, as_object, as_text, dig
 
 DEFAULT_SCHEMES: Final = ("https", "http")
 

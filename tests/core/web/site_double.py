@@ -13,6 +13,8 @@ import httpx
 import respx
 from PIL import Image
 
+from jimeng_core.clock import Clock
+
 TOKEN = "0123456789abcdef-session-of-a-test"
 ACCESS_KEY = "AKTPexampleaccesskey"
 SECRET_KEY = "example/secret+key=="
@@ -99,7 +101,7 @@ class FakeSite:
         token: What an upload token's answer has as `data`.
     """
 
-    def __init__(self, clock: FakeClock, site: str = SITE_HOST, imagex: str = IMAGEX_HOST) -> None:
+    def __init__(self, clock: Clock, site: str = SITE_HOST, imagex: str = IMAGEX_HOST) -> None:
         self._clock = clock
         self._stored: dict[str, list[str]] = {}
         self._count = 0

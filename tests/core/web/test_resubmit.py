@@ -157,3 +157,16 @@ async def test_an_id_in_capitals(jimeng: AsyncJimeng, site: FakeSite, task_id: s
     await jimeng.submit_video(REQUEST, task_id=f" {task_id.upper()} ")
     assert list(site.records) == [task_id]
     assert site.asked()[0] == [task_id]
+
+
+@pytest.mark.parametrize("moment", range(5))
+async def test_something_was_there(
+    jimeng: AsyncJimeng, site: FakeSite, task_id: str, moment: int
+) -> None:
+    """One glimpse of a record that cannot be read is enough, though it is gone at the next look."""
+    answers = [envelope({})] * moment + [envelope({task_id: "?"}), envelope({})]
+    site.look_up.mock(side_effect=in_turn(*answers))
+    with pytest.raises(UpstreamUnreadable) as caught:
+        await jimeng.submit_video(REQUEST, task_id=task_id)
+    assert caught.value.task_id == task_id
+    assert not site.generate.called

@@ -77,7 +77,7 @@ def test_origin_item_list() -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["", "  ", "javascript:alert(1)", "file:///etc/passwd", "/home/a.mp4", "data:,x", "ftp://a/b"],
+    ["", "  ", "javascript:alert(1)", "file:///etc/passwd", "/srv/a.mp4", "data:,x", "ftp://a/b"],
 )
 def test_what_is_no_web_address_is_no_video(url: str) -> None:
     """Nothing but an http(s) address is handed on; the cover is never taken instead."""

@@ -1,0 +1,116 @@
+"""Where the time goes: `python -m benchmarks.profiles` (also `make profile`).
+
+Profiling makes Python functions look slower than they are, and C code not; what counts is the
+order. The wait for the upstream is `epoll.poll`.
+"""
+
+import asyncio
+import cProfile
+import pstats
+import secrets
+import time
+from collections.abc import Awaitable, Callable
+from functools import partial
+from io import BytesIO
+
+from PIL import Image
+
+from jimeng_core import AsyncJimeng, SubjectReference, new_task_id
+from jimeng_core.backends.plain import as_object, embedded, read_json
+from jimeng_core.backends.web.echo import read_echo
+from jimeng_core.backends.web.video import read_video
+from jimeng_core.pictures import read_picture
+from jimeng_core.pixels import upright
+
+from .rows import PICTURES, TOKEN, answers, parse
+from .samples import fresh, photo
+from .upstream import running_upstream
+
+_LINES = 12
+
+
+def _median(work: Callable[[], object], rounds: int = 15) -> float:
+    """Milliseconds."""
+    taken = []
+    for _ in range(rounds):
+        start = time.perf_counter()
+        work()
+        taken.append((time.perf_counter() - start) * 1000)
+    return sorted(taken)[rounds // 2]
+
+
+def _unpack(picture: bytes) -> None:
+    with Image.open(BytesIO(picture)) as image:
+        image.load()
+
+
+def _steps() -> None:
+    """The steps of an answer of 100 records, and of one picture, each by itself."""
+    [(ids, body)] = answers(1, 100)
+    records = list(as_object(as_object(read_json(body)).get("data")).values())
+    steps: dict[str, Callable[[], object]] = {
+        "100 records, all": lambda: parse(ids, body),
+        "- the answer's JSON": lambda: read_json(body),
+        "- the drafts' JSON": lambda: [embedded(each["draft_content"]) for each in records],
+        "- echoes, drafts' JSON included": lambda: [read_echo(each) for each in records],
+        "- videos": lambda: [read_video(each) for each in records],
+    }
+    for kind in ("JPEG", "PNG", "WEBP"):
+        picture = photo(kind)
+        name = f"one {kind} of {len(picture) / 1e6:.1f} MB, all"
+        steps[name] = partial(read_picture, picture, "")
+        steps[f"- the {kind} decoded to its end"] = partial(upright, picture, "")
+        if kind == "JPEG":
+            steps["- the same, with all of its pixels"] = partial(_unpack, picture)
+    print("| step | ms |\n| --- | --- |")
+    for name, work in steps.items():
+        print(f"| {name} | {_median(work):.1f} |")
+
+
+async def _profiled(name: str, work: Callable[[], Awaitable[object]]) -> None:
+    await work()
+    profile = cProfile.Profile()
+    profile.enable()
+    await work()
+    profile.disable()
+    print(f"\n{name}\n")
+    pstats.Stats(profile).sort_stats("tottime").print_stats(_LINES)
+
+
+async def _longest_hold(work: Callable[[], Awaitable[object]]) -> float:
+    """Milliseconds for which `work` kept everything else on the event loop waiting."""
+    longest = 0.0
+
+    async def watch() -> None:
+        nonlocal longest
+        while True:
+            start = time.perf_counter()
+            await asyncio.sleep(0)
+            longest = max(longest, time.perf_counter() - start)
+            await asyncio.sleep(0.0005)
+
+    watching = asyncio.create_task(watch())
+    await work()
+    watching.cancel()
+    return longest * 1000
+
+
+async def _main(base_url: str) -> None:
+    async with AsyncJimeng("web", TOKEN, base_url=base_url) as jimeng:
+        ids = [new_task_id() for _ in range(1000)]
+        picture = photo("JPEG")
+
+        async def submit() -> None:
+            images = tuple(fresh(picture, secrets.token_bytes(16)) for _ in range(PICTURES))
+            await jimeng.submit_video(SubjectReference(prompt="海", images=images))
+
+        holds = sorted([await _longest_hold(lambda: jimeng.get_videos(ids)) for _ in range(9)])
+        print(f"\nthe event loop was held for at most {holds[4]:.1f} ms by get_videos of 1,000 ids")
+        await _profiled("get_videos of 1,000 ids", lambda: jimeng.get_videos(ids))
+        await _profiled(f"submit with {PICTURES} fresh pictures (the loop's thread)", submit)
+
+
+if __name__ == "__main__":
+    _steps()
+    with running_upstream() as address:
+        asyncio.run(_main(address))

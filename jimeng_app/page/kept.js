@@ -1,0 +1,54 @@
+// The tasks that this browser keeps: where a submission's id is before the submission leaves.
+(() => {
+  // Other windows of this page hold the list too, and each writes all of it: so they tell each other.
+  const others = "BroadcastChannel" in window ? new BroadcastChannel("jimeng-studio-tasks") : null;
+  const told = (kept) => {
+    others?.postMessage(JSON.stringify(kept)); // as text: Gradio's values are proxies, which cannot be cloned
+    return kept;
+  };
+  studio.keep = (minted, kept) =>
+    minted ? told([minted, ...(kept ?? []).filter(({ id }) => id !== minted.id)].slice(0, studio.most_kept)) : kept;
+  studio.forget = (gone, kept) => (gone ? told((kept ?? []).filter(({ id }) => id !== gone.id)) : kept);
+  studio.listen = (props, trigger) => {
+    if (!others) return;
+    others.onmessage = ({ data }) => {
+      props.value = JSON.parse(data);
+      trigger("input");
+    };
+  };
+
+  studio.kept = (element, props, trigger, watch) => {
+    let before = null; // what "undo" brings back
+    const change = (kept) => {
+      before = props.value;
+      props.value = told(kept);
+      trigger("input");
+      draw();
+    };
+    const draw = () => {
+      const { say, make, button } = studio.tools;
+      const kept = props.value ?? [];
+      const ask = button(say("kept", { count: kept.length }), "kept-ask", () => trigger("submit"));
+      ask.disabled = !kept.length;
+      const open = element.querySelector("details")?.open ?? false;
+      const lines = kept.map((one) => {
+        const when = new Date(one.at).toLocaleString([], { dateStyle: "short", timeStyle: "short" });
+        const words = make("span", { className: "said", textContent: one.prompt });
+        const forget = button(say("forget"), "forget", () => change(kept.filter(({ id }) => id !== one.id)));
+        forget.setAttribute("aria-label", say("forget_one", { id: one.id }));
+        return make("li", { title: one.id }, make("span", { className: "hint", textContent: `${when} · ${say(one.mode)}` }), words, forget);
+      });
+      const all = button(say("forget_all"), "forget-all", () => change([]));
+      const undo = button(say("undo"), "undo", () => {
+        const back = before;
+        change(back);
+        before = null;
+        draw();
+      });
+      const fold = make("details", { open }, make("summary", { textContent: say("kept_list") }), make("ul", {}, ...lines), all);
+      element.replaceChildren(ask, ...(kept.length ? [fold] : [make("span", { className: "hint", textContent: say("kept_none") })]), ...(before ? [undo] : []));
+    };
+    watch("value", draw);
+    draw();
+  };
+})();

@@ -1,0 +1,60 @@
+"""Looking tasks up for the panel, and how often to look by itself. No Gradio here."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from jimeng_app.calls import Call, attempt
+from jimeng_app.endpoints import look_up, refused_rows
+from jimeng_core.tasks import Completed, Failed, Lookup, Row
+
+USUAL_PAUSE = 5.0
+"""Seconds between two looks where the upstream names none."""
+PAUSES = (2.0, 60.0)
+"""The shortest and the longest pause, whatever the upstream says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a look found."""
+
+    rows: list[Row]
+    pause: float | None
+    """Seconds until the next look is worth it; None: nothing will change."""
+
+
+async def find(call: Call, ids: Sequence[str]) -> Found:
+    """Look ids up in one call; what went wrong stands in the rows."""
+
+    async def found() -> Found:
+        lookups = await look_up(call, ids)
+        return Found([call.row(each) for each in lookups], pause_after(lookups))
+
+    return await attempt(
+        found,
+        lambda error: Found(
+            refused_rows(call, error, ids), USUAL_PAUSE if error.retryable else None
+        ),
+    )
+
+
+def pause_after(lookups: Sequence[Lookup]) -> float | None:
+    """How long to wait: as the most impatient of the tasks that go on wants it, within `PAUSES`."""
+    pauses = [
+        (each.task.poll_seconds if each.task else None) or USUAL_PAUSE
+        for each in lookups
+        if _goes_on(each)
+    ]
+    shortest, longest = PAUSES
+    return min(max(min(pauses), shortest), longest) if pauses else None
+
+
+def merged(rows: Sequence[Row], news: Sequence[Row]) -> list[Row]:
+    """The rows with what is new about some of them, in their old order."""
+    new = {row["id"]: row for row in news}
+    return [new.get(row["id"], row) for row in rows]
+
+
+def _goes_on(found: Lookup) -> bool:
+    if found.task is None:
+        return found.error is not None and found.error.retryable
+    return not isinstance(found.task, Completed | Failed)

@@ -1,0 +1,66 @@
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from jimeng_app.page.looking import PAUSES, USUAL_PAUSE, merged, pause_after
+from jimeng_core import (
+    Completed,
+    JimengError,
+    Lookup,
+    NetworkError,
+    NotFound,
+    Pending,
+    Processing,
+    RiskControl,
+    Video,
+)
+from jimeng_core.requests import Mode
+
+NOW = datetime.now(UTC)
+
+
+def going(poll_seconds: float | None = None, kind: Any = Pending, **more: Any) -> Lookup:
+    """A look-up that found a task."""
+    task = kind(
+        id="1",
+        mode=Mode.MULTI_FRAME,
+        created_at=NOW,
+        poll_seconds=poll_seconds,
+        request=None,
+        **more,
+    )
+    return Lookup(id="1", task=task, error=None, checked_at=NOW)
+
+
+def failed(error: JimengError) -> Lookup:
+    """A look-up that failed."""
+    return Lookup(id="1", task=None, error=error, checked_at=NOW)
+
+
+DONE = going(3, Completed, video=Video(url="https://a/b.mp4"), completed_at=NOW)
+
+
+@pytest.mark.parametrize(
+    ("lookups", "pause"),
+    [
+        ([], None),
+        ([DONE, failed(NotFound())], None),
+        ([failed(RiskControl())], None),
+        ([going()], USUAL_PAUSE),
+        ([failed(NetworkError()), DONE], USUAL_PAUSE),
+        ([DONE, going(30), going(12, Processing, progress=1)], 12),
+        ([going(0.1)], PAUSES[0]),
+        ([going(9000)], PAUSES[1]),
+    ],
+)
+def test_pause(lookups: list[Lookup], pause: float | None) -> None:
+    """Looks follow what the upstream wants within bounds, and stop when nothing can change."""
+    assert pause_after(lookups) == pause
+
+
+def test_news_take_their_old_places() -> None:
+    """What was looked up again stands where it stood, at every double too."""
+    old = [going().row(), failed(NotFound()).row() | {"id": "2"}, going().row()]
+    new = DONE.row()
+    assert merged(old, [new]) == [new, old[1], new]  # type: ignore[arg-type]

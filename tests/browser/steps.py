@@ -1,0 +1,87 @@
+"""What a person does on the page, as steps of the tests."""
+
+import re
+from pathlib import Path
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.app.serving import pictures
+
+TABS = ("first-last-frame", "multi-frame", "subject-reference", "query")
+A_TASK_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def go(page: Page, tab: str) -> Locator:
+    """Open a tab; gives its panel."""
+    page.locator(f"#tab-{tab}-button").click()
+    panel = page.locator(f"#tab-{tab}")
+    panel.wait_for()
+    return panel
+
+
+def give(page: Page, where: str, files: list[Path]) -> None:
+    """Choose files in an upload, and wait for their thumbnails."""
+    room = page.locator(where)
+    room.locator("input[type=file]").first.set_input_files(files)
+    expect(room.locator("img")).to_have_count(len(files))
+
+
+def field(page: Page, where: str) -> Locator:
+    """The input of a component."""
+    return page.locator(f"{where} textarea, {where} input").first
+
+
+def fill_form(page: Page, mode: str, folder: Path) -> None:
+    """Fill the form of a mode as a person would."""
+    files = pictures(folder, "teal", "coral", "gold")
+    go(page, mode)
+    if mode == "first-last-frame":
+        give(page, "#first-last-frame-first", files[:1])
+        give(page, "#first-last-frame-last", files[1:2])
+    else:
+        give(page, f"#{mode}-pictures", files)
+    if mode == "multi-frame":
+        for number, words in enumerate(("in", "out", "back"), 1):
+            frame(page, number).locator("textarea").fill(words)
+    else:
+        prompt = "@图片1 @图片3" if mode == "subject-reference" else "waves"
+        field(page, f"#{mode}-prompt").fill(prompt)
+
+
+def frame(page: Page, number: int) -> Locator:
+    """The row of a picture of the multi-frame form."""
+    return page.locator(f"#multi-frame-prompt > li:nth-child({number})")
+
+
+def submit(page: Page, mode: str = "first-last-frame", prompt: str = "") -> str:
+    """Send a form; gives the task's id."""
+    if prompt:
+        field(page, f"#{mode}-prompt").fill(prompt)
+    task_id = field(page, f"#{mode}-task-id")
+    before = task_id.input_value()
+    page.locator(f"#{mode}-submit").click()
+    expect(task_id).to_have_value(A_TASK_ID)
+    expect(task_id).not_to_have_value(before or "-")
+    expect(page.locator(f"#{mode}-submit")).to_be_enabled()
+    return task_id.input_value()
+
+
+def line(page: Page, number: int) -> list[str]:
+    """The cells of a line of the table."""
+    cells = page.locator(f"#query-table [role=gridcell][data-row='{number}']")
+    cells.first.wait_for()
+    return cells.all_inner_texts()
+
+
+def look_up(page: Page, text: str) -> None:
+    """Ask for ids, and wait for the answer."""
+    go(page, "query")
+    field(page, "#query-ids").fill(text)
+    page.locator("#query-run").click()
+    page.locator("#query-note", has_text=re.compile("in all|共")).wait_for()
+
+
+def choose(page: Page, where: str, text: str) -> None:
+    """Choose from a list."""
+    page.locator(f"{where} input").click()
+    page.locator("ul[role=listbox] li", has_text=re.compile(rf"^\W*{re.escape(text)}\s*$")).click()

@@ -1,0 +1,98 @@
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import OpenPage
+from tests.browser.steps import field, go, line, look_up, submit
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+
+
+@pytest.fixture(scope="session")
+def two_tasks(make_task: Callable[[str], str]) -> tuple[str, str]:
+    """Two tasks that ended: a video of a calm sea, and a storm that failed."""
+    return make_task("a calm sea #1"), make_task("a storm #fail:content_refused")
+
+
+def test_search_and_order(open_page: OpenPage, two_tasks: tuple[str, str]) -> None:
+    """The rows are searched through, and stand as asked or the newest first."""
+    page = open_page()
+    sea, storm = two_tasks
+    look_up(page, f"{sea} {storm}")
+    assert [line(page, number)[-1] for number in (0, 1)] == [sea, storm]
+    page.locator("#query-order label", has_text="Newest").click()
+    expect(page.locator("#query-table [data-row='0'] code")).to_have_text(storm)
+    field(page, "#query-search").press_sequentially("calm")
+    expect(page.locator("#query-table [data-id]")).to_have_count(1)
+    assert line(page, 0)[-1] == sea
+    field(page, "#query-search").fill("no such words")
+    expect(page.locator("#query-table")).to_contain_text("No task matches")
+
+
+def test_copy_all_ids(open_page: OpenPage, two_tasks: tuple[str, str]) -> None:
+    """One click copies every id that is shown, a line each; another copies the one beside."""
+    page = open_page()
+    look_up(page, " ".join(two_tasks))
+    page.locator("#query-copy").click()
+    expect(page.get_by_text("2 ids copied.")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()").split() == [*two_tasks]
+    page.locator("#query-preview [data-copies]").click()
+    page.locator("#query-preview [data-copies]", has_text="Copied").wait_for()
+    assert page.evaluate("navigator.clipboard.readText()") == two_tasks[0]
+
+
+def test_rows_by_the_keyboard(open_page: OpenPage, two_tasks: tuple[str, str]) -> None:
+    """Rows are reached and chosen without a mouse."""
+    page = open_page()
+    look_up(page, " ".join(two_tasks))
+    page.locator("#query-table [data-id]").first.focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.locator("#query-preview")).to_contain_text("content review")
+    expect(page.locator("#query-table [aria-selected=true] .id")).to_have_text(two_tasks[1])
+
+
+def test_failed_and_what_next(open_page: OpenPage, two_tasks: tuple[str, str]) -> None:
+    """A failed row says why, and its button leads back to the form with its prompt."""
+    page = open_page("zh-CN")
+    look_up(page, two_tasks[1])
+    expect(page.locator("#query-preview")).to_contain_text("内容审核未通过")
+    page.locator("#query-preview .next", has_text="修改后重新提交").click()
+    expect(field(page, "#first-last-frame-prompt")).to_have_value(re.compile("a storm"))
+
+
+def test_no_credential_and_what_next(open_page: OpenPage) -> None:
+    """Where a credential is missing, the button opens the place to give it."""
+    page = open_page()
+    page.locator("#connection button").first.click()
+    page.locator("#backend label", has_text="JiMeng").click()
+    field(page, "#token").wait_for()
+    page.locator("#connection button").first.click()
+    look_up(page, "01a20c5b-861c-7ca4-8fb4-7bbe5e838d75")
+    page.locator("#query-preview .next", has_text="Give the credential").click()
+    expect(field(page, "#token")).to_be_visible()
+
+
+def test_refresh_by_itself(open_page: OpenPage) -> None:
+    """Off until asked for; then it follows a task to its end, and stops, and nothing jumps."""
+    page = open_page()
+    task_id = submit(page, prompt="waves")
+    go(page, "query")
+    expect(page.locator("#query-follow input")).not_to_be_checked()
+    look_up(page, f"nonsense {task_id}")
+    row = page.locator(f"#query-table [data-id='{task_id}']")
+    row.click()
+    expect(page.locator("#query-preview .id")).to_contain_text(task_id)
+    row.evaluate("row => { row.seenBefore = true }")
+    page.locator("#query-follow input").check()
+    expect(page.locator("#query-note")).to_contain_text("all have ended", timeout=120_000)
+    expect(row).to_contain_text("● completed")
+    expect(row).to_have_attribute("aria-selected", "true")
+    assert row.evaluate("row => row.seenBefore")  # its cells were changed, not the row
+    video = page.locator("#query-preview video")
+    expect(video).to_have_count(1)
+    looked = page.locator("#query-note").inner_text()
+    page.wait_for_timeout(4000)
+    assert page.locator("#query-note").inner_text() == looked

@@ -1,0 +1,95 @@
+"""Whether everyone can read and reach the page: other senses, small windows, both schemes."""
+
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import OpenPage
+from tests.browser.steps import TABS, field, go
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+
+EXAMPLES = {"first-last-frame": 2, "multi-frame": 3, "subject-reference": 2}
+"""How many pictures the example of each form has."""
+
+
+@pytest.fixture(scope="session")
+def finished(make_task: Callable[[str], str]) -> str:
+    """A finished task."""
+    return make_task("a finished one #1")
+
+
+def fill(page: Page, tab: str, finished: str) -> None:
+    """Fill a tab as a visitor does who tries it."""
+    if tab == "query":
+        field(page, "#query-ids").fill(f"{finished} nonsense")
+        page.locator("#query-run").click()
+        page.locator("#query-preview video").wait_for()
+    else:
+        page.locator(f"#{tab}-example").click()
+        expect(page.locator(f"#tab-{tab} .desk > :first-child img")).to_have_count(EXAMPLES[tab])
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("locale", ["zh-CN", "en-US"])
+def test_no_serious_violation(locale: str, dark: bool, open_page: OpenPage, finished: str) -> None:
+    """axe-core finds nothing serious on any tab, empty or filled, in either scheme."""
+    page = open_page(locale, dark=dark)
+    page.locator("#connection button").first.click()
+    for tab in TABS:
+        go(page, tab)
+        for filled in (False, True):
+            if filled:
+                fill(page, tab, finished)
+            page.mouse.move(0, 0)
+            page.wait_for_timeout(400)  # colours fade in
+            page.evaluate(AXE_SCRIPT)
+            found = page.evaluate("axe.run({resultTypes: ['violations']})")
+            bad = [
+                (each["id"], [node["html"][:160] for node in each["nodes"]])
+                for each in found["violations"]
+                if each["impact"] in {"serious", "critical"}
+            ]
+            assert not bad, (tab, filled, bad)
+
+
+@pytest.mark.parametrize("locale", ["zh-CN", "en-US"])
+def test_small_window(locale: str, open_page: OpenPage, finished: str) -> None:
+    """At 390 px nothing scrolls sideways, empty or filled, and fingers find what they tap."""
+    page = open_page(locale, width=390)
+    for tab in TABS:
+        go(page, tab)
+        for filled in (False, True):
+            if filled:
+                fill(page, tab, finished)
+            assert page.evaluate("document.documentElement.scrollWidth") <= 390, (tab, filled)
+            small = page.locator(f"#tab-{tab} button:visible").evaluate_all(
+                "all => all.filter(one => !one.closest('.image-container, .icon-button-wrapper')"
+                " && one.offsetHeight < 44).map(one => one.outerHTML)"
+            )
+            assert not small, (tab, small)
+    inside = page.locator("#query-table .scroller")
+    assert inside.evaluate("one => one.scrollWidth <= one.clientWidth")
+
+
+@pytest.mark.parametrize(
+    ("locale", "words"), [("zh-CN", "火箭点火升空"), ("en-US", "The rocket lifts off")]
+)
+def test_examples(locale: str, words: str, open_page: OpenPage) -> None:
+    """Each form shows an example; a click loads it in the reader's language, and it can be sent."""
+    page = open_page(locale)
+    for mode in TABS[:3]:
+        go(page, mode)
+        shown = page.locator(f"#tab-{mode} .thumbs img")
+        expect(shown).to_have_count(EXAMPLES[mode])
+        page.wait_for_function(
+            f"[...document.querySelectorAll('#tab-{mode} .thumbs img')]"
+            ".every(one => one.naturalWidth > 100)"
+        )
+        fill(page, mode, "")
+        page.locator(f"#{mode}-submit").click()
+        expect(page.locator(f"#{mode}-status")).to_contain_text("◔")
+    go(page, "first-last-frame")
+    assert words in field(page, "#first-last-frame-prompt").input_value()

@@ -1,0 +1,94 @@
+"""Whatever comes in, a task or a `JimengError` comes out, and never two creates."""
+
+import json
+from contextlib import suppress
+from datetime import timedelta
+
+import httpx
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from jimeng_core import AsyncJimeng, FirstLastFrame, JimengError, Lookup
+from jimeng_core.backends.ark.matching import Sent, find
+from jimeng_core.backends.ark.records import read_record
+from jimeng_core.backends.ark.refusals import refusal
+from tests.core.ark.ark_double import ID, KEY, START, record, succeeded
+from tests.core.web.site_double import FakeClock
+from tests.core.web.test_any_json import any_json, everywhere, is_task_or_error, like
+
+STATUSES = ("queued", "running", "succeeded", "failed", "cancelled", "expired", "upscaling")
+GOOD = succeeded(error={"code": "InternalServiceError", "message": "No."})
+SENT = Sent({"model": "x", "duration": 5, "execution_expires_after": 171_000}, "海", START)
+REFUSAL = {"error": {"code": "QuotaExceeded", "message": "queue", "param": "", "type": ""}}
+
+
+@pytest.mark.parametrize("status", STATUSES)
+def test_nasty_values_in_every_place(status: str) -> None:
+    """No value in any place of a record is more than a task or an error, with a row to send."""
+    for place, source in everywhere(GOOD | {"status": status}):
+        outcome = read_record(source, ID, START + timedelta(hours=1))
+        assert is_task_or_error(outcome), place
+        error = outcome if isinstance(outcome, JimengError) else None
+        row = Lookup(ID, None if error else outcome, error, START).row()  # type: ignore[arg-type]
+        json.dumps(row, ensure_ascii=False, allow_nan=False).encode()
+
+
+@settings(max_examples=200)
+@given(
+    source=st.sampled_from(STATUSES).flatmap(lambda status: like(GOOD | {"status": status})),
+    days=st.integers(0, 2_000_000),
+)
+def test_any_record(source: object, days: int) -> None:
+    """Any JSON value as a record gives a task or an error, at any time."""
+    assert is_task_or_error(read_record(source, ID, START + timedelta(days=days)))
+
+
+@given(st.lists(like(record("queued", age=0)), max_size=3))
+def test_any_list(items: list[object]) -> None:
+    """Among any records, one that can be looked up is found, or none."""
+    found = find([item for item in items if isinstance(item, dict)], SENT, set(), [])
+    assert found is None or str(found["id"]).startswith("cgt-")
+
+
+@given(st.one_of(like(REFUSAL), any_json), st.integers(100, 599))
+def test_any_refusal(body: object, status: int) -> None:
+    """Any JSON value as a refusal is an error with a short code."""
+    error = refusal(status, body)
+    assert error.upstream_code
+    assert len(error.upstream_code) <= 100
+
+
+answers = st.one_of(
+    like({"id": ID, "total": 1, "items": [GOOD], "status": "queued"} | REFUSAL).map(
+        lambda value: json.dumps(value).encode()
+    ),
+    st.binary(max_size=40),
+    st.sampled_from([b"", b"<html>busy</html>", b'{"id":', b"[" * 100_000, b"\xff\xfe{"]),
+)
+STATUS_CODES = [200, 200, 200, 204, 302, 400, 401, 403, 404, 408, 429, 500, 502, 504]
+
+
+@pytest.mark.anyio
+@settings(max_examples=100)
+@given(answers, st.sampled_from(STATUS_CODES))
+async def test_any_answer(body: bytes, status: int) -> None:
+    """Any body as Ark's answer gives a task or an error, from each call; one create is one POST."""
+    posts: list[httpx.Request] = []
+
+    def reply(request: httpx.Request) -> httpx.Response:
+        if request.method == "POST":
+            posts.append(request)
+        return httpx.Response(status, content=body)
+
+    transport = httpx.MockTransport(reply)
+    async with AsyncJimeng("ark", KEY, transport=transport, clock=FakeClock()) as jimeng:
+        with suppress(JimengError):
+            assert is_task_or_error(await jimeng.get_video(ID))
+        for found in await jimeng.get_videos([ID, "cgt-20260901200000-bbbbb"]):
+            assert (found.task is None) != (found.error is None)
+        with suppress(JimengError):
+            await jimeng.delete_video(ID)
+        with suppress(JimengError):
+            assert is_task_or_error(await jimeng.submit_video(FirstLastFrame(prompt="海")))
+    assert len(posts) == 1

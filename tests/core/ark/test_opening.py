@@ -1,0 +1,115 @@
+"""What a client of ark is made of, and which ids it takes."""
+
+from pathlib import Path
+
+import pytest
+
+from jimeng_core import (
+    AsyncJimeng,
+    FirstLastFrame,
+    InvalidRequest,
+    InvalidTaskId,
+    NotFound,
+    Processing,
+    Unauthorized,
+)
+from jimeng_core.options import settings_of
+from jimeng_core.settings import BackendName
+from tests.core.ark.ark_double import ID, KEY, FakeArk, record
+from tests.core.web.site_double import FakeClock
+
+pytestmark = pytest.mark.anyio
+REQUEST = FirstLastFrame(prompt="海")
+MINTED = "01a20c62-9734-76fd-bea7-d0f8206c22af"
+
+
+async def test_no_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a key, the error names the variable; a session token is none."""
+    monkeypatch.setenv("JIMENG_TOKEN", "session")
+    for token in (None, "", "  "):
+        with pytest.raises(Unauthorized, match="ARK_API_KEY") as caught:
+            AsyncJimeng("ark", token)
+        assert "ARK_API_KEY" in caught.value.message_zh
+
+
+@pytest.mark.parametrize("key", ["密钥", "a b", "a\nb", "a\x00b"])
+async def test_no_possible_key(key: str) -> None:
+    """A key that no header can carry is refused, and not repeated."""
+    with pytest.raises(Unauthorized, match="copy it again") as caught:
+        AsyncJimeng("ark", key)
+    assert key not in str(caught.value)
+
+
+def test_whose_credential(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A token is the credential of the backend that is named, and else the site's."""
+    given = settings_of("ark", KEY, {"base_url": "https://p.example/api/v3/"})
+    assert given.ark_api_key.get_secret_value() == KEY
+    assert (given.ark_base_url, given.base_url) == ("https://p.example/api/v3", None)
+    assert given.token.get_secret_value() == ""
+    assert settings_of(None, KEY, {}).backend is BackendName.WEB
+    monkeypatch.setenv("ARK_API_KEY", "of the environment")
+    assert settings_of(None, None, {}).backend is BackendName.ARK
+    assert settings_of(None, KEY, {}).backend is BackendName.WEB
+    assert settings_of("web", KEY, {}).token.get_secret_value() == KEY
+    monkeypatch.setenv("JIMENG_BACKEND", "ark")
+    assert settings_of(None, KEY, {}).ark_api_key.get_secret_value() == KEY
+    assert settings_of(None, None, {}).ark_api_key.get_secret_value() == "of the environment"
+
+
+async def test_addresses(ark: FakeArk, clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """ARK_BASE_URL replaces China's address, with BytePlus's names of the models."""
+    monkeypatch.setenv("ARK_BASE_URL", "https://ark.ap-southeast.bytepluses.com/api/v3")
+    monkeypatch.setenv("ARK_API_KEY", KEY)
+    address = "https://ark.ap-southeast.bytepluses.com/api/v3/contents/generations/tasks"
+    create = ark.router.post(address).mock(side_effect=ark.accept)
+    async with AsyncJimeng("ark", transport=ark.transport, clock=clock) as jimeng:
+        await jimeng.submit_video(REQUEST)
+    assert b'"dreamina-seedance-2-0-fast-260128"' in create.calls.last.request.content
+
+
+async def test_other_backends_cannot_delete(tmp_path: Path) -> None:
+    """Where nothing can be deleted, the sentence names the backend that can."""
+    async with AsyncJimeng("demo", data_dir=tmp_path) as jimeng:
+        with pytest.raises(InvalidRequest, match="only ark can"):
+            await jimeng.delete_video(MINTED)
+
+
+@pytest.mark.parametrize("bad", ["nonsense", "4713000000000", MINTED])
+async def test_ids_of_others(jimeng: AsyncJimeng, ark: FakeArk, bad: str) -> None:
+    """Only Ark's ids can be asked for or deleted; nothing is sent for others."""
+    with pytest.raises(InvalidTaskId):
+        await jimeng.get_video(bad)
+    with pytest.raises(InvalidTaskId):
+        await jimeng.delete_video(bad)
+    with pytest.raises(InvalidTaskId):
+        await jimeng.submit_video(REQUEST, task_id=bad)
+    assert ark.requests == []
+
+
+async def test_minted_elsewhere(jimeng: AsyncJimeng) -> None:
+    """That an id of ours finds nothing on ark is told with what to do."""
+    with pytest.raises(InvalidTaskId, match="ark") as caught:
+        await jimeng.submit_video(REQUEST, task_id=MINTED)
+    assert "ark" in caught.value.message_zh
+
+
+async def test_an_id_that_ark_gave(jimeng: AsyncJimeng, ark: FakeArk) -> None:
+    """An id of Ark's is looked up, with the request that it is of; nothing is sent."""
+    ark.records[ID] = record()
+    task = await jimeng.submit_video(REQUEST, task_id=f" {ID}")
+    assert isinstance(task, Processing)
+    assert (task.request, task.mode) == (REQUEST, REQUEST.mode)
+    old = "cgt-20260901100000-aaaaa"
+    with pytest.raises(NotFound):
+        await jimeng.submit_video(REQUEST, task_id=old)
+    assert not ark.create.called
+
+
+async def test_reserved(jimeng: AsyncJimeng, ark: FakeArk) -> None:
+    """A reserved id sends once, under Ark's id; the second time nobody can tell."""
+    reserved = jimeng.reserve()
+    task = await jimeng.submit_video(REQUEST, task_id=reserved)
+    assert [task.id] == list(ark.records)
+    with pytest.raises(InvalidTaskId):
+        await jimeng.submit_video(REQUEST, task_id=reserved)
+    assert ark.create.call_count == 1

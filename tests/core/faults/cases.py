@@ -1,0 +1,67 @@
+"""What the tests of faults share: the three requests, the faults of the wire, what is left open."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from jimeng_core import FirstLastFrame, Frame, MultiFrame, SubjectReference, VideoRequest
+from jimeng_core.backends.demo.plan import (
+    ALWAYS_CARRIED_OUT,
+    HEAVY,
+    NEVER_CARRIED_OUT,
+    Rule,
+    Step,
+    Trouble,
+)
+from tests.core.web.site_double import png
+
+UPLOADS = (Step.TOKEN, Step.APPLY, Step.UPLOAD, Step.COMMIT)
+REQUESTS: dict[str, VideoRequest] = {
+    "first_last_frame": FirstLastFrame(prompt="海", first_frame=png(), last_frame=png("navy")),
+    "multi_frame": MultiFrame(
+        frames=[Frame(image=png(colour), prompt=colour) for colour in ("teal", "navy", "pink")]
+    ),
+    "subject_reference": SubjectReference(prompt="@图片1 跑向 @图片2", images=(png(), png("gold"))),
+}
+"""One request of each mode, each with pictures."""
+SENDS_ALL = {"network_error", "upstream_error", "upstream_unreadable"}
+
+WIRE: dict[str, tuple[Trouble, bool]] = {
+    f"{trouble}{' after' if carried_out else ''}": (trouble, carried_out)
+    for trouble in Trouble
+    for carried_out in (False, True)
+    if not (carried_out and trouble in NEVER_CARRIED_OUT | ALWAYS_CARRIED_OUT)
+}
+"""Every trouble by a name; `after`: the site has done what it was asked."""
+LIGHT = {name: pair for name, pair in WIRE.items() if pair[0] not in HEAVY}
+"""Those that cost no time and no memory."""
+
+LOST_ON_THE_WAY = {Trouble.REFUSED, Trouble.RESET, Trouble.HANG}
+GATEWAY = {Trouble.HTTP_500, Trouble.HTTP_502, Trouble.HTTP_504, Trouble.REDIRECT}
+
+
+def code_of(trouble: Trouble) -> str | None:
+    """The code with which a question ends that meets this each time; None: it is answered."""
+    if trouble in LOST_ON_THE_WAY:
+        return "network_error"
+    if trouble in GATEWAY:
+        return "upstream_error"
+    if trouble is Trouble.RATE_LIMITED:
+        return "rate_limited"
+    return None if trouble is Trouble.HUGE else "upstream_unreadable"
+
+
+def told_by_site(rule: Rule) -> bool:
+    """Whether the site has what a struck request brought."""
+    return rule.reaches_site
+
+
+@contextmanager
+def nothing_left_open() -> Iterator[None]:
+    """See that no task and no thread but the pool's is left at the end."""
+    tasks, threads = asyncio.all_tasks(), set(threading.enumerate())
+    yield
+    assert asyncio.all_tasks() == tasks
+    new = set(threading.enumerate()) - threads
+    assert [one.name for one in new if not one.name.startswith("AnyIO worker")] == []

@@ -1,0 +1,115 @@
+"""A small session of a careful caller on a demo site whose wire is spoiled by a plan."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from jimeng_core import (
+    AsyncJimeng,
+    Failed,
+    JimengError,
+    Lookup,
+    VideoRequest,
+)
+from jimeng_core.backends.demo.changes import KEY
+from jimeng_core.backends.demo.plan import Change, FaultPlan
+from jimeng_core.backends.demo.store import DemoTask, Store
+from tests.core.faults.cases import REQUESTS
+
+TRIES = 3
+
+
+@dataclass
+class Session:
+    """What a caller asks for, and what comes of it.
+
+    Attributes:
+        jimeng: The client, whose faults are the plan's.
+        bad_id: An id that no task has.
+        known: The ids that the caller was told, by a task or by an error, for each request.
+        found: Every look-up.
+    """
+
+    jimeng: AsyncJimeng
+    bad_id: str
+    known: dict[str, set[str]] = field(default_factory=dict)
+    found: list[Lookup] = field(default_factory=list)
+
+    async def run(self) -> None:
+        """Submit in all modes, looking in between and at the end; each id alone, too."""
+        for mode, request in REQUESTS.items():
+            await self.submit(mode, request)
+            await self.look()
+        for task_id in self.ids:
+            try:
+                task = await self.jimeng.get_video(task_id)
+            except JimengError as error:
+                self.found.append(Lookup(task_id, None, error, self.jimeng._clock.now()))
+            else:
+                self.found.append(Lookup(task_id, task, None, self.jimeng._clock.now()))
+
+    @property
+    def ids(self) -> list[str]:
+        """Every id that the caller knows."""
+        return [task_id for ids in self.known.values() for task_id in sorted(ids)]
+
+    async def submit(self, mode: str, request: VideoRequest) -> None:
+        """Submit, and after an error once more: under the id that the error has, if it has one."""
+        known = self.known[mode] = set()
+        task_id: str | None = None
+        for _ in range(TRIES):
+            try:
+                task = await self.jimeng.submit_video(request, task_id=task_id)
+            except JimengError as error:
+                task_id = error.task_id
+                known |= {task_id} if task_id else set()
+            else:
+                known.add(task.id)
+                return
+
+    async def look(self) -> None:
+        """Ask for all at once, a bad one and a piece of nonsense among them."""
+        ids = [*self.ids, self.bad_id, "nonsense"]
+        found = await self.jimeng.get_videos(ids)
+        assert [lookup.id for lookup in found] == ids
+        self.found += found
+
+
+def bad_id(seed: int) -> str:
+    """An id that was minted long ago, for nothing."""
+    return f"01990000-0000-7000-8000-{seed:012x}"
+
+
+def judge(session: Session, plan: FaultPlan, folder: Path) -> None:
+    """See that nothing was lost, nothing was paid twice, and no look-up failed as a task.
+
+    Args:
+        session: What the caller knows.
+        plan: What went wrong.
+        folder: The demo site's folder.
+    """
+    stored = list(Store(folder / "demo").all())
+    owners = {task_id: mode for mode, ids in session.known.items() for task_id in ids}
+    assert {task.submit_id for task in stored} <= owners.keys(), "a task that nobody knows"
+    paid = Counter[str]()
+    for task in stored:
+        assert owners[task.submit_id] == task.order.mode
+        paid[task.order.mode] += task.charges
+    assert max(paid.values(), default=0) <= 1, "paid twice"
+    for lookup in session.found:
+        _judge_look_up(lookup, plan, {task.submit_id: task for task in stored})
+
+
+def _judge_look_up(lookup: Lookup, plan: FaultPlan, stored: dict[str, DemoTask]) -> None:
+    assert (lookup.task is None) is (lookup.error is not None)
+    changes = {rule.what for rule in plan.rules}
+    if isinstance(lookup.task, Failed):
+        failure = lookup.task.failure
+        told = (failure.code, failure.upstream_code)
+        assert lookup.id in stored, "a task failed that is none"
+        assert (told == ("content_refused", KEY) and Change.FAILED_BY_KEY in changes) or (
+            told == ("upstream_unreadable", "no URL") and Change.NO_URL in changes
+        ), f"failed by {told}"
+    if lookup.id == "nonsense":
+        assert lookup.error
+        assert lookup.error.code == "invalid_task_id"

@@ -1,0 +1,171 @@
+"""The demo site behind a real socket of this machine, with the faults of a plan in between."""
+
+import asyncio
+import socket
+import struct
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Final
+
+import anyio
+import anyio.to_thread
+import httpx
+
+from jimeng_core.backends.demo.faulty import FaultyTransport
+from jimeng_core.backends.demo.plan import FaultPlan, Trouble
+from jimeng_core.backends.demo.site import DemoSite
+from jimeng_core.backends.demo.transport import UPLOAD_HOST, DemoTransport
+from jimeng_core.clock import SystemClock
+
+HOST: Final = "127.0.0.1"
+_RESET: Final = struct.pack("ii", 1, 0)
+"""SO_LINGER that makes a closed connection a reset one."""
+
+
+class SiteServer:
+    """Answers HTTP/1.1 with what a transport answers, and breaks off where that does.
+
+    Args:
+        transport: The demo site, with faults or without.
+
+    Attributes:
+        open: How many connections are open.
+        targets: What was asked for, in order.
+    """
+
+    def __init__(self, transport: httpx.AsyncBaseTransport) -> None:
+        self._transport = transport
+        self._port = 0
+        self.open = 0
+        self.targets: list[str] = []
+
+    @property
+    def base_url(self) -> str:
+        """Its address."""
+        return f"http://{HOST}:{self._port}"
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Listen on a free port; afterwards every connection must have been closed."""
+        server = await asyncio.start_server(self._serve, HOST, 0)
+        self._port = server.sockets[0].getsockname()[1]
+        try:
+            yield
+            with anyio.fail_after(10):
+                while self.open:  # noqa: ASYNC110 - a connection tells nobody that it was closed
+                    await anyio.sleep(0.005)
+        finally:
+            server.close()
+            await server.wait_closed()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.open += 1
+        try:
+            with suppress(asyncio.IncompleteReadError, ConnectionError):
+                while await self._answer_one(reader, writer):
+                    pass
+        finally:
+            writer.close()
+            with suppress(ConnectionError):
+                await writer.wait_closed()
+            self.open -= 1
+
+    async def _answer_one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+        """Answer a request; False when the connection is at its end."""
+        request = await self._read(reader)
+        try:
+            answer = await self._transport.handle_async_request(request)
+        except httpx.ReadError:
+            raw = writer.get_extra_info("socket")
+            raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+            writer.transport.abort()
+            return False
+        except httpx.ReadTimeout:
+            await reader.read()  # until the client has had enough
+            return False
+        body = b"".join([piece async for piece in answer.stream])  # type: ignore[union-attr]
+        body = body.replace(UPLOAD_HOST.encode(), f"{HOST}:{self._port}".encode())
+        head = [f"HTTP/1.1 {answer.status_code} As told", f"Content-Length: {len(body)}"]
+        head += [
+            f"{name}: {value}"
+            for name, value in answer.headers.items()
+            if name not in ("content-length", "transfer-encoding")
+        ]
+        writer.write("\r\n".join([*head, "", ""]).encode() + body)
+        await writer.drain()
+        return True
+
+    async def _read(self, reader: asyncio.StreamReader) -> httpx.Request:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").splitlines()
+        method, target, _ = head[0].split(" ")
+        headers = dict(line.split(": ", 1) for line in head[1:] if line)
+        length = next((int(headers[key]) for key in headers if key.lower() == "content-length"), 0)
+        body = await reader.readexactly(length)
+        host = UPLOAD_HOST if target.startswith("/upload/v1/") else HOST
+        self.targets.append(target)
+        return httpx.Request(
+            method,
+            f"https://{host}{target}",
+            headers=headers,
+            content=body,
+            extensions={"timeout": {"read": 0}},
+        )
+
+
+class Network(httpx.AsyncBaseTransport):
+    """The real network, where nobody listens for what a plan refuses.
+
+    Args:
+        plan: Its `REFUSED` rules lead to a port of this machine that is closed.
+
+    Attributes:
+        hosts: Who was asked.
+    """
+
+    def __init__(self, plan: FaultPlan) -> None:
+        self._wire = httpx.AsyncHTTPTransport(trust_env=False)
+        self._refusing = FaultyTransport(self._wire, plan, SystemClock())
+        self.hosts: set[str] = set()
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request to where it belongs, or to nobody."""
+        self.hosts.add(request.url.host)
+        try:
+            return await self._refusing.handle_async_request(request)
+        except httpx.ConnectError:
+            request.url = request.url.copy_with(port=_closed_port())
+            return await self._wire.handle_async_request(request)
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        await self._wire.aclose()
+
+
+def _closed_port() -> int:
+    with socket.create_server((HOST, 0)) as taken:
+        return int(taken.getsockname()[1])
+
+
+@asynccontextmanager
+async def serving(folder: Path, plan: FaultPlan) -> AsyncIterator[tuple[SiteServer, Network]]:
+    """A site over a folder behind a socket, and the network that leads to it."""
+    refused = tuple(rule for rule in plan.rules if rule.what is Trouble.REFUSED)
+    others = tuple(rule for rule in plan.rules if rule.what is not Trouble.REFUSED)
+    clock = SystemClock()
+
+    def now() -> float:
+        return clock.now().timestamp()
+
+    site = DemoSite(folder / "demo", now)
+    demo = DemoTransport(site, visitor=None, pace=0, media_base="/media", now=now)
+    server = SiteServer(FaultyTransport(demo, FaultPlan(others), clock))
+    network = Network(FaultPlan(refused))
+    try:
+        async with server.running():
+            try:
+                yield server, network
+            finally:
+                await network.aclose()
+    finally:
+        await anyio.to_thread.run_sync(site.close)

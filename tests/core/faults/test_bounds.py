@@ -1,0 +1,77 @@
+"""How long a call takes at the most when others hang, in virtual time."""
+
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+import anyio
+import pytest
+
+from jimeng_core import AsyncJimeng, FirstLastFrame, JimengError, NetworkError, new_task_id
+from jimeng_core.backends.demo.faulty import FaultyTransport
+from jimeng_core.backends.demo.plan import FaultPlan, Rule, Step, Trouble
+from jimeng_core.gather import gather
+from tests.core.faults.cases import nothing_left_open
+from tests.core.jumping_loop import JumpingClock, JumpingLoop
+from tests.core.web.site_double import TOKEN, FakeSite
+
+pytestmark = pytest.mark.anyio
+TIMEOUT = 30
+HANGING = Rule(Step.LOOK_UP, Trouble.HANG, times=None)
+
+
+@pytest.fixture
+def anyio_backend() -> tuple[str, dict[str, Any]]:
+    """Run on a loop whose time jumps."""
+    return "asyncio", {"loop_factory": JumpingLoop}
+
+
+def client(*rules: Rule) -> AsyncJimeng:
+    """A client of a site that hangs."""
+    clock = JumpingClock()
+    transport = FaultyTransport(FakeSite(clock).transport, FaultPlan(rules), clock)
+    return AsyncJimeng("web", TOKEN, timeout=TIMEOUT, transport=transport, clock=clock)
+
+
+def old_ids(number: int) -> list[str]:
+    """Ids that were minted an hour ago."""
+    return [new_task_id(JumpingClock().now() - timedelta(hours=1)) for _ in range(number)]
+
+
+async def seconds_of(jimeng: AsyncJimeng, task_id: str) -> float:
+    """How long one look-up takes to fail."""
+    start = anyio.current_time()
+    with pytest.raises(NetworkError) as caught:
+        await jimeng.get_video(task_id)
+    assert caught.value.task_id == task_id
+    return anyio.current_time() - start
+
+
+async def test_one_look_up_behind_many() -> None:
+    """However many look-ups of one client hang, each alone ends within the timeout."""
+    with nothing_left_open():
+        async with client(HANGING) as jimeng:
+            took = await gather([partial(seconds_of, jimeng, one) for one in old_ids(100)])
+            assert max(took) <= TIMEOUT + 0.001
+
+
+async def test_one_look_up_behind_a_batch() -> None:
+    """A batch that hangs keeps nobody else waiting for longer than that."""
+    with nothing_left_open():
+        async with client(HANGING) as jimeng, anyio.create_task_group() as tasks:
+            tasks.start_soon(jimeng.get_videos, old_ids(5000))
+            await anyio.sleep(1)
+            assert await seconds_of(jimeng, old_ids(1)[0]) <= TIMEOUT + 0.001
+
+
+async def test_submissions_behind_a_batch() -> None:
+    """A lost submission is settled in its time, though a batch hangs in front of it."""
+    lost = Rule(Step.GENERATE, Trouble.RESET, times=None)
+    with nothing_left_open():
+        async with client(lost, HANGING) as jimeng, anyio.create_task_group() as tasks:
+            tasks.start_soon(jimeng.get_videos, old_ids(5000))
+            await anyio.sleep(1)
+            start = anyio.current_time()
+            with pytest.raises(JimengError):
+                await jimeng.submit_video(FirstLastFrame(prompt="海"))
+            assert anyio.current_time() - start <= 5 * TIMEOUT + 15 + 0.001

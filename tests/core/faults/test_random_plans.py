@@ -1,0 +1,50 @@
+"""A thousand sessions, each under a plan of its own, on the demo site without a network."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import stamina
+
+from jimeng_core import AsyncJimeng
+from jimeng_core.backends.demo import FaultPlan
+from jimeng_core.backends.demo.worker import Worker
+from tests.core.faults.cases import nothing_left_open
+from tests.core.faults.session import Session, bad_id, judge
+from tests.core.stage import HeldClock
+
+pytestmark = pytest.mark.anyio
+PLANS = 1000
+AT_ONCE = 50
+
+
+@pytest.fixture(autouse=True)
+def _no_renderer_and_no_pause(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The wire is tested, not the films."""
+    monkeypatch.setattr(Worker, "_render", lambda worker, task: True)
+    with stamina.set_testing(True, attempts=3, cap=True):
+        yield
+
+
+@pytest.mark.parametrize("first", range(0, PLANS, AT_ONCE))
+async def test_whatever_goes_wrong(first: int, tmp_path: Path) -> None:
+    """Stored tasks are tasks whose id the caller has; each request is paid once at the most.
+
+    No look-up that failed is a failed task, no error is of another tree, nothing is left open.
+    """
+    for seed in range(first, first + AT_ONCE):
+        folder = tmp_path / str(seed)
+        plan = FaultPlan.random(seed, [bad_id(seed)])
+        try:
+            with nothing_left_open():
+                async with AsyncJimeng(
+                    "demo", data_dir=folder, demo_pace=0, clock=HeldClock(), faults=plan
+                ) as jimeng:
+                    session = Session(jimeng, bad_id(seed))
+                    await session.run()
+            judge(session, plan, folder)
+        except BaseException as error:
+            error.add_note(f"seed {seed}: {plan}")
+            raise
+        shutil.rmtree(folder)

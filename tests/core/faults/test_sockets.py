@@ -1,0 +1,227 @@
+"""The same faults over real connections, with what httpx and the system make of them."""
+
+import itertools
+import math
+import tracemalloc
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import anyio
+import pytest
+import stamina
+
+from jimeng_core import (
+    AsyncJimeng,
+    JimengError,
+    SubmitUnconfirmed,
+    Task,
+    VideoRequest,
+    new_task_id,
+)
+from jimeng_core.backends.demo.plan import Change, FaultPlan, Rule, Step, Trouble
+from jimeng_core.backends.demo.store import Store
+from jimeng_core.backends.demo.worker import Worker
+from jimeng_core.backends.exchange import ANSWER_LIMIT
+from jimeng_core.backends.web import wire
+from tests.core.faults.cases import (
+    LOST_ON_THE_WAY,
+    REQUESTS,
+    UPLOADS,
+    WIRE,
+    code_of,
+    nothing_left_open,
+)
+from tests.core.faults.session import Session, bad_id, judge
+from tests.core.faults.site_server import HOST, SiteServer, serving
+from tests.core.stage import HastyClock
+
+pytestmark = pytest.mark.anyio
+PATIENT, IMPATIENT = 30.0, 1.0
+"""Seconds for a request: where an answer comes, however busy the machine, and where none does."""
+Visit = tuple[AsyncJimeng, SiteServer]
+
+troubles = pytest.mark.parametrize(("trouble", "carried_out"), WIRE.values(), ids=WIRE)
+
+
+@pytest.fixture(autouse=True)
+def _no_renderer_and_no_pause(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The wire is tested, not the films."""
+    monkeypatch.setattr(Worker, "_render", lambda worker, task: True)
+    with stamina.set_testing(True, attempts=3, cap=True):
+        yield
+
+
+@asynccontextmanager
+async def visiting(folder: Path, *rules: Rule) -> AsyncIterator[Visit]:
+    """A client of a site behind a socket; at the end no connection, task or thread is open."""
+    hang = any(rule.what is Trouble.HANG for rule in rules)
+    with nothing_left_open():
+        async with serving(folder, FaultPlan(rules)) as (server, network):
+            async with AsyncJimeng(
+                "web",
+                "a-session",
+                base_url=server.base_url,
+                timeout=IMPATIENT if hang else PATIENT,
+                transport=network,
+                clock=HastyClock(),
+            ) as jimeng:
+                yield jimeng, server
+            assert network.hosts == {HOST}
+
+
+async def outcome(call: Any) -> Any:
+    """What a call gives, or the error of this library that it raises. Others are raised."""
+    try:
+        return await call
+    except JimengError as error:
+        return error
+
+
+def stored(folder: Path) -> list[str]:
+    """The ids of the site's tasks, one for each time that somebody would have paid."""
+    return [task.submit_id for task in Store(folder / "demo").all() for _ in range(task.charges)]
+
+
+MODES = itertools.cycle(REQUESTS.values())
+UPLOAD_CASES = [
+    pytest.param(step, *pair, next(MODES), id=f"{step}-{name}")
+    for step in UPLOADS
+    for name, pair in WIRE.items()
+]
+NOT_REPEATED = {Trouble.RATE_LIMITED, Trouble.REDIRECT}
+
+
+@pytest.mark.parametrize(("step", "trouble", "carried_out", "request_"), UPLOAD_CASES)
+async def test_on_the_way_of_the_pictures(
+    step: Step, trouble: Trouble, carried_out: bool, request_: VideoRequest, tmp_path: Path
+) -> None:
+    """A step that fails once is repeated, or the submission ends and nothing was submitted."""
+    rule = Rule(step, trouble, carried_out=carried_out)
+    async with visiting(tmp_path, rule) as (jimeng, _):
+        got = await outcome(jimeng.submit_video(request_))
+    if isinstance(got, Task):
+        assert stored(tmp_path) == [got.id]
+    else:
+        assert trouble in NOT_REPEATED
+        assert got.code == (code_of(trouble) if step is Step.TOKEN else "upload_failed")
+        assert stored(tmp_path) == []
+
+
+@pytest.mark.parametrize("request_", REQUESTS.values(), ids=REQUESTS)
+@troubles
+async def test_at_the_submission(
+    trouble: Trouble, carried_out: bool, request_: VideoRequest, tmp_path: Path
+) -> None:
+    """One task at the most, whose id the caller has; nothing that may have arrived is repeated."""
+    rule = Rule(Step.GENERATE, trouble, carried_out=carried_out)
+    async with visiting(tmp_path, rule) as (jimeng, server):
+        got = await outcome(jimeng.submit_video(request_))
+        sent = sum(target.startswith(wire.GENERATE) for target in server.targets)
+    assert sent == 1
+    if trouble is Trouble.REFUSED or rule.reaches_site:
+        assert stored(tmp_path) == [got.id]
+    elif trouble is Trouble.RATE_LIMITED:
+        assert (got.code, stored(tmp_path)) == ("rate_limited", [])
+    else:
+        assert isinstance(got, SubmitUnconfirmed)
+        assert got.task_id
+        assert stored(tmp_path) == []
+
+
+@troubles
+async def test_look_ups(trouble: Trouble, carried_out: bool, tmp_path: Path) -> None:
+    """One look-up asks once; of thirty with a bad one, each has its task or what went wrong."""
+    async with visiting(tmp_path) as (jimeng, _):
+        good = (await jimeng.submit_video(REQUESTS["multi_frame"])).id
+        old = jimeng._clock.now() - timedelta(minutes=1)
+        ids = [good, *(new_task_id(old) for _ in range(29))]
+    rule = Rule(
+        Step.LOOK_UP, trouble, times=None, ids=frozenset({ids[19]}), carried_out=carried_out
+    )
+    code = code_of(trouble)
+    async with visiting(tmp_path, rule) as (jimeng, server):
+        with anyio.fail_after(IMPATIENT + PATIENT):
+            got = await outcome(jimeng.get_video(ids[19]))
+        assert getattr(got, "code", None) == code
+        assert len(server.targets) == (trouble is not Trouble.REFUSED)
+        with anyio.fail_after(3 * PATIENT):
+            found = await jimeng.get_videos(ids)
+        wrong = [lookup.id for lookup in found if lookup.error]
+        assert {lookup.error.code for lookup in found if lookup.error} == ({code} - {None})
+        assert all(lookup.error or lookup.task for lookup in found)
+        if trouble in LOST_ON_THE_WAY | {Trouble.RATE_LIMITED}:
+            assert wrong == ids
+        else:
+            assert wrong == ([ids[19]] if code else [])
+            assert len(server.targets) - 2 <= 2 * math.log2(30) + 2
+
+
+async def test_a_bomb_is_bounded(tmp_path: Path) -> None:
+    """A gigabyte that comes as a megabyte takes no more memory than an answer may have."""
+    bomb = Rule(Step.LOOK_UP, Trouble.GZIP_BOMB)
+    async with visiting(tmp_path, bomb) as (jimeng, _):
+        tracemalloc.start()
+        try:
+            got = await outcome(jimeng.get_video(bad_id(0)))
+            _, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+    assert got.code == "upstream_unreadable"
+    assert peak < ANSWER_LIMIT + 8 * 2**20
+
+
+R, S, T = Rule, Step, Trouble
+FIXED: dict[str, tuple[Rule, ...]] = {
+    "nothing": (),
+    "every answer to a submission is lost": (R(S.GENERATE, T.RESET, times=None, carried_out=True),),
+    "no submission arrives": (R(S.GENERATE, T.RESET, times=None),),
+    "a slow gateway": (R(S.GENERATE, T.HTTP_504, times=2, carried_out=True), R(S.APPLY, T.HANG)),
+    "a gateway that restarts": tuple(R(step, T.HTTP_502, times=2) for step in S),
+    "nobody listens at first": tuple(R(step, T.REFUSED, times=2) for step in S),
+    "lost, and nobody can tell": (
+        R(S.GENERATE, T.HTML, carried_out=True),
+        R(S.LOOK_UP, T.HTTP_500, times=12),
+    ),
+    "lost, and nobody answers": (
+        R(S.GENERATE, T.TRUNCATED, times=3),
+        R(S.LOOK_UP, T.RESET, times=6, carried_out=True),
+    ),
+    "lost, and late": (
+        R(S.GENERATE, T.RESET, times=None, carried_out=True),
+        R(S.LOOK_UP, Change.ABSENT, times=4),
+    ),
+    "the bad id": (R(S.LOOK_UP, T.HTTP_500, times=None, ids=frozenset({bad_id(9)})),),
+    "the bad id hangs": (R(S.LOOK_UP, T.HANG, times=2, ids=frozenset({bad_id(10)})),),
+    "the bad id explodes": (R(S.LOOK_UP, T.GZIP_BOMB, times=None, ids=frozenset({bad_id(11)})),),
+    "everything is huge": tuple(R(step, T.HUGE, times=1) for step in S),
+    "bombs everywhere": tuple(R(step, T.GZIP_BOMB, times=1) for step in S),
+    "sent elsewhere": tuple(R(step, T.REDIRECT, first=2) for step in S),
+    "too many requests": tuple(R(step, T.RATE_LIMITED, retry_after=0.01) for step in S),
+    "half of everything": tuple(R(step, T.TRUNCATED, first=2, times=2) for step in S),
+    "strange records": (
+        R(S.LOOK_UP, Change.OTHER_TYPES, times=None),
+        R(S.LOOK_UP, Change.NO_ORIGIN, first=2, times=None),
+        R(S.LOOK_UP, Change.BACK_TO_QUEUE, first=3),
+    ),
+    "gone in the middle": (
+        R(S.LOOK_UP, Change.UNKNOWN_STATUS),
+        R(S.LOOK_UP, Change.ABSENT, first=2, times=3),
+        R(S.LOOK_UP, Change.NO_URL, first=5, times=None),
+    ),
+    "failed by its key alone": (
+        R(S.GENERATE, T.HANG, carried_out=True),
+        R(S.LOOK_UP, Change.FAILED_BY_KEY, first=2, times=None),
+    ),
+}
+
+
+@pytest.mark.parametrize(("seed", "name"), list(enumerate(FIXED)), ids=FIXED)
+async def test_fixed_plans(seed: int, name: str, tmp_path: Path) -> None:
+    """A whole session over real connections: nothing is lost, and nothing is paid twice."""
+    async with visiting(tmp_path, *FIXED[name]) as (jimeng, _):
+        session = Session(jimeng, bad_id(seed))
+        await session.run()
+    judge(session, FaultPlan(FIXED[name]), tmp_path)
