@@ -5,11 +5,11 @@ export PYTHON CHROMIUM
 ARGS ?=
 BIN := .venv/bin
 
-.PHONY: help run test bench profile check formatting lint types imports packages format docs lock clean
+.PHONY: help run test bench profile check formatting lint types imports packages format docs screenshots lock clean
 .NOTPARALLEL:
 
 help:  ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
 
 run:  ## serve the page on http://127.0.0.1:7860 (the first time: install its packages)
 	@sh scripts/setup.sh run
@@ -50,6 +50,9 @@ format: packages  ## put the code into its standard form
 docs: packages  ## write docs/errors.md, and the table of docs/performance.md, from what they tell of
 	@$(BIN)/python -m scripts.write_errors
 	@$(BIN)/python -m benchmarks.report
+
+screenshots: packages  ## take the pictures of docs/screenshots (needs a font that has Chinese)
+	@CHROMIUM=$$(sh scripts/find-browser.sh) && export CHROMIUM && exec $(BIN)/python scripts/screenshots.py
 
 lock:  ## write the requirements files anew from pyproject.toml (ARGS=--upgrade: with newer versions)
 	@sh scripts/lock.sh $(ARGS)

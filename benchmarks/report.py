@@ -64,6 +64,7 @@ def keep(rows: Sequence[Row]) -> tuple[Path, ...]:
             "system": f"{platform.system()} {platform.machine()}",
             "processors": os.cpu_count(),
             "load_average": [round(load, 2) for load in os.getloadavg()],
+            "nice": os.nice(0),
             "python": platform.python_version(),
             "packages": {name: version(name) for name in ("httpx", "pillow", "gradio")},
         },
@@ -84,7 +85,8 @@ def fill_page() -> None:
     told = (
         f"Measured by `{found['command']}` at {found['measured_at']} on {machine['system']} with"
         f" {machine['processors']} processors (load average at the end"
-        f" {machine['load_average'][0]}), Python {machine['python']}, {packages}."
+        f" {machine['load_average'][0]}, niceness {machine['nice']}), Python {machine['python']},"
+        f" {packages}."
     )
     before, _, rest = PAGE.read_text(encoding="utf-8").partition(_BEGIN)
     _, _, after = rest.partition(_END)

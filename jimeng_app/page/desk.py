@@ -85,6 +85,9 @@ def connect(desk: Desk, blocks: gr.Blocks) -> None:
 
     shown = [desk.about, desk.token, desk.connection]
     blocks.load(opening, None, [desk.backend, *shown], **QUICK)
+    desk.backend.change(
+        None, desk.backend, None, js="(backend) => { studio.choose(backend); return []; }", **QUICK
+    )
     desk.backend.input(chosen, desk.backend, shown, trigger_mode="always_last", **QUICK)
 
 

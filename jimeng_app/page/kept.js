@@ -6,9 +6,19 @@
     others?.postMessage(JSON.stringify(kept)); // as text: Gradio's values are proxies, which cannot be cloned
     return kept;
   };
+  // What is stored may be damaged: that is to lose the list, never a submission.
+  const listed = (kept) => (Array.isArray(kept) ? kept.filter((one) => typeof one?.id === "string") : []);
+  const here = (kept) => listed(kept).filter((one) => one.backend === studio.backend);
   studio.keep = (minted, kept) =>
-    minted ? told([minted, ...(kept ?? []).filter(({ id }) => id !== minted.id)].slice(0, studio.most_kept)) : kept;
-  studio.forget = (gone, kept) => (gone ? told((kept ?? []).filter(({ id }) => id !== gone.id)) : kept);
+    minted ? told([minted, ...listed(kept).filter(({ id }) => id !== minted.id)].slice(0, studio.most_kept)) : kept;
+  studio.forget = (gone, kept) => (gone ? told(listed(kept).filter(({ id }) => id !== gone.id)) : kept);
+  studio.ids_here = (kept) => here(kept).map(({ id }) => id).join("\n");
+  // Tasks of one backend are not known to another: those of the chosen one are offered.
+  let redraw = () => {};
+  studio.choose = (backend) => {
+    studio.backend = backend;
+    redraw();
+  };
   studio.listen = (props, trigger) => {
     if (!others) return;
     others.onmessage = ({ data }) => {
@@ -27,16 +37,18 @@
     };
     const draw = () => {
       const { say, make, button } = studio.tools;
-      const kept = props.value ?? [];
-      const ask = button(say("kept", { count: kept.length }), "kept-ask", () => trigger("submit"));
-      ask.disabled = !kept.length;
+      const kept = listed(props.value);
+      const count = here(kept).length;
+      const ask = button(say("kept", { count }), "kept-ask", () => trigger("submit"));
+      ask.disabled = !count;
       const open = element.querySelector("details")?.open ?? false;
       const lines = kept.map((one) => {
         const when = new Date(one.at).toLocaleString([], { dateStyle: "short", timeStyle: "short" });
+        const elsewhere = one.backend === studio.backend ? [] : [say(`backend_${one.backend}`)];
         const words = make("span", { className: "said", textContent: one.prompt });
         const forget = button(say("forget"), "forget", () => change(kept.filter(({ id }) => id !== one.id)));
         forget.setAttribute("aria-label", say("forget_one", { id: one.id }));
-        return make("li", { title: one.id }, make("span", { className: "hint", textContent: `${when} · ${say(one.mode)}` }), words, forget);
+        return make("li", { title: one.id }, make("span", { className: "hint", textContent: [when, say(one.mode), ...elsewhere].join(" · ") }), words, forget);
       });
       const all = button(say("forget_all"), "forget-all", () => change([]));
       const undo = button(say("undo"), "undo", () => {
@@ -49,6 +61,7 @@
       element.replaceChildren(ask, ...(kept.length ? [fold] : [make("span", { className: "hint", textContent: say("kept_none") })]), ...(before ? [undo] : []));
     };
     watch("value", draw);
+    redraw = draw;
     draw();
   };
 })();

@@ -29,6 +29,8 @@ class Minted(TypedDict):
     """A task as the browser keeps it."""
 
     id: str
+    backend: str
+    """Where it runs; another backend does not know it."""
     mode: str
     prompt: str
     at: str
@@ -43,11 +45,12 @@ class Kept:
     view: gr.HTML
 
 
-def minted(task_id: str, request: VideoRequest, now: datetime) -> Minted:
+def minted(task_id: str, backend: str, request: VideoRequest, now: datetime) -> Minted:
     """What is kept of a request that is about to be sent."""
     prompt = " ".join(request.prompt.split())[:PROMPT_KEPT]
     return {
         "id": task_id,
+        "backend": backend,
         "mode": request.mode.value,
         "prompt": prompt,
         "at": now.isoformat(timespec="seconds"),

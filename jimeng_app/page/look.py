@@ -5,6 +5,8 @@ from importlib.resources import files
 
 import gradio as gr
 
+from jimeng_app.access import OFFERED
+
 from .kept import MOST_KEPT
 from .texts import browser_texts
 
@@ -13,7 +15,9 @@ def _file(name: str) -> str:
     return files(__package__).joinpath(name).read_text(encoding="utf-8")
 
 
-_KNOWN = json.dumps({"texts": browser_texts(), "most_kept": MOST_KEPT}, ensure_ascii=False)
+_KNOWN = json.dumps(
+    {"texts": browser_texts(), "most_kept": MOST_KEPT, "backend": OFFERED[0]}, ensure_ascii=False
+)
 _KNOWN = _KNOWN.replace("<", r"\u003c")  # so that no text could end the script
 CSS = _file("page.css")
 HEAD = (

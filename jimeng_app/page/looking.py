@@ -1,7 +1,7 @@
 """Looking tasks up for the panel, and how often to look by itself. No Gradio here."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from jimeng_app.calls import Call, attempt
 from jimeng_app.endpoints import look_up, refused_rows
@@ -20,6 +20,25 @@ class Found:
     rows: list[Row]
     pause: float | None
     """Seconds until the next look is worth it; None: nothing will change."""
+
+
+@dataclass(slots=True)
+class Board:
+    """What a visitor's panel shows.
+
+    One object for all events of a visitor's window: what one changes, another that is under way
+    sees. So a row that is chosen while a look is on its way stays chosen.
+    """
+
+    rows: list[Row] = field(default_factory=list)
+    """Of the last look, in the order asked."""
+    chosen: str = ""
+    """The id of the row that the preview shows."""
+
+    @property
+    def row(self) -> Row | None:
+        """The row that the preview shows; by its id, as searching and ordering move rows about."""
+        return next((row for row in self.rows if row["id"] == self.chosen), None)
 
 
 async def find(call: Call, ids: Sequence[str]) -> Found:

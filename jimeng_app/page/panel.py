@@ -6,18 +6,15 @@ from typing import Any
 import gradio as gr
 
 from jimeng_app.calls import Call
-from jimeng_core.tasks import Row
 
 from . import show
 from .desk import Desk
 from .events import QUICK, RAW, Values
-from .looking import Found, find, merged
+from .looking import Board, Found, find, merged
 from .query import MOST_IDS, Query, attach_copy, split_ids
 from .submitting import Form
 from .table import arranged, table
 from .texts import label, say
-
-Ask = Callable[[Values, gr.Request], AsyncIterator[Values]]
 
 
 class Panel:
@@ -41,7 +38,7 @@ class Panel:
                 None,
                 query.kept.view,
                 query.ids,
-                js="(kept) => kept.map(({ id }) => id).join('\\n')",
+                js="(kept) => studio.ids_here(kept)",
                 **QUICK,
             ).then
         )
@@ -50,7 +47,7 @@ class Panel:
             self._follow, self._inputs, self._outputs, trigger_mode="always_last", **RAW
         )
         query.table.select(self._choose, self._inputs, self._outputs, **RAW)
-        for part in (query.search.input, query.order.input):
+        for part in (query.search.change, query.order.change):
             part(self._arrange, self._inputs, query.table, trigger_mode="always_last", **RAW)
         attach_copy(query).then(self._tell_copied, query.copied, None, **QUICK)
         query.preview.connect(lambda: gr.Accordion(open=True), None, self._desk.connection, **QUICK)
@@ -70,7 +67,7 @@ class Panel:
         prompts = {form.mode.value: form.prompt for form in forms}
 
         def again(values: Values) -> Values:
-            row = _row(values[query.rows], values[query.chosen])
+            row = values[query.board].row
             if row is None or row["mode"] not in prompts:
                 return {tabs: gr.Tabs(selected=forms[0].mode.value)}
             prompt = prompts[row["mode"]]
@@ -78,7 +75,7 @@ class Panel:
             return {tabs: gr.Tabs(selected=row["mode"]), **told}
 
         outputs = [tabs, *filter(None, prompts.values())]
-        query.preview.again(again, {query.rows, query.chosen}, outputs, **RAW)
+        query.preview.again(again, {query.board}, outputs, **RAW)
 
     def asks(self, trigger: Callable[..., Any]) -> None:
         """Make an event ask for the ids in the field."""
@@ -93,14 +90,13 @@ class Panel:
     @property
     def _inputs(self) -> set[Any]:
         query = self._query
-        view = {query.search, query.order, query.clock, query.rows, query.chosen}
+        view = {query.search, query.order, query.clock, query.board}
         return {*self._desk.who, query.ids, query.follow, *view}
 
     @property
     def _outputs(self) -> list[Any]:
         query = self._query
-        parts = [query.run, query.note, query.table, query.preview, query.timer]
-        return [*parts, query.rows, query.chosen]
+        return [query.run, query.note, query.table, query.preview, query.timer, query.board]
 
     def _opening(self, request: gr.Request) -> str:
         chinese = self._desk.call(request, None, None).chinese
@@ -116,8 +112,10 @@ class Panel:
             return
         yield {query.run: gr.Button(say("running", chinese=call.chinese), interactive=False)}
         found = await find(call, asked)
+        board: Board = values[query.board]
+        board.rows = found.rows
         first = show.first_to_show(found.rows)
-        values |= {query.rows: found.rows, query.chosen: first["id"] if first else ""}
+        board.chosen = (first["id"] or "") if first else ""
         changes = self._shown(values, call, found)
         if rest:
             words = say("too_many_ids", chinese=call.chinese, limit=MOST_IDS, rest=len(rest))
@@ -132,11 +130,14 @@ class Panel:
         """Look at what goes on, and touch nothing else."""
         query = self._query
         call = self._call(values, request)
-        rows: list[Row] = values[query.rows]
-        before = _row(rows, values[query.chosen])
+        board: Board = values[query.board]
+        rows = board.rows
         ids = dict.fromkeys(row["id"] for row in rows if row["id"] and show.unfinished(row))
         found = await find(call, list(ids)) if ids else Found([], None)
-        values |= {query.rows: merged(rows, found.rows)}
+        if board.rows is not rows:  # something else was asked meanwhile
+            return {}
+        before = board.row
+        board.rows = merged(rows, found.rows)
         changes = self._shown(values, call, found)
         if before and show.unfinished(before):  # else a video that plays would begin anew
             changes[query.preview] = self._preview(values, call)
@@ -146,13 +147,11 @@ class Panel:
         query = self._query
         if not values[query.follow]:
             return {query.timer: gr.Timer(active=False)}
-        return await self._look_again(values, request) if values[query.rows] else {}
+        return await self._look_again(values, request) if values[query.board].rows else {}
 
     def _choose(self, values: Values, request: gr.Request, event: gr.EventData) -> Values:
-        query = self._query
-        values |= {query.chosen: str(event.id)}
-        preview = self._preview(values, self._call(values, request))
-        return {query.chosen: values[query.chosen], query.preview: preview}
+        values[self._query.board].chosen = str(event.id)
+        return {self._query.preview: self._preview(values, self._call(values, request))}
 
     def _arrange(self, values: Values, request: gr.Request) -> str:
         return self._table(values, self._call(values, request))
@@ -164,7 +163,7 @@ class Panel:
     def _shown(self, values: Values, call: Call, found: Found) -> Values:
         """The table and the line above it, after a look."""
         query = self._query
-        rows: list[Row] = values[query.rows]
+        rows = values[query.board].rows
         goes = bool(values[query.follow]) and found.pause is not None
         parts = [show.summary(rows, chinese=call.chinese)] if rows else []
         if rows:
@@ -179,35 +178,29 @@ class Panel:
             query.note: show.message(" · ".join(parts), "hint"),
             query.table: self._table(values, call),
             query.timer: gr.Timer(found.pause or 1, active=goes),
-            query.rows: rows,
-            query.chosen: values[query.chosen],
+            query.board: values[query.board],
         }
 
     def _table(self, values: Values, call: Call) -> str:
         query = self._query
-        rows = values[query.rows]
+        board: Board = values[query.board]
         return table(
             arranged(
-                rows,
+                board.rows,
                 order=values[query.order],
                 search=values[query.search],
                 chinese=call.chinese,
             ),
-            chosen=values[query.chosen],
+            chosen=board.chosen,
             chinese=call.chinese,
             offset=values[query.clock] or 0,
-            asked=bool(rows),
+            asked=bool(board.rows),
         )
 
     def _preview(self, values: Values, call: Call) -> str:
         query = self._query
-        row = _row(values[query.rows], values[query.chosen])
+        row = values[query.board].row
         return show.preview(row, chinese=call.chinese, offset=values[query.clock] or 0)
 
     def _call(self, values: Values, request: gr.Request) -> Call:
         return self._desk.call(request, *(values[part] for part in self._desk.who))
-
-
-def _row(rows: Sequence[Row], task_id: object) -> Row | None:
-    """By the id: sorting and searching move rows about."""
-    return next((row for row in rows if row["id"] == task_id), None)

@@ -7,6 +7,7 @@ import gradio as gr
 
 from .events import QUICK
 from .kept import Kept, lay_kept
+from .looking import Board
 from .table import ORDERS
 from .texts import label
 
@@ -32,10 +33,8 @@ class Query:
     copy: gr.Button
     table: gr.HTML
     preview: gr.HTML
-    rows: gr.State
-    """The rows of the last look, in the order asked."""
-    chosen: gr.State
-    """The id of the row that the preview shows."""
+    board: gr.State
+    """The visitor's `Board`."""
     clock: gr.Number
     """Minutes that the reader's clock is ahead of UTC."""
     copied: gr.Number
@@ -90,8 +89,7 @@ def lay_query(store: gr.BrowserState) -> Query:
         copy=copy,
         table=table,
         preview=preview,
-        rows=gr.State([]),
-        chosen=gr.State(""),
+        board=gr.State(Board()),
         clock=gr.Number(0, visible=False),
         copied=gr.Number(0, visible=False),
     )

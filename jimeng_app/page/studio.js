@@ -3,7 +3,7 @@
 (() => {
   const language = navigator.language.toLowerCase().startsWith("zh") ? "zh" : "en";
   const say = (key, values = {}) =>
-    studio.texts[language][key].replace(/\{(\w+)\}/g, (_, name) => values[name]);
+    (studio.texts[language][key] ?? "").replace(/\{(\w+)\}/g, (_, name) => values[name]);
 
   const make = (tag, properties = {}, ...children) => {
     const element = document.createElement(tag);

@@ -107,7 +107,7 @@ class Form:
     async def _reserve(self, call: Call, values: Values) -> dict[str, Any]:
         request = self._request(call, values)
         async with call.jimeng() as jimeng:
-            return dict(minted(jimeng.reserve(), request, datetime.now(UTC)))
+            return dict(minted(jimeng.reserve(), call.access.backend, request, datetime.now(UTC)))
 
     def _busy(self, doing: str) -> Values:
         return {

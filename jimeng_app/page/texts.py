@@ -231,7 +231,17 @@ BROWSER = (
     *("add_frames", "add_subjects", "picture", "frame_prompt", "frame_prompt_of"),
     *("frame_seconds_of", "seconds_short", "total", "move_earlier", "move_later", "remove"),
     *("insert", "uploading", "not_uploaded", "no_pictures", "copied_short"),
-    *("kept", "kept_none", "kept_list", "forget", "forget_one", "forget_all", "undo"),
+    *(
+        "backend_demo",
+        "backend_web",
+        "kept",
+        "kept_none",
+        "kept_list",
+        "forget",
+        "forget_one",
+        "forget_all",
+        "undo",
+    ),
 )
 """The texts that the page's own JavaScript says."""
 

@@ -32,7 +32,7 @@ def test_ids_separated_by_anything(text: str, ids: list[str]) -> None:
 
 def test_frames_of_a_strip() -> None:
     """Each picture goes with its words and its seconds; what the browser adds is left out."""
-    items = [
+    items: list[dict[str, Any]] = [
         {"path": "/a", "url": "u", "prompt": "one", "duration": 1},
         {"path": "/b", "url": "u", "prompt": None},
         {"path": "", "prompt": "three", "duration": None},
@@ -55,11 +55,12 @@ def test_strips_of_anything(given: Any) -> None:
 def test_what_is_kept_of_a_task() -> None:
     """The browser keeps the id, the mode, the beginning of the prompt, and the time."""
     now = datetime(2026, 11, 24, 12, 3, tzinfo=UTC)
-    kept = minted("1", FirstLastFrame(prompt="sea\n" + "x" * 1000), now)
+    kept = minted("1", "web", FirstLastFrame(prompt="sea\n" + "x" * 1000), now)
     assert kept["prompt"].startswith("sea x")
     assert len(kept["prompt"]) == 200
-    assert (kept["id"], kept["mode"], kept["at"]) == (
+    assert (kept["id"], kept["backend"], kept["mode"], kept["at"]) == (
         "1",
+        "web",
         "first_last_frame",
         "2026-11-24T12:03:00+00:00",
     )

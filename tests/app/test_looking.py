@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from jimeng_app.page.looking import PAUSES, USUAL_PAUSE, merged, pause_after
+from jimeng_app.page.looking import PAUSES, USUAL_PAUSE, Board, merged, pause_after
 from jimeng_core import (
     Completed,
     JimengError,
@@ -63,4 +63,12 @@ def test_news_take_their_old_places() -> None:
     """What was looked up again stands where it stood, at every double too."""
     old = [going().row(), failed(NotFound()).row() | {"id": "2"}, going().row()]
     new = DONE.row()
-    assert merged(old, [new]) == [new, old[1], new]  # type: ignore[arg-type]
+    assert merged(old, [new]) == [new, old[1], new]
+
+
+def test_board_shows_the_chosen_row() -> None:
+    """The row beside the table is found by its id; before anything was chosen there is none."""
+    board = Board([DONE.row()])
+    assert board.row is None
+    board.chosen = "1"
+    assert board.row is board.rows[0]

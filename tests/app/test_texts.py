@@ -63,7 +63,10 @@ def test_scripts_say_what_they_were_given(path: Path) -> None:
     script = re.sub(r"//.*", "", path.read_text(encoding="utf-8"))
     assert not CHINESE.search(script)
     assert not [text for text in re.findall(r'"([^"]*)"', script) if SENTENCE.fullmatch(text)]
-    kinds = {"add_${props.kind}": {"add_frames", "add_subjects"}}
+    kinds = {
+        "add_${props.kind}": {"add_frames", "add_subjects"},
+        "backend_${one.backend}": {f"backend_{name}" for name in OFFERED},
+    }
     for key in re.findall(r'say\(["`]([^"`]+)["`]', script):
         assert kinds.get(key, {key}) <= set(BROWSER), key
 

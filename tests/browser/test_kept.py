@@ -2,7 +2,7 @@ import json
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from jimeng_app.address import reserve
 from tests.app.serving import running_app
@@ -56,15 +56,17 @@ def test_kept_before_it_is_sent(open_page: OpenPage) -> None:
     page = open_page()
     go(page, "first-last-frame")
     field(page, "#first-last-frame-prompt").fill("waves")
-    stored_when_asked = []
-    page.route(
-        "**/queue/join*",
-        lambda route: (
-            stored_when_asked.append(page.evaluate(STORED)),
-            # The second request is the submission. It never arrives.
-            route.abort() if len(stored_when_asked) > 1 else route.continue_(),
-        ),
-    )
+    stored_when_asked: list[str] = []
+
+    def lose_the_submission(route: Route) -> None:
+        stored_when_asked.append(page.evaluate(STORED))
+        # The first request reserves the id. The second is the submission, and never arrives.
+        if len(stored_when_asked) > 1:
+            route.abort()
+        else:
+            route.continue_()
+
+    page.route("**/queue/join*", lose_the_submission)
     page.locator("#first-last-frame-submit").click()
     page.wait_for_timeout(1500)
     page.unroute_all()
@@ -122,6 +124,30 @@ def test_two_windows(open_page: OpenPage) -> None:
     two.reload()
     go(two, "query")
     expect_kept(two, 3)
+
+
+def test_each_backend_knows_its_own(open_page: OpenPage) -> None:
+    """A demo task is not looked for at the site, but stays in the list, with where it ran."""
+    page = open_page()
+    submit(page, prompt="waves")
+    page.locator("#connection button").first.click()
+    page.locator("#backend label", has_text="JiMeng").click()
+    go(page, "query")
+    expect(page.locator(".kept-ask")).to_be_disabled()
+    page.locator("#query-kept summary").click()
+    expect(page.locator("#query-kept li")).to_contain_text("Demo")
+    page.locator("#backend label", has_text="Demo").click()
+    expect_kept(page, 1)
+
+
+def test_damaged_list(open_page: OpenPage) -> None:
+    """A list that cannot be read costs the list, not the submission."""
+    page = open_page()
+    page.evaluate("localStorage.setItem('jimeng-studio-tasks', 'nonsense:nonsense')")
+    page.reload()
+    submit(page, prompt="waves")
+    go(page, "query")
+    expect_kept(page, 1)
 
 
 def test_no_credential_among_it(open_page: OpenPage) -> None:

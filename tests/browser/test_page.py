@@ -259,6 +259,26 @@ def test_choices_follow_the_model(open_page: OpenPage) -> None:
 
 
 @pytest.mark.parametrize(
+    ("locale", "demo", "site", "wrong"),
+    [
+        ("zh-CN", "演示 · 视频为排演", "即梦 · 消耗积分", "填错或已过期"),
+        ("en-US", "Demo · videos are rehearsals", "JiMeng · costs credits", "A wrong or expired"),
+    ],
+)
+def test_where_tasks_go(locale: str, demo: str, site: str, wrong: str, open_page: OpenPage) -> None:
+    """A chip says where tasks go, opens the choice, and tells what a wrong credential means."""
+    page = open_page(locale)
+    chip = page.locator("#connection button").first
+    expect(chip).to_contain_text(demo)
+    expect(page.locator("#backend")).not_to_be_visible()
+    chip.click()
+    page.locator("#backend label").nth(1).click()
+    expect(chip).to_contain_text(site)
+    expect(page.locator("#backend-about")).to_contain_text(wrong)
+    expect(page.locator("#token")).to_contain_text("jimeng.jianying.com")
+
+
+@pytest.mark.parametrize(
     ("locale", "title", "tab"),
     [("zh-CN", "即梦工作台", "首尾帧"), ("fr-FR", "JiMeng Studio", "First")],
 )
@@ -267,19 +287,6 @@ def test_language_of_the_reader(locale: str, title: str, tab: str, open_page: Op
     page = open_page(locale)
     expect(page.locator("h1")).to_have_text(title)
     expect(page.locator("#tab-first-last-frame-button")).to_contain_text(tab)
-
-
-@pytest.mark.parametrize("locale", ["zh-CN", "en-US"])
-def test_small_window(locale: str, open_page: OpenPage, evil_task: str) -> None:
-    """At 390 px nothing scrolls sideways, on any tab."""
-    page = open_page(locale, width=390)
-    for tab in TABS:
-        go(page, tab)
-        if tab == "query":
-            field(page, "#query-ids").fill(evil_task)
-            page.locator("#query-run").click()
-            page.locator("#query-preview video").wait_for()
-        assert page.evaluate("document.documentElement.scrollWidth") <= 390, tab
 
 
 def test_two_columns(open_page: OpenPage) -> None:

@@ -89,7 +89,13 @@ def test_examples(locale: str, words: str, open_page: OpenPage) -> None:
             ".every(one => one.naturalWidth > 100)"
         )
         fill(page, mode, "")
+        form = page.locator(f"#tab-{mode} .desk > :first-child")
+        values = (
+            "form => [...form.querySelectorAll('textarea, input, img')].map(x => x.value ?? x.src)"
+        )
+        before = form.evaluate(values)
         page.locator(f"#{mode}-submit").click()
         expect(page.locator(f"#{mode}-status")).to_contain_text("◔")
+        assert form.evaluate(values) == before  # ready for a variation
     go(page, "first-last-frame")
     assert words in field(page, "#first-last-frame-prompt").input_value()

@@ -32,6 +32,7 @@ REQUEST = FirstLastFrame(prompt="海", first_frame=png(), last_frame=png("navy")
 LOST = [
     httpx.Response(500, json={"error": {"code": "InternalServiceError", "message": ""}}),
     httpx.Response(502, text="<html>"),
+    httpx.Response(503, json={"id": "cgt-20260901200000-zzzzz"}),
     httpx.Response(504),
     httpx.Response(408),
     httpx.Response(302, headers={"Location": "https://elsewhere.example/"}),

@@ -47,7 +47,7 @@ class SiteServer:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Listen on a free port; afterwards every connection must have been closed."""
+        """Listen on a free port; afterwards the clients must have closed every connection."""
         server = await asyncio.start_server(self._serve, HOST, 0)
         self._port = server.sockets[0].getsockname()[1]
         try:
@@ -163,9 +163,6 @@ async def serving(folder: Path, plan: FaultPlan) -> AsyncIterator[tuple[SiteServ
     network = Network(FaultPlan(refused))
     try:
         async with server.running():
-            try:
-                yield server, network
-            finally:
-                await network.aclose()
+            yield server, network
     finally:
         await anyio.to_thread.run_sync(site.close)

@@ -293,3 +293,9 @@ def test_only_the_demo_is_rehearsed_on() -> None:
     """A plan for a backend that asks money is refused, and not passed over in silence."""
     with pytest.raises(InvalidRequest):
         AsyncJimeng("web", "a-token", faults=FaultPlan())
+
+
+def test_the_page_names_everything() -> None:
+    """docs/rehearsing-faults.md has every step, trouble and change."""
+    page = Path(__file__).parents[3].joinpath("docs/rehearsing-faults.md").read_text("utf-8")
+    assert [name for name in (*Step, *Trouble, *Change) if f"`{name}`" not in page] == []

@@ -159,6 +159,21 @@ async def test_look_ups(trouble: Trouble, carried_out: bool, tmp_path: Path) -> 
             assert len(server.targets) - 2 <= 2 * math.log2(30) + 2
 
 
+async def test_connections_are_closed(tmp_path: Path) -> None:
+    """A client with a network of its own leaves no connection, to the site or to its store."""
+    late = Rule(Step.LOOK_UP, Trouble.HTTP_500, first=2)
+    with nothing_left_open():
+        async with serving(tmp_path, FaultPlan((late,))) as (server, _):
+            jimeng = AsyncJimeng("web", "a-session", base_url=server.base_url)
+            async with jimeng:
+                task = await jimeng.submit_video(REQUESTS["subject_reference"])
+                await jimeng.get_videos([task.id, bad_id(0)])
+                assert server.open > 1
+            with anyio.fail_after(10):
+                while server.open:  # noqa: ASYNC110 - a connection tells nobody that it is closed
+                    await anyio.sleep(0.005)
+
+
 async def test_a_bomb_is_bounded(tmp_path: Path) -> None:
     """A gigabyte that comes as a megabyte takes no more memory than an answer may have."""
     bomb = Rule(Step.LOOK_UP, Trouble.GZIP_BOMB)

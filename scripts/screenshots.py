@@ -1,0 +1,118 @@
+"""Takes the pictures of docs/screenshots: every tab, in Chinese and English, wide and narrow.
+
+Usage: make screenshots. Needs Chromium, and for Chinese a font that has it (Debian: apt-get install
+fonts-noto-cjk); without one it stops, as the pictures would show boxes.
+"""
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from subprocess import PIPE, Popen, run
+
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+ROOT = Path(__file__).parents[1]
+PICTURES = ROOT / "docs" / "screenshots"
+FORMS = ("first-last-frame", "multi-frame", "subject-reference")
+LOCALES = {"zh": "zh-CN", "en": "en-US"}
+WIDTHS = (1400, 390)
+COLOURS = 128
+"""Of a picture, so that it stays small."""
+PATIENCE = 180_000
+"""Milliseconds that the demo may take for its videos."""
+
+
+def main() -> None:
+    """Take them all."""
+    if (
+        shutil.which("fc-list")
+        and not run(
+            ["fc-list", ":lang=zh"],  # noqa: S607 - wherever it is
+            check=True,
+            capture_output=True,
+        ).stdout.strip()
+    ):
+        sys.exit("No font for Chinese: install one (Debian: apt-get install fonts-noto-cjk).")
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        serving(Path(folder)) as url,
+        sync_playwright() as playwright,
+    ):
+        browser = playwright.chromium.launch(
+            executable_path=os.environ["CHROMIUM"], args=["--no-sandbox", "--disable-gpu"]
+        )
+        for language, locale in LOCALES.items():
+            for width in WIDTHS:
+                visit(browser, url, locale, width, f"{language}-{width}")
+        browser.close()
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[str]:
+    """The app on a free port, with an empty data folder; gives its address."""
+    settings = {
+        "GRADIO_TEMP_DIR": str(folder / "uploads"),
+        "JIMENG_BACKEND": "demo",
+        "JIMENG_DATA_DIR": str(folder / "data"),
+        "JIMENG_PORT": "0",
+        "PYTHONUNBUFFERED": "1",
+    }
+    command = [sys.executable, str(ROOT / "app.py")]
+    with Popen(command, cwd=folder, env=os.environ | settings, stdout=PIPE, text=True) as app:
+        assert app.stdout  # noqa: S101 - for the type checker
+        try:
+            line = next(line for line in app.stdout if "Running on local URL" in line)
+            yield line.split()[-1]
+        finally:
+            app.terminate()
+
+
+def visit(browser: Browser, url: str, locale: str, width: int, name: str) -> None:
+    """Try every example, look the tasks up, and take a picture of each tab on the way."""
+    context = browser.new_context(
+        locale=locale,
+        viewport={"width": width, "height": 900},
+        timezone_id="Asia/Shanghai",
+        extra_http_headers={"x-forwarded-for": name},  # visitors count for themselves
+    )
+    context.set_default_timeout(PATIENCE)
+    expect.set_options(timeout=PATIENCE)
+    page = context.new_page()
+    page.goto(url)
+    for form in FORMS:
+        page.locator(f"#tab-{form}-button").click()
+        page.locator(f"#{form}-example").click()
+        page.locator(f"#tab-{form} .desk > :first-child img").nth(1).wait_for()
+        page.locator(f"#{form}-submit").click()
+        page.locator(f"#{form}-look-up:enabled").wait_for()
+        take(page, f"{form}-{name}")
+    page.locator("#tab-query-button").click()
+    page.locator(".kept-ask").click()
+    page.locator("#query-follow input").check()
+    page.locator("#query-note", has_text="●").wait_for()
+    page.locator("#query-table [data-id]", has_text="●").last.click()
+    page.locator("#query-preview video").wait_for()
+    page.wait_for_timeout(1500)  # the poster
+    take(page, f"query-{name}")
+    context.close()
+
+
+def take(page: Page, name: str) -> None:
+    """One picture of the whole page, with few colours."""
+    path = PICTURES / f"{name}.png"
+    page.mouse.move(0, 0)
+    page.wait_for_timeout(600)  # colours fade
+    page.screenshot(path=path, full_page=True)
+    picture = Image.open(path).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
+    picture.save(path, optimize=True)
+    print(f"{path.relative_to(ROOT)}: {path.stat().st_size // 1024} KB")
+
+
+if __name__ == "__main__":
+    main()
