@@ -23,14 +23,15 @@ _FEW: Final = 10
 def table(rows: Iterable[Mapping[str, Any]]) -> str:
     """The table in Markdown, from rows as JSON keeps them."""
     lines = [
-        "| what | against | measured | goal | met | ours, ms | other, ms |",
-        "| --- | --- | --- | --- | --- | --- | --- |",
+        "| what | against | measured | at best | goal | met | ours, ms | other, ms |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
     for row in rows:
         cells = (
             row["what"],
             row["against"],
             shown(row["value"], row["unit"]),
+            "" if row["best"] is None else shown(row["best"], row["unit"]),
             f"{'≥' if row['unit'] == '× faster' else '≤'} {row['goal']:g} {row['unit']}",
             "yes" if row["met"] else "**no**",
             _times(row["ours"]),

@@ -314,6 +314,13 @@ class RateLimited(Refused):
     code = ErrorCode.RATE_LIMITED
     retry_after: float | None = None
 
+    def about(self, task_id: str) -> JimengError:
+        """The same error, said of one task, with the same pause."""
+        fresh = super().about(task_id)
+        assert isinstance(fresh, RateLimited)  # noqa: S101 - it is of this very class
+        fresh.retry_after = self.retry_after
+        return fresh
+
 
 class TooManyRunning(Refused):
     """Too many tasks of this account wait or run."""

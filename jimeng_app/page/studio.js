@@ -113,7 +113,7 @@
       });
       return [
         words,
-        make("span", { className: "seconds" }, seconds, say("seconds_short")),
+        make("span", { className: "seconds" }, seconds, say("column_seconds")),
         make("span", { className: "moves" },
           button("↑", "earlier", say("move_earlier", { n }), () => move(index, index - 1, "earlier"), !index),
           button("↓", "later", say("move_later", { n }), () => move(index, index + 1, "later"), n === items.length),

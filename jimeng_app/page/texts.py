@@ -68,7 +68,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "frame_prompt": ("这一帧里发生什么", "What happens while this picture leads on"),
     "frame_prompt_of": ("第 {n} 帧的提示词", "Prompt of frame {n}"),
     "frame_seconds_of": ("第 {n} 帧的秒数", "Seconds of frame {n}"),
-    "seconds_short": ("秒", "s"),
     "total": ("共 {frames} 帧 · {seconds} 秒", "{frames} frames · {seconds} s in all"),
     "move_earlier": ("前移第 {n} 张", "Move picture {n} earlier"),
     "move_later": ("后移第 {n} 张", "Move picture {n} later"),
@@ -191,10 +190,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "column_created": ("提交时间", "Created"),
     "column_seconds": ("秒", "s"),
     "column_id": ("任务 ID", "Task id"),
-    "preview_none": (
-        "查询后，选中一行即可在这里播放视频。",
-        "After a look-up, the selected row's video plays here.",
-    ),
+    "preview_none": ("查询后选中一行，视频在这里播放。", "The selected row's video plays here."),
     "waiting_for": (
         "视频还没有生成好，稍后再查询一次。",
         "The video is not there yet; ask again later.",
@@ -229,7 +225,7 @@ TEXTS: dict[str, tuple[str, str]] = {
 BROWSER = (
     *("first_last_frame", "multi_frame", "subject_reference", "image"),
     *("add_frames", "add_subjects", "picture", "frame_prompt", "frame_prompt_of"),
-    *("frame_seconds_of", "seconds_short", "total", "move_earlier", "move_later", "remove"),
+    *("frame_seconds_of", "column_seconds", "total", "move_earlier", "move_later", "remove"),
     *("insert", "uploading", "not_uploaded", "no_pictures", "copied_short"),
     *(
         "backend_demo",

@@ -68,6 +68,37 @@ def test_pressed_twice_is_sent_once(open_page: OpenPage) -> None:
     expect(page.locator(".kept-ask")).to_have_text("This browser's tasks (1)")
 
 
+@pytest.mark.parametrize(
+    ("locale", "stages", "sent"),
+    [
+        ("zh-CN", ["检查中…", "提交中（2 张图片）…", "生成"], "已提交"),
+        ("en-US", ["Checking…", "Sending, with 2 pictures…", "Generate"], "Sent"),
+    ],
+)
+def test_submitting_says_where_it_is(
+    locale: str, stages: list[str], sent: str, open_page: OpenPage, tmp_path: Path
+) -> None:
+    """The button names each step while it cannot be pressed, and a line says when it is done."""
+    page = open_page(locale)
+    fill_form(page, "first-last-frame", tmp_path)
+    button = page.locator("#first-last-frame-submit")
+    button.evaluate(
+        """button => {
+          window.said = [];
+          const end = () => button.disabled ? "" : "!";
+          const note = () => window.said.push(button.innerText.trim() + end());
+          const seen = { childList: true, characterData: true, subtree: true, attributes: true };
+          new MutationObserver(note).observe(button, seen);
+        }"""
+    )
+    button.click()
+    expect(page.locator("#first-last-frame-problem")).to_contain_text(sent)
+    expect(button).to_be_enabled()
+    said = list(dict.fromkeys(page.evaluate("window.said")))
+    steps = [*stages[:2], f"{stages[2]}!"]
+    assert [text for text in said if text in steps] == steps
+
+
 def test_problems_stand_at_their_field(open_page: OpenPage, tmp_path: Path) -> None:
     """What is wrong is told at its field, in the reader's language, and nothing is sent."""
     page = open_page("zh-CN")

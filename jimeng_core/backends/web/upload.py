@@ -14,7 +14,6 @@ from functools import partial
 from typing import Final
 from urllib.parse import quote
 
-import anyio
 import httpx
 import stamina
 from httpx_auth import AWS4Auth
@@ -31,14 +30,13 @@ from jimeng_core.backends.plain import (
     read_json,
 )
 from jimeng_core.clock import Clock
-from jimeng_core.errors import NetworkError, UploadFailed, UpstreamError, UpstreamUnreadable
+from jimeng_core.errors import UploadFailed
 from jimeng_core.gather import gather
 from jimeng_core.pictures import PictureFile
 
-from . import wire
 from .site import Site
 from .upload_cache import UploadCache, Uploaded
-from .upload_token import UploadToken, read_token
+from .upload_token import UploadToken, UploadTokens
 
 _HOST = re.compile(r"(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(?::[0-9]{1,5})?")
 _STALE = ("InvalidAuthorization", "SignatureDoesNotMatch", "ExpiredToken")
@@ -52,14 +50,6 @@ _patiently = stamina.retry(on=(NotSent, Lost), attempts=3, timeout=60, wait_init
 
 stamina logs what a step was called with: no argument of one may show a secret in its repr.
 """
-_site_patiently = stamina.retry(
-    on=(NetworkError, UpstreamError, UpstreamUnreadable),
-    attempts=3,
-    timeout=60,
-    wait_initial=0.2,
-    wait_max=2,
-)
-"""The same for the step that the site itself answers. What it refuses for good is not repeated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,14 +80,11 @@ class Uploader:
     def __init__(
         self, site: Site, client: httpx.AsyncClient, imagex: str, timeout: float, clock: Clock
     ) -> None:
-        self._site = site
         self._client = client
         self._imagex = imagex
         self._timeout = timeout
-        self._clock = clock
         self._cache = UploadCache()
-        self._token: UploadToken | None = None
-        self._token_lock = anyio.Lock()
+        self._tokens = UploadTokens(site, clock)
 
     async def upload(self, pictures: Sequence[PictureFile]) -> list[Uploaded]:
         """Send pictures side by side, each content once; gives one result a picture, in order.
@@ -125,26 +112,13 @@ class Uploader:
 
     async def _send_with_token(self, pictures: Sequence[PictureFile]) -> list[Uploaded]:
         try:
-            token = await self._current_token()
+            token = await self._tokens.current()
             try:
                 return await self._send(pictures, token)
             except _StaleTokenError:
-                return await self._send(pictures, await self._current_token(refused=token))
+                return await self._send(pictures, await self._tokens.current(refused=token))
         except (NotSent, Lost, _StaleTokenError) as error:
             raise UploadFailed(upstream_code=str(error)) from error
-
-    async def _current_token(self, *, refused: UploadToken | None = None) -> UploadToken:
-        """The token that is kept, or a new one in place of an old or a `refused` one."""
-        async with self._token_lock:
-            now = self._clock.now().timestamp()
-            if self._token in (None, refused) or not self._token.serves(now):
-                self._token = read_token(await self._ask_for_token(), now)
-            return self._token
-
-    @_site_patiently
-    async def _ask_for_token(self) -> Json:
-        envelope = await self._site.ask(wire.UPLOAD_TOKEN, {"scene": 2})
-        return as_object(envelope.get("data"))
 
     async def _send(self, pictures: Sequence[PictureFile], token: UploadToken) -> list[Uploaded]:
         """One apply and one commit for all pictures, where ImageX gives a place for each.

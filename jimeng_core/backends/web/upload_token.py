@@ -1,12 +1,33 @@
-"""The key to the site's picture store, read from an answer and kept until it expires."""
+"""The key to the site's picture store: asked for, read from an answer, kept until it expires."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from jimeng_core.backends.plain import Json, as_header, as_number, as_text
-from jimeng_core.errors import UploadFailed
+import anyio
+import stamina
+
+from jimeng_core.backends.plain import Json, as_header, as_number, as_object, as_text
+from jimeng_core.clock import Clock
+from jimeng_core.errors import (
+    JimengError,
+    NetworkError,
+    UploadFailed,
+    UpstreamError,
+    UpstreamUnreadable,
+)
 
 from . import wire
+from .site import Site
+
+_patiently = stamina.retry(
+    on=(NetworkError, UpstreamError, UpstreamUnreadable),
+    attempts=3,
+    timeout=60,
+    wait_initial=0.2,
+    wait_max=2,
+)
+"""Asking for a token costs nothing, so it may be repeated: three times, within a minute. What the
+site refuses for good is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +45,52 @@ class UploadToken:
     def serves(self, now: float) -> bool:
         """Whether it may still be used at this moment (unix seconds)."""
         return now < self.expires - wire.TOKEN_MARGIN
+
+
+class UploadTokens:
+    """The token of one account, kept until it expires, and asked for once for all who wait for it.
+
+    Args:
+        site: Gives tokens.
+        clock: Tells when one is too old.
+    """
+
+    def __init__(self, site: Site, clock: Clock) -> None:
+        self._site = site
+        self._clock = clock
+        self._lock = anyio.Lock()
+        self._token: UploadToken | None = None
+        self._failures = 0
+        self._failure: JimengError | None = None
+
+    async def current(self, *, refused: UploadToken | None = None) -> UploadToken:
+        """The token that is kept, or a new one in place of an old or a `refused` one.
+
+        Raises:
+            UploadFailed: The site's answer holds none.
+            JimengError: It gave none, now or while this call waited for another's turn.
+        """
+        failures = self._failures
+        async with self._lock:
+            now = self._clock.now().timestamp()
+            if self._token in (None, refused) or not self._token.serves(now):
+                if self._failure and self._failures > failures:
+                    raise type(self._failure)(upstream_code=self._failure.upstream_code)
+                self._token = read_token(await self._ask(), now)
+            return self._token
+
+    async def _ask(self) -> Json:
+        try:
+            return await self._ask_patiently()
+        except JimengError as error:
+            self._failures += 1
+            self._failure = error
+            raise
+
+    @_patiently
+    async def _ask_patiently(self) -> Json:
+        envelope = await self._site.ask(wire.UPLOAD_TOKEN, {"scene": 2})
+        return as_object(envelope.get("data"))
 
 
 def read_token(data: Json, now: float) -> UploadToken:

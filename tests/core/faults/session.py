@@ -16,7 +16,7 @@ from jimeng_core.backends.demo.plan import Change, FaultPlan
 from jimeng_core.backends.demo.store import DemoTask, Store
 from tests.core.faults.cases import REQUESTS
 
-TRIES = 3
+TRIES = 2
 
 
 @dataclass

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import anyio
 import pytest
@@ -10,6 +10,8 @@ import pytest
 from jimeng_core import AsyncJimeng, FirstLastFrame, JimengError, NetworkError, new_task_id
 from jimeng_core.backends.demo.faulty import FaultyTransport
 from jimeng_core.backends.demo.plan import FaultPlan, Rule, Step, Trouble
+from jimeng_core.backends.web.site import Site
+from jimeng_core.backends.web.upload_token import UploadTokens
 from jimeng_core.gather import gather
 from tests.core.faults.cases import nothing_left_open
 from tests.core.jumping_loop import JumpingClock, JumpingLoop
@@ -75,3 +77,38 @@ async def test_submissions_behind_a_batch() -> None:
             with pytest.raises(JimengError):
                 await jimeng.submit_video(FirstLastFrame(prompt="海"))
             assert anyio.current_time() - start <= 5 * TIMEOUT + 15 + 0.001
+
+
+class HangingSite:
+    """A site that gives no upload token, and then does."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    async def ask(self, path: str, body: object) -> dict[str, object]:
+        """Answer the fourth time."""
+        self.asked += 1
+        if self.asked <= 3:
+            await anyio.sleep(TIMEOUT)
+            raise NetworkError(upstream_code="ReadTimeout")
+        return {"data": FakeSite(JumpingClock()).token}
+
+
+async def test_side_by_side_without_a_token() -> None:
+    """All who wait for one upload token end together when it cannot be had; the next asks anew."""
+    site = HangingSite()
+    tokens = UploadTokens(cast("Site", site), JumpingClock())
+    errors: list[NetworkError] = []
+
+    async def fail() -> None:
+        with pytest.raises(NetworkError) as caught:
+            await tokens.current()
+        errors.append(caught.value)
+
+    start = anyio.current_time()
+    await gather([fail] * 5)
+    assert anyio.current_time() - start <= 3 * TIMEOUT + 5
+    assert [error.upstream_code for error in errors] == ["ReadTimeout"] * 5
+    assert site.asked == 3
+    assert await tokens.current() == await tokens.current()
+    assert site.asked == 4

@@ -15,6 +15,7 @@ from jimeng_core import (
     FirstLastFrame,
     JimengError,
     NotFound,
+    RateLimited,
     Task,
     WaitTimeout,
 )
@@ -169,3 +170,16 @@ async def test_never_there(age: int) -> None:
         await anyio.sleep(age)
         with pytest.raises(NotFound):
             await jimeng.wait_video(task.id, timeout=1000)
+
+
+async def test_the_pause_is_told() -> None:
+    """Whoever meets a 429 is told how long the upstream wants to be left alone."""
+    limited = Rule(Step.LOOK_UP, Trouble.RATE_LIMITED, times=None, retry_after=600)
+    async with client(limited) as jimeng:
+        task = await jimeng.submit_video(REQUEST)
+        with pytest.raises(RateLimited) as caught:
+            await jimeng.get_video(task.id)
+        [found] = await jimeng.get_videos([task.id])
+    assert (caught.value.retry_after, caught.value.task_id) == (600, task.id)
+    assert isinstance(found.error, RateLimited)
+    assert (found.error.retry_after, found.error.task_id) == (600, task.id)
