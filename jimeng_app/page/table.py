@@ -1,11 +1,13 @@
-"""The table of tasks as HTML. Pure; every text that comes from elsewhere is escaped here.
+"""The table of tasks: a pandas frame, and the frame as HTML. Pure; what is shown is escaped here.
 
-No `gr.Dataframe`: replacing its value loses the reader's place, it knows no narrow form, and its
-headers cannot be translated. Of a `gr.HTML` Gradio changes only the cells that differ.
+No `gr.Dataframe` shows it: replacing its value loses the reader's place, it knows no narrow form,
+and its headers cannot be translated. Of a `gr.HTML` Gradio changes only the cells that differ.
 """
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from html import escape
+
+import pandas as pd
 
 from jimeng_core.tasks import ProgressSource, Row
 
@@ -49,9 +51,9 @@ def table(
         f'<th scope="col" class="{name}">{escape(say(f"column_{name}", chinese=chinese))}</th>'
         for name in COLUMNS
     )
+    frame = frame_of(rows, chinese=chinese, offset=offset)
     lines = "".join(
-        _line(index, row, chosen=chosen, chinese=chinese, offset=offset)
-        for index, row in enumerate(rows)
+        _line(index, cells, chosen=chosen) for index, cells in enumerate(frame.to_dict("records"))
     )
     nothing = say("no_match" if asked else "no_rows", chinese=chinese)
     empty = f'<tr><td class="empty" colspan="{len(COLUMNS)}">{escape(nothing)}</td></tr>'
@@ -62,29 +64,47 @@ def table(
     )
 
 
-def _line(index: int, row: Row, *, chosen: object, chinese: bool, offset: float) -> str:
-    why = note(row, chinese=chinese)
-    prompt = " ".join((row["prompt"] or "").split())
-    cells = {
-        "state": f'<span class="state-{state_of(row)}">'
-        f"{escape(state_words(row, chinese=chinese))}</span>",
-        "progress": escape(progress(row)),
-        "mode": escape(say(row["mode"], chinese=chinese) if row["mode"] else ""),
-        "prompt": f'<span class="said">{escape(prompt)}</span>'
-        f'<span class="why">{escape(why)}</span>',
-        "created": escape(local_time(row["created_at"], offset)),
-        "seconds": escape(number(row["duration_seconds"])),
-        "id": f"<code>{escape(row['id'] or '')}</code>",
-    }
+def frame_of(rows: Sequence[Row], *, chinese: bool, offset: float = 0) -> pd.DataFrame:
+    """The rows as a table of the words that a reader sees, one line a row.
+
+    Besides `COLUMNS` it has `name`, the state's own name, and `why`, what there is to say of it.
+    """
+    return pd.DataFrame(
+        [
+            (
+                state_words(row, chinese=chinese),
+                progress(row),
+                say(row["mode"], chinese=chinese) if row["mode"] else "",
+                " ".join((row["prompt"] or "").split()),
+                local_time(row["created_at"], offset),
+                number(row["duration_seconds"]),
+                row["id"] or "",
+                state_of(row),
+                note(row, chinese=chinese),
+            )
+            for row in rows
+        ],
+        columns=[*COLUMNS, "name", "why"],
+        dtype=str,
+    )
+
+
+def _line(index: int, cells: Mapping[Hashable, str], *, chosen: object) -> str:
+    """One line of the frame as HTML."""
+    shown = {name: escape(cells[name]) for name in COLUMNS}
+    task_id = shown["id"]
+    shown["state"] = f'<span class="state-{escape(cells["name"])}">{shown["state"]}</span>'
+    shown["id"] = f"<code>{task_id}</code>"
+    shown["prompt"] = (
+        f'<span class="said">{shown["prompt"]}</span>'
+        f'<span class="why">{escape(cells["why"])}</span>'
+    )
     inside = "".join(
         f'<td role="gridcell" data-row="{index}" class="{name}">{cell}</td>'
-        for name, cell in cells.items()
+        for name, cell in shown.items()
     )
-    selected = "true" if row["id"] == chosen else "false"
-    return (
-        f'<tr tabindex="0" data-id="{escape(row["id"] or "")}" aria-selected="{selected}">'
-        f"{inside}</tr>"
-    )
+    selected = "true" if cells["id"] == chosen else "false"
+    return f'<tr tabindex="0" data-id="{task_id}" aria-selected="{selected}">{inside}</tr>'
 
 
 def progress(row: Row) -> str:

@@ -4,7 +4,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from jimeng_app.page.table import COLUMNS, arranged, table
+from jimeng_app.page.table import COLUMNS, arranged, frame_of, table
 from jimeng_core import (
     Completed,
     ErrorCode,
@@ -153,3 +153,12 @@ def test_search(search: str, ids: list[str]) -> None:
     """A search looks through prompts, modes, states, reasons and ids, whatever the case."""
     found = arranged(ROWS, order="asked", search=search, chinese=False)
     assert [each["id"] for each in found] == ids
+
+
+def test_the_frame() -> None:
+    """The table is a pandas frame first: a line for each row, in order, all of it text."""
+    frame = frame_of(ROWS, chinese=False)
+    assert list(frame["id"]) == [row["id"] for row in ROWS]
+    assert list(frame.columns) == [*COLUMNS, "name", "why"]
+    assert frame.map(lambda value: isinstance(value, str)).to_numpy().all()
+    assert frame_of([], chinese=True).empty
