@@ -11,6 +11,7 @@ import anyio.to_thread
 import httpx
 
 from jimeng_core.backends.base import SETTLE_DELAYS, Credits, Found
+from jimeng_core.backends.exchange import no_cookies
 from jimeng_core.backends.plain import Json, as_object, as_text
 from jimeng_core.clock import Clock
 from jimeng_core.errors import InvalidRequest, JimengError, NotFound, SubmitUnconfirmed
@@ -64,7 +65,9 @@ class ArkBackend:
         # A connection that never comes about is to be seen as one before the whole time is up:
         # then nothing was sent, and a submission is not unconfirmed.
         patience = httpx.Timeout(timeout, connect=timeout / 3)
-        self._client = httpx.AsyncClient(timeout=patience, limits=limits, transport=transport)
+        self._client = httpx.AsyncClient(
+            timeout=patience, limits=limits, transport=transport, cookies=no_cookies()
+        )
         self._api = Api(key, self._client, self._base_url, timeout, clock)
         self._known: dict[str, None] = {}  # in the order they came
         self._unanswered: list[Sent] = []

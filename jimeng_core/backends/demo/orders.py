@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from jimeng_core.backends.web.plain import Json, as_int, as_list, as_object, as_text, dig
+from jimeng_core.backends.plain import Json, as_int, as_list, as_object, as_text, dig
 from jimeng_core.catalog import Offer, catalog
 from jimeng_core.checks import (
     DEMO_FPS,

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from jimeng_core.backends.web.plain import Json, as_list, as_text
+from jimeng_core.backends.plain import Json, as_list, as_text
 
 from .faults import FAULTS, asked_fault
 from .orders import RefusedOrder, read_order

@@ -11,8 +11,8 @@ import anyio.to_thread
 import httpx
 from PIL import Image
 
+from jimeng_core.backends.plain import as_int, as_object, as_text
 from jimeng_core.backends.web import signing, wire
-from jimeng_core.backends.web.plain import as_int, as_object, as_text
 
 from .orders import RefusedOrder, parsed
 from .site import DemoSite, Guest, account_of
