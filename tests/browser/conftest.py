@@ -1,4 +1,4 @@
-"""One app and one browser for all tests of this directory; a fresh window for each test."""
+"""One app for all tests of this directory, a browser for each file, a fresh window for each test."""
 
 import os
 import shutil
@@ -35,9 +35,13 @@ def app_url(app_folder: Path) -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium, without a window."""
+    """Chromium, without a window.
+
+    Playwright keeps an event loop running as long as it is open, so it is not left open for the
+    files that the same worker runs next: their own loops could not start.
+    """
     program = os.environ.get("CHROMIUM") or next(
         filter(None, map(shutil.which, ("chromium", "google-chrome"))), None
     )
