@@ -3,10 +3,10 @@
 from .backends.base import Credits
 from .client import AsyncJimeng
 from .clock import Clock, SystemClock
+from .codes import ErrorCode
 from .errors import (
     ContentRefused,
     DailyLimit,
-    ErrorCode,
     Expired,
     GenerationFailed,
     GenerationTimeout,

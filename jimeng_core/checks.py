@@ -7,7 +7,8 @@ import logging
 from collections.abc import Iterator, Sequence
 
 from .catalog import Offer, catalog
-from .errors import ErrorCode, InvalidRequest, Problem
+from .codes import ErrorCode
+from .errors import InvalidRequest, Problem
 from .requests import (
     DEFAULT_FPS,
     FirstLastFrame,

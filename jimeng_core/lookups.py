@@ -26,8 +26,8 @@ from .requests import VideoRequest
 from .tasks import Lookup, Pending, Task
 
 IDS_PER_REQUEST: Final = 100
-REQUESTS_AT_ONCE: Final = 10
-"""How many requests of one client are under way: a thousand ids are asked for side by side."""
+REQUESTS_AT_ONCE: Final = 8
+"""How many requests of one client are under way at the most."""
 TIME_IS_UP: Final = "time is up"
 LATE_RECORD: Final = timedelta(minutes=2)
 """How long after it was minted an unknown id counts as pending: records appear late (wire facts 9;

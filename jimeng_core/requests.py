@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from .catalog import catalog
-from .errors import ErrorCode, InvalidRequest, Problem
+from .codes import ErrorCode
+from .errors import InvalidRequest, Problem
 
 Picture = Path | str | bytes
 """A picture: a path, an http(s) URL, or the bytes of an image file."""

@@ -6,7 +6,8 @@ from enum import StrEnum
 from typing import ClassVar, Literal, TypedDict
 
 from .catalog import catalog
-from .errors import SENTENCES, ErrorCode, JimengError
+from .codes import SENTENCES, ErrorCode
+from .errors import JimengError
 from .requests import ImageRequest, Mode, RequestEcho, VideoRequest
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from jimeng_core.backends.web.atlas import Entry, atlas
-from jimeng_core.errors import SENTENCES, ErrorCode, Sentence
+from jimeng_core.codes import SENTENCES, ErrorCode, Sentence
 
 PAGE: Final = Path(__file__).parents[1] / "docs" / "errors.md"
 

@@ -1,4 +1,4 @@
-"""One app for all tests of this directory, a browser for each file, a fresh window for each test."""
+"""One app for all tests of this directory, a browser for a file, a fresh window for a test."""
 
 import os
 import shutil

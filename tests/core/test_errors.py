@@ -5,10 +5,9 @@ import pytest
 
 from jimeng_core import errors
 from jimeng_core.checks import problem
+from jimeng_core.codes import SENTENCES, ErrorCode
 from jimeng_core.errors import (
     ERROR_CLASSES,
-    SENTENCES,
-    ErrorCode,
     InvalidRequest,
     InvalidTaskId,
     JimengError,

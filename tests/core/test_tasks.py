@@ -5,14 +5,8 @@ from typing import get_args, get_type_hints
 
 import pytest
 
-from jimeng_core.errors import (
-    SENTENCES,
-    ErrorCode,
-    InvalidTaskId,
-    NotFound,
-    SubmitUnconfirmed,
-    error_for,
-)
+from jimeng_core.codes import SENTENCES, ErrorCode
+from jimeng_core.errors import InvalidTaskId, NotFound, SubmitUnconfirmed, error_for
 from jimeng_core.requests import (
     FirstLastFrame,
     Frame,

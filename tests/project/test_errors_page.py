@@ -10,7 +10,7 @@ from jimeng_core.backends.web.atlas import Charged, Entry, atlas
 from jimeng_core.backends.web.records import Reading, read_record
 from jimeng_core.backends.web.refusals import refusal
 from jimeng_core.clock import SystemClock
-from jimeng_core.errors import SENTENCES
+from jimeng_core.codes import SENTENCES
 from scripts.write_errors import PAGE, page
 
 ENTRIES = [*atlas().refusals, *atlas().failures]

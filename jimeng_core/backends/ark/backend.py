@@ -1,5 +1,6 @@
 """The ark backend: pictures inside the body, one create, records back."""
 
+import itertools
 import secrets
 from collections.abc import Sequence
 from dataclasses import replace
@@ -71,6 +72,10 @@ class ArkBackend:
         self._api = Api(key, self._client, self._base_url, timeout, clock)
         self._known: dict[str, None] = {}  # in the order they came
         self._unanswered: list[Sent] = []
+        # In turn, so that no two creates of a client look alike; from anywhere, so that those of
+        # two clients seldom do.
+        start = secrets.randbelow(wire.DEADLINE_MARKS)
+        self._marks = itertools.cycle([*range(start, wire.DEADLINE_MARKS), *range(start)])
 
     async def submit(
         self,
@@ -83,7 +88,7 @@ class ArkBackend:
         After a lost answer, the newest tasks are listed at once and after 1, 2, 4 and 8 s, and
         `matching` tells whether one of them is this task. Nothing is sent twice.
         """
-        deadline = wire.DEADLINE_SECONDS - 1 - secrets.randbelow(wire.DEADLINE_MARKS)
+        deadline = wire.DEADLINE_SECONDS - 1 - next(self._marks)
         fields = parameters(request, self._base_url, deadline)
         body = await anyio.to_thread.run_sync(partial(encoded, request, pictures, fields))
         sent = Sent(fields, request.prompt, self._clock.now())

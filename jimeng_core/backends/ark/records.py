@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 from jimeng_core.backends.estimate import percent
 from jimeng_core.backends.plain import Json, as_int, as_number, as_object, as_text, dig
 from jimeng_core.catalog import catalog
-from jimeng_core.errors import ErrorCode, Expired, InvalidTaskId, JimengError, UpstreamUnreadable
+from jimeng_core.codes import ErrorCode
+from jimeng_core.errors import Expired, InvalidTaskId, JimengError, UpstreamUnreadable
 from jimeng_core.ids import IdKind, kind_of, minted_at
 from jimeng_core.requests import RequestEcho
 from jimeng_core.tasks import Completed, Failed, Failure, Pending, Processing, Task, Video

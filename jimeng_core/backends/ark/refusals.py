@@ -9,9 +9,10 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from jimeng_core import errors
+from jimeng_core import codes
 from jimeng_core.backends.plain import as_text, dig
-from jimeng_core.errors import ERROR_CLASSES, ErrorCode, JimengError, Sentence
+from jimeng_core.codes import ErrorCode, Sentence
+from jimeng_core.errors import ERROR_CLASSES, JimengError
 from jimeng_core.tasks import Failure
 
 from . import wire
@@ -107,7 +108,7 @@ def refusal(status: int, body: object) -> JimengError:
 
 def error(code: ErrorCode, upstream_code: str | None) -> JimengError:
     """The exception of a code, in words that fit Ark."""
-    sentence = SENTENCES.get(code, errors.SENTENCES[code])
+    sentence = SENTENCES.get(code, codes.SENTENCES[code])
     return ERROR_CLASSES[code](sentence.en, sentence.zh, upstream_code=upstream_code)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from jimeng_core.errors import ErrorCode
+from jimeng_core.codes import ErrorCode
 
 _E = ErrorCode
 _ASKED = re.compile(r"#fail:([a-z_]+)")

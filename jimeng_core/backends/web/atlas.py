@@ -8,7 +8,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from jimeng_core.errors import SENTENCES, ErrorCode, Sentence
+from jimeng_core.codes import SENTENCES, ErrorCode, Sentence
 
 
 class Charged(StrEnum):

@@ -233,18 +233,14 @@ def _frames(request: MultiFrame, draft: Draft) -> list[Part]:
 
 
 def added_mark_id(task_id: str, number: int) -> str:
-    """The id of a mark that the prompt did not have, and that the draft adds for a picture.
-
-    It follows from the task, so that a record that is read back shows the prompt as it was.
-    """
+    """The id of a mark that the draft adds: known from the task, so that it can be read past."""
     return str(uuid.uuid5(uuid.NAMESPACE_OID, f"{task_id} {picture_mark(number)}"))
 
 
 def _pieces(request: SubjectReference, draft: Draft) -> list[tuple[str, str | int]]:
-    """The prompt's pieces in its own order, each with its id; and every picture among them.
+    """The prompt's pieces in its own order, each with its id, and every picture among them.
 
-    Those that the prompt does not name stand first, as one measured client sends them (wire
-    facts 7.5, R).
+    Pictures that it does not name stand first, as one measured client does it (wire facts 7.5, R).
     """
     pieces = split_marks(request.prompt)
     unnamed = [n for n in range(1, len(request.images) + 1) if n not in pieces]
@@ -254,47 +250,48 @@ def _pieces(request: SubjectReference, draft: Draft) -> list[tuple[str, str | in
     ]
 
 
+def _meta(request: SubjectReference, draft: Draft, mark: Callable[[int], Part]) -> list[Part]:
+    """The prompt as a list of pieces; `mark` writes that of a picture, by its 0-based place."""
+    return [
+        {"type": "", "id": piece_id}
+        | (
+            mark(piece - 1) | {"text": ""}
+            if isinstance(piece, int)
+            else {"meta_type": "text", "text": piece}
+        )
+        for piece_id, piece in _pieces(request, draft)
+    ]
+
+
 def _unified(request: SubjectReference, draft: Draft) -> Part:
     """Today's form of subject reference (wire facts 7.5 3b, sure)."""
-    meta: list[Part] = []
-    for piece_id, piece in _pieces(request, draft):
-        entry = {"type": "", "id": piece_id}
-        if isinstance(piece, int):
-            meta.append(
-                entry
-                | {"meta_type": "image", "text": "", "material_ref": {"material_idx": piece - 1}}
-            )
-        else:
-            meta.append(entry | {"meta_type": "text", "text": piece})
-    return {
-        "type": "",
-        "id": draft.new_id(),
-        "material_list": [
-            {
-                "type": "",
-                "id": draft.new_id(),
-                "material_type": "image",
-                "image_info": _image(picture, draft),
-            }
-            for picture in draft.pictures
-        ],
-        "meta_list": meta,
-    }
+
+    def mark(place: int) -> Part:
+        return {"meta_type": "image", "material_ref": {"material_idx": place}}
+
+    materials = [
+        {
+            "type": "",
+            "id": draft.new_id(),
+            "material_type": "image",
+            "image_info": _image(picture, draft),
+        }
+        for picture in draft.pictures
+    ]
+    meta = _meta(request, draft, mark)
+    return {"type": "", "id": draft.new_id(), "material_list": materials, "meta_list": meta}
 
 
 def _idip(request: SubjectReference, draft: Draft) -> Part:
     """The form of Video 3.0 (wire facts 7.5 3a, one family; likely retired)."""
-    meta: list[Part] = []
-    for piece_id, piece in _pieces(request, draft):
-        entry = {"type": "", "id": piece_id}
-        if isinstance(piece, int):
-            frame_info = {"type": "", "id": draft.new_id(), "image_idx": piece - 1}
-            meta.append(entry | {"meta_type": "idip_frame", "text": "", "frame_info": frame_info})
-        else:
-            meta.append(entry | {"meta_type": "text", "text": piece})
+
+    def mark(place: int) -> Part:
+        frame_info = {"type": "", "id": draft.new_id(), "image_idx": place}
+        return {"meta_type": "idip_frame", "frame_info": frame_info}
+
     return {
         "idip_frames": [_image(picture, draft) for picture in draft.pictures],
-        "idip_meta_list": meta,
+        "idip_meta_list": _meta(request, draft, mark),
     }
 
 

@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from jimeng_core.backends.plain import Json, as_int, as_number, as_object, dig
-from jimeng_core.errors import ErrorCode, Expired, JimengError, UpstreamUnreadable
+from jimeng_core.codes import ErrorCode
+from jimeng_core.errors import Expired, JimengError, UpstreamUnreadable
 from jimeng_core.ids import minted_at
 from jimeng_core.tasks import Completed, Failed, Failure, Pending, Processing, Queue, Task
 

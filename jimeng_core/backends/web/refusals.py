@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from jimeng_core.backends.plain import as_text
-from jimeng_core.errors import ERROR_CLASSES, ErrorCode, JimengError, error_for
+from jimeng_core.codes import ErrorCode
+from jimeng_core.errors import ERROR_CLASSES, JimengError, error_for
 from jimeng_core.tasks import Failure
 
 from .atlas import Entry, atlas

@@ -39,7 +39,7 @@ class Meeting:
 
 
 @pytest.mark.parametrize(
-    ("number", "requests", "at_once"), [(100, 1, 1), (101, 2, 2), (250, 3, 3), (2000, 20, 10)]
+    ("number", "requests", "at_once"), [(100, 1, 1), (101, 2, 2), (250, 3, 3), (2000, 20, 8)]
 )
 async def test_chunks_go_side_by_side(
     jimeng: AsyncJimeng,
@@ -49,7 +49,7 @@ async def test_chunks_go_side_by_side(
     requests: int,
     at_once: int,
 ) -> None:
-    """At most 100 ids a request, side by side, and at most 10 requests at a time."""
+    """At most 100 ids a request, side by side, and at most 8 requests at a time."""
     ids = old_ids(clock, number)
     site.records |= {task_id: {"status": 42} for task_id in ids}
     meeting = Meeting(site, at_once)
@@ -64,18 +64,18 @@ async def test_chunks_go_side_by_side(
     assert meeting.most == at_once
 
 
-async def test_ten_at_a_time_for_all_calls(
+async def test_eight_at_a_time_for_all_calls(
     jimeng: AsyncJimeng, site: FakeSite, clock: FakeClock
 ) -> None:
-    """Two calls of one client share the ten places."""
-    meeting = Meeting(site, 10)
+    """Two calls of one client share the eight places."""
+    meeting = Meeting(site, 8)
     site.look_up.mock(side_effect=meeting)
     with anyio.fail_after(30):
         async with anyio.create_task_group() as tasks:
             for _ in range(2):
-                tasks.start_soon(jimeng.get_videos, old_ids(clock, 1000))
-    assert site.look_up.call_count == 20
-    assert meeting.most == 10
+                tasks.start_soon(jimeng.get_videos, old_ids(clock, 800))
+    assert site.look_up.call_count == 16
+    assert meeting.most == 8
 
 
 async def test_only_the_broken_chunk_is_tried_again(
