@@ -186,14 +186,17 @@ def _of_model(request: VideoRequest, backend: str) -> Iterator[Problem]:
     yield from _of_offer(request, offer)
 
 
+def resolutions_of(offer: Offer, mode: Mode) -> tuple[str, ...]:
+    """The resolutions that a model makes videos of this mode in."""
+    if mode is Mode.SUBJECT_REFERENCE:
+        if offer.subject_form == "idip":
+            return (MULTI_FRAME_RESOLUTION,)  # excludes 1080p in the same way
+        return offer.subject_resolutions or offer.resolutions
+    return (MULTI_FRAME_RESOLUTION,) if mode is Mode.MULTI_FRAME else offer.resolutions
+
+
 def _of_offer(request: VideoRequest, offer: Offer) -> Iterator[Problem]:
-    resolutions = offer.resolutions
-    if isinstance(request, SubjectReference) and offer.subject_resolutions:
-        resolutions = offer.subject_resolutions
-    if isinstance(request, MultiFrame) or (
-        isinstance(request, SubjectReference) and offer.subject_form == "idip"
-    ):
-        resolutions = (MULTI_FRAME_RESOLUTION,)
+    resolutions = resolutions_of(offer, request.mode)
     if not isinstance(request, MultiFrame) and request.duration not in offer.seconds:
         first, last = offer.seconds[0], offer.seconds[-1]
         every = offer.seconds == tuple(range(first, last + 1)) and last > first

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from jimeng_core.catalog import catalog
-from jimeng_core.checks import MULTI_FRAME_RESOLUTION
+from jimeng_core.checks import resolutions_of
 from jimeng_core.requests import Mode
 from jimeng_core.settings import BackendName
 
@@ -37,12 +37,11 @@ def options(mode: Mode, backend: str, model: str | None) -> Options:
     default = catalog().defaults[mode]
     chosen = model if model in names else default if default in names else names[0]
     offer = offered[names.index(chosen)].offer(backend)
-    resolutions = offer.resolutions if offer else ()
     return Options(
         models=names,
         model=chosen,
         seconds=offer.seconds if offer else (),
-        resolutions=(MULTI_FRAME_RESOLUTION,) if mode is Mode.MULTI_FRAME else resolutions,
+        resolutions=resolutions_of(offer, mode) if offer else (),
         audio=offer.audio if offer else False,
         fps=backend == BackendName.DEMO,
     )

@@ -106,7 +106,17 @@ def test_options_follow_the_backend() -> None:
     assert web.model == "seedance-2.0-fast"
 
 
-def test_multi_frame_has_one_resolution() -> None:
-    """Multi-frame offers 720p alone, whatever else its model has."""
-    offer = options(Mode.MULTI_FRAME, "web", None)
-    assert offer.resolutions == ("720p",)
+@pytest.mark.parametrize(
+    ("mode", "model", "resolutions"),
+    [
+        (Mode.MULTI_FRAME, None, ("720p",)),
+        (Mode.SUBJECT_REFERENCE, "video-3.0", ("720p",)),
+        (Mode.SUBJECT_REFERENCE, "seedance-2.5", ("480p", "720p", "1080p")),
+        (Mode.FIRST_LAST_FRAME, "video-3.0", ("720p", "1080p")),
+    ],
+)
+def test_only_what_the_mode_allows(
+    mode: Mode, model: str | None, resolutions: tuple[str, ...]
+) -> None:
+    """A mode that excludes a resolution does not offer it, whatever else its model has."""
+    assert options(mode, "web", model).resolutions == resolutions
