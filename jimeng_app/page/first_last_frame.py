@@ -10,7 +10,7 @@ from . import examples
 from .desk import Desk
 from .events import QUICK, Values
 from .fields import lay_fields
-from .submitting import Form, lay_button, lay_message, lay_result
+from .submitting import Form, lay_button, lay_message, lay_prompt, lay_result
 from .texts import label
 
 MODE = Mode.FIRST_LAST_FRAME
@@ -22,14 +22,7 @@ def lay_form(desk: Desk) -> Form:
         with gr.Column(scale=3, min_width=320):
             first, last = _lay_pictures()
             pictures_wrong = lay_message("pictures", MODE)
-            prompt = gr.Textbox(
-                label=label("prompt"),
-                placeholder=label("prompt_first_last"),
-                lines=3,
-                max_lines=10,
-                elem_id="first-last-frame-prompt",
-            )
-            prompt_wrong = lay_message("prompt", MODE)
+            prompt, prompt_wrong = lay_prompt(MODE, "prompt_first_last")
             fields = lay_fields(MODE)
             settings_wrong = lay_message("settings", MODE)
             button, beside = lay_button(MODE)

@@ -11,8 +11,7 @@ from .desk import Desk
 from .events import RAW, Values
 from .fields import lay_fields
 from .strip import items_of, lay_subjects, pictures
-from .submitting import Form, lay_button, lay_message, lay_result
-from .texts import label
+from .submitting import Form, lay_button, lay_message, lay_prompt, lay_result
 
 MODE = Mode.SUBJECT_REFERENCE
 
@@ -23,14 +22,7 @@ def lay_form(desk: Desk) -> Form:
         with gr.Column(scale=3, min_width=320):
             strip = lay_subjects()
             pictures_wrong = lay_message("pictures", MODE)
-            prompt = gr.Textbox(
-                label=label("prompt"),
-                placeholder=label("prompt_subject"),
-                lines=3,
-                max_lines=10,
-                elem_id="subject-reference-prompt",
-            )
-            prompt_wrong = lay_message("prompt", MODE)
+            prompt, prompt_wrong = lay_prompt(MODE, "prompt_subject")
             fields = lay_fields(MODE)
             settings_wrong = lay_message("settings", MODE)
             button, beside = lay_button(MODE)

@@ -182,6 +182,18 @@ def lay_message(place: str, mode: Mode) -> gr.HTML:
     return gr.HTML(elem_id=f"{mode.replace('_', '-')}-{place}-problem", elem_classes="message")
 
 
+def lay_prompt(mode: Mode, example: str) -> tuple[gr.Textbox, gr.HTML]:
+    """The words of a form, and room for what is wrong with them; `example` names a text."""
+    prompt = gr.Textbox(
+        label=label("prompt"),
+        placeholder=label(example),
+        lines=3,
+        max_lines=10,
+        elem_id=f"{mode.replace('_', '-')}-prompt",
+    )
+    return prompt, lay_message("prompt", mode)
+
+
 def lay_button(mode: Mode) -> tuple[gr.Button, gr.HTML]:
     """The one primary button of a form, and room for a sentence beside it."""
     name = mode.replace("_", "-")

@@ -1,26 +1,12 @@
-"""What the tests of the ark backend start from: a fake Ark, a fake clock, a client over both."""
+"""What the tests of the ark backend start from: a fake Ark, and a client of it."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import pytest
-import stamina
 
 from jimeng_core import AsyncJimeng
 from tests.core.ark.ark_double import KEY, FakeArk
 from tests.core.web.site_double import FakeClock
-
-
-@pytest.fixture(autouse=True)
-def _no_backoff() -> Iterator[None]:
-    """Retry as often as the code says, without a pause."""
-    with stamina.set_testing(True, attempts=3, cap=True):
-        yield
-
-
-@pytest.fixture
-def clock() -> FakeClock:
-    """Time that the test moves."""
-    return FakeClock()
 
 
 @pytest.fixture

@@ -1,11 +1,9 @@
 """A thousand sessions, each under a plan of its own, on the demo site without a network."""
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import stamina
 
 from jimeng_core import AsyncJimeng
 from jimeng_core.backends.demo import FaultPlan
@@ -20,11 +18,9 @@ AT_ONCE = 50
 
 
 @pytest.fixture(autouse=True)
-def _no_renderer_and_no_pause(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _no_renderer(monkeypatch: pytest.MonkeyPatch) -> None:
     """The wire is tested, not the films."""
     monkeypatch.setattr(Worker, "_render", lambda worker, task: True)
-    with stamina.set_testing(True, attempts=3, cap=True):
-        yield
 
 
 @pytest.mark.parametrize("first", range(0, PLANS, AT_ONCE))

@@ -6,12 +6,11 @@ nobody's. Nothing of it may be read in an error, a log, a `repr`, an address or 
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import httpx
 import pytest
-import stamina
 
 from jimeng_core import AsyncJimeng, FirstLastFrame, JimengError
 from jimeng_core.backends.demo.faulty import FaultyTransport
@@ -31,12 +30,10 @@ SUBMISSIONS = 4
 
 
 @pytest.fixture(autouse=True)
-def _everything_is_logged(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
-    """Log as much as there is to log, and retry without a pause."""
+def _everything_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    """Log as much as there is to log."""
     for name in LOGGERS:
         caplog.set_level(logging.DEBUG, logger=name)
-    with stamina.set_testing(True, attempts=3, cap=True):
-        yield
 
 
 class Talkative(httpx.AsyncBaseTransport):

@@ -3,7 +3,7 @@
 import itertools
 import math
 import tracemalloc
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -11,7 +11,6 @@ from typing import Any
 
 import anyio
 import pytest
-import stamina
 
 from jimeng_core import (
     AsyncJimeng,
@@ -47,11 +46,9 @@ troubles = pytest.mark.parametrize(("trouble", "carried_out"), WIRE.values(), id
 
 
 @pytest.fixture(autouse=True)
-def _no_renderer_and_no_pause(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _no_renderer(monkeypatch: pytest.MonkeyPatch) -> None:
     """The wire is tested, not the films."""
     monkeypatch.setattr(Worker, "_render", lambda worker, task: True)
-    with stamina.set_testing(True, attempts=3, cap=True):
-        yield
 
 
 @asynccontextmanager

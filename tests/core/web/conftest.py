@@ -1,25 +1,11 @@
-"""What the tests of the web backend start from: a fake site, a fake clock, a client over both."""
+"""What the tests of the web backend start from: a fake site, and a client of it."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import pytest
-import stamina
 
 from jimeng_core import AsyncJimeng
 from tests.core.web.site_double import TOKEN, FakeClock, FakeSite
-
-
-@pytest.fixture(autouse=True)
-def _no_backoff() -> Iterator[None]:
-    """Retry as often as the code says, without a pause."""
-    with stamina.set_testing(True, attempts=3, cap=True):
-        yield
-
-
-@pytest.fixture
-def clock() -> FakeClock:
-    """Time that the test moves."""
-    return FakeClock()
 
 
 @pytest.fixture
