@@ -10,9 +10,6 @@ from pydantic import SecretStr
 from jimeng_core.errors import InvalidRequest, Unauthorized
 from jimeng_core.settings import BackendName, Settings
 
-OFFERED = (BackendName.DEMO, BackendName.WEB)
-"""The backends that exist, in the order in which the page offers them."""
-
 _FORWARDING = frozenset({"forwarded", "via", "x-real-ip", "x-client-ip", "cf-connecting-ip"})
 _FORWARDING_START = ("x-forwarded-", "x-original-")
 
@@ -87,9 +84,9 @@ def grant(
         return Access(chosen, SecretStr(token.strip()))
     if chosen is BackendName.DEMO:
         return Access(chosen)
-    if may_spend(settings, caller, public=public) and settings.token.get_secret_value():
+    if may_spend(settings, caller, public=public) and settings.credential(chosen):
         return Access(chosen)
-    raise Unauthorized
+    raise _wanting(chosen)
 
 
 def may_spend(settings: Settings, caller: Caller, *, public: bool) -> bool:
@@ -103,13 +100,26 @@ def _backend(settings: Settings, asked: str, token: str) -> BackendName:
         # was told where tasks run.
         guess = BackendName.WEB if token and not settings.chosen_backend else settings.backend
         asked = guess
-    if asked not in OFFERED:
-        names = ", ".join(OFFERED)
+    if asked not in list(BackendName):
+        names = ", ".join(BackendName)
         raise InvalidRequest(
             f"There is no backend {asked[:40]!r} here; choose one of {names}.",
             f"这里没有后端 {asked[:40]!r}，可选：{names}。",
         )
     return BackendName(asked)
+
+
+def _wanting(backend: BackendName) -> Unauthorized:
+    """That a credential is needed, and which."""
+    if backend is BackendName.ARK:
+        return Unauthorized(
+            "Ark needs an API key; give one of the Ark console.",
+            "方舟后端需要 API Key，请填写火山方舟控制台的 API Key。",
+        )
+    return Unauthorized(
+        "The JiMeng site needs a session token; log in there and give the cookie sessionid.",
+        "即梦网站需要登录凭证，请登录后填写名为 sessionid 的 Cookie。",
+    )
 
 
 def _is_loopback(host: str) -> bool:

@@ -1,6 +1,6 @@
 """The named endpoints, which are the MCP tools too, in one registry.
 
-The three ways to make a video are declared once, in `jimeng_app.given`; each becomes a pair here:
+The ways to make something are declared once, in `jimeng_app.given`; each becomes a pair here:
 `submit_…`, and its synchronous twin `generate_…` with the same parameters and `timeout`.
 """
 
@@ -9,9 +9,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from jimeng_core import AsyncJimeng
+from jimeng_core.backends.base import OnUpload
 from jimeng_core.errors import InvalidRequest, JimengError, WaitTimeout
-from jimeng_core.requests import Mode, VideoRequest
+from jimeng_core.requests import AnyRequest, ImageRequest, Mode
 from jimeng_core.tasks import Lookup, Row, Task
+from jimeng_core.waits import OnUpdate
 
 from .calls import Call
 from .given import BUILDERS
@@ -42,19 +45,29 @@ class Endpoint:
     returns: object = Row
 
 
-async def submit(call: Call, request: VideoRequest, task_id: str | None = None) -> Row:
+async def submit(
+    call: Call,
+    request: AnyRequest,
+    task_id: str | None = None,
+    on_upload: OnUpload | None = None,
+) -> Row:
     """Send a request; the row of the new task.
 
     Args:
         call: Who asks.
         request: What to make.
         task_id: The id to send it under; None: a new one.
+        on_upload: Told of every picture that is up.
     """
     async with call.jimeng() as jimeng:
-        return call.task_row(await jimeng.submit_video(request, task_id=task_id))
+        if isinstance(request, ImageRequest):
+            task = await jimeng.submit_image(request, task_id=task_id, on_upload=on_upload)
+        else:
+            task = await jimeng.submit_video(request, task_id=task_id, on_upload=on_upload)
+        return call.task_row(task)
 
 
-async def generate(call: Call, request: VideoRequest, timeout: float) -> Row:
+async def generate(call: Call, request: AnyRequest, timeout: float) -> Row:
     """Send a request and wait; the row of the finished task, or as it stands when time is up."""
     patience = _seconds(timeout)
     last: list[Task] = []
@@ -64,9 +77,8 @@ async def generate(call: Call, request: VideoRequest, timeout: float) -> Row:
 
     async with call.jimeng() as jimeng:
         try:
-            done = await jimeng.generate_video(
-                request, timeout=min(patience, call.patience), on_update=remember
-            )
+            longest = min(patience, call.patience)
+            done = await _generate(jimeng, request, longest, remember)
         except WaitTimeout:
             [found] = await jimeng.get_videos([task.id for task in last])
             # A look-up that fails here says nothing of the task: what was seen last stands.
@@ -78,6 +90,14 @@ async def generate(call: Call, request: VideoRequest, timeout: float) -> Row:
         return call.task_row(done)
 
 
+async def _generate(
+    jimeng: AsyncJimeng, request: AnyRequest, timeout: float, on_update: OnUpdate
+) -> Task:
+    if isinstance(request, ImageRequest):
+        return await jimeng.generate_image(request, timeout=timeout, on_update=on_update)
+    return await jimeng.generate_video(request, timeout=timeout, on_update=on_update)
+
+
 async def get_video(call: Call, task_id: str) -> Row:
     """Ask once how a task is doing: its state, progress, and the video's URL when it is there.
 
@@ -87,6 +107,16 @@ async def get_video(call: Call, task_id: str) -> Row:
     """
     [row] = await get_videos(call, [task_id])
     return row
+
+
+async def get_image(call: Call, task_id: str) -> Row:
+    """Ask once how a task of images is doing: its state, progress, and their URLs when it is done.
+
+    Args:
+        call: Who asks.
+        task_id: The id that a submission gave.
+    """
+    return await get_video(call, task_id)
 
 
 async def get_videos(call: Call, task_ids: list[str]) -> list[Row]:
@@ -119,12 +149,15 @@ def registry() -> tuple[Endpoint, ...]:
     """Every endpoint, by the names of the contract's section 6."""
     return (
         *(endpoint for mode, build in BUILDERS.items() for endpoint in _pair(mode, build)),
-        Endpoint(
-            "get_video",
-            _doc(get_video),
-            _parameters(get_video),
-            get_video,
-            lambda call, error, given: refused_rows(call, error, given)[0],
+        *(
+            Endpoint(
+                get.__name__,
+                _doc(get),
+                _parameters(get),
+                get,
+                lambda call, error, given: refused_rows(call, error, given)[0],
+            )
+            for get in (get_video, get_image)
         ),
         Endpoint(
             "get_videos",
@@ -141,7 +174,7 @@ def registry() -> tuple[Endpoint, ...]:
     )
 
 
-def _pair(mode: Mode, build: Callable[..., VideoRequest]) -> tuple[Endpoint, Endpoint]:
+def _pair(mode: Mode, build: Callable[..., AnyRequest]) -> tuple[Endpoint, Endpoint]:
     """The two endpoints of a mode."""
     parameters = _parameters(build)
     about, _, arguments = _doc(build).partition("\n\nArgs:\n")

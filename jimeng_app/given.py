@@ -8,11 +8,11 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypedDict
 
-from jimeng_core import FirstLastFrame, Frame, MultiFrame, SubjectReference
+from jimeng_core import FirstLastFrame, Frame, ImageRequest, MultiFrame, SubjectReference
 from jimeng_core.catalog import catalog
-from jimeng_core.checks import problem, refusal
 from jimeng_core.errors import InvalidRequest
-from jimeng_core.requests import DEFAULT_FPS, Mode, Picture, VideoRequest
+from jimeng_core.requests import DEFAULT_FPS, AnyRequest, Mode, Picture
+from jimeng_core.rules import problem, refusal
 
 from .pictures import door_picture
 
@@ -137,10 +137,7 @@ def subject_reference(
     """
     return SubjectReference(
         prompt=prompt,
-        images=tuple(
-            _needed(image, f"images[{index}]", uploads)
-            for index, image in enumerate(_listed(images, "images"))
-        ),
+        images=_pictures(images, uploads),
         duration=duration,
         model=model,
         resolution=resolution,
@@ -151,12 +148,53 @@ def subject_reference(
     )
 
 
-BUILDERS: dict[Mode, Callable[..., VideoRequest]] = {
+def image(
+    uploads: Path,
+    prompt: str,
+    images: list[GivenPicture] = [],  # noqa: B006 - Gradio tells callers a list's default only so
+    count: int = 4,
+    model: str = _MODELS[Mode.IMAGE],
+    resolution: str = "2k",
+    ratio: str = "1:1",
+    seed: int | None = None,
+) -> ImageRequest:
+    """Images from words, or from words and up to 9 pictures.
+
+    Args:
+        uploads: Gradio's upload folder.
+        prompt: What is to be seen, at most 2000 characters.
+        images: Pictures to start from: http(s) URLs, data: URIs or uploaded files.
+        count: How many images to make, 1 to 8.
+        model: A model's name, such as image-4.0.
+        resolution: 2k, or 4k as the model has it.
+        ratio: Width to height: 21:9, 16:9, 3:2, 4:3, 1:1, 3:4, 2:3 or 9:16.
+        seed: The same number repeats a result where the model can; leave out for chance.
+    """
+    return ImageRequest(
+        prompt=prompt,
+        images=_pictures(images, uploads),
+        count=count,
+        model=model,
+        resolution=resolution,
+        ratio=ratio,
+        seed=seed,
+    )
+
+
+BUILDERS: dict[Mode, Callable[..., AnyRequest]] = {
     Mode.FIRST_LAST_FRAME: first_last_frame,
     Mode.MULTI_FRAME: multi_frame,
     Mode.SUBJECT_REFERENCE: subject_reference,
+    Mode.IMAGE: image,
 }
 """How the request of each mode is made."""
+
+
+def _pictures(given: object, uploads: Path) -> tuple[Picture, ...]:
+    return tuple(
+        _needed(each, f"images[{index}]", uploads)
+        for index, each in enumerate(_listed(given, "images"))
+    )
 
 
 def _frame(given: object, field: str, uploads: Path) -> Frame:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from jimeng_core.tasks import Completed, Lookup
+from jimeng_core.tasks import Completed, CompletedImages, Lookup
 
 _HOST = re.compile(r"(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 _PATH = re.compile(r"(?:/[A-Za-z0-9._~-]+)*")
@@ -34,6 +34,9 @@ def base_url(headers: Mapping[str, str], *, scheme: str, root_path: str) -> str:
 def opened(found: Lookup, base: str) -> Lookup:
     """A look-up whose links open as they are: those without a host get one."""
     task = found.task
+    if isinstance(task, CompletedImages):
+        images = tuple(replace(image, url=_whole(image.url, base)) for image in task.images)
+        return replace(found, task=replace(task, images=images))
     if not isinstance(task, Completed):
         return found
     video = replace(

@@ -13,7 +13,7 @@ DEMO_MEDIA = "/demo-media"
 """Where the demo's videos are served; what the client is given as `media_base`."""
 
 _NAME = re.compile(
-    r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\.(?P<kind>mp4|jpg)"
+    r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?:-[1-8])?\.(?P<kind>mp4|jpg)"
 )
 EXAMPLES_PATH = "/examples"
 """Where the pictures of the page's examples are served."""

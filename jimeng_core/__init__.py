@@ -49,8 +49,10 @@ from .settings import BackendName, Settings, load_settings
 from .sync import Jimeng
 from .tasks import (
     Completed,
+    CompletedImages,
     Failed,
     Failure,
+    Image,
     Lookup,
     Pending,
     Processing,
@@ -68,6 +70,7 @@ __all__ = [
     "BackendName",
     "Clock",
     "Completed",
+    "CompletedImages",
     "ContentRefused",
     "Credits",
     "DailyLimit",
@@ -79,6 +82,7 @@ __all__ = [
     "Frame",
     "GenerationFailed",
     "GenerationTimeout",
+    "Image",
     "ImageRejected",
     "ImageRequest",
     "InsufficientCredits",

@@ -19,7 +19,8 @@ class Offer:
     key: str
     """The backend's own name of the model: the site's `model_req_key`, or Ark's model id."""
     seconds: tuple[int, ...]
-    """The lengths that can be asked for, in seconds, ascending. Multi-frame has its own rule."""
+    """The lengths that can be asked for, in seconds, ascending; none where it makes no videos.
+    Multi-frame has its own rule."""
     resolutions: tuple[str, ...]
     frames: frozenset[str] = frozenset()
     """What first/last frame may start from: `text`, `first`, `last` (first and last)."""
@@ -29,6 +30,8 @@ class Offer:
     """The most pictures that subject reference takes, 0 where it has none."""
     subject_resolutions: tuple[str, ...] = ()
     """The resolutions of subject reference, where they are fewer."""
+    image_pictures: int | None = None
+    """The most pictures that images can start from; None where it makes no images."""
     audio: bool = False
     seed: bool = True
     """Whether a seed can be chosen."""
@@ -38,7 +41,7 @@ class Offer:
     """The site's `benefit_type` for each resolution (wire facts 7.7)."""
 
     def supports(self, mode: str) -> bool:
-        """Whether the model makes videos in this mode here."""
+        """Whether the model makes something in this mode here."""
         match mode:
             case "first_last_frame":
                 return bool(self.frames)
@@ -46,6 +49,8 @@ class Offer:
                 return self.multi_frame
             case "subject_reference":
                 return self.subject_images > 0
+            case "image":
+                return self.image_pictures is not None
             case _:
                 return False
 
@@ -71,6 +76,8 @@ class Catalog:
 
     models: tuple[Model, ...]
     ratios: tuple[str, ...]
+    """Those of videos."""
+    image_ratios: tuple[str, ...]
     defaults: Mapping[str, str]
     """The model that a mode uses when none is named."""
 
@@ -102,6 +109,7 @@ def catalog() -> Catalog:
     return Catalog(
         models=tuple(_model(entry) for entry in data["model"]),
         ratios=tuple(data["ratios"]),
+        image_ratios=tuple(data["image_ratios"]),
         defaults=MappingProxyType(data["default"]),
     )
 
@@ -118,7 +126,7 @@ def _model(entry: Mapping[str, Any]) -> Model:
 
 
 def _offer(entry: Mapping[str, Any]) -> Offer:
-    seconds, subject = entry["seconds"], entry.get("subject", {})
+    seconds, subject = entry.get("seconds", ()), entry.get("subject", {})
     benefits = {
         resolution: entry.get(f"benefit_{resolution}", entry["benefit"]).format(
             resolution=resolution
@@ -137,6 +145,7 @@ def _offer(entry: Mapping[str, Any]) -> Offer:
         subject_form=subject.get("form"),
         subject_images=subject.get("images", 0),
         subject_resolutions=tuple(subject.get("resolutions", ())),
+        image_pictures=entry.get("image", {}).get("pictures"),
         audio=entry.get("audio", False),
         seed=entry.get("seed", True),
         start_ratio=entry.get("start_ratio"),

@@ -4,13 +4,13 @@ What the pictures themselves are is looked at by `jimeng_core.pictures`.
 """
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from .catalog import Offer, catalog
-from .codes import ErrorCode
-from .errors import InvalidRequest, Problem
+from .catalog import Model, Offer, catalog
+from .errors import Problem
 from .requests import (
     DEFAULT_FPS,
+    AnyRequest,
     FirstLastFrame,
     ImageRequest,
     Mode,
@@ -20,13 +20,10 @@ from .requests import (
     picture_mark,
     split_marks,
 )
-from .settings import BackendName
+from .rules import choice, elsewhere, of_seed, of_text, problem
 
 log = logging.getLogger(__name__)
 
-PROMPT_LIMIT = 2000
-"""Characters of a prompt. The site's own limit is not known (a guess, kept here): its sister API
-takes 800 (Ark facts B3), Ark suggests 500 Chinese characters (A5)."""
 FRAMES = (2, 10)
 """How many pictures a multi-frame video has (wire facts 7.4, sure)."""
 FRAME_SECONDS = (1, 6)
@@ -35,38 +32,24 @@ MULTI_FRAME_RESOLUTION = "720p"
 """1080p excludes multi-frame, and subject reference in its old form (wire facts 7.4, sure)."""
 SUBJECT_IMAGES = (1, 9)
 """How many pictures subject reference takes at the most (wire facts 7.5)."""
+IMAGE_COUNT = (1, 8)
+"""How many images one task makes (contract, section 2)."""
+IMAGE_PICTURES = 9
+"""How many pictures they may start from (contract, section 2)."""
+IMAGE_RESOLUTIONS = ("2k", "4k")
+"""Those whose sizes are known (wire facts 8); what a model has is the catalogue's to say."""
 DEMO_FPS = (12, 60)
 """What the demo backend renders."""
-SEEDS = (0, 2**32 - 1)
-"""The wire's seed is an unsigned 32-bit number (wire facts 7.1)."""
-MODE_NAMES = {
-    Mode.FIRST_LAST_FRAME: ("first/last frame", "首尾帧"),
-    Mode.MULTI_FRAME: ("multi-frame", "智能多帧"),
-    Mode.SUBJECT_REFERENCE: ("subject reference", "主体参考"),
-}
-ARK_SEEDS = (0, 2**31 - 1)
-"""Ark's seed (Ark facts A4, the newer page)."""
 
 
-def problem(field: str, message: str, message_zh: str) -> Problem:
-    """A rule that a field breaks."""
-    return Problem(field, ErrorCode.INVALID_REQUEST, message, message_zh)
-
-
-def refusal(problems: Sequence[Problem]) -> InvalidRequest:
-    """The exception of one or more problems; the first one speaks."""
-    first = problems[0]
-    return InvalidRequest(first.message, first.message_zh, problems=problems)
-
-
-def problems(request: VideoRequest | ImageRequest, backend: str) -> list[Problem]:
+def problems(request: AnyRequest, backend: str) -> list[Problem]:
     """Every rule that a request breaks on a backend; empty when it may be sent.
 
     A model that the catalogue does not know passes with a warning in the log: new models appear
     at the upstream before they appear here.
     """
     if isinstance(request, ImageRequest):
-        return list(_text("prompt", request.prompt, required=True))
+        return list(_of_image(request, backend))
     return [
         *_of_mode(request),
         *_of_settings(request, backend),
@@ -77,7 +60,7 @@ def problems(request: VideoRequest | ImageRequest, backend: str) -> list[Problem
 def _of_mode(request: VideoRequest) -> Iterator[Problem]:
     match request:
         case FirstLastFrame():
-            yield from _text("prompt", request.prompt, required=True)
+            yield from of_text("prompt", request.prompt, required=True)
             if request.last_frame is not None and request.first_frame is None:
                 yield problem(
                     "first_frame",
@@ -87,7 +70,7 @@ def _of_mode(request: VideoRequest) -> Iterator[Problem]:
         case MultiFrame():
             yield from _of_frames(request)
         case SubjectReference():
-            yield from _text("prompt", request.prompt, required=True)
+            yield from of_text("prompt", request.prompt, required=True)
             yield from _of_subjects(request)
 
 
@@ -101,7 +84,7 @@ def _of_frames(request: MultiFrame) -> Iterator[Problem]:
         )
     shortest, longest = FRAME_SECONDS
     for index, frame in enumerate(request.frames):
-        yield from _text(f"frames[{index}].prompt", frame.prompt, required=False)
+        yield from of_text(f"frames[{index}].prompt", frame.prompt, required=False)
         if not shortest <= frame.duration <= longest:
             yield problem(
                 f"frames[{index}].duration",
@@ -134,14 +117,8 @@ def _of_subjects(request: SubjectReference) -> Iterator[Problem]:
 
 def _of_settings(request: VideoRequest, backend: str) -> Iterator[Problem]:
     if request.ratio not in catalog().ratios:
-        yield _choice("ratio", "ratio", "比例", request.ratio, catalog().ratios)
-    least, most = ARK_SEEDS if backend == "ark" else SEEDS
-    if request.seed is not None and not least <= request.seed <= most:
-        yield problem(
-            "seed",
-            f"The seed is a whole number from {least} to {most}.",
-            f"种子应为 {least} 到 {most} 的整数。",
-        )
+        yield choice("ratio", "ratio", "比例", request.ratio, catalog().ratios)
+    yield from of_seed(request.seed, backend)
     if backend == "demo":
         if not DEMO_FPS[0] <= request.fps <= DEMO_FPS[1]:
             yield problem(
@@ -159,16 +136,12 @@ def _of_settings(request: VideoRequest, backend: str) -> Iterator[Problem]:
 
 def _of_model(request: VideoRequest, backend: str) -> Iterator[Problem]:
     if not catalog().offering(backend, request.mode):
-        yield _elsewhere(request, backend)
+        yield elsewhere(request, backend)
         return
     model = catalog().find(request.model)
-    if model is None:
-        log.warning("Model %r is not in the catalogue; it is sent as it is.", request.model)
-        return
-    offer = model.offer(backend)
-    if offer is None or not offer.supports(request.mode):
-        able = [other.name for other in catalog().offering(backend, request.mode)]
-        yield _choice("model", "model", "模型", request.model, able)
+    offer = model.offer(backend) if model else None
+    if model is None or offer is None or not offer.supports(request.mode):
+        yield from _unlisted(request, model, backend)
         return
     if isinstance(request, FirstLastFrame):
         yield from _start_frames(request, offer, backend)
@@ -186,6 +159,46 @@ def _of_model(request: VideoRequest, backend: str) -> Iterator[Problem]:
     yield from _of_offer(request, offer)
 
 
+def _unlisted(request: AnyRequest, model: Model | None, backend: str) -> Iterator[Problem]:
+    """That a model is for something else; one that nobody here knows may be for this."""
+    if model is None:
+        log.warning("Model %r is not in the catalogue; it is sent as it is.", request.model)
+        return
+    able = [other.name for other in catalog().offering(backend, request.mode)]
+    yield choice("model", "model", "模型", request.model, able)
+
+
+def _of_image(request: ImageRequest, backend: str) -> Iterator[Problem]:
+    yield from of_text("prompt", request.prompt, required=True)
+    yield from of_seed(request.seed, backend)
+    if not catalog().offering(backend, request.mode):
+        yield elsewhere(request, backend)
+        return
+    least, most = IMAGE_COUNT
+    if not least <= request.count <= most:
+        yield problem(
+            "count",
+            f"One task makes {least} to {most} images, not {request.count}.",
+            f"一个任务可生成 {least} 到 {most} 张图片，现在是 {request.count} 张。",
+        )
+    if request.ratio not in catalog().image_ratios:
+        yield choice("ratio", "ratio", "比例", request.ratio, catalog().image_ratios)
+    model = catalog().find(request.model)
+    offer = model.offer(backend) if model else None
+    if offer is None or not offer.supports(request.mode):
+        yield from _unlisted(request, model, backend)
+    resolutions = offer.resolutions if offer else IMAGE_RESOLUTIONS
+    if request.resolution not in resolutions:
+        yield choice("resolution", "resolution", "清晰度", request.resolution, resolutions)
+    pictures = (offer.image_pictures if offer else None) or IMAGE_PICTURES
+    if len(request.images) > pictures:
+        yield problem(
+            "images",
+            f"Images start from at most {pictures} pictures, not {len(request.images)}.",
+            f"图片生成最多使用 {pictures} 张参考图，现在是 {len(request.images)} 张。",
+        )
+
+
 def resolutions_of(offer: Offer, mode: Mode) -> tuple[str, ...]:
     """The resolutions that a model makes videos of this mode in."""
     if mode is Mode.SUBJECT_REFERENCE:
@@ -201,9 +214,9 @@ def _of_offer(request: VideoRequest, offer: Offer) -> Iterator[Problem]:
         first, last = offer.seconds[0], offer.seconds[-1]
         every = offer.seconds == tuple(range(first, last + 1)) and last > first
         allowed = [f"{first}-{last}"] if every else [str(seconds) for seconds in offer.seconds]
-        yield _choice("duration", "length in seconds", "时长（秒）", request.duration, allowed)
+        yield choice("duration", "length in seconds", "时长（秒）", request.duration, allowed)
     if request.resolution not in resolutions:
-        yield _choice("resolution", "resolution", "清晰度", request.resolution, resolutions)
+        yield choice("resolution", "resolution", "清晰度", request.resolution, resolutions)
     if request.audio and not offer.audio:
         yield problem(
             "audio",
@@ -216,17 +229,6 @@ def _of_offer(request: VideoRequest, offer: Offer) -> Iterator[Problem]:
             "This model takes no seed here; leave it out.",
             "该模型在此不支持种子，请不要填写。",
         )
-
-
-def _elsewhere(request: VideoRequest, backend: str) -> Problem:
-    """That a backend does not have the mode of a request at all, and which ones do."""
-    able = [name for name in BackendName if catalog().offering(name, request.mode)]
-    mode, mode_zh = MODE_NAMES[request.mode]
-    return problem(
-        "mode",
-        f"The backend {backend} has no {mode}; use the backend {' or '.join(able)}.",
-        f"{backend} 后端没有{mode_zh}，请使用 {' 或 '.join(able)} 后端。",
-    )
 
 
 def _start_frames(request: FirstLastFrame, offer: Offer, backend: str) -> Iterator[Problem]:
@@ -249,26 +251,3 @@ def _start_frames(request: FirstLastFrame, offer: Offer, backend: str) -> Iterat
             f"The model {request.model} does not take {en}; choose one of {able}.",
             f"模型 {request.model} 不支持{zh}，请选择 {able}。",
         )
-
-
-def _text(field: str, text: str, *, required: bool) -> Iterator[Problem]:
-    if required and not text.strip():
-        yield problem(
-            field,
-            "The prompt is empty; write what happens in the video.",
-            "提示词为空，请写下视频里发生什么。",
-        )
-    if len(text) > PROMPT_LIMIT:
-        yield problem(
-            field,
-            f"The prompt has {len(text)} characters; shorten it to {PROMPT_LIMIT}.",
-            f"提示词有 {len(text)} 个字，请缩短到 {PROMPT_LIMIT} 字以内。",
-        )
-
-
-def _choice(field: str, what: str, what_zh: str, given: object, allowed: Sequence[str]) -> Problem:
-    return problem(
-        field,
-        f"The {what} {given} is not on offer here; choose one of {', '.join(allowed)}.",
-        f"{what_zh}不支持 {given}，可选：{'、'.join(allowed)}。",
-    )

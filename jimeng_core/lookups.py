@@ -22,7 +22,7 @@ from .errors import (
 )
 from .gather import gather
 from .ids import IdKind, canonical, kind_of, minted_at
-from .requests import VideoRequest
+from .requests import AnyRequest
 from .tasks import Lookup, Pending, Task
 
 IDS_PER_REQUEST: Final = 100
@@ -75,7 +75,7 @@ class Lookups:
         kind, name = self.place(task_id)
         return await self._ask_alone(kind, name)
 
-    async def settle(self, task_id: str, request: VideoRequest, *, certain: bool) -> Task | None:
+    async def settle(self, task_id: str, request: AnyRequest, *, certain: bool) -> Task | None:
         """Look for a submission that may have arrived: at once, and after 1, 2, 4 and 8 s.
 
         Args:

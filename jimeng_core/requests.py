@@ -10,7 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
 from .catalog import catalog
 from .codes import ErrorCode
@@ -202,22 +202,28 @@ class SubjectReference(_VideoSettings):
 
 
 class ImageRequest(_Value):
-    """Pictures from words, and from other pictures."""
+    """图片: images from words, and from other pictures."""
 
     mode: ClassVar[Mode] = Mode.IMAGE
 
     prompt: str
+    """What is to be seen, 1 to 2000 characters."""
     images: tuple[Picture, ...] = ()
     """0 to 9 pictures to start from."""
-    count: int = Field(default=4)
-    """How many pictures to make, 1 to 8."""
-    model: str = "image-4.0"
+    count: int = 4
+    """How many images to make, 1 to 8; one task makes all of them."""
+    model: str = catalog().defaults[Mode.IMAGE]
+    """A catalogue name, or the site's own key."""
     resolution: str = "2k"
+    """`2k`, or `4k` where the model has it."""
     ratio: str = "1:1"
+    """Width to height, one of the catalogue's `image_ratios`."""
     seed: int | None = None
+    """0 to 4294967295; with pictures, whether the site heeds it is not known. None: random."""
 
 
 VideoRequest = FirstLastFrame | MultiFrame | SubjectReference
+AnyRequest = VideoRequest | ImageRequest
 
 
 class RequestEcho(BaseModel):
@@ -266,7 +272,7 @@ def picture_mark(number: int) -> str:
     return f"@图片{number}"
 
 
-def pictures_of(request: VideoRequest | ImageRequest) -> list[tuple[str, Picture]]:
+def pictures_of(request: AnyRequest) -> list[tuple[str, Picture]]:
     """The pictures of a request in order, each with the name of its field (`frames[2].image`)."""
     match request:
         case FirstLastFrame():

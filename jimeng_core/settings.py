@@ -85,6 +85,11 @@ class Settings(BaseSettings):
             return BackendName.ARK
         return BackendName.DEMO
 
+    def credential(self, backend: BackendName) -> str:
+        """What a backend is paid with; empty: nothing, as on demo."""
+        of_backend = {BackendName.WEB: self.token, BackendName.ARK: self.ark_api_key}
+        return of_backend.get(backend, _NO_SECRET).get_secret_value()
+
 
 def load_settings(base: Settings | None = None, **given: Any) -> Settings:  # noqa: ANN401 - pydantic checks each
     """The settings of the environment and `.env`, with what is given in their place.

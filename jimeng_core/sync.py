@@ -8,19 +8,20 @@ from typing import Self, Unpack
 
 from anyio.from_thread import start_blocking_portal
 
-from .backends.base import Credits
-from .client import AsyncJimeng, OnUpdate
+from .backends.base import Credits, OnUpload
+from .client import AsyncJimeng
 from .errors import Problem
 from .options import Options
-from .requests import ImageRequest, VideoRequest
+from .requests import AnyRequest, ImageRequest, VideoRequest
 from .tasks import Lookup, Task
+from .waits import OnUpdate
 
 
 class Jimeng:
     """`AsyncJimeng` without `await`: the same methods, parameters, results and errors.
 
-    Safe to share between threads. Use it as a context manager, or call `close`. An `on_update` is
-    called in the client's own thread.
+    Safe to share between threads. Use it as a context manager, or call `close`. An `on_update` or
+    `on_upload` is called in the client's own thread.
 
     Args:
         backend: `demo`, `web` or `ark`.
@@ -57,7 +58,7 @@ class Jimeng:
         """Close every connection and end the thread. Tasks go on at the upstream."""
         self._stack.close()
 
-    def check(self, request: VideoRequest | ImageRequest) -> list[Problem]:
+    def check(self, request: AnyRequest) -> list[Problem]:
         """See `AsyncJimeng.check`."""
         return self._portal.call(self._client.check, request)
 
@@ -65,9 +66,16 @@ class Jimeng:
         """See `AsyncJimeng.reserve`."""
         return self._portal.call(self._client.reserve)
 
-    def submit_video(self, request: VideoRequest, *, task_id: str | None = None) -> Task:
+    def submit_video(
+        self,
+        request: VideoRequest,
+        *,
+        task_id: str | None = None,
+        on_upload: OnUpload | None = None,
+    ) -> Task:
         """See `AsyncJimeng.submit_video`."""
-        return self._portal.call(partial(self._client.submit_video, request, task_id=task_id))
+        submit = partial(self._client.submit_video, request, task_id=task_id, on_upload=on_upload)
+        return self._portal.call(submit)
 
     def get_video(self, task_id: str) -> Task:
         """See `AsyncJimeng.get_video`."""
@@ -89,6 +97,32 @@ class Jimeng:
     ) -> Task:
         """See `AsyncJimeng.generate_video`."""
         make = partial(self._client.generate_video, request, timeout=timeout, on_update=on_update)
+        return self._portal.call(make)
+
+    def submit_image(
+        self,
+        request: ImageRequest,
+        *,
+        task_id: str | None = None,
+        on_upload: OnUpload | None = None,
+    ) -> Task:
+        """See `AsyncJimeng.submit_image`."""
+        submit = partial(self._client.submit_image, request, task_id=task_id, on_upload=on_upload)
+        return self._portal.call(submit)
+
+    def get_image(self, task_id: str) -> Task:
+        """See `AsyncJimeng.get_image`."""
+        return self._portal.call(self._client.get_image, task_id)
+
+    def get_images(self, task_ids: Iterable[str]) -> list[Lookup]:
+        """See `AsyncJimeng.get_images`."""
+        return self._portal.call(self._client.get_images, task_ids)
+
+    def generate_image(
+        self, request: ImageRequest, *, timeout: float, on_update: OnUpdate | None = None
+    ) -> Task:
+        """See `AsyncJimeng.generate_image`."""
+        make = partial(self._client.generate_image, request, timeout=timeout, on_update=on_update)
         return self._portal.call(make)
 
     def delete_video(self, task_id: str) -> None:

@@ -8,7 +8,7 @@ from typing import ClassVar, Literal, TypedDict
 from .catalog import catalog
 from .codes import SENTENCES, ErrorCode
 from .errors import JimengError
-from .requests import ImageRequest, Mode, RequestEcho, VideoRequest
+from .requests import AnyRequest, ImageRequest, Mode, RequestEcho
 
 
 class TaskState(StrEnum):
@@ -61,6 +61,20 @@ class Video:
 
 
 @dataclass(frozen=True, slots=True)
+class Image:
+    """One of the results of a completed image task."""
+
+    url: str
+    """Opens as it is, until `expires_at`; ask for the task again for a fresh one."""
+    width: int | None = None
+    """Pixels."""
+    height: int | None = None
+    """Pixels."""
+    expires_at: datetime | None = None
+    """When `url` stops to work, where the URL tells (wire facts 9.1: weeks on the site)."""
+
+
+@dataclass(frozen=True, slots=True)
 class Failure:
     """Why a task ended without a result."""
 
@@ -89,7 +103,7 @@ class _Task:
     """None where a record seen for the first time does not tell."""
     created_at: datetime | None
     """When the upstream took the task (UTC)."""
-    request: VideoRequest | ImageRequest | RequestEcho | None = None
+    request: AnyRequest | RequestEcho | None = None
     """The request that was submitted, or what the upstream's record tells of it."""
     queue: Queue | None = None
     eta_seconds: int | None = None
@@ -132,8 +146,21 @@ class Completed(_Task):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CompletedImages(_Task):
+    """The task ended, and its images are there."""
+
+    state = TaskState.COMPLETED
+    images: tuple[Image, ...]
+    """At least one: the upstream's review can hold some back."""
+    completed_at: datetime | None
+    """When the upstream finished (UTC), where it tells."""
+    progress: Literal[100] = 100
+    progress_source: ProgressSource = ProgressSource.UPSTREAM
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Failed(_Task):
-    """The task ended without a video."""
+    """The task ended without a result."""
 
     state = TaskState.FAILED
     failure: Failure
@@ -141,7 +168,8 @@ class Failed(_Task):
     progress_source: ProgressSource = ProgressSource.UPSTREAM
 
 
-Task = Pending | Processing | Completed | Failed
+Ended = Completed | CompletedImages | Failed
+Task = Pending | Processing | Ended
 
 
 class RowError(TypedDict):
@@ -212,6 +240,8 @@ def build_row(
     """
     request = task.request if task else None
     video = task.video if isinstance(task, Completed) else None
+    images = task.images if isinstance(task, CompletedImages) else ()
+    ended = task.completed_at if isinstance(task, Completed | CompletedImages) else None
     queue = (task.queue if task else None) or Queue()
     trouble = task.failure if isinstance(task, Failed) else error
     return {
@@ -225,11 +255,11 @@ def build_row(
         "eta_seconds": task.eta_seconds if task else None,
         "video_url": video.url if video else None,
         "video_url_expires_at": _iso(video.expires_at) if video else None,
-        "image_urls": None,
+        "image_urls": [image.url for image in images] or None,
         "cover_url": video.cover_url if video else None,
         "error": _row_error(trouble, chinese=chinese) if trouble else None,
         "created_at": _iso(task.created_at) if task else None,
-        "completed_at": _iso(task.completed_at) if isinstance(task, Completed) else None,
+        "completed_at": _iso(ended),
         "prompt": request.prompt if request else None,
         "model": catalog().public_name(request.model) if request and request.model else None,
         "duration_seconds": _length(task, video),

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Makes .venv hold the packages of requirements.txt (`setup.sh run`) or of requirements-dev.txt, which has those too
-# (`setup.sh dev`). Says nothing and returns at once when they are there already.
+# (`setup.sh dev`), and this project itself, for its command `jimeng`. Says nothing and returns at once when they are
+# there already.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -19,10 +20,11 @@ fail() {
     exit 1
 }
 
-# The key in a stamp: both lists (they agree in versions) and the Python that they were installed for.
+# The key in a stamp: both lists (they agree in versions), what the project says of itself (its command), and the
+# Python that they were installed for.
 key() {
     "$python" -V
-    cat requirements.txt requirements-dev.txt | cksum
+    cat requirements.txt requirements-dev.txt pyproject.toml | cksum
 }
 
 right_python() {
@@ -68,7 +70,10 @@ install_packages() {
     rm -f .venv/.ready-run .venv/.ready-dev
     : >"$unfinished"
     status=0
-    "$python" -m pip install --no-input --disable-pip-version-check -r "$wanted" >"$log" 2>&1 || status=$?
+    {
+        "$python" -m pip install --no-input --disable-pip-version-check -r "$wanted" &&
+            "$python" -m pip install --no-input --disable-pip-version-check --no-deps --editable .
+    } >"$log" 2>&1 || status=$?
     rm -f "$unfinished"
     if [ "$status" -ne 0 ]; then
         reason=$(sed -n 's/^ERROR: //p' "$log" | tail -n 1)

@@ -1,6 +1,6 @@
 """What a backend is to the client: it submits, it looks up, it tells the balance."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, Protocol, runtime_checkable
@@ -8,7 +8,7 @@ from typing import Final, Protocol, runtime_checkable
 from jimeng_core.errors import JimengError
 from jimeng_core.ids import IdKind
 from jimeng_core.pictures import PictureFile
-from jimeng_core.requests import VideoRequest
+from jimeng_core.requests import AnyRequest
 from jimeng_core.settings import BackendName
 from jimeng_core.tasks import Task
 
@@ -18,6 +18,9 @@ SETTLE_DELAYS: Final = (0, 1, 2, 4, 8)
 Found = Mapping[str, Task | JimengError]
 """What one look-up request told, by id: a task, or why this one id has none. An id that the
 upstream does not know is absent."""
+
+OnUpload = Callable[[int, int], None]
+"""Called with how many pictures are at the upstream, and how many there are in all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,11 @@ class Backend(Protocol):
     """Whether it makes look-ups wait for each other, so that nobody else needs to."""
 
     async def submit(
-        self, request: VideoRequest, pictures: Sequence[PictureFile], task_id: str
+        self,
+        request: AnyRequest,
+        pictures: Sequence[PictureFile],
+        task_id: str,
+        on_upload: OnUpload | None = None,
     ) -> Task:
         """Send a checked request under an id that the caller minted.
 
@@ -54,6 +61,7 @@ class Backend(Protocol):
             pictures: The files of `pictures_of(request)`, in that order.
             task_id: A submit id that no earlier request has used; where the upstream mints ids,
                 it goes nowhere, and the task has another.
+            on_upload: Told of every picture that is up, where they go up before the request.
 
         Raises:
             SubmitUnconfirmed: The request may have arrived and its answer is lost. Where the

@@ -91,11 +91,28 @@ def test_site_needs_a_credential() -> None:
         grant(settings(), LOCAL, public=False, backend="web")
 
 
-@pytest.mark.parametrize("name", ["ark", "nonsense"])
-def test_backends_that_are_not_there(name: str) -> None:
+@pytest.mark.parametrize(
+    ("backend", "own", "other"), [("web", "token", "ark_api_key"), ("ark", "ark_api_key", "token")]
+)
+def test_each_backend_has_its_own_credential(backend: str, own: str, other: str) -> None:
+    """The server's credential of one backend opens no other."""
+    access = grant(settings(**{own: "secret"}), LOCAL, public=False, backend=backend)
+    assert access == Access(BackendName(backend))
+    with pytest.raises(Unauthorized):
+        grant(settings(**{other: "secret"}), LOCAL, public=False, backend=backend)
+
+
+def test_wanting_credential_is_named() -> None:
+    """Whoever lacks a credential is told which one the backend takes."""
+    for backend, words in (("web", "sessionid"), ("ark", "API key")):
+        with pytest.raises(Unauthorized, match=words):
+            grant(settings(), AWAY, public=True, backend=backend)
+
+
+def test_backends_that_are_not_there() -> None:
     """A backend that does not exist is refused with the names of those that do."""
-    with pytest.raises(InvalidRequest, match="demo, web"):
-        grant(settings(), LOCAL, public=False, backend=name)
+    with pytest.raises(InvalidRequest, match="demo, web, ark"):
+        grant(settings(), LOCAL, public=False, backend="nonsense")
 
 
 def test_visitors_are_told_apart() -> None:

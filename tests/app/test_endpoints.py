@@ -9,6 +9,7 @@ import av
 import httpx
 import pytest
 from gradio_client import Client, handle_file
+from PIL import Image
 
 from jimeng_app.endpoints import registry
 from jimeng_core import Row
@@ -20,7 +21,6 @@ pytestmark = pytest.mark.timeout(300)
 
 SMALL = {"model": "seedance-2.5", "resolution": "480p", "duration": 4}
 """What renders quickest."""
-MODES = [mode for mode in Mode if mode is not Mode.IMAGE]
 
 
 Ask = Callable[..., Any]
@@ -54,7 +54,9 @@ def given(mode: Mode, folder: Path) -> dict[str, Any]:
             return {"prompt": "海", "first_frame": files[0], "last_frame": files[1], **SMALL}
         case Mode.MULTI_FRAME:
             return {"frames": [{"image": file, "prompt": "a", "duration": 1} for file in files]}
-        case _:
+        case Mode.IMAGE:
+            return {"prompt": "海", "images": files, "count": 2, "ratio": "21:9"}
+        case Mode.SUBJECT_REFERENCE:
             return {"prompt": "@图片1 和 @图片2", "images": files, **SMALL}
 
 
@@ -68,15 +70,15 @@ def error_of(row: Row) -> str:
 
 def test_names_are_those_of_the_contract(client: Client) -> None:
     """The public endpoints are exactly the registry's; nothing of the page is among them."""
-    expected = {f"{verb}_{mode}" for verb in ("submit", "generate") for mode in MODES}
-    expected |= {"get_video", "get_videos"}
+    expected = {f"{verb}_{mode}" for verb in ("submit", "generate") for mode in Mode}
+    expected |= {"get_video", "get_videos", "get_image"}
     assert {endpoint.name for endpoint in registry()} == expected
     info = client.view_api(return_format="dict", print_info=False)
     assert set(info["named_endpoints"]) == {f"/{name}" for name in expected}
     assert not info["unnamed_endpoints"]
 
 
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", Mode)
 def test_submit_gives_an_id_at_once(mode: Mode, ask: Ask, tmp_path: Path) -> None:
     """In every mode a submission answers with the row of a pending task."""
     row = ask(f"submit_{mode}", **given(mode, tmp_path))
@@ -109,6 +111,18 @@ def played(url: str) -> tuple[float, tuple[int, int]]:
         frames = list(container.decode(stream))
         assert stream.average_rate
         return len(frames) / float(stream.average_rate), (stream.width, stream.height)
+
+
+def test_images_of_the_callers_pictures(ask: Ask, tmp_path: Path, app_url: str) -> None:
+    """Images come as videos do: one id, one row, and links that open as pictures."""
+    done = ask("generate_image", **given(Mode.IMAGE, tmp_path))
+    assert (done["state"], done["video_url"], done["error"]) == ("completed", None, None)
+    assert ask("get_image", done["id"])["image_urls"] == done["image_urls"]
+    assert len(done["image_urls"]) == 2
+    for url in done["image_urls"]:
+        assert url.startswith(f"{app_url}demo-media/")
+        with Image.open(io.BytesIO(httpx.get(url).content)) as image:
+            assert (image.format, image.size) == ("JPEG", (3024, 1296))
 
 
 def test_time_is_up(ask: Ask) -> None:
@@ -146,6 +160,10 @@ def test_failed_task_says_why(ask: Ask) -> None:
         ("first_last_frame", {"prompt": "a", "seed": -1}),
         ("first_last_frame", {"prompt": "a", "audio": True}),
         ("first_last_frame", {"prompt": None}),
+        ("image", {"prompt": "a", "count": 9}),
+        ("image", {"prompt": "a", "images": ["data:,a"] * 10}),
+        ("image", {"prompt": "a", "images": "data:,a"}),
+        ("image", {"prompt": "a", "model": "seedance-2.5"}),
     ],
 )
 def test_bad_input_is_a_row(name: str, values: dict[str, Any], ask: Ask) -> None:
@@ -211,6 +229,7 @@ def test_no_path_of_the_servers_disk(path: str, shape: str, app_url: str) -> Non
         raw(app_url, "submit_first_last_frame", "a", given),
         raw(app_url, "submit_multi_frame", [{"image": given}, {"image": given}]),
         raw(app_url, "submit_subject_reference", "a", [given]),
+        raw(app_url, "submit_image", "a", [given]),
     ):
         assert error_of(row) == "invalid_request"
         assert row["error"]
@@ -223,6 +242,8 @@ def test_credential_and_backend_by_header(app_url: str) -> None:
     assert error_of(row) == "unauthorized"
     assert raw(app_url, "get_video", "1", x_jimeng_backend="web")["id"] == "1"
     row = raw(app_url, "submit_first_last_frame", "a", x_jimeng_backend="ark")
+    assert error_of(row) == "unauthorized"
+    row = raw(app_url, "submit_first_last_frame", "a", x_jimeng_backend="moon")
     assert error_of(row) == "invalid_request"
 
 

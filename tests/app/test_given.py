@@ -5,12 +5,19 @@ from typing import Any
 import pytest
 
 from jimeng_app.given import BUILDERS, first_last_frame, multi_frame, subject_reference
-from jimeng_core import FirstLastFrame, InvalidRequest, MultiFrame, SubjectReference
+from jimeng_core import (
+    FirstLastFrame,
+    ImageRequest,
+    InvalidRequest,
+    MultiFrame,
+    SubjectReference,
+)
 from jimeng_core.requests import Mode
 
 URL = "https://example.com/a.png"
 REQUESTS: dict[Mode, Any] = {
-    request.mode: request for request in (FirstLastFrame, MultiFrame, SubjectReference)
+    request.mode: request
+    for request in (FirstLastFrame, MultiFrame, SubjectReference, ImageRequest)
 }
 
 
@@ -23,7 +30,8 @@ def test_parameters_are_the_requests_fields(mode: Mode) -> None:
     for parameter in parameters:
         field = fields[parameter.name]
         expected = inspect.Parameter.empty if field.is_required() else field.default
-        assert parameter.default == expected
+        default = parameter.default
+        assert (tuple(default) if isinstance(default, list) else default) == expected
 
 
 def test_requests_are_built(tmp_path: Path) -> None:

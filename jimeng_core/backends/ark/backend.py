@@ -11,14 +11,14 @@ from typing import Final
 import anyio.to_thread
 import httpx
 
-from jimeng_core.backends.base import SETTLE_DELAYS, Credits, Found
+from jimeng_core.backends.base import SETTLE_DELAYS, Credits, Found, OnUpload
 from jimeng_core.backends.exchange import no_cookies
 from jimeng_core.backends.plain import Json, as_object, as_text
 from jimeng_core.clock import Clock
 from jimeng_core.errors import InvalidRequest, JimengError, NotFound, SubmitUnconfirmed
 from jimeng_core.ids import IdKind
 from jimeng_core.pictures import PictureFile
-from jimeng_core.requests import VideoRequest
+from jimeng_core.requests import AnyRequest, ImageRequest, VideoRequest
 from jimeng_core.settings import BackendName
 from jimeng_core.tasks import Pending, Task
 
@@ -79,15 +79,18 @@ class ArkBackend:
 
     async def submit(
         self,
-        request: VideoRequest,
+        request: AnyRequest,
         pictures: Sequence[PictureFile],
-        task_id: str,  # noqa: ARG002 - Ark gives its own
+        task_id: str,
+        on_upload: OnUpload | None = None,  # noqa: ARG002 - pictures go inside the request
     ) -> Task:
         """Create a task; see `Backend.submit`. Its id is the one that Ark answers.
 
         After a lost answer, the newest tasks are listed at once and after 1, 2, 4 and 8 s, and
         `matching` tells whether one of them is this task. Nothing is sent twice.
         """
+        if isinstance(request, ImageRequest):  # the check has said so, in better words
+            raise InvalidRequest(task_id=task_id)
         deadline = wire.DEADLINE_SECONDS - 1 - next(self._marks)
         fields = parameters(request, self._base_url, deadline)
         body = await anyio.to_thread.run_sync(partial(encoded, request, pictures, fields))

@@ -1,8 +1,7 @@
 """Reading a submission as strictly as the site does, and what is to be rendered for it. Pure."""
 
 import json
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection
 from typing import Any
 
 from jimeng_core.backends.plain import Json, as_int, as_list, as_object, as_text, dig
@@ -16,49 +15,9 @@ from jimeng_core.checks import (
 )
 from jimeng_core.requests import picture_mark
 
+from .image_orders import read_image_order
+from .order import INVALID, UNREADABLE, Order, OrderedShot, RefusedOrder, uri_of
 from .render import Mode
-
-
-class RefusedOrder(Exception):
-    """The site would refuse this submission with `ret`."""
-
-    def __init__(self, ret: str, errmsg: str) -> None:
-        super().__init__(errmsg)
-        self.ret = ret
-        self.errmsg = errmsg
-
-
-@dataclass(frozen=True, slots=True)
-class OrderedShot:
-    """One picture of an order: its URI in the store, its seconds, its words."""
-
-    uri: str
-    seconds: int = 0
-    caption: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What a draft asks for."""
-
-    mode: Mode
-    prompt: str
-    shots: tuple[OrderedShot, ...]
-    seconds: int
-    fps: int
-    resolution: str
-    ratio: str
-    seed: int
-
-    @property
-    def prompts(self) -> list[str]:
-        """Every text of the order."""
-        return [self.prompt, *(shot.caption for shot in self.shots)]
-
-
-UNREADABLE = "1002"
-"""The site cannot read the draft, as when it is an object instead of a string (wire facts 5)."""
-INVALID = "1000"
 
 
 def read_order(body: Json, known_uris: Collection[str]) -> Order:
@@ -77,14 +36,13 @@ def read_order(body: Json, known_uris: Collection[str]) -> Order:
         raise RefusedOrder(UNREADABLE, "draft_content is not JSON") from error
     if not isinstance(body.get("metrics_extra"), str):
         raise RefusedOrder(UNREADABLE, "metrics_extra is not a string")
-    parameters = as_object(
-        dig(draft, "component_list", 0, "abilities", "gen_video", "text_to_video_params")
-    )
+    abilities = as_object(dig(draft, "component_list", 0, "abilities"))
+    parameters = as_object(dig(abilities, "gen_video", "text_to_video_params"))
     video_input = as_object(dig(parameters, "video_gen_inputs", 0))
-    if not video_input:
-        raise RefusedOrder(UNREADABLE, "no video_gen_inputs")
-    offer = _offer(parameters)
-    order = _order(parameters, video_input, offer)
+    if video_input:
+        order = _order(parameters, video_input, _offer(parameters))
+    else:
+        order = read_image_order(abilities)
     for shot in order.shots:
         if shot.uri not in known_uris:
             raise RefusedOrder(INVALID, f"unknown uri {shot.uri}")
@@ -156,7 +114,7 @@ def _scenes(video_input: Json, offer: Offer) -> tuple[Mode, str, tuple[OrderedSh
         raise RefusedOrder(INVALID, "end_frame_image without first_frame_image")
     if last is not None and "last" not in offer.frames:
         raise RefusedOrder(INVALID, "this model takes no end_frame_image")
-    shots = tuple(OrderedShot(_uri(image)) for image in (first, last) if image is not None)
+    shots = tuple(OrderedShot(uri_of(image)) for image in (first, last) if image is not None)
     return "first_last_frame", prompt if isinstance(prompt, str) else "", shots
 
 
@@ -171,7 +129,7 @@ def _frames(frames: list[Any]) -> tuple[OrderedShot, ...]:
         if as_int(dig(frame, "idx")) != index:
             raise RefusedOrder(INVALID, f"idx of frame {index}")
         image = dig(frame, "media_info", "image_info")
-        shots.append(OrderedShot(_uri(image), seconds, as_text(dig(frame, "prompt")) or ""))
+        shots.append(OrderedShot(uri_of(image), seconds, as_text(dig(frame, "prompt")) or ""))
     return tuple(shots)
 
 
@@ -190,11 +148,4 @@ def _subjects(
             prompt += picture_mark(index + 1)
         else:
             raise RefusedOrder(INVALID, f"{path[-1]} {index}")
-    return "subject_reference", prompt, tuple(OrderedShot(_uri(image)) for image in images)
-
-
-def _uri(image: Mapping[str, Any] | Any) -> str:  # noqa: ANN401 - unjudged JSON
-    uri = as_text(dig(image, "image_uri"))
-    if uri is None or uri != dig(image, "uri"):
-        raise RefusedOrder(INVALID, "an image without its uri")
-    return uri
+    return "subject_reference", prompt, tuple(OrderedShot(uri_of(image)) for image in images)

@@ -1,12 +1,12 @@
 """The record of a demo task, shaped like the real site's (wire facts 9.1). Pure."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from jimeng_core.backends.web import wire
 
 from .faults import FAULTS, Fault
-from .render import frame_size
 from .store import DemoTask
 
 WAIT_SECONDS: Final = 3.0
@@ -29,6 +29,7 @@ class View:
         queue_length: Tasks in the queue.
         video_url: Where its video is, once it is rendered.
         cover_url: Where its poster is.
+        image_urls: Where its images are, once they are drawn; empty for a video.
     """
 
     now: float
@@ -36,6 +37,7 @@ class View:
     queue_length: int
     video_url: str
     cover_url: str
+    image_urls: Sequence[str] = ()
 
 
 def record(task: DemoTask, view: View) -> dict[str, Any]:
@@ -48,9 +50,9 @@ def record(task: DemoTask, view: View) -> dict[str, Any]:
         if fault and fault.at == "no_url":
             finish_time = int(view.now - wire.URL_GRACE.total_seconds() - 60)
         else:
-            items = [_item(task, view)]
+            items = [_image(task, url) for url in view.image_urls] or [_video(task, view)]
     return {
-        "generate_type": 10,
+        "generate_type": _type(task),
         "history_record_id": task.history_id,
         "origin_history_record_id": task.history_id,
         "submit_id": task.submit_id,
@@ -77,8 +79,8 @@ def record(task: DemoTask, view: View) -> dict[str, Any]:
         "forecast_generate_cost": WORK_SECONDS * task.pace,
         "fail_code": fault.upstream_code if fault and status in wire.STATUS_FAILED else "",
         "fail_starling_key": fault.key if fault and status in wire.STATUS_FAILED else "",
-        "total_image_count": 0,
-        "finished_image_count": 0,
+        "total_image_count": task.order.count,
+        "finished_image_count": len(items) if task.order.count else 0,
         "item_list": items,
         "origin_item_list": [],
         "draft_content": task.draft_content,
@@ -110,15 +112,27 @@ def _deadline(task: DemoTask, fault: Fault | None) -> float:
     return wire.TASK_DEADLINE.total_seconds()
 
 
-def _item(task: DemoTask, view: View) -> dict[str, Any]:
-    width, height = frame_size(task.order.resolution, task.order.ratio)
+def _type(task: DemoTask) -> int:
+    """`generate_type`: a video, images from words, or images from pictures."""
+    if task.order.mode != "image":
+        return 10
+    return 12 if task.order.shots else 1
+
+
+def _attributes(task: DemoTask, cover_url: str) -> dict[str, Any]:
+    return {"id": task.history_id, "effect_type": 53, "cover_url": cover_url, "status": 144}
+
+
+def _image(task: DemoTask, url: str) -> dict[str, Any]:
+    width, height = task.order.size
+    large = {"image_url": url, "width": width, "height": height, "format": "jpeg"}
+    return {"common_attr": _attributes(task, url), "image": {"large_images": [large]}}
+
+
+def _video(task: DemoTask, view: View) -> dict[str, Any]:
+    width, height = task.order.size
     return {
-        "common_attr": {
-            "id": task.history_id,
-            "effect_type": 53,
-            "cover_url": view.cover_url,
-            "status": 144,
-        },
+        "common_attr": _attributes(task, view.cover_url),
         "video": {
             "video_id": task.submit_id,
             "duration_ms": task.order.seconds * 1000,

@@ -14,7 +14,8 @@ from typing import Any, Final
 from jimeng_core.backends.plain import Json, as_list, as_text
 
 from .faults import FAULTS, asked_fault
-from .orders import RefusedOrder, read_order
+from .order import RefusedOrder
+from .orders import read_order
 from .records import View, record
 from .store import DemoTask, Store
 from .worker import Worker
@@ -142,14 +143,17 @@ class DemoSite:
         return found
 
     def _view(self, task: DemoTask, guest: Guest) -> View:
-        base = guest.media_base
-        video, poster = self._store.video(task.submit_id), self._store.poster(task.submit_id)
+        def url(path: Path) -> str:
+            return path.as_uri() if base is None else f"{base}/{path.name}"
+
+        base, store = guest.media_base, self._store
         return View(
             now=self._now(),
             ahead=self._worker.ahead(task.submit_id),
             queue_length=len(self._worker.unfinished()),
-            video_url=video.as_uri() if base is None else f"{base}/{video.name}",
-            cover_url=poster.as_uri() if base is None else f"{base}/{poster.name}",
+            video_url=url(store.video(task.submit_id)),
+            cover_url=url(store.poster(task.submit_id)),
+            image_urls=[url(path) for path in store.images(task.submit_id, task.order.count)],
         )
 
 

@@ -16,11 +16,13 @@ from typing import Final
 
 from pydantic import TypeAdapter
 
-from .orders import Order
+from .order import Order
 
 URI_PREFIX: Final = "tos-cn-i-tb4s082cfz/"
 """What the URIs of the CN site's picture store begin with (wire facts 11)."""
 
+_ID_LENGTH: Final = 36
+"""Characters of a submit id, which the names of a task's files begin with."""
 REMEMBERED: Final = 2000
 """How many deleted tasks are remembered, so that a look-up says `expired`."""
 
@@ -138,10 +140,14 @@ class Store:
         """Where its poster lies."""
         return self.media / f"{submit_id}.jpg"
 
-    def make_room(self, limit: int) -> None:
-        """Give up the oldest films and pictures until all together have at most `limit` bytes.
+    def images(self, submit_id: str, count: int) -> list[Path]:
+        """Where the images of a task lie, once they are drawn."""
+        return [self.media / f"{submit_id}-{number}.jpg" for number in range(1, count + 1)]
 
-        A film goes with its poster; the pictures of unfinished tasks stay. A task whose film goes
+    def make_room(self, limit: int) -> None:
+        """Give up the oldest results and pictures until all together have at most `limit` bytes.
+
+        A task's files go together; the pictures of unfinished tasks stay. A task whose result goes
         is `deleted` from then on, and of the deleted ones only the newest are remembered.
         """
         tasks = list(self.all())
@@ -154,22 +160,27 @@ class Store:
         for gone in [task for task in tasks if task.deleted][:-REMEMBERED]:
             (self.tasks / f"{gone.submit_id}.json").unlink(missing_ok=True)
             (self._numbers / gone.history_id).unlink(missing_ok=True)
-        films: defaultdict[str, list[Path]] = defaultdict(list)
+        results: defaultdict[str, list[Path]] = defaultdict(list)
         for path in _whole_files(self.media):
-            films[path.stem].append(path)
+            results[path.stem[:_ID_LENGTH]].append(path)
         pictures = [[path] for path in _whole_files(self.pictures) if path not in needed]
         oldest_first = sorted(
-            [*films.values(), *pictures], key=lambda files: files[0].stat().st_mtime
+            [*results.values(), *pictures], key=lambda files: files[0].stat().st_mtime
         )
         total = sum(_size(files) for files in oldest_first)
         for files in oldest_first:
             if total <= limit:
                 return
             total -= _size(files)
-            if any(path.suffix == ".mp4" for path in files):
-                self.change(files[0].stem, lambda task: replace(task, deleted=True))
+            if files[0].parent == self.media:
+                self.change(files[0].stem[:_ID_LENGTH], _gone)
             for path in files:
                 path.unlink(missing_ok=True)
+
+
+def _gone(task: DemoTask) -> DemoTask:
+    """A task whose files went; what is unfinished makes new ones."""
+    return task if task.finished is None else replace(task, deleted=True)
 
 
 def _whole_files(folder: Path) -> list[Path]:

@@ -14,7 +14,8 @@ from PIL import Image
 from jimeng_core.backends.plain import as_int, as_object, as_text
 from jimeng_core.backends.web import signing, wire
 
-from .orders import RefusedOrder, parsed
+from .order import RefusedOrder
+from .orders import parsed
 from .site import DemoSite, Guest, account_of
 from .store import URI_PREFIX
 

@@ -17,7 +17,7 @@ from typing import Final
 
 from filelock import FileLock, Timeout
 
-from .render import RenderJob, Shot, frame_size
+from .render import ImagesJob, RenderJob, Shot, job_text
 from .store import DemoTask, Store, write
 
 log = logging.getLogger(__name__)
@@ -117,8 +117,8 @@ class Worker:
         self._store.make_room(self._room)
 
     def _render(self, task: DemoTask) -> bool:
-        """Whether there is a whole video of the task afterwards."""
-        if self._store.video(task.submit_id).exists():
+        """Whether the task's result is there as a whole afterwards."""
+        if all(path.exists() for path in _results(task, self._store)):
             return True
         try:
             job = _job(task, self._store)
@@ -126,7 +126,7 @@ class Worker:
             log.warning("The task %s cannot be rendered: %s", task.submit_id, error)
             return False
         job_file = self._store.tasks / f".{task.submit_id}.job"
-        write(job_file, job.to_json().encode())
+        write(job_file, job_text(job).encode())
         try:
             return self._run(task, job_file)
         finally:
@@ -149,9 +149,24 @@ class Worker:
         return process.returncode == 0
 
 
-def _job(task: DemoTask, store: Store) -> RenderJob:
+def _results(task: DemoTask, store: Store) -> list[Path]:
+    if task.order.mode == "image":
+        return store.images(task.submit_id, task.order.count)
+    return [store.video(task.submit_id)]
+
+
+def _job(task: DemoTask, store: Store) -> RenderJob | ImagesJob:
     order = task.order
-    width, height = frame_size(order.resolution, order.ratio)
+    width, height = order.size
+    if order.mode == "image":
+        return ImagesJob(
+            prompt=order.prompt,
+            pictures=tuple(store.picture(shot.uri) for shot in order.shots),
+            width=width,
+            height=height,
+            seed=order.seed,
+            images=tuple(_results(task, store)),
+        )
     return RenderJob(
         mode=order.mode,
         prompt=order.prompt,

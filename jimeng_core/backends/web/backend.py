@@ -8,24 +8,25 @@ from typing import Final
 
 import httpx
 
-from jimeng_core.backends.base import Credits, Found
+from jimeng_core.backends.base import Credits, Found, OnUpload
 from jimeng_core.backends.exchange import no_cookies
 from jimeng_core.backends.plain import as_int, as_object, embedded
 from jimeng_core.clock import Clock
 from jimeng_core.errors import InvalidRequest, UploadFailed, UpstreamUnreadable
 from jimeng_core.ids import IdKind
 from jimeng_core.pictures import PictureFile
-from jimeng_core.requests import VideoRequest
+from jimeng_core.requests import AnyRequest
 from jimeng_core.settings import BackendName
 from jimeng_core.tasks import Pending, Task
 
 from . import wire
-from .drafts import Draft, submission
+from .draft_parts import Draft
+from .drafts import submission
+from .links import DEFAULT_SCHEMES
 from .records import Reading, read_record
 from .site import Site
 from .upload import Uploader
 from .upload_cache import Uploaded
-from .video import DEFAULT_SCHEMES
 
 MAY_MEAN_UNKNOWN_URI: Final = (InvalidRequest, UploadFailed)
 """What the site may say of a draft with a picture that its store no longer has (a guess: invalid
@@ -41,7 +42,7 @@ class WebBackend:
         timeout: Seconds that one request may take.
         clock: Tells the time.
         transport: Stands in for the network (the demo site does); None for the network itself.
-        schemes: The URL schemes of a video that are taken from a record.
+        schemes: The URL schemes of results that are taken from a record.
     """
 
     name = BackendName.WEB
@@ -84,11 +85,15 @@ class WebBackend:
         )
 
     async def submit(
-        self, request: VideoRequest, pictures: Sequence[PictureFile], task_id: str
+        self,
+        request: AnyRequest,
+        pictures: Sequence[PictureFile],
+        task_id: str,
+        on_upload: OnUpload | None = None,
     ) -> Task:
         """Upload the pictures and send the draft; see `Backend.submit`."""
         remembered = self._uploader.remembers(pictures)
-        uploaded = await self._uploader.upload(pictures)
+        uploaded = await self._uploader.upload(pictures, on_upload)
         try:
             return await self._send(request, uploaded, task_id)
         except MAY_MEAN_UNKNOWN_URI:
@@ -97,12 +102,10 @@ class WebBackend:
             self._uploader.forget(pictures)
             if not remembered:
                 raise
-        uploaded = await self._uploader.upload(pictures)
+        uploaded = await self._uploader.upload(pictures, on_upload)
         return await self._send(request, uploaded, task_id)
 
-    async def _send(
-        self, request: VideoRequest, uploaded: Sequence[Uploaded], task_id: str
-    ) -> Task:
+    async def _send(self, request: AnyRequest, uploaded: Sequence[Uploaded], task_id: str) -> Task:
         now = self._clock.now()
         body = submission(
             request,

@@ -1,60 +1,15 @@
-"""From a request to the body of a submission (wire facts 6 and 7). Pure: same input, same bytes."""
-
-import json
-import uuid
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+"""From a request to the body of a submission (wire facts 6, 7.1). Pure: same input, same bytes."""
 
 from jimeng_core.catalog import catalog
-from jimeng_core.requests import (
-    FirstLastFrame,
-    MultiFrame,
-    SubjectReference,
-    VideoRequest,
-    picture_mark,
-    split_marks,
-)
+from jimeng_core.requests import AnyRequest, ImageRequest
 
 from . import wire
-from .upload_cache import Uploaded
-
-Part = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """What a submission is built from besides the request.
-
-    Attributes:
-        task_id: The submit id.
-        pictures: The request's pictures in the site's store, in order.
-        seed: The seed to send, an unsigned 32-bit number.
-        seed_chosen: Whether the caller chose it.
-        created_ms: Milliseconds since 1970.
-        new_id: Mints the id of a part of the draft.
-    """
-
-    task_id: str
-    pictures: Sequence[Uploaded]
-    seed: int
-    seed_chosen: bool
-    created_ms: int
-    new_id: Callable[[], str]
+from .draft_parts import Component, Draft, Part, dump, new_part
+from .image_drafts import image_component
+from .video_drafts import video_component
 
 
-@dataclass(frozen=True, slots=True)
-class _Form:
-    """How one mode is written: its names, and the fields it adds to the input."""
-
-    function_mode: str
-    features: tuple[str, ...]
-    min_version: str
-    prompt: str
-    fields: Mapping[str, Any]
-
-
-def submission(request: VideoRequest, draft: Draft) -> Part:
+def submission(request: AnyRequest, draft: Draft) -> Part:
     """The body of `aigc_draft/generate` for a checked request.
 
     `draft_content` and `metrics_extra` are JSON inside JSON: the site refuses an object there
@@ -63,237 +18,46 @@ def submission(request: VideoRequest, draft: Draft) -> Part:
     model = catalog().find(request.model)
     offer = model.offer("web") if model else None
     key = offer.key if offer else request.model
-    benefit = offer.benefits.get(request.resolution) if offer else None
-    form = _form(request, draft, offer.subject_form if offer else None)
-    metrics = _dump(_metrics(form, draft))
-    commerce = {
-        "benefit_type": benefit or wire.GUESSED_BENEFIT,
-        "resource_id": "generate_video",
-        "resource_id_type": "str",
-        "resource_sub_type": "aigc",
-        "amount": request.duration,
-    }
+    component = (
+        image_component(request, draft, key)
+        if isinstance(request, ImageRequest)
+        else video_component(request, draft, key, offer)
+    )
     return {
-        "extend": {
-            "root_model": key,
-            "m_video_commerce_info": commerce,
-            "m_video_commerce_info_list": [commerce],
-        },
+        "extend": {"root_model": key, **component.extend},
         "submit_id": draft.task_id,
-        "metrics_extra": metrics,
-        "draft_content": _dump(_content(request, form, key, metrics, draft)),
+        "metrics_extra": component.metrics,
+        "draft_content": dump(_content(component, draft)),
         "http_common_info": {"aid": wire.AID},
     }
 
 
-def _metrics(form: _Form, draft: Draft) -> Part:
-    """Analytics that the page sends along (wire facts 7.6); few of them are accepted, too."""
-    return {
-        "promptSource": "custom",
-        "isDefaultSeed": 0 if draft.seed_chosen else 1,
-        "originSubmitId": draft.task_id,
-        "isRegenerate": False,
-        "enterFrom": "click",
-        "position": "page_bottom_box",
-        "functionMode": form.function_mode,
-    }
-
-
-def _content(request: VideoRequest, form: _Form, key: str, metrics: str, draft: Draft) -> Part:
+def _content(component: Component, draft: Draft) -> Part:
     component_id = draft.new_id()
-    video_input = {
-        "type": "",
-        "id": draft.new_id(),
-        "min_version": form.min_version,
-        "prompt": form.prompt,
-        "video_mode": wire.VIDEO_MODE,
-        "fps": request.fps,
-        "duration_ms": request.duration * 1000,
-        "resolution": request.resolution,
-        "idip_meta_list": [],
-        **form.fields,
-    }
-    text_to_video = {
-        "type": "",
-        "id": draft.new_id(),
-        "video_gen_inputs": [video_input],
-        "video_aspect_ratio": request.ratio,
-        "seed": draft.seed,
-        "model_req_key": key,
-        "priority": 0,
-    }
-    component = {
-        "type": "video_base_component",
+    metadata = new_part(
+        draft,
+        created_platform=3,
+        created_platform_version="",
+        created_time_in_ms=str(draft.created_ms),
+        created_did="",
+    )
+    part = {
+        "type": component.kind,
         "id": component_id,
-        "min_version": "1.0.0",
+        "min_version": component.min_version,
         "aigc_mode": "workbench",
-        "metadata": {
-            "type": "",
-            "id": draft.new_id(),
-            "created_platform": 3,
-            "created_platform_version": "",
-            "created_time_in_ms": str(draft.created_ms),
-            "created_did": "",
-        },
-        "generate_type": "gen_video",
-        "process_type": 1,
-        "abilities": {
-            "type": "",
-            "id": draft.new_id(),
-            "gen_video": {
-                "type": "",
-                "id": draft.new_id(),
-                "text_to_video_params": text_to_video,
-                "video_task_extra": metrics,
-            },
-        },
+        "metadata": metadata,
+        "generate_type": component.generate_type,
+        **component.fields,
+        "abilities": new_part(draft, **component.abilities),
     }
     return {
         "type": "draft",
         "id": draft.new_id(),
-        "min_version": form.min_version,
-        "min_features": list(form.features),
+        "min_version": component.draft_version,
+        "min_features": list(component.features),
         "is_from_tsn": True,
         "version": wire.DRAFT_VERSION,
         "main_component_id": component_id,
-        "component_list": [component],
+        "component_list": [part],
     }
-
-
-def _form(request: VideoRequest, draft: Draft, subject_form: str | None) -> _Form:
-    match request:
-        case FirstLastFrame():
-            return _Form("first_last_frames", (), wire.MIN_VERSION, request.prompt, _ends(draft))
-        case MultiFrame():
-            return _Form(
-                "multi_frame",
-                ("AIGC_GenerateType_VideoMultiFrame",),
-                wire.MIN_VERSION,
-                "",
-                {"multi_frames": _frames(request, draft)},
-            )
-        case SubjectReference() if subject_form == "idip":
-            return _Form(
-                "main_reference",
-                ("AIGC_GenerateType_VideoIdipFrame",),
-                wire.MIN_VERSION,
-                "",
-                _idip(request, draft),
-            )
-        case SubjectReference():
-            return _Form(
-                "omni_reference",
-                ("AIGC_Video_UnifiedEdit",),
-                wire.MIN_VERSION_UNIFIED,
-                "",
-                {"unified_edit_input": _unified(request, draft)},
-            )
-
-
-def _image(picture: Uploaded, draft: Draft) -> Part:
-    """A picture as every mode names it (wire facts 7.3)."""
-    return {
-        "type": "image",
-        "id": draft.new_id(),
-        "source_from": "upload",
-        "platform_type": 1,
-        "name": "",
-        "image_uri": picture.uri,
-        "uri": picture.uri,
-        "width": picture.width,
-        "height": picture.height,
-        "format": picture.format,
-    }
-
-
-def _ends(draft: Draft) -> Part:
-    """No picture, the first, or the first and the last (wire facts 7.3, sure)."""
-    names = ("first_frame_image", "end_frame_image")
-    images = [_image(picture, draft) for picture in draft.pictures]
-    return dict(zip(names, images, strict=False))
-
-
-def _frames(request: MultiFrame, draft: Draft) -> list[Part]:
-    return [
-        {
-            "type": "",
-            "id": draft.new_id(),
-            "idx": index,
-            "duration_ms": frame.duration * 1000,
-            "prompt": frame.prompt,
-            "media_info": {
-                "type": "",
-                "id": draft.new_id(),
-                "media_type": 1,
-                "image_info": _image(picture, draft),
-            },
-        }
-        for index, (frame, picture) in enumerate(zip(request.frames, draft.pictures, strict=True))
-    ]
-
-
-def added_mark_id(task_id: str, number: int) -> str:
-    """The id of a mark that the draft adds: known from the task, so that it can be read past."""
-    return str(uuid.uuid5(uuid.NAMESPACE_OID, f"{task_id} {picture_mark(number)}"))
-
-
-def _pieces(request: SubjectReference, draft: Draft) -> list[tuple[str, str | int]]:
-    """The prompt's pieces in its own order, each with its id, and every picture among them.
-
-    Pictures that it does not name stand first, as one measured client does it (wire facts 7.5, R).
-    """
-    pieces = split_marks(request.prompt)
-    unnamed = [n for n in range(1, len(request.images) + 1) if n not in pieces]
-    return [
-        *((added_mark_id(draft.task_id, number), number) for number in unnamed),
-        *((draft.new_id(), piece) for piece in pieces),
-    ]
-
-
-def _meta(request: SubjectReference, draft: Draft, mark: Callable[[int], Part]) -> list[Part]:
-    """The prompt as a list of pieces; `mark` writes that of a picture, by its 0-based place."""
-    return [
-        {"type": "", "id": piece_id}
-        | (
-            mark(piece - 1) | {"text": ""}
-            if isinstance(piece, int)
-            else {"meta_type": "text", "text": piece}
-        )
-        for piece_id, piece in _pieces(request, draft)
-    ]
-
-
-def _unified(request: SubjectReference, draft: Draft) -> Part:
-    """Today's form of subject reference (wire facts 7.5 3b, sure)."""
-
-    def mark(place: int) -> Part:
-        return {"meta_type": "image", "material_ref": {"material_idx": place}}
-
-    materials = [
-        {
-            "type": "",
-            "id": draft.new_id(),
-            "material_type": "image",
-            "image_info": _image(picture, draft),
-        }
-        for picture in draft.pictures
-    ]
-    meta = _meta(request, draft, mark)
-    return {"type": "", "id": draft.new_id(), "material_list": materials, "meta_list": meta}
-
-
-def _idip(request: SubjectReference, draft: Draft) -> Part:
-    """The form of Video 3.0 (wire facts 7.5 3a, one family; likely retired)."""
-
-    def mark(place: int) -> Part:
-        frame_info = {"type": "", "id": draft.new_id(), "image_idx": place}
-        return {"meta_type": "idip_frame", "frame_info": frame_info}
-
-    return {
-        "idip_frames": [_image(picture, draft) for picture in draft.pictures],
-        "idip_meta_list": _meta(request, draft, mark),
-    }
-
-
-def _dump(value: Part) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -16,7 +16,8 @@ from jimeng_core.backends.plain import (
 from jimeng_core.catalog import catalog
 from jimeng_core.requests import Mode, RequestEcho, joined_prompts, picture_mark
 
-from .drafts import added_mark_id
+from . import wire
+from .video_drafts import added_mark_id
 
 _MODES = {
     "first_last_frames": Mode.FIRST_LAST_FRAME,
@@ -30,16 +31,14 @@ _MODES = {
 
 def read_echo(record: Json) -> tuple[Mode | None, RequestEcho | None]:
     """The mode and the request of a record, as far as it tells; else None."""
-    parameters = as_object(
-        dig(
-            embedded(record.get("draft_content")),
-            "component_list",
-            0,
-            "abilities",
-            "gen_video",
-            "text_to_video_params",
-        )
+    abilities = as_object(
+        dig(embedded(record.get("draft_content")), "component_list", 0, "abilities")
     )
+    if ability := as_object(abilities.get("blend")) or as_object(abilities.get("generate")):
+        return Mode.IMAGE, _image_echo(ability)
+    if as_int(record.get("generate_type")) in wire.IMAGE_TYPES:
+        return Mode.IMAGE, None
+    parameters = as_object(dig(abilities, "gen_video", "text_to_video_params"))
     video_input = as_object(dig(parameters, "video_gen_inputs", 0))
     if not video_input:
         video_input = embedded(dig(record, "task", "original_input"))
@@ -60,6 +59,21 @@ def read_echo(record: Json) -> tuple[Mode | None, RequestEcho | None]:
         ratio=as_text(parameters.get("video_aspect_ratio")),
         fps=as_int(video_input.get("fps")),
         seed=as_int(parameters.get("seed")),
+    )
+
+
+def _image_echo(ability: Json) -> RequestEcho:
+    """What is told of images that were asked for (wire facts 8)."""
+    core = as_object(ability.get("core_param"))
+    marks = wire.BLEND_MARK * len(as_list(ability.get("ability_list")))
+    model = as_text(core.get("model"))
+    number = as_int(core.get("image_ratio"))
+    return RequestEcho(
+        prompt=(as_string(core.get("prompt")) or "").removeprefix(marks),
+        model=_public_name(model) if model else None,
+        resolution=as_text(dig(core, "large_image_info", "resolution_type")),
+        ratio=next((ratio for ratio, n in wire.IMAGE_RATIOS.items() if n == number), None),
+        seed=as_int(core.get("seed")),
     )
 
 

@@ -12,13 +12,25 @@ from jimeng_core.backends.plain import Json, as_int, as_number, as_object, dig
 from jimeng_core.codes import ErrorCode
 from jimeng_core.errors import Expired, JimengError, UpstreamUnreadable
 from jimeng_core.ids import minted_at
-from jimeng_core.tasks import Completed, Failed, Failure, Pending, Processing, Queue, Task
+from jimeng_core.requests import Mode
+from jimeng_core.tasks import (
+    Completed,
+    CompletedImages,
+    Failed,
+    Failure,
+    Pending,
+    Processing,
+    Queue,
+    Task,
+)
 
 from . import wire
 from .echo import read_echo
+from .images import read_images
+from .links import DEFAULT_SCHEMES
 from .progress import Forecast, read_forecast
 from .refusals import failure
-from .video import DEFAULT_SCHEMES, read_video
+from .video import read_video
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +40,7 @@ class Reading:
     Attributes:
         task_id: The id that was asked for.
         now: The moment of the answer (UTC).
-        schemes: The URL schemes of a video that are taken; the demo site has its own.
+        schemes: The URL schemes of results that are taken; the demo site has its own.
     """
 
     task_id: str
@@ -100,9 +112,11 @@ def _waiting(
 def _finished(record: Json, common: dict[str, Any], reading: Reading) -> Task:
     """A task with status 50. Its URL can come later than its status (wire facts 9.2)."""
     finished = _moment(dig(record, "task", "finish_time"))
-    video = read_video(record, reading.schemes)
-    if video:
+    mode = common["mode"]
+    if mode is not Mode.IMAGE and (video := read_video(record, reading.schemes)):
         return Completed(**common, video=video, completed_at=finished)
+    if mode in (None, Mode.IMAGE) and (images := read_images(record, reading.schemes)):
+        return CompletedImages(**common, images=images, completed_at=finished)
     started, overdue = common["created_at"], timedelta(0)
     if finished:
         overdue = reading.now - finished

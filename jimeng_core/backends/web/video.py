@@ -1,21 +1,11 @@
 """Finding the video in a finished record (wire facts 9.1). Pure."""
 
-import re
 from collections.abc import Collection, Iterator
-from datetime import UTC, datetime
-from typing import Final
-from urllib.parse import urlsplit
 
 from jimeng_core.backends.plain import Json, as_int, as_list, as_number, as_object, as_text, dig
 from jimeng_core.tasks import Video
 
-DEFAULT_SCHEMES: Final = ("https", "http")
-
-_SIGNED_PATH = re.compile(r"/[0-9a-f]{32}/([0-9a-f]{8})/")
-"""The end of a CDN link in its path, as hexadecimal seconds after a signature (a guess from links
-of this CDN in general; the wire facts tell the life of links, not where it is written)."""
-_EXPIRES = re.compile(r"(?:^|&)x-expires=([0-9]+)(?:&|$)")
-_PLAUSIBLE: Final = range(1_500_000_000, 4_000_000_000)
+from .links import DEFAULT_SCHEMES, allowed, url_expiry
 
 
 def read_video(record: Json, schemes: Collection[str] = DEFAULT_SCHEMES) -> Video | None:
@@ -26,7 +16,7 @@ def read_video(record: Json, schemes: Collection[str] = DEFAULT_SCHEMES) -> Vide
     for item in [*as_list(record.get("item_list")), *as_list(record.get("origin_item_list"))]:
         for definition in _definitions(as_object(item)):
             url = as_text(definition.get("video_url"))
-            if url and _allowed(url, schemes):
+            if url and allowed(url, schemes):
                 return _video(url, definition, as_object(item), schemes)
     return None
 
@@ -56,24 +46,13 @@ def _video(url: str, definition: Json, item: Json, schemes: Collection[str]) -> 
     cover = as_text(video.get("cover_url")) or as_text(dig(item, "common_attr", "cover_url"))
     return Video(
         url=url,
-        cover_url=cover if cover and _allowed(cover, schemes) else None,
+        cover_url=cover if cover and allowed(cover, schemes) else None,
         expires_at=url_expiry(url),
         width=_size(definition, video, "width"),
         height=_size(definition, video, "height"),
         duration_seconds=_duration(definition, video),
         fps=_positive(definition.get("fps")) or _positive(video.get("fps")),
     )
-
-
-def _allowed(url: str, schemes: Collection[str]) -> bool:
-    """Whether a URL may be handed on: a script or a path of a disk may not."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return False
-    if parts.scheme in DEFAULT_SCHEMES:
-        return parts.scheme in schemes and bool(parts.netloc)
-    return parts.scheme in schemes and url.startswith(("/", "file:///"))
 
 
 def _size(definition: Json, video: Json, name: str) -> int | None:
@@ -92,19 +71,3 @@ def _duration(definition: Json, video: Json) -> float | None:
 def _positive(value: object) -> float | None:
     number = as_number(value)
     return number if number is not None and number > 0 else None
-
-
-def url_expiry(url: str) -> datetime | None:
-    """When a signed link ends (UTC), where the link itself tells; else None."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return None
-    told = None
-    if written := _EXPIRES.search(parts.query):
-        told = as_int(written[1])
-    elif signed := _SIGNED_PATH.match(parts.path):
-        told = int(signed[1], 16)
-    if told is None or told not in _PLAUSIBLE:
-        return None
-    return datetime.fromtimestamp(told, UTC)

@@ -43,6 +43,10 @@ TYPICAL_SECONDS: Final = 120
 MIN_VERSION: Final = "3.0.5"
 """`min_version` of first/last frame, multi-frame and idip drafts (wire facts 7.1, likely)."""
 MIN_VERSION_UNIFIED: Final = "3.3.9"
+MIN_VERSION_IMAGE: Final = "3.0.2"
+"""Of image drafts (wire facts 8)."""
+MIN_VERSION_BLEND: Final = "3.2.9"
+"""Of image drafts with pictures (wire facts 8, one client: a guess)."""
 VIDEO_MODE: Final = 2
 """`video_mode` (wire facts 7.2). Sources disagree for multi-frame (1 or 2, 7.4 and 13.2): 2 is a
 guess there, because two families send it."""
@@ -59,3 +63,43 @@ STATUS_PROCESSING: Final = frozenset({42, 45})
 STATUS_COMPLETED: Final = 50
 STATUS_FAILED: Final = frozenset({10, 30, 40})
 STATUS_DELETED: Final = 100
+
+IMAGE_TYPES: Final = frozenset({1, 12})
+"""`generate_type` of a record of images: from words, from pictures (wire facts 9.1)."""
+BLEND_MARK: Final = "##"
+"""Stands before the prompt once for each picture to start from (wire facts 8: three clients)."""
+SAMPLE_STRENGTH: Final = 0.5
+IMAGE_RATIOS: Final = {
+    "1:1": 1,
+    "3:4": 2,
+    "16:9": 3,
+    "4:3": 4,
+    "9:16": 5,
+    "2:3": 6,
+    "3:2": 7,
+    "21:9": 8,
+}
+"""`image_ratio` (wire facts 8, sure)."""
+IMAGE_SIZES: Final = {
+    "2k": {
+        "1:1": (2048, 2048),
+        "3:4": (1728, 2304),
+        "16:9": (2560, 1440),
+        "4:3": (2304, 1728),
+        "9:16": (1440, 2560),
+        "2:3": (1664, 2496),
+        "3:2": (2496, 1664),
+        "21:9": (3024, 1296),
+    },
+    "4k": {
+        "1:1": (4096, 4096),
+        "3:4": (3520, 4693),
+        "16:9": (5404, 3040),
+        "4:3": (4693, 3520),
+        "9:16": (3040, 5404),
+        "2:3": (3328, 4992),
+        "3:2": (4992, 3328),
+        "21:9": (6197, 2656),
+    },
+}
+"""Width and height in pixels (wire facts 8, the server's tables: sure at 2k, likely at 4k)."""

@@ -13,7 +13,8 @@ from types import FrameType
 from typing import Final
 
 from .film import render
-from .job import RenderJob
+from .job import RenderJob, read_job
+from .stills import draw
 
 _NICE: Final = 10
 """How far the renderer steps back behind other processes, in steps of Unix's `nice`."""
@@ -33,7 +34,8 @@ def main(arguments: list[str]) -> int:
     warnings.simplefilter("ignore")
     try:
         [file] = arguments
-        render(RenderJob.from_json(Path(file).read_bytes()))
+        job = read_job(Path(file).read_bytes())
+        render(job) if isinstance(job, RenderJob) else draw(job)
     except Exception as error:  # noqa: BLE001 - whatever it is, one line tells the parent process
         line = " ".join(f"{type(error).__name__}: {error}".split())
         print(line, file=sys.stderr)  # noqa: T201 - the program's answer

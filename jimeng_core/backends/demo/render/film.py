@@ -1,13 +1,11 @@
 """From a job to its two files."""
 
-import glob
-import os
-from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 from PIL import Image
 
+from .drafts import draft
 from .encode import write_mp4
 from .job import RenderJob
 from .scenes import poster_time, scene_of
@@ -28,7 +26,7 @@ def render(job: RenderJob) -> None:
 
     """
     scene = scene_of(job)
-    poster, video = _draft(job.poster), _draft(job.video)
+    poster, video = draft(job.poster), draft(job.video)
     try:
         _write_jpeg(scene(poster_time(job)), poster)
         frames = (scene(number / job.fps) for number in range(job.frames))
@@ -38,19 +36,6 @@ def render(job: RenderJob) -> None:
     finally:
         poster.unlink(missing_ok=True)
         video.unlink(missing_ok=True)
-
-
-def _draft(path: Path) -> Path:
-    """Where a file is written before it is whole, apart from what other processes write.
-
-    Drafts of the same file that are there already are removed. Should the process of one be alive
-    after all, it fails at its end, and the file is ours.
-    """
-    for stale in path.parent.glob(f".{glob.escape(path.name)}.*.part"):
-        # Windows keeps a file that somebody has open.
-        with suppress(PermissionError):
-            stale.unlink(missing_ok=True)
-    return path.with_name(f".{path.name}.{os.getpid()}.part")
 
 
 def _write_jpeg(image: Image.Image, path: Path) -> None:

@@ -120,22 +120,56 @@ class RenderJob:
         """Width and height in pixels."""
         return self.width, self.height
 
-    def to_json(self) -> str:
-        """This job as text for :meth:`from_json`, paths as they are."""
-        return _JOBS.dump_json(self, indent=1).decode()
 
-    @staticmethod
-    def from_json(text: str | bytes) -> "RenderJob":
-        """The job that :meth:`to_json` wrote.
+@dataclass(frozen=True, slots=True)
+class ImagesJob:
+    """Some images to draw, each a look of its own at the same pictures and words.
 
-        Raises:
-            ValueError: not JSON, or not a job that can be rendered.
+    Raises:
+        ValueError: there is nothing to draw, or a side has no length.
 
-        """
-        return _JOBS.validate_json(text)
+    """
+
+    prompt: str
+    """The title of images without pictures, the caption of those with several."""
+
+    pictures: tuple[Path, ...]
+    """Image files that Pillow can read, upright."""
+
+    width: int
+    """Pixels."""
+
+    height: int
+    """Pixels."""
+
+    seed: int
+    """Colours and views follow from it: the same job gives the same images."""
+
+    images: tuple[Path, ...]
+    """Where the JPEGs go. Files of these names are always whole, and the last is there last."""
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be drawn."""
+        if not self.images or min(self.width, self.height) < 1:
+            raise ValueError("there must be an image, and it must have a size")
 
 
-_JOBS: Final = TypeAdapter(RenderJob)
+_JOBS: Final[TypeAdapter[RenderJob | ImagesJob]] = TypeAdapter(RenderJob | ImagesJob)
+
+
+def job_text(job: RenderJob | ImagesJob) -> str:
+    """A job as JSON for `read_job`, paths as they are."""
+    return _JOBS.dump_json(job, indent=1).decode()
+
+
+def read_job(text: str | bytes) -> RenderJob | ImagesJob:
+    """The job that `job_text` wrote.
+
+    Raises:
+        ValueError: not JSON, or not a job that can be done.
+
+    """
+    return _JOBS.validate_json(text)
 
 
 def frame_size(resolution: str, ratio: str) -> tuple[int, int]:
