@@ -1,11 +1,11 @@
-"""Start here: settings, then the page and the doors, on one port."""
+"""Start here: settings, then the page and the doors, on one port. `jimeng serve` does the same."""
 
 import argparse
 import sys
 
-from jimeng_app.address import AddressTaken, reserve
+from jimeng_app.address import AddressTaken
+from jimeng_app.starting import start
 from jimeng_core.errors import InvalidRequest
-from jimeng_core.settings import load_settings
 
 
 def main() -> None:
@@ -16,15 +16,9 @@ def main() -> None:
     parser.add_argument("--port", type=int, help="on which port (else JIMENG_PORT, else 7860)")
     given = parser.parse_args()
     try:
-        settings = load_settings(host=given.host, port=given.port)
-        port = reserve(settings.host, settings.port)
+        start(share=given.share, host=given.host, port=given.port)
     except (InvalidRequest, AddressTaken) as error:
         sys.exit(str(error))
-
-    # Loads Gradio, which takes seconds: not for `--help`, nor for a sentence of those above.
-    from jimeng_app.serve import serve  # noqa: PLC0415
-
-    serve(settings, port, share=given.share)
 
 
 if __name__ == "__main__":

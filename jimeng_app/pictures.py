@@ -23,12 +23,12 @@ _FOLDER = re.compile(r"[0-9a-f]{64}")
 folder has the picture; other folders in there are Gradio's own."""
 
 
-def door_picture(given: object, uploads: Path) -> Picture | None:
+def door_picture(given: object, uploads: Path | None) -> Picture | None:
     """What a caller gave as a picture, for a request; None when nothing was given.
 
     Args:
         given: A string, or Gradio's file object (`{"path": …}`), as it arrived.
-        uploads: Gradio's upload folder.
+        uploads: Gradio's upload folder; None at a door that takes no uploads.
 
     Raises:
         InvalidRequest: It is neither an upload, nor an http(s) URL, nor a `data:` URI.
@@ -40,6 +40,11 @@ def door_picture(given: object, uploads: Path) -> Picture | None:
         return text
     if head := _DATA.match(text):
         return _decoded(head[0], text[head.end() :])
+    if uploads is None:
+        raise InvalidRequest(
+            "A picture must be an http(s) URL or a data: URI.",
+            "图片必须是 http(s) 链接或 data: URI。",
+        )
     return _uploaded(text, uploads)
 
 

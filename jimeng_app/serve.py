@@ -13,6 +13,7 @@ from starlette.applications import Starlette
 from jimeng_core.backends.demo import media_folder
 from jimeng_core.settings import Settings
 
+from .ark_http.routes import routes as ark_routes
 from .media import routes
 from .page.build import build_page
 from .page.look import CSS, HEAD, theme
@@ -64,7 +65,10 @@ def serve(settings: Settings, port: int, *, share: bool) -> None:
         theme=theme(),
         css=CSS,
         head=HEAD,
-        app_kwargs={"routes": routes(media_folder(settings)), "lifespan": lifespan},
+        app_kwargs={
+            "routes": [*ark_routes(studio), *routes(media_folder(settings))],
+            "lifespan": lifespan,
+        },
     )
     page.server.config.timeout_graceful_shutdown = LAST_WORDS
     stop.wait()

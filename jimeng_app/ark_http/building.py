@@ -1,0 +1,191 @@
+"""From Ark's body to one of our requests. Pure: bytes in, a request or an `InvalidRequest` out."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+from pydantic import ValidationError
+
+from jimeng_app.pictures import door_picture
+from jimeng_core import FirstLastFrame, Frame, InvalidRequest, MultiFrame, SubjectReference
+from jimeng_core.requests import Mode, Picture, VideoRequest
+from jimeng_core.rules import problem, refusal
+
+from .bodies import ADAPTIVE, OMITTED, CreateTask, ImageItem, TextItem
+from .misfits import misfit
+
+MOST_COMMAS: Final = 50_000
+"""Commas of a body. Few bytes of JSON can become very many objects in memory; commas, of which a
+picture in base64 has none, tell of them before they are made."""
+
+
+class Order(NamedTuple):
+    """What a body asks for."""
+
+    request: VideoRequest
+    task_id: str | None
+    """The id to send it under, where the caller minted one."""
+
+
+class _Shown(NamedTuple):
+    """One picture of a body."""
+
+    field: str
+    """Where its item stands: `content[1]`."""
+    item: ImageItem
+    role: str
+
+
+_MODES: Mapping[str, Mode] = {
+    "first_frame": Mode.FIRST_LAST_FRAME,
+    "last_frame": Mode.FIRST_LAST_FRAME,
+    "reference_image": Mode.SUBJECT_REFERENCE,
+    "frame": Mode.MULTI_FRAME,
+}
+"""What a role's picture is for."""
+
+
+def read_order(raw: bytes | bytearray) -> Order:
+    """The request in a body. Takes up to a second of CPU, as pictures are decoded: use a thread.
+
+    Raises:
+        InvalidRequest: The body is no JSON, or of another shape, or asks for what cannot be had.
+    """
+    if raw.count(b",") > MOST_COMMAS:
+        raise InvalidRequest(
+            "The body holds more values than any request has; leave out what is no part of it.",
+            "请求体中的值远多于任何请求所需，请去掉多余的内容。",
+        )
+    try:
+        body = CreateTask.model_validate_json(raw)
+    except ValidationError as error:
+        raise misfit(error.errors(include_url=False, include_input=False)) from None
+    return Order(build(body), body.task_id)
+
+
+def build(body: CreateTask) -> VideoRequest:
+    """The request that a body means: its mode is told by the roles of its pictures.
+
+    Raises:
+        InvalidRequest: The roles do not go together, or a picture cannot be taken.
+    """
+    prompt = "\n".join(item.text for item in body.content if isinstance(item, TextItem))
+    shown = _shown(body)
+    modes = {_MODES[each.role] for each in shown}
+    if len(modes) > 1:
+        raise _wrong(
+            "content",
+            "First and last frames, reference images and frames exclude each other; use the roles"
+            " of one kind.",
+            "首尾帧、参考图和多帧不能混用，请只使用其中一类 role。",
+        )
+    if Mode.MULTI_FRAME in modes:
+        return _multi_frame(body, prompt, shown)
+    _no_frame_fields(shown)
+    if Mode.SUBJECT_REFERENCE in modes:
+        images = tuple(_picture(each) for each in shown)
+        return SubjectReference(prompt=prompt, images=images, **_settings(body))
+    return FirstLastFrame(prompt=prompt, **_first_and_last(shown), **_settings(body))
+
+
+def _shown(body: CreateTask) -> list[_Shown]:
+    items = [(i, item) for i, item in enumerate(body.content) if isinstance(item, ImageItem)]
+    alone = "first_frame" if len(items) == 1 else None
+    shown = []
+    for index, item in items:
+        role = item.role or alone
+        if role is None:
+            raise _wrong(
+                f"content[{index}].role",
+                f"content[{index}] needs a role, as there are several pictures: first_frame,"
+                " last_frame, reference_image or frame.",
+                f"有多张图片时，content[{index}] 必须写明 role：first_frame、last_frame、"
+                "reference_image 或 frame。",
+            )
+        shown.append(_Shown(f"content[{index}]", item, role))
+    return shown
+
+
+def _first_and_last(shown: Sequence[_Shown]) -> dict[str, Picture]:
+    frames: dict[str, Picture] = {}
+    for each in shown:
+        if each.role in frames:
+            raise _wrong(
+                f"{each.field}.role",
+                f"There is more than one {each.role}; keep one.",
+                f"{each.role} 不止一张，请只保留一张。",
+            )
+        frames[each.role] = _picture(each)
+    return frames
+
+
+def _multi_frame(body: CreateTask, prompt: str, shown: Sequence[_Shown]) -> MultiFrame:
+    if prompt.strip():
+        raise _wrong(
+            "content",
+            "A video through frames has no text of its own; give each frame its prompt.",
+            "多帧视频没有总的文字，请在每个 frame 里填写 prompt。",
+        )
+    settings = _settings(body)
+    if settings.pop("duration", None) is not None:
+        raise _wrong(
+            "duration",
+            "A video through frames has no duration of its own; give each frame its duration.",
+            "多帧视频没有总时长，请在每个 frame 里填写 duration。",
+        )
+    frames = []
+    for each in shown:
+        told = {"prompt": each.item.prompt, "duration": each.item.duration}
+        frames.append(Frame(image=_picture(each), **_given(told)))
+    return MultiFrame(frames=tuple(frames), **settings)
+
+
+def _no_frame_fields(shown: Sequence[_Shown]) -> None:
+    for each in shown:
+        for name in ("prompt", "duration"):
+            if getattr(each.item, name) is not None:
+                raise _wrong(
+                    f"{each.field}.{name}",
+                    f"{each.field}.{name} belongs to the role frame only; leave it out.",
+                    f"{each.field}.{name} 只能用于 role 为 frame 的图片，请去掉。",
+                )
+
+
+def _settings(body: CreateTask) -> dict[str, Any]:
+    """The fields that the modes share, under our names; those left out are missing."""
+    return _given(
+        {
+            "model": body.model,
+            "resolution": body.resolution,
+            "ratio": None if body.ratio == ADAPTIVE else body.ratio,
+            "duration": None if body.duration == OMITTED else body.duration,
+            "seed": None if body.seed == OMITTED else body.seed,
+            "fps": body.fps,
+            "audio": body.generate_audio,
+        }
+    )
+
+
+def _given(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _picture(shown: _Shown) -> Picture:
+    field, url = f"{shown.field}.image_url.url", shown.item.image_url.url
+    if url.strip().lower().startswith("asset:"):
+        raise _wrong(
+            field,
+            "Pictures of Ark's asset library cannot be used here; give an http(s) URL or a data:"
+            " URI.",
+            "这里不能使用方舟素材库的图片，请改用 http(s) 链接或 data: URI。",
+        )
+    try:
+        picture = door_picture(url, None)
+    except InvalidRequest as error:
+        raise _wrong(field, error.message, error.message_zh) from None
+    if picture is None:
+        raise _wrong(field, f"{field} is empty; add a picture.", f"{field} 为空，请添加图片。")
+    return picture
+
+
+def _wrong(field: str, message: str, message_zh: str) -> InvalidRequest:
+    return refusal([problem(field, message, message_zh)])

@@ -1,0 +1,277 @@
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+
+from jimeng_core import new_task_id
+from tests.cli.desk import Desk, Said
+from tests.cli.shelf import Shelf, running_shelf
+from tests.core.web.record_tools import Json, finished, item, origin, record
+from tests.core.web.site_double import TOKEN, envelope, in_turn
+
+FILM = bytes(range(256)) * 100
+OTHER = bytes(reversed(FILM))
+
+
+def done(url: str) -> Json:
+    """The record of a completed task whose video is there."""
+    return finished(item({"origin": origin(url)}), after=-60)
+
+
+@pytest.fixture
+def shelf() -> Iterator[Shelf]:
+    """Where the videos are."""
+    with running_shelf() as shelf:
+        yield shelf
+
+
+@pytest.fixture
+def task_id(desk: Desk, shelf: Shelf) -> str:
+    """A completed task, whose video is `/film`."""
+    made = new_task_id(desk.clock.now())
+    desk.site.records[made] = done(shelf.put("/film", FILM))
+    return made
+
+
+def download(desk: Desk, *words: str) -> Said:
+    """Download into `out`."""
+    return desk.run("download", "-o", "out", *words)
+
+
+def files() -> dict[str, bytes]:
+    """What lies in `out`."""
+    return {path.name: path.read_bytes() for path in Path("out").iterdir()}
+
+
+def part_of(name: str) -> bytes:
+    """The one part file that there is of a file."""
+    [part] = Path("out").glob(f"{name}.mp4.*.part")
+    return part.read_bytes()
+
+
+def test_whole_file(desk: Desk, task_id: str) -> None:
+    """The video lies there under its id, its path is printed, and nothing else is left."""
+    assert download(desk, task_id) == Said(0, f"out/{task_id}.mp4\n", "")
+    assert files() == {f"{task_id}.mp4": FILM}
+
+
+def test_no_credential_goes_there(desk: Desk, shelf: Shelf, task_id: str) -> None:
+    """Whoever keeps the videos is not told who asks."""
+    download(desk, task_id)
+    [headers] = shelf.headers
+    assert TOKEN not in str(headers)
+    assert "cookie" not in headers
+
+
+def test_cut_connection(desk: Desk, shelf: Shelf, task_id: str) -> None:
+    """After a break, only what is missing is asked for."""
+    shelf.files["/film"].cuts = [1000, 2000]
+    assert download(desk, task_id).status == 0
+    assert shelf.asked == [None, "bytes=1000-", "bytes=3000-"]
+    assert files() == {f"{task_id}.mp4": FILM}
+
+
+def test_resumed_by_the_next_command(desk: Desk, shelf: Shelf, task_id: str) -> None:
+    """What broke off too often is kept, told with 3, and goes on with the next command."""
+    shelf.files["/film"].cuts = [100] * 5
+    said = download(desk, task_id)
+    assert (said.status, said.out) == (3, "")
+    assert said.err.startswith(f"{task_id}: the connection broke off too often")
+    assert part_of(task_id) == FILM[:500]
+    assert desk.clock.sleeps == [1, 2, 4, 8]
+    assert download(desk, task_id).status == 0
+    assert shelf.asked[-1] == "bytes=500-"
+    assert files() == {f"{task_id}.mp4": FILM}
+
+
+@pytest.mark.parametrize("name", ["ETag", "Last-Modified"])
+def test_changed_file(desk: Desk, shelf: Shelf, task_id: str, name: str) -> None:
+    """A file that changed in between is fetched anew: no patchwork of two."""
+    film = shelf.files["/film"]
+    film.headers = {name: '"one"'}
+    film.cuts = [100] * 5
+    download(desk, task_id)
+    film.content, film.headers = OTHER, {name: '"two"'}
+    assert download(desk, task_id).status == 0
+    assert files() == {f"{task_id}.mp4": OTHER}
+
+
+@pytest.mark.parametrize("headers", [{}, {"ETag": 'W/"one"'}])
+def test_version_that_has_no_name(
+    desk: Desk, shelf: Shelf, task_id: str, headers: dict[str, str]
+) -> None:
+    """Where the server does not tell versions apart, a file is always fetched from its start."""
+    film = shelf.files["/film"]
+    film.headers, film.cuts = headers, [100]
+    assert download(desk, task_id).status == 0
+    assert shelf.asked == [None, None]
+    assert files() == {f"{task_id}.mp4": FILM}
+
+
+def test_server_without_ranges(desk: Desk, shelf: Shelf, task_id: str) -> None:
+    """A server that sends all of it again is taken at its word."""
+    film = shelf.files["/film"]
+    film.ranges, film.cuts = False, [100, 200]
+    assert download(desk, task_id).status == 0
+    assert files() == {f"{task_id}.mp4": FILM}
+
+
+@pytest.mark.parametrize("total", [len(FILM) - 1, len(FILM) + 1])
+def test_other_length(desk: Desk, shelf: Shelf, task_id: str, total: int) -> None:
+    """A rest of a file of another length is no rest of this one."""
+    film = shelf.files["/film"]
+    film.cuts, film.total = [100], total
+    assert download(desk, task_id).status == 0
+    assert shelf.asked == [None, "bytes=100-", None]
+    assert files() == {f"{task_id}.mp4": FILM}
+
+
+def test_part_that_is_too_long(desk: Desk, shelf: Shelf, task_id: str) -> None:
+    """A file that got shorter than what is there of it is fetched anew."""
+    shelf.files["/film"].cuts = [1000] * 5
+    download(desk, task_id)
+    shelf.files["/film"].content = FILM[:300]
+    assert download(desk, task_id).status == 0
+    assert files() == {f"{task_id}.mp4": FILM[:300]}
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_server_in_trouble(desk: Desk, shelf: Shelf, task_id: str, status: int) -> None:
+    """A server that has trouble is asked again."""
+    shelf.files["/film"].statuses = [status] * 4
+    assert download(desk, task_id).status == 0
+
+
+@pytest.mark.parametrize("status", [403, 404, 410])
+def test_expired_address(desk: Desk, shelf: Shelf, task_id: str, status: int) -> None:
+    """An address that opens no longer: the task is asked for once more, and its new one taken."""
+    shelf.files["/film"].statuses = [status]
+    fresh = done(shelf.put("/fresh", FILM))
+    records = [envelope({task_id: one}) for one in (desk.site.records[task_id], fresh)]
+    desk.site.look_up.mock(side_effect=in_turn(*records))
+    assert download(desk, task_id).status == 0
+    assert len(desk.site.look_up.calls) == 2
+    assert files() == {f"{task_id}.mp4": FILM}
+
+
+def test_address_that_stays_expired(desk: Desk, shelf: Shelf, task_id: str) -> None:
+    """When a fresh address does not open either, that is told with 3; nobody asks for ever."""
+    shelf.files["/film"].statuses = [403] * 9
+    said = download(desk, task_id)
+    assert (said.status, said.out, said.err.count("\n")) == (3, "", 1)
+    assert len(desk.site.look_up.calls) == 2
+    assert files() == {}
+
+
+def test_file_that_is_there(desk: Desk, shelf: Shelf, task_id: str) -> None:
+    """A file that is there is left, and said to be; its path is a result all the same."""
+    path = Path("out", f"{task_id}.mp4")
+    path.parent.mkdir()
+    path.write_bytes(b"mine")
+    said = download(desk, task_id)
+    assert (said.status, said.out) == (0, f"{path}\n")
+    assert "already there" in said.err
+    assert shelf.asked == []
+    assert path.read_bytes() == b"mine"
+    assert download(desk, "--force", task_id).status == 0
+    assert path.read_bytes() == FILM
+
+
+@pytest.mark.parametrize(
+    "headers", [{"Content-Type": "text/html; charset=utf-8"}, {"Content-Encoding": "gzip"}]
+)
+def test_page_instead_of_a_video(
+    desk: Desk, shelf: Shelf, task_id: str, headers: dict[str, str]
+) -> None:
+    """A page of words, as a hotel's network sends it, is no video."""
+    shelf.files["/film"].headers = headers
+    said = download(desk, task_id)
+    assert (said.status, said.out, said.err.count("\n")) == (3, "", 1)
+    assert files() == {}
+
+
+def test_empty_file(desk: Desk, shelf: Shelf, task_id: str) -> None:
+    """An empty file is no video."""
+    shelf.files["/film"].content = b""
+    assert download(desk, task_id).status == 3
+    assert files() == {}
+
+
+def test_other_refusal(desk: Desk, shelf: Shelf, task_id: str) -> None:
+    """A status that asking again will not change is told."""
+    shelf.files["/film"].statuses = [451]
+    said = download(desk, task_id)
+    assert said.status == 3
+    assert "451" in said.err
+    assert shelf.asked == [None]
+
+
+def test_what_is_no_completed_task(desk: Desk, task_id: str) -> None:
+    """What cannot be downloaded is told by its id: failed 1, unfinished or unknown 3."""
+    failed, unfinished = (new_task_id(desk.clock.now()) for _ in range(2))
+    desk.site.records |= {failed: record(30, fail_code="2038"), unfinished: record(42)}
+    assert [download(desk, one).status for one in (failed, unfinished, "x")] == [1, 3, 3]
+    said = download(desk, failed, unfinished, "x", task_id)
+    assert (said.status, said.out) == (3, f"out/{task_id}.mp4\n")
+    told = sorted(line.partition(": ")[0] for line in said.err.splitlines())
+    assert told == sorted([failed, unfinished, "x"])
+
+
+def test_several_at_a_time(desk: Desk, shelf: Shelf) -> None:
+    """Three files are on their way at once, and no more."""
+    ids = [new_task_id(desk.clock.now()) for _ in range(6)]
+    shelf.together = threading.Barrier(3)
+    for index, one in enumerate(ids):
+        desk.site.records[one] = done(shelf.put(f"/{index}", FILM + bytes([index])))
+    assert download(desk, *ids).status == 0
+    assert shelf.most == 3
+    assert files() == {f"{one}.mp4": FILM + bytes([index]) for index, one in enumerate(ids)}
+
+
+def test_one_task_in_two_spellings(desk: Desk, shelf: Shelf, task_id: str) -> None:
+    """A task is downloaded once, however often and in whatever spelling it is named."""
+    assert download(desk, task_id, task_id.upper()).out == f"out/{task_id}.mp4\n"
+    assert shelf.asked == [None]
+
+
+def test_another_command_is_at_it(desk: Desk, task_id: str) -> None:
+    """Two commands do not write into one part file: the second one says so, with 3."""
+    Path("out").mkdir()
+    with FileLock(f"out/{task_id}.mp4.lock"):
+        said = download(desk, task_id)
+    assert (said.status, said.out) == (3, "")
+    assert "another command" in said.err
+
+
+def test_address_that_leads_nowhere(desk: Desk, task_id: str) -> None:
+    """An address that cannot be one is told in a sentence."""
+    desk.site.records[task_id] = done("http://127.0.0.1:99999/film")
+    assert download(desk, task_id).status == 3
+
+
+def test_redirect(desk: Desk, shelf: Shelf, task_id: str) -> None:
+    """A redirect is followed; redirects in a circle come to an end."""
+    shelf.put("/fresh", OTHER)
+    film = shelf.files["/film"]
+    film.headers, film.statuses = {"Location": "/fresh"}, [302]
+    assert download(desk, task_id).status == 0
+    assert files() == {f"{task_id}.mp4": OTHER}
+    film.headers, film.statuses = {"Location": "/film"}, [302] * 9
+    assert download(desk, "--force", task_id).status == 3
+    assert len(shelf.asked) == 2 + 4
+
+
+def test_place_that_is_taken(desk: Desk, task_id: str) -> None:
+    """A disk that does not take the file is told in a sentence."""
+    Path("out", f"{task_id}.mp4").mkdir(parents=True)
+    said = download(desk, "--force", task_id)
+    assert (said.status, said.err.count("\n")) == (3, 1)
+    assert "it cannot be written" in said.err
+
+
+def test_folder_that_is_a_file(desk: Desk) -> None:
+    """A folder that cannot be one is wrong use."""
+    Path("out").write_bytes(b"")
+    assert download(desk, "x").status == 2

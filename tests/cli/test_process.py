@@ -1,0 +1,287 @@
+"""The command line as a program: its streams, its signals, its end."""
+
+import json
+import os
+import pty
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import av
+import pytest
+
+from tests.app.serving import ROOT
+from tests.core.web.site_double import png
+
+PROGRAM = [sys.executable, "-m", "jimeng_app"]
+SMALLEST = ("--model", "seedance-2.5", "--resolution", "480p", "--duration", "4")
+SEA = ("submit", "first-last-frame", "--prompt", "海")
+
+
+def environment(**more: str) -> dict[str, str]:
+    """The environment of a program that is started in the test's own folder."""
+    return {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(ROOT),
+        "LANG": "C.UTF-8",
+        "JIMENG_DATA_DIR": str(Path("data").resolve()),
+        "JIMENG_DEMO_PACE": "0",
+        **more,
+    }
+
+
+def run(*words: str, stdin: str = "", **more: str) -> subprocess.CompletedProcess[str]:
+    """Run the program to its end."""
+    return subprocess.run(
+        [*PROGRAM, *words],
+        env=environment(**more),
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+
+
+@contextmanager
+def terminal() -> Iterator[tuple[int, list[bytes]]]:
+    """A terminal to write to, and what was written once it is closed."""
+    ours, theirs = pty.openpty()
+    said: list[bytes] = []
+
+    def read() -> None:
+        with suppress(OSError):  # how Linux tells that nobody is left to write
+            while piece := os.read(ours, 2**16):
+                said.append(piece)
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    try:
+        yield theirs, said
+    finally:
+        os.close(theirs)
+        reader.join()
+        os.close(ours)
+
+
+def watched(*words: str, stdin: str = "") -> tuple[subprocess.CompletedProcess[str], str]:
+    """Run the program to its end with standard error on a terminal; gives what that showed."""
+    with terminal() as (screen, said):
+        done = subprocess.run(
+            [*PROGRAM, *words],
+            env=environment(TERM="xterm"),
+            input=stdin,
+            stdout=subprocess.PIPE,
+            stderr=screen,
+            text=True,
+            timeout=100,
+            check=False,
+        )
+    return done, b"".join(said).decode()
+
+
+def test_from_a_picture_to_a_video() -> None:
+    """Submit, wait, download, each a process of its own: a video that plays.
+
+    Each leaves its result alone on standard output, to be handed to the next; bars are drawn on
+    the terminal that standard error is.
+    """
+    Path("a.png").write_bytes(png())
+    submitted = run(*SEA, "--first-frame", "a.png", *SMALLEST)
+    task_id = submitted.stdout.removesuffix("\n")
+    assert task_id in submitted.stderr
+
+    waited, bars = watched("wait", "--json", stdin=submitted.stdout)
+    assert waited.returncode == 0, bars
+    [row] = json.loads(waited.stdout)
+    assert (row["id"], row["state"]) == (task_id, "completed")
+    assert task_id in bars
+    assert "100%" in bars
+
+    downloaded, bars = watched("download", task_id, "-o", "films")
+    assert task_id in bars
+    with av.open(downloaded.stdout.removesuffix("\n")) as film:
+        assert sum(1 for _ in film.decode(video=0)) == 4 * 24
+    assert [path.name for path in Path("films").iterdir()] == [f"{task_id}.mp4"]
+
+
+def test_table_on_a_terminal() -> None:
+    """A terminal gets the table within its width, an id in one piece."""
+    task_id = "0199f0a0-0000-7000-8000-000000000000"
+    with terminal() as (screen, said):
+        done = subprocess.run(
+            [*PROGRAM, "get", task_id, "nonsense"],
+            env=environment(TERM="xterm", COLUMNS="80"),
+            stdin=subprocess.DEVNULL,
+            stdout=screen,
+            timeout=100,
+            check=False,
+        )
+    shown = re.sub("\x1b\\[[0-9;]*m", "", b"".join(said).decode())
+    assert done.returncode == 3
+    assert shown != b"".join(said).decode()
+    assert task_id in shown
+    assert max(map(len, shown.splitlines())) <= 80
+
+
+@pytest.fixture
+def silent() -> Iterator[socket.socket]:
+    """A site that takes connections and says nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(60)
+        yield server
+
+
+def web(silent: socket.socket) -> dict[str, str]:
+    """The settings that lead to that site."""
+    return {
+        "JIMENG_TOKEN": "of-a-test",
+        "JIMENG_BASE_URL": f"http://127.0.0.1:{silent.getsockname()[1]}",
+    }
+
+
+@pytest.mark.parametrize("words", [SEA, ("get", "0199f0a0-0000-7000-8000-000000000000")])
+def test_ctrl_c(silent: socket.socket, words: tuple[str, ...]) -> None:
+    """Ctrl-C while the site is asked: status 130, no traceback, and the id of a submission."""
+    with subprocess.Popen(
+        [*PROGRAM, *words],
+        env=environment(**web(silent)),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        connection, _ = silent.accept()
+        with connection:
+            sent = connection.recv(2**16)  # it is being asked by now
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=60)
+    assert sent
+    assert (process.returncode, out) == (130, "")
+    assert "Traceback" not in err
+    lines = err.splitlines()
+    assert len(lines) == (1 if words is SEA else 0)
+
+
+@pytest.mark.parametrize("words", [("get", "a", "b"), ("get", "--csv", "a"), ("--help",)])
+def test_reader_who_leaves(words: tuple[str, ...]) -> None:
+    """A pipe whose reader has left is no reason to say anything."""
+    ours, theirs = os.pipe()
+    os.close(ours)
+    try:
+        done = subprocess.run(
+            [*PROGRAM, *words],
+            env=environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=theirs,
+            stderr=subprocess.PIPE,
+            timeout=60,
+            check=False,
+        )
+    finally:
+        os.close(theirs)
+    assert done.stderr == b""
+    assert done.returncode == (1 if words == ("--help",) else 3)
+
+
+def test_foreign_letters() -> None:
+    """What the locale has no letters for, or is no text at all, is told in escapes."""
+    done = subprocess.run(
+        [*PROGRAM, "--lang", "zh", "get", "--json", b"\xff\xe6\xb5\xb7"],
+        env=environment(PYTHONIOENCODING="ascii", LANG="C"),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 3, done.stderr
+    [row] = json.loads(done.stdout)
+    assert row["error"]["message"].startswith("这不是")
+
+
+def test_help_loads_nothing_slow() -> None:
+    """`--help` answers without the page, web frameworks, pandas, or the renderer."""
+    code = """
+import sys
+from jimeng_app.cli import main
+sys.argv = ["jimeng", "--help"]
+try:
+    main()
+except SystemExit as end:
+    assert not end.code
+slow = {"gradio", "fastapi", "starlette", "uvicorn", "pandas", "numpy", "av"}
+assert not slow & set(sys.modules), slow & set(sys.modules)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "submit" in done.stdout
+
+
+def test_defect() -> None:
+    """What nobody foresaw is one sentence too, with a status of its own."""
+    code = """
+from jimeng_app.cli import main, program
+program.app = lambda **_: 1 / 0
+main()
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stderr.count("\n")) == (70, 1)
+    assert "ZeroDivisionError" in done.stderr
+
+
+def test_serve_on_a_taken_port() -> None:
+    """`jimeng serve` tells what is wrong before anything slow is loaded, as `app.py` does."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        done = run("serve", "--port", str(server.getsockname()[1]))
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert done.stderr.startswith("Cannot listen on 127.0.0.1:")
+
+
+def test_serve_with_a_bad_setting() -> None:
+    """A setting that does not fit is wrong use here too."""
+    done = run("serve", JIMENG_BACKEND="nonsense")
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+
+
+def test_version() -> None:
+    """It tells its version."""
+    assert run("--version").stdout.startswith("jimeng 0.")
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered", "not_offered"),
+    [
+        ("jimeng submit multi-frame --model ", "video-3.0-fast", "seedance-2.5"),
+        ("jimeng submit subject-reference --model see", "seedance-2.5", "video-3.0-fast"),
+        ("jimeng check first-last-frame --resolution ", "4k", "2k"),
+        ("jimeng submit first-last-frame --ratio 1", "16:9", "21:9"),
+        ("jimeng --backend ", "demo", "submit"),
+        ("jimeng ", "download", "--share"),
+    ],
+)
+def test_completion(typed: str, offered: str, not_offered: str) -> None:
+    """The shell completes commands, and values as the catalogue has them for the mode."""
+    completing = {"_JIMENG_COMPLETE": "complete_zsh", "_TYPER_COMPLETE_ARGS": typed}
+    said = run(**completing).stdout
+    assert offered in said.replace("\\", "")
+    assert not_offered not in said.replace("\\", "")

@@ -1,0 +1,158 @@
+"""Every error in Ark's form, with a status that programs for Ark understand."""
+
+from collections.abc import Callable
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from starlette.testclient import TestClient
+
+from jimeng_core import ErrorCode, RateLimited, new_task_id
+from jimeng_core.errors import error_for
+from tests.http.doors import TASKS, WORDS, refusing
+
+STATUSES = {
+    "invalid_request": 400,
+    "invalid_task_id": 400,
+    "not_found": 404,
+    "expired": 404,
+    "unauthorized": 401,
+    "insufficient_credits": 403,
+    "permission_denied": 403,
+    "risk_control": 403,
+    "rate_limited": 429,
+    "too_many_running": 429,
+    "daily_limit": 429,
+    "content_refused": 400,
+    "image_rejected": 400,
+    "upload_failed": 502,
+    "upstream_error": 502,
+    "upstream_unreadable": 502,
+    "network_error": 503,
+    "submit_unconfirmed": 424,
+    "generation_failed": 502,
+    "generation_timeout": 504,
+    "wait_timeout": 504,
+}
+SENT_AGAIN = {"rate_limited", "too_many_running", "network_error", "upload_failed"}
+TASK = new_task_id()
+CREATE = {"content": [WORDS]}
+
+Ask = Callable[[TestClient], Any]
+CALLS: dict[str, Ask] = {
+    "create": lambda client: client.post(TASKS, json=CREATE),
+    "get": lambda client: client.get(f"{TASKS}/{TASK}"),
+    "delete": lambda client: client.delete(f"{TASKS}/{TASK}"),
+}
+
+
+def answer_to(call: str, error: Exception, folder: Path, language: str = "") -> Any:
+    """What a call is answered when it ends in an error."""
+    headers = {"accept-language": language}
+    with TestClient(refusing(error, data_dir=folder), headers=headers) as client:
+        return CALLS[call](client)
+
+
+@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize("code", ErrorCode)
+def test_every_code(code: ErrorCode, call: str, tmp_path: Path) -> None:
+    """Each code has its status, and its body is Ark's, with what we know beside."""
+    error = error_for(code, upstream_code="77", task_id=TASK)
+    answer = answer_to(call, error, tmp_path)
+    assert answer.status_code == STATUSES[code]
+    assert answer.json() == {
+        "error": {
+            "code": code,
+            "message": error.message,
+            "type": HTTPStatus(STATUSES[code]).phrase.replace(" ", ""),
+            "param": None,
+            "message_zh": error.message_zh,
+            "upstream_code": "77",
+            "retryable": error.retryable,
+            "id": TASK,
+        }
+    }
+    stays = call == "create" and code not in SENT_AGAIN
+    assert answer.headers.get("x-should-retry") == ("false" if stays else None)
+    assert ("www-authenticate" in answer.headers) == (code is ErrorCode.UNAUTHORIZED)
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_nobody_foresaw(call: str, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A mistake of ours is one sentence of the same form, and nothing of it leaks."""
+    answer = answer_to(call, RuntimeError("secret"), tmp_path)
+    assert answer.status_code == 502
+    assert answer.json()["error"]["code"] == "upstream_error"
+    assert "secret" not in answer.text
+    assert "secret" in caplog.text
+
+
+def test_pause_that_is_asked_for(tmp_path: Path) -> None:
+    """Where the upstream tells when to come back, so do we."""
+    error = RateLimited()
+    error.retry_after = 1.2
+    answer = answer_to("get", error, tmp_path)
+    assert answer.headers["retry-after"] == "2"
+
+
+@pytest.mark.parametrize(
+    ("language", "chinese"), [("zh-CN,zh;q=0.9", True), ("en", False), ("", False)]
+)
+def test_language(language: str, chinese: bool, tmp_path: Path) -> None:
+    """The sentence is Chinese where the caller's first language is."""
+    error = error_for(ErrorCode.NOT_FOUND)
+    for call in CALLS:
+        message = answer_to(call, error, tmp_path, language).json()["error"]["message"]
+        assert message == (error.message_zh if chinese else error.message)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status", "param", "says"),
+    [
+        ("POST", "", "", 400, None, "not JSON"),
+        ("POST", "", '{"content": [', 400, None, "not JSON"),
+        ("POST", "", b"\xff", 400, None, "not JSON"),
+        ("POST", "", "[" * 100_000, 400, None, "not JSON"),
+        ("POST", "", '{"content": "\\ud800"}', 400, None, "not JSON"),
+        ("POST", "", "[" + "1," * 100_000 + "1]", 400, None, "more values"),
+        ("POST", "", "[]", 400, "body", "must be an object"),
+        ("POST", "", "{}", 400, "content", "content is missing"),
+        ("POST", "", '{"content": 1}', 400, "content", "must be a list"),
+        ("POST", "", '{"content": []}', 400, "content", "prompt"),
+        ("POST", "/x", "{}", 405, None, "POST"),
+        ("PUT", "", "{}", 405, None, "PUT"),
+        ("DELETE", "", "", 405, None, "DELETE"),
+        ("GET", "", "", 400, None, "filter.task_ids"),
+        ("GET", "?filter.task_ids=,", "", 400, None, "filter.task_ids"),
+        ("GET", "?filter.task_ids=a&page_size=0", "", 400, "page_size", "too small"),
+        ("GET", "?filter.task_ids=a&page_size=501", "", 400, "page_size", "too large"),
+        ("GET", "?filter.task_ids=a&page_num=0", "", 400, "page_num", "too small"),
+        ("GET", "?filter.task_ids=a&page_num=x", "", 400, "page_num", "whole number"),
+        (
+            *("GET", "?filter.task_ids=a&filter.service_tier=flex", ""),
+            *(400, "filter.service_tier", "can only be 'default'"),
+        ),
+        ("GET", "/nonsense", "", 400, None, "not a task id"),
+        ("GET", "/cgt-20260901120000-abcde", "", 400, None, "not one of the demo"),
+        ("GET", "/01a20000-0000-7000-8000-000000000000", "", 404, None, "task"),
+    ],
+)
+def test_what_the_app_refuses(
+    method: str,
+    path: str,
+    body: str | bytes,
+    status: int,
+    param: str | None,
+    says: str,
+    app_url: str,
+) -> None:
+    """Whatever is wrong with a request to the real app, the answer has Ark's form."""
+    answer = httpx.request(method, f"{app_url}{TASKS}{path}", content=body)
+    assert answer.status_code == status
+    assert list(answer.json()) == ["error"]
+    error = answer.json()["error"]
+    assert error["param"] == param
+    assert says in error["message"]
+    assert error["message_zh"].isascii() is False

@@ -1,0 +1,154 @@
+"""The official SDK in front of the real app."""
+
+import io
+from datetime import UTC, datetime, timedelta
+from time import monotonic, sleep
+from typing import Any
+
+import av
+import httpx
+import pytest
+from volcenginesdkarkruntime import Ark
+from volcenginesdkarkruntime import _exceptions as refusals
+
+from jimeng_core import new_task_id
+from tests.http.doors import QUICK, WORDS, image
+
+VISITOR = 0
+
+
+def visitor() -> dict[str, str]:
+    """Headers of somebody who has not been here: each may have three tasks under way."""
+    global VISITOR  # noqa: PLW0603 - a counter
+    VISITOR += 1
+    return {"x-forwarded-for": f"203.0.113.{VISITOR}"}
+
+
+def ended(ark: Ark, task_id: str) -> Any:
+    """The task once it has ended, asked for as programs do."""
+    limit = monotonic() + 90
+    while (task := ark.content_generation.tasks.get(task_id=task_id)).status not in (
+        "succeeded",
+        "failed",
+    ):
+        assert monotonic() < limit
+        sleep(0.1)  # nobody tells; and the renderer needs the processor
+    return task
+
+
+def test_from_a_picture_to_a_video(ark: Ark) -> None:
+    """Create, get, list, download: a picture becomes a video that plays, without a line changed."""
+    created = ark.content_generation.tasks.create(
+        content=[WORDS, image(colour="red")], ratio="16:9", seed=7, extra_headers=visitor(), **QUICK
+    )
+    assert ark.content_generation.tasks.get(task_id=created.id).id == created.id
+    task = ended(ark, created.id)
+    assert (task.status, task.error, task.model) == ("succeeded", None, "seedance-2.5")
+    assert (task.seed, task.resolution, task.ratio) == (7, "480p", "16:9")
+    assert (task.duration, task.framespersecond) == (4, 24)
+    assert 0 <= task.updated_at - task.created_at < 90
+    assert abs(task.created_at - datetime.now(UTC).timestamp()) < 90
+    assert (task.progress, task.state, task.mode) == (100, "completed", "first_last_frame")
+    assert task.video_url == task.content.video_url
+
+    with av.open(io.BytesIO(httpx.get(task.content.video_url).content), mode="r") as video:
+        frames = [frame.to_ndarray(format="rgb24") for frame in video.decode(video=0)]
+    assert len(frames) == 4 * 24
+    red, green, blue = frames[0].mean(axis=(0, 1))
+    assert red > 2 * max(green, blue)
+
+    young = [new_task_id() for _ in range(28)]  # too young to be unknown: they wait
+    unknown = new_task_id(datetime.now(UTC) - timedelta(minutes=3))
+    asked = [created.id, *young[:14], unknown, *young[14:]]
+    listed = ark.content_generation.tasks.list(task_ids=asked, page_size=100)
+    assert [each.id for each in listed.items] == [each for each in asked if each != unknown]
+    assert [each.status for each in listed.items] == ["succeeded", *["queued"] * 28]
+    assert [(each["id"], each["code"]) for each in listed.errors] == [(unknown, "not_found")]
+    assert listed.total == 30
+
+
+def test_failed_task(ark: Ark) -> None:
+    """A task that failed is an answer with the reason in it, not an error of the look-up."""
+    words = {"type": "text", "text": "#fail:content_refused"}
+    created = ark.content_generation.tasks.create(content=[words], extra_headers=visitor(), **QUICK)
+    task = ended(ark, created.id)
+    assert (task.status, task.content) == ("failed", None)
+    assert task.error.code == "content_refused"
+    assert "change the words" in task.error.message
+
+
+@pytest.mark.parametrize(
+    ("content", "mode", "prompt"),
+    [
+        ([WORDS], "first_last_frame", "海边的猫"),
+        ([WORDS, image("first_frame")], "first_last_frame", "海边的猫"),
+        ([image("last_frame"), WORDS, image("first_frame")], "first_last_frame", "海边的猫"),
+        (
+            [{"type": "text", "text": "@图片2 追 @image1"}, *[image("reference_image")] * 2],
+            "subject_reference",
+            "@图片2 追 @image1",
+        ),
+        (
+            [image("frame", prompt="起", duration=1), image("frame", prompt="终", duration=2)],
+            "multi_frame",
+            "起 / 终",
+        ),
+    ],
+    ids=["words", "first", "first-last", "reference", "frames"],
+)
+def test_each_role(ark: Ark, content: list[Any], mode: str, prompt: str) -> None:
+    """Every role leads to its mode, and the answer to a create has our fields beside the id."""
+    settings = {} if mode == "multi_frame" else QUICK
+    model = {"model": None} if mode == "multi_frame" else {}
+    task: Any = ark.content_generation.tasks.create(
+        content=content, extra_headers=visitor(), **model, **settings
+    )
+    assert (task.mode, task.status, task.state) == (mode, "queued", "pending")
+    assert task.duration == (3 if mode == "multi_frame" else 4)
+    assert task.prompt == prompt
+
+
+@pytest.mark.parametrize(
+    ("code", "error"),
+    [
+        ("unauthorized", refusals.ArkAuthenticationError),
+        ("permission_denied", refusals.ArkPermissionDeniedError),
+        ("risk_control", refusals.ArkPermissionDeniedError),
+        ("daily_limit", refusals.ArkRateLimitError),
+    ],
+)
+def test_refusals_of_the_site(ark: Ark, code: str, error: type[Exception]) -> None:
+    """A refusal becomes the SDK's own exception, which carries our code and sentences."""
+    words = {"type": "text", "text": f"#fail:{code}"}
+    with pytest.raises(error) as caught:
+        ark.content_generation.tasks.create(content=[words], extra_headers=visitor(), **QUICK)
+    said: Any = caught.value
+    assert said.code == said.body["code"] == code
+    assert said.body["upstream_code"]
+    assert not said.body["retryable"]
+
+
+def test_no_delete_on_demo(ark: Ark) -> None:
+    """Where nothing can be cancelled, that is said."""
+    with pytest.raises(refusals.ArkBadRequestError, match="can cancel or delete no task") as caught:
+        ark.content_generation.tasks.delete(task_id=new_task_id())
+    assert caught.value.code == "invalid_request"
+
+
+def test_accounts_of_the_demo(app_url: str, ark: Ark) -> None:
+    """On demo any credential is an account of its own; others do not see its tasks."""
+    created = ark.content_generation.tasks.create(content=[WORDS], extra_headers=visitor(), **QUICK)
+    own: Any = ark.content_generation.tasks.get(task_id=created.id)
+    other = Ark(base_url=f"{app_url}/demo/api/v3", api_key="somebody else")
+    foreign: Any = other.content_generation.tasks.get(task_id=created.id)
+    other.close()
+    assert own.prompt == WORDS["text"]
+    assert foreign.prompt is None
+
+
+def test_configured_backend(app_url: str) -> None:
+    """Without a backend in the path it is the server's, whatever credential comes along."""
+    client = Ark(base_url=f"{app_url}/api/v3", api_key="a key of Ark's")
+    task: Any = client.content_generation.tasks.get(task_id=new_task_id())
+    client.close()
+    assert task.status == "queued"

@@ -1,0 +1,104 @@
+"""The official SDK, our door, and an Ark of this machine behind it: dialect in, dialect out."""
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from volcenginesdkarkruntime import Ark
+from volcenginesdkarkruntime import _exceptions as refusals
+
+from jimeng_app.ark_http.routes import routes
+from jimeng_app.studio import Studio
+from jimeng_core import Settings
+from tests.core.ark.ark_double import KEY
+from tests.core.ark.stand_in import StandIn, served
+from tests.http.doors import WORDS, image, listening
+
+
+@pytest.fixture(scope="module")
+def upstream() -> Iterator[StandIn]:
+    """An account's Ark."""
+    with served(StandIn(KEY)) as stand_in:
+        yield stand_in
+
+
+@pytest.fixture
+def url(upstream: StandIn, tmp_path: Path) -> Iterator[str]:
+    """The address of a door to it; no backend is chosen, and nobody's credential is there."""
+    settings = Settings(_env_file=None, ark_base_url=upstream.base_url, data_dir=tmp_path)
+    studio = Studio(settings, tmp_path)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with studio:
+            yield
+
+    with listening(FastAPI(routes=routes(studio), lifespan=lifespan)) as address:
+        yield address
+
+
+@pytest.fixture
+def ark(url: str) -> Iterator[Ark]:
+    """The SDK with the account's key."""
+    client = Ark(base_url=f"{url}/ark/api/v3", api_key=KEY)
+    yield client
+    client.close()
+
+
+def test_the_whole_way(ark: Ark, upstream: StandIn) -> None:
+    """What the SDK orders arrives at Ark as it was meant, and the task comes back the same way."""
+    created = ark.content_generation.tasks.create(
+        model="doubao-seedance-2-0-fast-260128",
+        content=[WORDS, image("first_frame"), image("last_frame", "navy")],
+        resolution="480p",
+        duration=4,
+        seed=-1,
+    )
+    assert created.id.startswith("cgt-")
+    body = upstream.bodies[created.id]
+    assert (body["model"], body["resolution"]) == ("doubao-seedance-2-0-fast-260128", "480p")
+    assert (body["duration"], body["ratio"]) == (4, "adaptive")
+    assert body["generate_audio"] is False
+    assert "seed" not in body
+    assert [item.get("role") for item in body["content"]] == [None, "first_frame", "last_frame"]
+
+    upstream.finish(created.id)
+    task: Any = ark.content_generation.tasks.get(task_id=created.id)
+    record = upstream.tasks[created.id]
+    assert (task.status, task.model) == ("succeeded", "seedance-2.0-fast")
+    assert task.content.video_url == record["content"]["video_url"]
+    assert (task.created_at, task.updated_at) == (record["created_at"], record["updated_at"])
+    listed = ark.content_generation.tasks.list(task_ids=[created.id])
+    assert [each.id for each in listed.items] == [created.id]
+
+
+def test_delete(ark: Ark, upstream: StandIn) -> None:
+    """Where the upstream can cancel, so can a caller of ours."""
+    created = ark.content_generation.tasks.create(model="seedance-2.0-fast", content=[WORDS])
+    ark.content_generation.tasks.delete(task_id=created.id)
+    assert created.id not in upstream.tasks or upstream.tasks[created.id]["status"] == "cancelled"
+    running = ark.content_generation.tasks.create(model="seedance-2.0-fast", content=[WORDS])
+    upstream.tasks[running.id]["status"] = "running"
+    with pytest.raises(refusals.ArkBadRequestError) as caught:
+        ark.content_generation.tasks.delete(task_id=running.id)
+    assert caught.value.code == "invalid_request"
+
+
+def test_key_that_ark_refuses(url: str) -> None:
+    """A wrong key is Ark's to refuse, and is told as Ark tells it: by each call, the list too."""
+    client = Ark(base_url=f"{url}/ark/api/v3", api_key="wrong")
+    tasks = client.content_generation.tasks
+    calls: list[Callable[[], object]] = [
+        lambda: tasks.create(model="seedance-2.0-fast", content=[WORDS]),
+        lambda: tasks.get(task_id="cgt-20260901120000-abcde"),
+        lambda: tasks.list(task_ids=["cgt-20260901120000-abcde"]),
+        lambda: tasks.delete(task_id="cgt-20260901120000-abcde"),
+    ]
+    for call in calls:
+        with pytest.raises(refusals.ArkAuthenticationError) as caught:
+            call()
+        assert caught.value.code == "unauthorized"
+    client.close()
