@@ -187,10 +187,12 @@ def _of_image(request: ImageRequest, backend: str) -> Iterator[Problem]:
     offer = model.offer(backend) if model else None
     if offer is None or not offer.supports(request.mode):
         yield from _unlisted(request, model, backend)
+        offer = None  # what a model of videos takes is of no use here
     resolutions = offer.resolutions if offer else IMAGE_RESOLUTIONS
     if request.resolution not in resolutions:
         yield choice("resolution", "resolution", "清晰度", request.resolution, resolutions)
-    pictures = (offer.image_pictures if offer else None) or IMAGE_PICTURES
+    most_pictures = offer.image_pictures if offer else None
+    pictures = IMAGE_PICTURES if most_pictures is None else most_pictures
     if len(request.images) > pictures:
         yield problem(
             "images",

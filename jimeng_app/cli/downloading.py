@@ -11,16 +11,16 @@ import httpx
 import typer
 from rich.progress import DownloadColumn, TextColumn, TransferSpeedColumn
 
-from jimeng_core import AsyncJimeng, Completed, Failed, JimengError, Lookup
+from jimeng_core import AsyncJimeng, Failed, JimengError, Lookup
 from jimeng_core.gather import gather
 from jimeng_core.ids import canonical
-from jimeng_core.tasks import CompletedImages
 
 from .bars import Bars
 from .fetching import LinkGone, NotFetched, fetch, open_network
 from .looking import ids_of
 from .options import Ids
 from .printing import out
+from .results import Result, results_of
 from .session import Session, Status, run, session_of
 
 AT_ONCE: Final = 3
@@ -35,7 +35,7 @@ def download(
     ] = Path(),
     force: Annotated[bool, typer.Option("--force", help="Replace files that are there.")] = False,
 ) -> None:
-    """Save the videos of completed tasks as ID.mp4, and print their paths.
+    """Save the results of completed tasks as ID.mp4 or ID-1.jpg …, and print their paths.
 
     What breaks off goes on where it stopped when you run the same command again.
     """
@@ -51,9 +51,7 @@ def download(
         columns = (DownloadColumn(), TransferSpeedColumn(), TextColumn("{task.fields[state]}"))
         async with session.client() as client, open_network(session.settings.timeout) as network:
             found = await client.get_videos(asked)
-            with Bars(
-                [one.id for one in found if isinstance(one.task, Completed)], *columns
-            ) as bars:
+            with Bars([one.id for one in found if results_of(one.task, one.id)], *columns) as bars:
                 errand = Errand(session, client, network, bars, folder, force=force)
                 return max(await errand.run(found))
 
@@ -81,25 +79,25 @@ class Errand:
 
         return await gather([partial(one_of, one) for one in found])
 
-    async def _one(self, found: Lookup, *, again: bool = True) -> Status:
-        """Download one video; when its address has expired, ask for the task once more."""
-        if not isinstance(found.task, Completed):
+    async def _one(self, found: Lookup, brought: int = 0, *, again: bool = True) -> Status:
+        """Download what one task left; when an address has expired, ask for the task once more.
+
+        Args:
+            found: The task.
+            brought: How many of its files are here already.
+            again: Whether it may be asked for.
+        """
+        results = results_of(found.task, found.id)
+        if not results:
             return self._explain(found)
-        target = self.folder / f"{found.id}.mp4"
         try:
-            if target.exists() and not self.force:
-                self.session.say(
-                    "already there (--force replaces it).", "已存在（--force 可覆盖）。", found.id
-                )
-            else:
-                show = partial(self.bars.show, found.id)
-                await fetch(
-                    self.network, found.task.video.url, target, self.session.world.clock, show
-                )
+            for result in results[brought:]:
+                out(f"{await self._bring(found.id, result)}\n")
+                brought += 1
         except LinkGone:
             if again:
                 [fresh] = await self.client.get_videos([found.id])
-                return await self._one(fresh, again=False)
+                return await self._one(fresh, brought, again=False)
             self.session.say(
                 "its address does not open, a fresh one neither; try again later.",
                 "其地址已失效，重新获取后仍无法打开，请稍后再试。",
@@ -109,8 +107,18 @@ class Errand:
         except NotFetched as error:
             self.session.say(error.message, error.message_zh, found.id)
             return Status.UNANSWERED
-        out(f"{target}\n")
         return Status.FINE
+
+    async def _bring(self, task_id: str, result: Result) -> Path:
+        """The file of a result, downloaded if it is not there."""
+        if not self.force and (there := result.there(self.folder)):
+            self.session.say(
+                "already there (--force replaces it).", "已存在（--force 可覆盖）。", task_id
+            )
+            return there
+        show, target = partial(self.bars.show, task_id), result.target(self.folder)
+        await fetch(self.network, result.url, target, self.session.world.clock, show)
+        return result.named(self.folder)
 
     def _explain(self, found: Lookup) -> Status:
         """Say why there is nothing to download."""
@@ -120,12 +128,6 @@ class Errand:
             case Lookup(task=Failed(failure=failure)):
                 self.session.say(failure.message, failure.message_zh, found.id)
                 return Status.FAILED
-            case Lookup(task=CompletedImages()):
-                self.session.say(
-                    "it made images; open their addresses, which `jimeng get` tells.",
-                    "这是图片任务，请打开 `jimeng get` 给出的地址。",
-                    found.id,
-                )
             case _:
                 self.session.say(
                     "not finished yet; `jimeng wait` tells when it is.",

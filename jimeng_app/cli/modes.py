@@ -14,13 +14,14 @@ from jimeng_core import (
     ErrorCode,
     FirstLastFrame,
     Frame,
+    ImageRequest,
     InvalidRequest,
     Mode,
     MultiFrame,
     Problem,
     SubjectReference,
-    VideoRequest,
 )
+from jimeng_core.requests import AnyRequest
 
 from .options import PICTURE, parameter, parameters_of
 
@@ -29,13 +30,13 @@ from .options import PICTURE, parameter, parameters_of
 class Given:
     """How the request of a mode is given."""
 
-    request: type[VideoRequest]
+    request: type[AnyRequest]
     parameters: Sequence[Parameter]
-    build: Callable[..., VideoRequest]
+    build: Callable[..., AnyRequest]
     """Makes it of the parameters' values."""
 
 
-def _plainly(request: type[VideoRequest]) -> Given:
+def _plainly(request: type[AnyRequest]) -> Given:
     """A request each of whose fields is one option."""
     return Given(request, parameters_of(request), request)
 
@@ -154,5 +155,6 @@ MODES: Final = {
         MultiFrame, [*_FRAMES, *parameters_of(MultiFrame, without={"frames"})], _multi_frame
     ),
     Mode.SUBJECT_REFERENCE: _plainly(SubjectReference),
+    Mode.IMAGE: _plainly(ImageRequest),
 }
 """Each mode that can be submitted; its name, with hyphens, is that of its command."""

@@ -23,8 +23,9 @@ def _resolutions(context: typer.Context, incomplete: str) -> list[str]:
     return _begun(names, incomplete)
 
 
-def _ratios(incomplete: str) -> list[str]:
-    return _begun(catalog().ratios, incomplete)
+def _ratios(context: typer.Context, incomplete: str) -> list[str]:
+    images = context.info_name == "image"
+    return _begun(catalog().image_ratios if images else catalog().ratios, incomplete)
 
 
 def _offered(context: typer.Context) -> list[tuple[Model, Offer]]:
@@ -59,6 +60,7 @@ OPTIONS: Final[dict[str, Any]] = {
         list[str],
         typer.Option("--image", "--images", metavar=PICTURE, help="A picture; repeat it for more."),
     ],
+    "count": Annotated[int, typer.Option(metavar="NUMBER", help="How many images to make.")],
     "duration": Annotated[int, typer.Option(metavar="SECONDS", help="Length in seconds.")],
     "model": Annotated[
         str,

@@ -10,20 +10,21 @@ import typer
 
 from jimeng_core import (
     BackendName,
+    ImageRequest,
     InvalidRequest,
     JimengError,
     SubmitUnconfirmed,
     Task,
-    VideoRequest,
     build_row,
 )
+from jimeng_core.requests import AnyRequest
 
 from .modes import MODES, Given
 from .options import parameter
 from .printing import out, out_json
 from .session import Session, Status, run, session_of, status_of
 
-Build = Callable[[], VideoRequest]
+Build = Callable[[], AnyRequest]
 """Makes the request; raises InvalidRequest where what was given makes none."""
 
 
@@ -104,7 +105,7 @@ def _submit(session: Session, build: Build, *, task_id: str | None, as_json: boo
     run(session, act, failure=Status.FAILED)
 
 
-async def _send(session: Session, request: VideoRequest, task_id: str | None) -> Task:
+async def _send(session: Session, request: AnyRequest, task_id: str | None) -> Task:
     async with session.client() as client:
         task_id = task_id or client.reserve()
         # Said before anything leaves, so that whatever ends this program ends no task's name. Ark
@@ -113,6 +114,8 @@ async def _send(session: Session, request: VideoRequest, task_id: str | None) ->
             session.say(
                 f"its id, if it is accepted: {task_id}", f"如果提交成功，任务 ID 为 {task_id}"
             )
+        if isinstance(request, ImageRequest):
+            return await client.submit_image(request, task_id=task_id)
         return await client.submit_video(request, task_id=task_id)
 
 

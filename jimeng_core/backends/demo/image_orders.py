@@ -1,5 +1,6 @@
 """Reading what a draft asks for when it asks for images (wire facts 8). Pure."""
 
+import zlib
 from collections.abc import Sequence
 
 from jimeng_core.backends.plain import Json, as_int, as_list, as_object, as_string, as_text, dig
@@ -13,8 +14,10 @@ DEFAULT_COUNT = 4
 """How many images a model makes when none is named (wire facts 8)."""
 
 
-def read_image_order(abilities: Json) -> Order:
+def read_image_order(abilities: Json, submit_id: str) -> Order:
     """The order in a component's abilities: `generate` from words, `blend` with pictures.
+
+    Where no seed is named, the site chooses one: here it follows from the submit id.
 
     Raises:
         RefusedOrder: The site would refuse it.
@@ -34,6 +37,7 @@ def read_image_order(abilities: Json) -> Order:
     count = as_int(dig(abilities, "gen_option", "gen_count")) or DEFAULT_COUNT
     if not IMAGE_COUNT[0] <= count <= IMAGE_COUNT[1]:
         raise RefusedOrder(INVALID, f"gen_count {count}")
+    seed = as_int(core.get("seed"))
     return Order(
         mode="image",
         prompt=prompt.removeprefix(marks),
@@ -42,7 +46,7 @@ def read_image_order(abilities: Json) -> Order:
         fps=0,
         resolution=resolution,
         ratio=ratio,
-        seed=(as_int(core.get("seed")) or 0) % 2**32,
+        seed=zlib.crc32(submit_id.encode()) if seed is None else seed % 2**32,
         count=count,
     )
 

@@ -42,7 +42,7 @@ def read_order(body: Json, known_uris: Collection[str]) -> Order:
     if video_input:
         order = _order(parameters, video_input, _offer(parameters))
     else:
-        order = read_image_order(abilities)
+        order = read_image_order(abilities, as_text(body.get("submit_id")) or "")
     for shot in order.shots:
         if shot.uri not in known_uris:
             raise RefusedOrder(INVALID, f"unknown uri {shot.uri}")

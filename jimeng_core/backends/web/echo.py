@@ -66,10 +66,11 @@ def _image_echo(ability: Json) -> RequestEcho:
     """What is told of images that were asked for (wire facts 8)."""
     core = as_object(ability.get("core_param"))
     marks = wire.BLEND_MARK * len(as_list(ability.get("ability_list")))
+    prompt = as_string(core.get("prompt"))
     model = as_text(core.get("model"))
     number = as_int(core.get("image_ratio"))
     return RequestEcho(
-        prompt=(as_string(core.get("prompt")) or "").removeprefix(marks),
+        prompt=None if prompt is None else prompt.removeprefix(marks),
         model=_public_name(model) if model else None,
         resolution=as_text(dig(core, "large_image_info", "resolution_type")),
         ratio=next((ratio for ratio, n in wire.IMAGE_RATIOS.items() if n == number), None),

@@ -18,11 +18,12 @@ def read_images(record: Json, schemes: Collection[str] = DEFAULT_SCHEMES) -> tup
 
 
 def _image(item: Json, schemes: Collection[str]) -> Image | None:
-    for large in as_list(dig(item, "image", "large_images")):
-        url = as_text(dig(large, "image_url"))
-        if url and allowed(url, schemes):
-            return Image(url, _side(large, "width"), _side(large, "height"), url_expiry(url))
-    return None
+    sizes = [
+        Image(url, _side(large, "width"), _side(large, "height"), url_expiry(url))
+        for large in as_list(dig(item, "image", "large_images"))
+        if (url := as_text(dig(large, "image_url"))) and allowed(url, schemes)
+    ]
+    return max(sizes, key=lambda image: (image.width or 0) * (image.height or 0), default=None)
 
 
 def _side(large: object, name: str) -> int | None:

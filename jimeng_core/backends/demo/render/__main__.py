@@ -30,6 +30,8 @@ def main(arguments: list[str]) -> int:
     if sys.platform != "win32":
         os.nice(_NICE)
     signal.signal(signal.SIGTERM, _stop)
+    # Ctrl-C in a terminal is meant for the parent, which says so when this is to stop, too.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     # Standard error is for a failure. Pillow's doubts about large pictures are none.
     warnings.simplefilter("ignore")
     try:
