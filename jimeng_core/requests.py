@@ -247,7 +247,7 @@ def joined_prompts(prompts: Iterable[str]) -> str:
     return " / ".join(prompt for prompt in prompts if prompt)
 
 
-_MARK = re.compile(r"@(?:图片|image)\s?([0-9]+)", re.IGNORECASE)
+MARK = re.compile(r"@(?:图片|image)\s?([0-9]+)", re.IGNORECASE)
 
 
 def split_marks(prompt: str) -> list[str | int]:
@@ -257,7 +257,7 @@ def split_marks(prompt: str) -> list[str | int]:
     """
     pieces: list[str | int] = []
     end = 0
-    for match in _MARK.finditer(prompt):
+    for match in MARK.finditer(prompt):
         if words := prompt[end : match.start()]:
             pieces.append(words)
         pieces.append(int(match[1][:6]))

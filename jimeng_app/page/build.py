@@ -1,4 +1,4 @@
-"""The page: the desk, three forms and the query panel."""
+"""The page: the desk, a form for each mode, and the query panel."""
 
 import gradio as gr
 
@@ -7,10 +7,15 @@ from jimeng_app.studio import Studio
 
 from . import first_last_frame, multi_frame, subject_reference
 from .desk import connect, lay_desk
+from .form import lay_form
 from .kept import attach_kept, lay_store
 from .panel import Panel
 from .query import lay_query
+from .submitting import attach_submit
 from .texts import label
+
+PLANS = (first_last_frame.PLAN, multi_frame.PLAN, subject_reference.PLAN)
+"""The forms, in the order of their tabs."""
 
 
 def build_page(studio: Studio) -> gr.Blocks:
@@ -23,13 +28,14 @@ def build_page(studio: Studio) -> gr.Blocks:
         desk = lay_desk(studio, store)
         with gr.Tabs(elem_id="tabs", overflow_behavior="wrap") as tabs:
             forms = []
-            for module in (first_last_frame, multi_frame, subject_reference):
-                name = module.MODE.value
-                with gr.Tab(label(name), id=name, elem_id=f"tab-{name.replace('_', '-')}"):
-                    forms.append(module.lay_form(desk))
+            for plan in PLANS:
+                with gr.Tab(label(plan.mode), id=plan.mode.value, elem_id=f"tab-{plan.name}"):
+                    forms.append(lay_form(desk, plan))
             with gr.Tab(label("query"), id="query", elem_id="tab-query"):
                 query = lay_query(store)
         connect(desk, page)
+        for form in forms:
+            attach_submit(desk, form)
         attach_kept(query.kept, page)
         panel = Panel(desk, query)
         panel.attach(page)

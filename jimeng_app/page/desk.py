@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import gradio as gr
 
-from jimeng_app.access import OFFERED, may_spend
+from jimeng_app.access import may_spend
 from jimeng_app.calls import Call, call_of
 from jimeng_app.gradio_doors import web_request
 from jimeng_app.studio import Studio
@@ -50,15 +50,15 @@ def lay_desk(studio: Studio, store: gr.BrowserState) -> Desk:
             gr.Accordion(label("chip_demo"), open=False, elem_id="connection") as connection,
         ):
             backend = gr.Radio(
-                [(label(f"backend_{name.value}"), name.value) for name in OFFERED],
+                [(label(f"backend_{name.value}"), name.value) for name in BackendName],
                 value=BackendName.DEMO.value,
                 label=label("backend"),
                 elem_id="backend",
             )
             about = gr.HTML(elem_id="backend-about")
             token = gr.Textbox(
-                label=label("token"),
-                info=label("token_info"),
+                label=label("token_web"),
+                info=label("token_web_info"),
                 type="password",
                 visible=False,
                 elem_id="token",
@@ -75,13 +75,13 @@ def connect(desk: Desk, blocks: gr.Blocks) -> None:
         call = desk.call(request, None, None)
         own = may_spend(desk.studio.settings, call.caller, public=desk.studio.public)
         meant = desk.studio.settings.backend
-        backend = meant if own and meant in OFFERED else BackendName.DEMO
+        backend = meant if own else BackendName.DEMO
         # What stays as it is is left alone: the reader may have been quicker than this answer.
         moved = {} if backend is BackendName.DEMO else {desk.backend: gr.Radio(value=backend.value)}
         return {**moved, **_shown(desk, call, backend)}
 
     def chosen(backend: str, request: gr.Request) -> Values:
-        return _shown(desk, desk.call(request, None, None), backend)
+        return _shown(desk, desk.call(request, None, None), BackendName(backend))
 
     shown = [desk.about, desk.token, desk.connection]
     blocks.load(opening, None, [desk.backend, *shown], **QUICK)
@@ -91,16 +91,24 @@ def connect(desk: Desk, blocks: gr.Blocks) -> None:
     desk.backend.input(chosen, desk.backend, shown, trigger_mode="always_last", **QUICK)
 
 
-def _shown(desk: Desk, call: Call, backend: str) -> Values:
+def _shown(desk: Desk, call: Call, backend: BackendName) -> Values:
     settings = desk.studio.settings
-    own = bool(settings.token.get_secret_value()) and may_spend(
+    own = bool(settings.credential(backend)) and may_spend(
         settings, call.caller, public=desk.studio.public
     )
     keys = [f"backend_{backend}_about"]
-    if backend != BackendName.DEMO:
+    token = gr.Textbox(visible=False, value="")
+    if backend is not BackendName.DEMO:
         keys += ["token_server", "token_wrong"] if own else ["token_wrong"]
+        # A credential of one backend is none of the other's business: the field starts empty.
+        token = gr.Textbox(
+            label=label(f"token_{backend}"),
+            info=label(f"token_{backend}_info"),
+            value="",
+            visible=True,
+        )
     return {
         desk.about: "".join(message(say(key, chinese=call.chinese), "about") for key in keys),
-        desk.token: gr.Textbox(visible=backend != BackendName.DEMO),
+        desk.token: token,
         desk.connection: gr.Accordion(label=say(f"chip_{backend}", chinese=call.chinese)),
     }

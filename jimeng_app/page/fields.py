@@ -1,4 +1,4 @@
-"""The settings that all three forms share: model, length, resolution, ratio, seed, and the rest."""
+"""The settings that all forms share: model, length, resolution, ratio, seed, and the rest."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -80,19 +80,14 @@ class Fields:
         return changes
 
 
-def lay_fields(mode: Mode, *, duration: bool = True) -> Fields:
-    """One row of what is often changed, and a fold of the rest.
-
-    Args:
-        mode: The form.
-        duration: Whether the request has a length of its own.
-    """
+def lay_fields(mode: Mode) -> Fields:
+    """One row of what is often changed, and a fold of the rest."""
     offer = options(mode, BackendName.DEMO, None)
     name = mode.replace("_", "-")
     parts: dict[str, gr.components.Component] = {}
     with gr.Row(elem_classes="fields"):
         parts["model"] = model = _choice(name, "model", _models(offer), offer.model)
-        if duration:
+        if mode is not Mode.MULTI_FRAME:  # each of its frames has a length of its own
             parts["duration"] = _choice(name, "duration", _seconds(offer), 5)
         parts["resolution"] = _choice(name, "resolution", list(offer.resolutions), "720p")
         parts["ratio"] = _choice(name, "ratio", list(catalog().ratios), "16:9")

@@ -4,75 +4,46 @@ from typing import Any
 
 import gradio as gr
 
+from jimeng_app.calls import Call
 from jimeng_core.requests import Mode
 
 from . import examples
-from .desk import Desk
 from .events import QUICK, Values
-from .fields import lay_fields
-from .submitting import Form, lay_button, lay_message, lay_prompt, lay_result
+from .fit import lay_fit
+from .form import Pictures, Plan
 from .texts import label
 
-MODE = Mode.FIRST_LAST_FRAME
 
-
-def lay_form(desk: Desk) -> Form:
-    """The form, and what became of its task."""
-    with gr.Row(elem_classes="desk"):
-        with gr.Column(scale=3, min_width=320):
-            first, last = _lay_pictures()
-            pictures_wrong = lay_message("pictures", MODE)
-            prompt, prompt_wrong = lay_prompt(MODE, "prompt_first_last")
-            fields = lay_fields(MODE)
-            settings_wrong = lay_message("settings", MODE)
-            button, beside = lay_button(MODE)
-        result = lay_result(MODE)
-
-    def given(values: Values) -> dict[str, Any]:
-        return {
-            "prompt": values[prompt] or "",
-            "first_frame": values[first],
-            "last_frame": values[last],
-            **fields.given(values),
-        }
-
-    def example(request: gr.Request) -> list[str]:
-        call = desk.call(request, None, None)
-        pictures = [item["path"] for item in examples.uploaded(MODE, call.studio.uploads)]
-        return [*pictures, examples.words(MODE, chinese=call.chinese)]
-
-    result.example.click(example, None, [first, last, prompt], **QUICK)
-    fields.follow(desk)
-    form = Form(
-        mode=MODE,
-        inputs=[first, last, prompt, *fields.by_name.values()],
-        given=given,
-        messages={"pictures": pictures_wrong, "prompt": prompt_wrong, "settings": settings_wrong},
-        button=button,
-        beside=beside,
-        result=result,
-        prompt=prompt,
-    )
-    form.attach(desk)
-    return form
-
-
-def _lay_pictures() -> tuple[gr.Image, gr.Image]:
-    with gr.Row(elem_classes="pictures"):
-        first, last = (
-            gr.Image(
-                label=label(name),
-                placeholder=str(label("drop_picture")),
-                type="filepath",
-                sources=["upload", "clipboard"],
-                height=240,
-                min_width=150,
-                buttons=[],
-                elem_id=f"first-last-frame-{name.partition('_')[0]}",
-            )
-            for name in ("first_frame", "last_frame")
-        )
-    swap = gr.Button(label("swap"), size="sm", elem_id="first-last-frame-swap")
+def lay_pictures() -> Pictures:
+    """The first and the last frame, which can change places."""
+    with gr.Row(elem_classes="pictures seen"):
+        first, last = (_lay_picture(name) for name in ("first_frame", "last_frame"))
+    with gr.Row(elem_classes="below"):
+        fit = lay_fit(PLAN.mode)
+        swap = gr.Button(label("swap"), size="sm", min_width=110, elem_id="first-last-frame-swap")
     # In the browser alone: both pictures are there already.
     swap.click(None, [first, last], [first, last], js="(first, last) => [last, first]", **QUICK)
-    return first, last
+
+    def given(values: Values) -> dict[str, Any]:
+        return {"first_frame": values[first], "last_frame": values[last]}
+
+    def example(call: Call) -> list[Any]:
+        return [item["path"] for item in examples.uploaded(PLAN.mode, call.studio.uploads)]
+
+    return Pictures([first, last], given, example, fit)
+
+
+def _lay_picture(name: str) -> gr.Image:
+    return gr.Image(
+        label=label(name),
+        placeholder=str(label("drop_picture")),
+        type="filepath",
+        sources=["upload", "clipboard"],
+        height=240,
+        min_width=150,
+        buttons=[],
+        elem_id=f"first-last-frame-{name.partition('_')[0]}",
+    )
+
+
+PLAN = Plan(Mode.FIRST_LAST_FRAME, lay_pictures, prompt="prompt_first_last")

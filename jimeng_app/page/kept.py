@@ -10,7 +10,7 @@ from typing import Any, TypedDict
 
 import gradio as gr
 
-from jimeng_core.requests import VideoRequest
+from jimeng_core.requests import AnyRequest
 
 from .events import QUICK
 
@@ -45,7 +45,7 @@ class Kept:
     view: gr.HTML
 
 
-def minted(task_id: str, backend: str, request: VideoRequest, now: datetime) -> Minted:
+def minted(task_id: str, backend: str, request: AnyRequest, now: datetime) -> Minted:
     """What is kept of a request that is about to be sent."""
     prompt = " ".join(request.prompt.split())[:PROMPT_KEPT]
     return {

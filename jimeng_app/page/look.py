@@ -5,7 +5,7 @@ from importlib.resources import files
 
 import gradio as gr
 
-from jimeng_app.access import OFFERED
+from jimeng_core.settings import BackendName
 
 from .kept import MOST_KEPT
 from .texts import browser_texts
@@ -16,15 +16,17 @@ def _file(name: str) -> str:
 
 
 _KNOWN = json.dumps(
-    {"texts": browser_texts(), "most_kept": MOST_KEPT, "backend": OFFERED[0]}, ensure_ascii=False
+    {"texts": browser_texts(), "most_kept": MOST_KEPT, "backend": BackendName.DEMO},
+    ensure_ascii=False,
 )
 _KNOWN = _KNOWN.replace("<", r"\u003c")  # so that no text could end the script
+_SCRIPTS = ("studio.js", "form.js", "strip.js", "kept.js")
 CSS = _file("page.css")
 HEAD = (
     # Media hosts are not told from which page they are asked.
     '<meta name="referrer" content="same-origin">'
     f"<script>window.studio = {_KNOWN};</script>"
-    f"<script>{_file('studio.js')}{_file('kept.js')}</script>"
+    f"<script>{''.join(map(_file, _SCRIPTS))}</script>"
 )
 
 _FONTS = ["system-ui", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif"]
@@ -36,6 +38,9 @@ _VALUES = {
     "body_background_fill_dark": "*neutral_950",
     "body_text_color_subdued": "*neutral_500",
     "body_text_color_subdued_dark": "*neutral_400",
+    "block_radius": "*radius_lg",
+    "container_radius": "*radius_lg",
+    "input_radius": "*radius_md",
     "block_background_fill": "white",
     "block_background_fill_dark": "*neutral_900",
     "block_label_text_color": "*neutral_600",
@@ -52,6 +57,8 @@ _VALUES = {
     "button_secondary_border_color": "*neutral_300",
     "button_secondary_border_color_dark": "*neutral_600",
     "button_border_width": "1px",
+    "button_large_text_size": "*text_md",
+    "button_large_text_weight": "500",
     "checkbox_background_color_selected": "*primary_700",
     "checkbox_background_color_selected_dark": "*primary_600",
     "checkbox_border_color_selected": "*primary_700",

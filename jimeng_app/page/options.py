@@ -32,6 +32,8 @@ def options(mode: Mode, backend: str, model: str | None) -> Options:
         backend: Where tasks go.
         model: The model that was chosen; the mode's default when the backend does not have it.
     """
+    # Where a backend has no such mode the form stays as it is, and says so (`studio.sends`).
+    backend = backend if catalog().offering(backend, mode) else BackendName.DEMO
     offered = catalog().offering(backend, mode)
     names = tuple(each.name for each in offered)
     default = catalog().defaults[mode]

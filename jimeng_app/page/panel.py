@@ -10,9 +10,9 @@ from jimeng_app.calls import Call
 from . import show
 from .desk import Desk
 from .events import QUICK, RAW, Values
+from .form import Form, show_example
 from .looking import Board, Found, find, merged
 from .query import MOST_IDS, Query, attach_copy, split_ids
-from .submitting import Form
 from .table import arranged, table
 from .texts import label, say
 
@@ -29,7 +29,7 @@ class Panel:
         query = self._query
         # Headings are in the reader's language, and times by the reader's clock.
         blocks.load(None, None, query.clock, js="() => -new Date().getTimezoneOffset()", **QUICK)
-        blocks.load(self._opening, None, query.table, **QUICK)
+        blocks.load(self._opening, None, [query.table, query.preview], **QUICK)
         self.asks(query.run.click)
         self.asks(query.ids.submit)
         self.asks(query.preview.ask)
@@ -53,7 +53,7 @@ class Panel:
         query.preview.connect(lambda: gr.Accordion(open=True), None, self._desk.connection, **QUICK)
 
     def attach_forms(self, forms: Sequence[Form], tabs: gr.Tabs) -> None:
-        """The ways between the forms and the panel: look this one up, and change that one."""
+        """The ways between the forms and the panel: look this one up, change that one, begin."""
         query = self._query
         for form in forms:
             self.asks(
@@ -64,12 +64,13 @@ class Panel:
                     **QUICK,
                 ).then
             )
-        prompts = {form.mode.value: form.prompt for form in forms}
+        show_example(self._desk, forms[0], query.table.example, tabs)
+        prompts = {form.plan.mode.value: form.prompt for form in forms}
 
         def again(values: Values) -> Values:
             row = values[query.board].row
             if row is None or row["mode"] not in prompts:
-                return {tabs: gr.Tabs(selected=forms[0].mode.value)}
+                return {tabs: gr.Tabs(selected=forms[0].plan.mode.value)}
             prompt = prompts[row["mode"]]
             told = {prompt: row["prompt"]} if prompt and row["prompt"] else {}
             return {tabs: gr.Tabs(selected=row["mode"]), **told}
@@ -98,9 +99,10 @@ class Panel:
         query = self._query
         return [query.run, query.note, query.table, query.preview, query.timer, query.board]
 
-    def _opening(self, request: gr.Request) -> str:
+    def _opening(self, request: gr.Request) -> tuple[str, str]:
         chinese = self._desk.call(request, None, None).chinese
-        return table([], chosen="", chinese=chinese, asked=False)
+        empty = table([], chosen="", chinese=chinese, asked=False)
+        return empty, show.preview(None, chinese=chinese)
 
     async def _ask(self, values: Values, request: gr.Request) -> AsyncIterator[Values]:
         query = self._query

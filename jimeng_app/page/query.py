@@ -65,8 +65,9 @@ def lay_query(store: gr.BrowserState) -> Query:
     with gr.Row(elem_classes="desk"):
         with gr.Column(scale=7, min_width=320):
             search, order, copy = _lay_tools()
+            # Gradio knows an event of a part by its name in quotes here.
             table = gr.HTML(
-                js_on_load="studio.table(element, trigger)",
+                js_on_load="studio.table(element, trigger, ['example'])",
                 apply_default_css=False,
                 elem_id="query-table",
             )

@@ -9,7 +9,7 @@ from typing import Any
 import gradio as gr
 
 from jimeng_core.checks import FRAME_SECONDS, FRAMES, SUBJECT_IMAGES
-from jimeng_core.requests import Frame, Mode, picture_mark
+from jimeng_core.requests import MARK, Frame, Mode, picture_mark
 
 from .events import Values
 
@@ -25,6 +25,7 @@ def lay_frames() -> gr.HTML:
         js_on_load=_DRAW,
         apply_default_css=False,
         elem_id="multi-frame-pictures",
+        elem_classes="seen",
         kind="frames",
         mode="multi-frame",
         list_id="multi-frame-prompt",
@@ -46,6 +47,7 @@ def lay_subjects() -> gr.HTML:
         kind="subjects",
         mode=Mode.SUBJECT_REFERENCE.replace("_", "-"),
         list_id="subject-reference-strip",
+        mark=MARK.pattern,
         marks=[picture_mark(number) for number in range(1, SUBJECT_IMAGES[1] + 1)],
     )
 

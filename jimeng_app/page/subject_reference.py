@@ -2,55 +2,26 @@
 
 from typing import Any
 
-import gradio as gr
-
+from jimeng_app.calls import Call
 from jimeng_core.requests import Mode
 
 from . import examples
-from .desk import Desk
-from .events import RAW, Values
-from .fields import lay_fields
+from .events import Values
+from .form import Pictures, Plan
 from .strip import items_of, lay_subjects, pictures
-from .submitting import Form, lay_button, lay_message, lay_prompt, lay_result
-
-MODE = Mode.SUBJECT_REFERENCE
 
 
-def lay_form(desk: Desk) -> Form:
-    """The form, and what became of its task."""
-    with gr.Row(elem_classes="desk"):
-        with gr.Column(scale=3, min_width=320):
-            strip = lay_subjects()
-            pictures_wrong = lay_message("pictures", MODE)
-            prompt, prompt_wrong = lay_prompt(MODE, "prompt_subject")
-            fields = lay_fields(MODE)
-            settings_wrong = lay_message("settings", MODE)
-            button, beside = lay_button(MODE)
-        result = lay_result(MODE)
+def lay_pictures() -> Pictures:
+    """The subjects."""
+    strip = lay_subjects()
 
     def given(values: Values) -> dict[str, Any]:
-        return {
-            "prompt": values[prompt] or "",
-            "images": pictures(items_of(values, strip)),
-            **fields.given(values),
-        }
+        return {"images": pictures(items_of(values, strip))}
 
-    def example(request: gr.Request) -> Any:  # noqa: ANN401 - the components' values
-        call = desk.call(request, None, None)
-        items = examples.uploaded(MODE, call.studio.uploads)
-        return items, examples.words(MODE, chinese=call.chinese)
+    def example(call: Call) -> list[Any]:
+        return [examples.uploaded(PLAN.mode, call.studio.uploads)]
 
-    result.example.click(example, None, [strip, prompt], **RAW)
-    fields.follow(desk)
-    form = Form(
-        mode=MODE,
-        inputs=[strip, prompt, *fields.by_name.values()],
-        given=given,
-        messages={"pictures": pictures_wrong, "prompt": prompt_wrong, "settings": settings_wrong},
-        button=button,
-        beside=beside,
-        result=result,
-        prompt=prompt,
-    )
-    form.attach(desk)
-    return form
+    return Pictures([strip], given, example, fit=None)
+
+
+PLAN = Plan(Mode.SUBJECT_REFERENCE, lay_pictures, prompt="prompt_subject")

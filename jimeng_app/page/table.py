@@ -55,13 +55,19 @@ def table(
     lines = "".join(
         _line(index, cells, chosen=chosen) for index, cells in enumerate(frame.to_dict("records"))
     )
-    nothing = say("no_match" if asked else "no_rows", chinese=chinese)
-    empty = f'<tr><td class="empty" colspan="{len(COLUMNS)}">{escape(nothing)}</td></tr>'
+    nothing = escape(say("no_match", chinese=chinese)) if asked else _invitation(chinese=chinese)
+    empty = f'<tr><td class="empty" colspan="{len(COLUMNS)}">{nothing}</td></tr>'
     name = escape(say("query", chinese=chinese))
     return (
         f'<div class="scroller" tabindex="-1"><table role="grid" aria-label="{name}">'
         f"<thead><tr>{heads}</tr></thead><tbody>{lines or empty}</tbody></table></div>"
     )
+
+
+def _invitation(*, chinese: bool) -> str:
+    """What stands in the table before anything was looked up."""
+    words, button = (escape(say(key, chinese=chinese)) for key in ("no_rows", "make_example"))
+    return f'<p>{words}</p><button type="button" data-does="example">{button}</button>'
 
 
 def frame_of(rows: Sequence[Row], *, chinese: bool, offset: float = 0) -> pd.DataFrame:

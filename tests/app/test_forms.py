@@ -1,15 +1,21 @@
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+import anyio
+import anyio.lowlevel
 import gradio as gr
 import pytest
 
+from jimeng_app.page.fit import Fit, fit_of
 from jimeng_app.page.kept import minted
 from jimeng_app.page.options import options
 from jimeng_app.page.query import split_ids
 from jimeng_app.page.strip import frames, items_of, pictures
-from jimeng_app.page.submitting import PLACES, place_of
+from jimeng_app.page.submitting import place_of
+from jimeng_app.page.under_way import Count, followed
 from jimeng_core import FirstLastFrame
+from jimeng_core.catalog import catalog
 from jimeng_core.requests import Mode
 
 
@@ -84,7 +90,6 @@ def test_what_is_kept_of_a_task() -> None:
 def test_problems_stand_at_their_field(field: str, place: str) -> None:
     """Every field has a place on its form where its problems are told."""
     assert place_of(field) == place
-    assert place in PLACES
 
 
 def test_options_follow_the_model() -> None:
@@ -106,6 +111,11 @@ def test_options_follow_the_backend() -> None:
     assert web.model == "seedance-2.0-fast"
 
 
+def test_options_of_a_mode_that_a_backend_lacks() -> None:
+    """A form goes on offering what it had where the chosen backend has no such mode."""
+    assert options(Mode.MULTI_FRAME, "ark", None) == options(Mode.MULTI_FRAME, "demo", None)
+
+
 @pytest.mark.parametrize(
     ("mode", "model", "resolutions"),
     [
@@ -120,3 +130,62 @@ def test_only_what_the_mode_allows(
 ) -> None:
     """A mode that excludes a resolution does not offer it, whatever else its model has."""
     assert options(mode, "web", model).resolutions == resolutions
+
+
+@pytest.mark.parametrize(
+    ("mode", "backend", "model", "fit"),
+    [
+        (Mode.FIRST_LAST_FRAME, "demo", "seedance-2.5", Fit.CROPS),
+        (Mode.FIRST_LAST_FRAME, "web", "seedance-2.5", Fit.FOLLOWS),
+        (Mode.FIRST_LAST_FRAME, "ark", "seedance-2.5", Fit.FOLLOWS),
+        (Mode.FIRST_LAST_FRAME, "ark", "seedance-2.0", Fit.CROPS),
+        (Mode.MULTI_FRAME, "demo", "video-3.0", Fit.CROPS),
+        (Mode.MULTI_FRAME, "web", "video-3.0", Fit.UNTOLD),
+        (Mode.SUBJECT_REFERENCE, "demo", "seedance-2.5", Fit.UNTOLD),
+    ],
+)
+def test_what_a_ratio_does_to_pictures(mode: Mode, backend: str, model: str, fit: Fit) -> None:
+    """A form says that pictures are cropped only where they are."""
+    named = catalog().find(model)
+    assert named
+    offer = named.offer(backend)
+    assert offer
+    assert fit_of(mode, backend, offer) is fit
+
+
+def test_counts_are_told_before_the_end() -> None:
+    """Whoever follows some work hears every count in order, and then what came of it."""
+
+    async def work(tell: Callable[[int, int], None]) -> str:
+        tell(0, 2)
+        tell(1, 2)
+        await anyio.lowlevel.checkpoint()
+        tell(2, 2)
+        return "done"
+
+    async def follow() -> list[Any]:
+        return [news async for news in followed(work)]
+
+    assert anyio.run(follow) == [Count(0, 2), Count(1, 2), Count(2, 2), "done"]
+
+
+def test_nobody_listens_any_more() -> None:
+    """A page that closes does not stop what it has begun."""
+
+    async def leave() -> bool:
+        go_on, done = anyio.Event(), anyio.Event()
+
+        async def work(tell: Callable[[int, int], None]) -> None:
+            tell(0, 1)
+            await go_on.wait()
+            done.set()
+
+        news = followed(work)
+        assert await anext(news) == Count(0, 1)
+        await news.aclose()
+        go_on.set()
+        with anyio.fail_after(5):
+            await done.wait()
+        return done.is_set()
+
+    assert anyio.run(leave)

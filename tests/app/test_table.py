@@ -115,7 +115,7 @@ def test_the_chosen_row_is_marked() -> None:
     assert 'data-id="id-10" aria-selected="true"' in html
 
 
-@pytest.mark.parametrize(("asked", "words"), [(False, "Nothing was looked up"), (True, "No task")])
+@pytest.mark.parametrize(("asked", "words"), [(False, "Enter task ids above"), (True, "No task")])
 def test_empty(asked: bool, words: str) -> None:
     """Without rows the table keeps its columns, and says why it is empty."""
     html = table([], chosen="", chinese=False, asked=asked)

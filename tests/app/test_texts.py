@@ -5,10 +5,12 @@ from pathlib import Path
 import pytest
 
 import jimeng_app.page
-from jimeng_app.access import OFFERED
-from jimeng_app.page.texts import BROWSER, TEXTS, label, model_key, say, seconds_key, translations
+from jimeng_app.page.fit import Fit
+from jimeng_app.page.show import SHAPES
+from jimeng_app.page.texts import TEXTS, label, model_key, say, seconds_key, translations
 from jimeng_core.catalog import catalog
 from jimeng_core.requests import Mode
+from jimeng_core.settings import BackendName
 
 PAGE = Path(next(iter(jimeng_app.page.__path__)))
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -29,13 +31,15 @@ def test_every_text_is_used() -> None:
     said = "".join(
         path.read_text(encoding="utf-8") for path in PAGE.iterdir() if path.suffix in {".py", ".js"}
     )
-    made = {f"backend_{name}" for name in OFFERED} | {f"backend_{name}_about" for name in OFFERED}
+    made = {f"backend_{name}" for name in BackendName} | {
+        f"backend_{name}_about" for name in BackendName
+    }
     made |= {key for key in TEXTS if key.startswith(("chip_", "column_", "example_", "fact_"))}
-    made |= {key for key in TEXTS if key.startswith(("next_", "order_"))}
-    made |= set(Mode)
+    made |= {f"token_{name}{end}" for name in ("web", "ark") for end in ("", "_info")}
+    made |= {key for key in TEXTS if key.startswith(("add_", "fit_", "next_", "order_"))}
+    made |= {*Mode, *SHAPES}
     for key in TEXTS:
-        uses = len(re.findall(f"""["']{key}["']""", said))
-        assert uses > 1 or key in made, key
+        assert key in made or re.search(f"""["']{key}["']""", said), key
 
 
 def words_of(path: Path) -> list[str]:
@@ -52,23 +56,24 @@ def words_of(path: Path) -> list[str]:
 
 @pytest.mark.parametrize("path", sorted(PAGE.glob("*.py")), ids=lambda path: path.name)
 def test_no_text_stands_elsewhere(path: Path) -> None:
-    """No other module of the page holds words of its own."""
-    if path.name != "texts.py":
-        assert words_of(path) == []
+    """No module of the page holds words of its own."""
+    assert words_of(path) == []
 
 
 @pytest.mark.parametrize("path", sorted(PAGE.glob("*.js")), ids=lambda path: path.name)
 def test_scripts_say_what_they_were_given(path: Path) -> None:
-    """The scripts hold no words of their own, and ask only for texts that they are given."""
+    """The scripts hold no words of their own, and ask only for texts that there are."""
     script = re.sub(r"//.*", "", path.read_text(encoding="utf-8"))
     assert not CHINESE.search(script)
     assert not [text for text in re.findall(r'"([^"]*)"', script) if SENTENCE.fullmatch(text)]
     kinds = {
         "add_${props.kind}": {"add_frames", "add_subjects"},
-        "backend_${one.backend}": {f"backend_{name}" for name in OFFERED},
+        "backend_${one.backend}": {f"backend_{name}" for name in BackendName},
+        "backend_${backend}": {f"backend_{name}" for name in BackendName},
+        "fit_${fit}": {f"fit_{fit}" for fit in Fit if fit},
     }
     for key in re.findall(r'say\(["`]([^"`]+)["`]', script):
-        assert kinds.get(key, {key}) <= set(BROWSER), key
+        assert kinds.get(key, {key}) <= set(TEXTS), key
 
 
 def test_languages_of_the_browser() -> None:

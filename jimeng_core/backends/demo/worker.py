@@ -107,7 +107,7 @@ class Worker:
         latest = self._store.load(task.submit_id)
         if latest is None or latest.finished is not None:
             return  # it went, or another process that has this folder open was faster
-        whole = self._render(task)
+        whole = task.fault is not None or self._render(task)  # a failure has nothing to show
         if self._closed and not whole:
             return
         finished = self._now()

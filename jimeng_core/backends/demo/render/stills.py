@@ -13,8 +13,9 @@ from .scenes import scene_of
 
 _SECONDS: Final = 6
 """Length of the film that an image is a moment of."""
-_MOMENTS: Final = (0.5, 0.25, 0.75, 0.0)
-"""Which moments the images are, in lengths of that film, by turns."""
+_MOMENTS: Final = (0.5, 0.25, 0.75, 0.9)
+"""Which moments the images are, in lengths of that film, by turns. Not its start: whatever the seed
+is, it shows all of a picture, so that two images of one picture would be the same."""
 
 
 def draw(job: ImagesJob) -> None:

@@ -1,0 +1,37 @@
+"""Work that goes on to its end whether or not anyone still listens, and tells how far it is."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Coroutine
+from typing import Any, NamedTuple, TypeVar
+
+T = TypeVar("T")
+
+_UNDER_WAY: set[asyncio.Task[Any]] = set()
+"""The event loop itself does not keep hold of its tasks."""
+
+
+class Count(NamedTuple):
+    """How far something is."""
+
+    done: int
+    of: int
+
+
+async def followed(
+    work: Callable[[Callable[[int, int], None]], Coroutine[Any, Any, T]],
+) -> AsyncGenerator[Count | T, None]:
+    """Each count that the work tells, as it is told, and at last what came of it.
+
+    Whoever stops listening (a page that was closed) does not stop the work.
+
+    Args:
+        work: Takes a function to be told (done, in all), in this event loop; may not raise.
+    """
+    news: asyncio.Queue[Count | None] = asyncio.Queue()
+    task = asyncio.create_task(work(lambda done, of: news.put_nowait(Count(done, of))))
+    _UNDER_WAY.add(task)
+    task.add_done_callback(_UNDER_WAY.discard)
+    task.add_done_callback(lambda _: news.put_nowait(None))  # the last of them
+    while (count := await news.get()) is not None:
+        yield count
+    yield task.result()

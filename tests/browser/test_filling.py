@@ -1,0 +1,158 @@
+"""What a form says and does while it is filled in."""
+
+import io
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Locator, Page, expect
+
+from tests.app.serving import picture, pictures
+from tests.browser.conftest import OpenPage
+from tests.browser.steps import choose, field, fill_form, give, go
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+
+TEAL = (0, 128, 128)
+
+
+def asks_of_the_server(page: Page) -> list[str]:
+    """The page's events that reach the server from now on."""
+    asked: list[str] = []
+    page.on("request", lambda each: asked.append(each.url) if "queue/join" in each.url else None)
+    return asked
+
+
+def colour(picture: Locator, across: float) -> tuple[int, ...]:
+    """What is seen of a picture at half its height, so far (0 to 1) from its left side."""
+    shot = Image.open(io.BytesIO(picture.screenshot())).convert("RGB")
+    seen = shot.getpixel((int(across * shot.width), shot.height // 2))
+    assert isinstance(seen, tuple)
+    return seen
+
+
+@pytest.mark.parametrize(
+    ("locale", "eight", "one", "many"),
+    [
+        ("zh-CN", "8 秒", "发送 1 个任务 · {} 秒 · 720p", "发送 1 个任务 · 3 帧共 {} 秒 · 720p"),
+        ("en-US", "8 s", "Sends 1 task · {} s · 720p", "Sends 1 task · 3 frames, {} s · 720p"),
+    ],
+)
+def test_what_a_press_sends(
+    locale: str, eight: str, one: str, many: str, open_page: OpenPage, tmp_path: Path
+) -> None:
+    """Beside the button stands what it sends, and follows the fields without asking the server."""
+    page = open_page(locale)
+    sends = page.locator("#first-last-frame-sends")
+    expect(sends).to_have_text(one.format(5))
+    asked = asks_of_the_server(page)
+    choose(page, "#first-last-frame-duration", eight)
+    expect(sends).to_have_text(one.format(8))
+    assert asked == []
+    go(page, "multi-frame")
+    sends = page.locator("#multi-frame-sends")
+    expect(sends).to_have_text("")  # nothing to send yet
+    fill_form(page, "multi-frame", tmp_path)
+    expect(sends).to_have_text(many.format(15))
+    page.locator("#multi-frame-seconds-2").fill("1")
+    expect(sends).to_have_text(many.format(11))
+
+
+def test_a_mode_that_is_not_there(open_page: OpenPage) -> None:
+    """Where the chosen backend lacks a form's mode, the form says so before anything is sent."""
+    page = open_page()
+    page.locator("#connection button").first.click()
+    page.locator("#backend label", has_text="Ark").click()
+    go(page, "multi-frame")
+    expect(page.locator("#multi-frame-sends")).to_contain_text("Ark does not offer “Multi-frame”")
+    page.locator("#backend label", has_text="Demo").click()
+    expect(page.locator("#multi-frame-sends")).to_have_text("")
+
+
+def test_what_the_ratio_cuts_off(open_page: OpenPage, tmp_path: Path) -> None:
+    """What the chosen ratio cuts off a picture is dimmed, at once and without asking the server."""
+    page = open_page()
+    wide = tmp_path / "wide.png"
+    wide.write_bytes(picture("teal"))
+    give(page, "#first-last-frame-first", [wide])
+    image, line = page.locator("#first-last-frame-first img"), page.locator("#first-last-frame-fit")
+    expect(line).to_have_text("")
+    assert colour(image, 0.05) == colour(image, 0.5) == TEAL
+    asked = asks_of_the_server(page)
+    choose(page, "#first-last-frame-ratio", "1:1")
+    expect(line).to_contain_text("Cropped to 1:1")
+    kept = (1 - 9 / 16) / 2
+    assert colour(image, kept + 0.02) == colour(image, 1 - kept - 0.02) == TEAL
+    assert colour(image, kept - 0.02) == colour(image, 1 - kept + 0.02) != TEAL
+    assert asked == []
+    go(page, "multi-frame")
+    give(page, "#multi-frame-pictures", [wide])
+    choose(page, "#multi-frame-ratio", "1:1")
+    expect(page.locator("#multi-frame-fit")).to_contain_text("Cropped to 1:1")
+    assert colour(page.locator("#multi-frame-pictures img"), 0.04) != TEAL
+
+
+def test_the_picture_decides(open_page: OpenPage, tmp_path: Path) -> None:
+    """Where the first frame decides the ratio, that is said, and nothing is dimmed."""
+    page = open_page("zh-CN")
+    page.locator("#connection button").first.click()
+    page.locator("#backend label", has_text="即梦").click()
+    give(page, "#first-last-frame-first", pictures(tmp_path, "teal"))
+    choose(page, "#first-last-frame-ratio", "9:16")
+    expect(page.locator("#first-last-frame-fit")).to_contain_text("跟随首帧")
+    assert colour(page.locator("#first-last-frame-first img"), 0.05) == TEAL
+
+
+def test_marks_keep_their_pictures(open_page: OpenPage, tmp_path: Path) -> None:
+    """A removed picture takes its mark along, the other marks keep theirs, undo brings it back."""
+    page = open_page()
+    go(page, "subject-reference")
+    give(page, "#subject-reference-pictures", pictures(tmp_path, "teal", "coral", "gold"))
+    prompt = field(page, "#subject-reference-prompt")
+    words = "@图片1 sees @图片2 and @Image3, then @图片 3"
+    prompt.fill(words)
+    sources = "all => all.map(one => one.src)"
+    images = page.locator("#subject-reference-pictures img")
+    before = images.evaluate_all(sources)
+    page.locator("#subject-reference-pictures .remove").nth(1).click()
+    expect(prompt).to_have_value("@图片1 sees and @Image2, then @图片 2")
+    expect(page.locator("#subject-reference-pictures .told")).to_contain_text("Picture 2 removed")
+    page.locator("#subject-reference-pictures .undo").click()
+    expect(prompt).to_have_value(words)
+    assert images.evaluate_all(sources) == before
+    page.locator("#subject-reference-pictures .remove").first.click()
+    expect(prompt).to_have_value("sees @图片1 and @Image2, then @图片 2")
+    prompt.fill("the cat sees @图片1")  # what was written since is not undone
+    page.locator("#subject-reference-pictures .undo").click()
+    expect(prompt).to_have_value("the cat sees @图片2")
+
+
+def test_removed_by_mistake(open_page: OpenPage, tmp_path: Path) -> None:
+    """A frame that was removed comes back with its words and seconds."""
+    page = open_page("zh-CN")
+    fill_form(page, "multi-frame", tmp_path)
+    page.locator("#multi-frame-seconds-2").fill("2")
+    images = page.locator("#multi-frame-pictures img")
+    for left in (2, 1):
+        page.locator("#multi-frame-pictures .remove").nth(left).click()
+        expect(images).to_have_count(left)
+    page.locator("#multi-frame-pictures .told button", has_text="撤销").click()
+    expect(images).to_have_count(2)
+    expect(page.locator("#multi-frame-prompt > li")).to_have_count(2)
+    expect(page.locator("#multi-frame-seconds-2")).to_have_value("2")
+    expect(page.locator("#multi-frame-prompt textarea").nth(1)).to_have_value("out")
+
+
+@pytest.mark.parametrize(
+    ("locale", "words"), [("zh-CN", "做一个示例视频"), ("en-US", "Make an example video")]
+)
+def test_empty_panel_invites(locale: str, words: str, open_page: OpenPage) -> None:
+    """Who has no task yet is led to a filled form, whose button has the focus, and has it again."""
+    page = open_page(locale)
+    go(page, "query")
+    page.locator("#query-table button", has_text=words).click()
+    expect(page.locator("#first-last-frame-first img, #first-last-frame-last img")).to_have_count(2)
+    expect(page.locator("#first-last-frame-submit")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#first-last-frame-status")).to_contain_text("◔")
+    expect(page.locator("#first-last-frame-submit")).to_be_focused()

@@ -1,0 +1,30 @@
+"""One app for all doors."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from gradio_client import Client
+
+from tests.app.serving import running_app
+
+
+@pytest.fixture(scope="session")
+def app_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the app keeps its files."""
+    return tmp_path_factory.mktemp("doors")
+
+
+@pytest.fixture(scope="session")
+def app_url(app_folder: Path) -> Iterator[str]:
+    """The address of the running app."""
+    with running_app(app_folder) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def client(app_url: str) -> Iterator[Client]:
+    """A client of the app."""
+    client = Client(app_url, verbose=False)
+    yield client
+    client.close()

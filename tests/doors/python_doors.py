@@ -1,0 +1,69 @@
+"""The library, with `await` and without."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from jimeng_core import AsyncJimeng, Jimeng, JimengError, Task, build_row
+from jimeng_core.requests import Mode
+from tests.doors.place import REQUESTS, Fields, Place, Row
+
+
+class _Python:
+    def __init__(self, place: Place) -> None:
+        self._place = place
+        self._options: Any = {"data_dir": place.data, "demo_pace": 0}
+
+    def _call(self, name: str, *given: object, **options: object) -> Any:
+        """What a method of the client gives."""
+        raise NotImplementedError
+
+    def submit(self, mode: Mode, fields: Fields) -> Row:
+        return self._made("submit", mode, fields)
+
+    def generate(self, mode: Mode, fields: Fields) -> Row:
+        return self._made("generate", mode, fields, timeout=100)
+
+    def _made(self, verb: str, mode: Mode, fields: Fields, **options: object) -> Row:
+        try:
+            request = REQUESTS[mode](**fields)
+            kind = "image" if mode is Mode.IMAGE else "video"
+            return _row(self._call(f"{verb}_{kind}", request, **options))
+        except JimengError as error:
+            return _row(error)
+
+    def get(self, task_id: str) -> Row:
+        try:
+            return _row(self._call("get_video", task_id))
+        except JimengError as error:
+            return _row(error)
+
+    def get_many(self, ids: Sequence[str]) -> list[Row]:
+        return [dict(found.row()) for found in self._call("get_videos", ids)]
+
+
+class WithAwait(_Python):
+    """`AsyncJimeng`."""
+
+    def _call(self, name: str, *given: object, **options: object) -> Any:
+        async def call() -> Any:
+            async with AsyncJimeng("demo", self._place.account, **self._options) as jimeng:
+                return await getattr(jimeng, name)(*given, **options)
+
+        return asyncio.run(call())
+
+
+class WithoutAwait(_Python):
+    """`Jimeng`."""
+
+    def _call(self, name: str, *given: object, **options: object) -> Any:
+        with Jimeng("demo", self._place.account, **self._options) as jimeng:
+            return getattr(jimeng, name)(*given, **options)
+
+
+def _row(result: Task | JimengError) -> Row:
+    now = datetime.now(UTC)
+    if isinstance(result, JimengError):
+        return dict(build_row(result.task_id, None, result, now))
+    return dict(build_row(result.id, result, None, now))
