@@ -61,9 +61,11 @@ async def exchange(
     Redirects are not followed: a request with a cookie goes where it was sent, or nowhere.
 
     Raises:
-        NotSent: No connection could be made.
+        NotSent: No connection could be made, or the client is closed.
         Lost: The connection broke, or the time was up.
     """
+    if client.is_closed:  # a call that goes on after its program has said goodbye
+        raise NotSent("closed")
     try:
         with anyio.fail_after(timeout):
             async with client.stream(

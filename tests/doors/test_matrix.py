@@ -191,3 +191,16 @@ def test_session_that_ran_out(mode: Mode, at: At, tmp_path: Path) -> None:
     assert refused({door: at(door, EXPIRED).get(task_id) for door in DOORS}) == "unauthorized"
     rows = {door: listed(at(door, EXPIRED).get_many([task_id, task_id])) for door in DOORS}
     assert refused({door: last for door, (_, last) in rows.items()}) == "unauthorized"
+
+
+def test_thirty_ids(at: At, tmp_path: Path) -> None:
+    """Thirty ids have thirty rows in order at every door; an unknown one costs only itself."""
+    fields = given(Mode.FIRST_LAST_FRAME, tmp_path)
+    made = [at(WithAwait, "thirty").submit(Mode.FIRST_LAST_FRAME, fields)["id"] for _ in range(2)]
+    unknown = "00000000-0000-4000-8000-000000000000"
+    ids = [*(new_task_id() for _ in range(27)), made[0], unknown, made[1]]
+    rows = {door: listed(at(door, "thirty").get_many(ids)) for door in DOORS}
+    told = [same({door: rows[door][place] for door in DOORS}) for place in range(30)]
+    assert [row["id"] for row in told] == ids
+    assert [row["error"] and row["error"]["code"] for row in told[:27]] == [None] * 27
+    assert told[28]["error"]["code"] == "not_found"
