@@ -220,5 +220,7 @@ class AsyncJimeng:
         await tell(on_update, task)
         left = timeout - (self._clock.monotonic() - start)
         done = await self.wait_video(task.id, timeout=left, on_update=on_update)
-        # Ark's records do not tell what was asked for; whoever asked knows it.
-        return done if done.mode else replace(done, mode=request.mode, request=request)
+        # Some records do not tell what was asked for (Ark's never do); whoever asked knows it.
+        if done.mode and done.request:
+            return done
+        return replace(done, mode=request.mode, request=request)

@@ -15,7 +15,7 @@ from PIL import Image
 
 from jimeng_core import AsyncJimeng
 from jimeng_core.backends.demo import worker
-from jimeng_core.backends.demo.render import RenderJob
+from jimeng_core.backends.demo.render import ImagesJob, RenderJob, read_job
 from jimeng_core.backends.demo.store import DemoTask, Store
 
 
@@ -88,29 +88,31 @@ def client(folder: Path, **options: Any) -> AsyncJimeng:
 def draw_in_no_time(
     monkeypatch: pytest.MonkeyPatch, *, size: int = 8, seconds: float = 0, code: int = 0
 ) -> list[RenderJob]:
-    """Put a program that only writes two files in the renderer's place.
+    """Put a program that only writes the files it should in the renderer's place.
 
     Args:
         monkeypatch: Undoes it.
-        size: Bytes of a video.
+        size: Bytes of a video, and of the last of several images.
         seconds: How long it takes.
         code: What it exits with; other than 0, it writes nothing.
 
     Returns:
-        The jobs that it was started for, as they come.
+        The jobs of videos that it was started for, as they come.
     """
     jobs: list[RenderJob] = []
     program = (
         "import pathlib, sys, time; time.sleep(float(sys.argv[1]));"
         "int(sys.argv[2]) and sys.exit('no canvas');"
-        "pathlib.Path(sys.argv[4]).write_bytes(b'jpg');"
-        "pathlib.Path(sys.argv[5]).write_bytes(bytes(int(sys.argv[3])))"
+        "[pathlib.Path(path).write_bytes(b'jpg') for path in sys.argv[4:-1]];"
+        "pathlib.Path(sys.argv[-1]).write_bytes(bytes(int(sys.argv[3])))"
     )
 
     def start(job_file: Path) -> subprocess.Popen[bytes]:
-        job = RenderJob.from_json(job_file.read_bytes())
-        jobs.append(job)
-        told = [str(seconds), str(code), str(size), str(job.poster), str(job.video)]
+        job = read_job(job_file.read_bytes())
+        if isinstance(job, RenderJob):
+            jobs.append(job)
+        files = job.images if isinstance(job, ImagesJob) else (job.poster, job.video)
+        told = [str(seconds), str(code), str(size), *map(str, files)]
         return subprocess.Popen(
             [sys.executable, "-S", "-E", "-c", program, *told], stderr=subprocess.PIPE
         )

@@ -1,6 +1,8 @@
 import pytest
 
+from jimeng_core.backends.web.wire import IMAGE_RATIOS, IMAGE_SIZES
 from jimeng_core.catalog import catalog
+from jimeng_core.checks import IMAGE_RESOLUTIONS
 
 VGFM = "dreamina_ic_generate_video_model_vgfm"
 SITE_KEYS = {
@@ -17,7 +19,20 @@ SITE_KEYS = {
     "video-s2.0": f"{VGFM}_lite",
     "video-2.0-pro": f"{VGFM}1.0",
 }
-"""Wire facts 7.7, the models of the CN site."""
+"""Wire facts 7.7, the CN site's models of videos."""
+IMAGE_KEYS = {
+    "image-5.0-pro": "high_aes_general_v50p_large",
+    "image-5.0": "high_aes_general_v50",
+    "image-5.0-flash": "high_aes_general_v50_flash",
+    "image-4.7": "high_aes_general_v43",
+    "image-4.6": "high_aes_general_v42",
+    "image-4.5": "high_aes_general_v40l",
+    "image-4.1": "high_aes_general_v41",
+    "image-4.0": "high_aes_general_v40",
+    "image-3.1": "high_aes_general_v30l_art_fangzhou:general_v3.0_18b",
+    "image-3.0": "high_aes_general_v30l:general_v3.0_18b",
+}
+"""Wire facts 8, its models of images."""
 ARK_IDS = {
     "seedance-2.5": "doubao-seedance-2-5-260628",
     "seedance-2.0": "doubao-seedance-2-0-260128",
@@ -56,7 +71,9 @@ def test_contract_names(name: str) -> None:
     assert model.offer("web")
 
 
-@pytest.mark.parametrize(("name", "key"), [*SITE_KEYS.items(), *ARK_IDS.items()])
+@pytest.mark.parametrize(
+    ("name", "key"), [*SITE_KEYS.items(), *IMAGE_KEYS.items(), *ARK_IDS.items()]
+)
 def test_found_by_every_name(name: str, key: str) -> None:
     """A model is found by our name, by the site's key and by Ark's id, and is the same one."""
     model = catalog().find(name)
@@ -68,7 +85,7 @@ def test_found_by_every_name(name: str, key: str) -> None:
 def test_keys_of_each_backend() -> None:
     """The catalogue maps one name to the other where a backend has the model, and only there."""
     models = catalog().models
-    assert {m.name: o.key for m in models if (o := m.offer("web"))} == SITE_KEYS
+    assert {m.name: o.key for m in models if (o := m.offer("web"))} == SITE_KEYS | IMAGE_KEYS
     assert {m.name: o.key for m in models if (o := m.offer("ark"))} == ARK_IDS
     assert all(model.offer("demo") is model.offer("web") for model in models)
 
@@ -99,7 +116,7 @@ def test_two_lengths() -> None:
 
 
 def test_every_default_is_able() -> None:
-    """The model that a mode uses when none is named makes videos in that mode, everywhere."""
+    """The model that a mode uses when none is named is able to, everywhere."""
     for mode, name in catalog().defaults.items():
         for backend in ("demo", "web"):
             assert name in [model.name for model in catalog().offering(backend, mode)]
@@ -114,7 +131,7 @@ def test_every_default_is_able() -> None:
             {name for name in SITE_KEYS if name.startswith("seedance-2")} | {"video-3.0"},
         ),
         ("first_last_frame", set(SITE_KEYS)),
-        ("image", set()),
+        ("image", set(IMAGE_KEYS)),
         ("nonsense", set()),
     ],
 )
@@ -145,12 +162,30 @@ def test_every_resolution_has_a_benefit() -> None:
     """No video of the site's is sent without what it is paid from."""
     for model in catalog().models:
         if offer := model.offer("web"):
-            assert set(offer.benefits) == set(offer.resolutions)
+            videos = model.name in SITE_KEYS
+            assert set(offer.benefits) == set(offer.resolutions if videos else ())
+
+
+def test_images_or_videos() -> None:
+    """A model makes images or videos: only the one has lengths, only the other pictures for images.
+
+    Every resolution of a model of images is one whose sizes are known.
+    """
+    for model in catalog().models:
+        offer = model.offer("web") or model.offer("ark")
+        assert offer
+        images = model.name in IMAGE_KEYS
+        assert (offer.seconds == ()) is images
+        assert (offer.image_pictures is not None) is images
+        assert not images or set(offer.resolutions) <= set(IMAGE_RESOLUTIONS) <= set(IMAGE_SIZES)
+    assert catalog().offering("ark", "image") == ()
 
 
 def test_ratios() -> None:
-    """The ratios are the site's, for all models (wire facts 7.7, sure)."""
+    """The ratios are the site's, for all models (wire facts 7.7 and 8, sure)."""
     assert catalog().ratios == ("21:9", "16:9", "4:3", "1:1", "3:4", "9:16")
+    assert sorted(catalog().image_ratios) == sorted(IMAGE_RATIOS)
+    assert set(catalog().ratios) < set(catalog().image_ratios)
 
 
 def test_unknown() -> None:
@@ -162,4 +197,5 @@ def test_unknown() -> None:
 def test_titles() -> None:
     """Every model has a title to read, in both languages."""
     assert all(model.title and model.title_zh for model in catalog().models)
-    assert any(model.title_zh.startswith("视频") for model in catalog().models)
+    for kind in ("视频", "图片"):
+        assert any(model.title_zh.startswith(kind) for model in catalog().models)

@@ -6,7 +6,7 @@ import pytest
 
 from jimeng_core import Problem
 from jimeng_core.catalog import catalog
-from jimeng_core.checks import problem, problems, refusal
+from jimeng_core.checks import problems
 from jimeng_core.requests import (
     FirstLastFrame,
     Frame,
@@ -15,6 +15,7 @@ from jimeng_core.requests import (
     SubjectReference,
     VideoRequest,
 )
+from jimeng_core.rules import problem, refusal
 
 
 def first_last(**changes: Any) -> FirstLastFrame:
@@ -145,6 +146,19 @@ def test_frames_a_second(backend: str, fps: int, *, fits: bool) -> None:
         (multi(model="seedance-2.0"), ["video-3.0-fast, video-3.0"], ["video-3.0-fast、"]),
         (subjects(3, prompt="@图片4"), ["@图片4", "@图片1 to @图片3"], ["@图片1 到 @图片3"]),
         (subjects(5, model="video-3.0"), ["Video 3.0", "4", "5"], ["视频 3.0", "4", "5"]),
+        (ImageRequest(prompt="海", count=9), ["1 to 8", "9"], ["1 到 8", "9"]),
+        (ImageRequest(prompt="海", images=["a"] * 10), ["9", "10"], ["9", "10"]),
+        (ImageRequest(prompt="海", ratio="2:1"), ["2:1", "3:2, 4:3"], ["2:1", "3:2、4:3"]),
+        (
+            ImageRequest(prompt="海", model="image-3.0", resolution="4k"),
+            ["4k", "one of 2k."],
+            ["4k", "可选：2k。"],
+        ),
+        (
+            ImageRequest(prompt="海", model="seedance-2.0"),
+            ["seedance-2.0", "image-5.0-pro"],
+            ["seedance-2.0", "image-3.0"],
+        ),
         (
             first_last(model="video-3.0-pro", first_frame="a", last_frame="b", resolution="1080p"),
             ["video-3.0-pro", "seedance-2.5"],
@@ -152,11 +166,60 @@ def test_frames_a_second(backend: str, fps: int, *, fits: bool) -> None:
         ),
     ],
 )
-def test_sentences(request_: VideoRequest, en: list[str], zh: list[str]) -> None:
+def test_sentences(request_: VideoRequest | ImageRequest, en: list[str], zh: list[str]) -> None:
     """Both sentences name what was given and what it may be changed to."""
     (found,) = problems(request_, "demo")
     assert [part for part in en if part not in found.message] == []
     assert [part for part in zh if part not in found.message_zh] == []
+
+
+def image(count_of_pictures: int = 0, **changes: Any) -> ImageRequest:
+    """A request of images that may be sent, but for the changes."""
+    return ImageRequest(**{"prompt": "海", "images": ["a.png"] * count_of_pictures, **changes})
+
+
+@pytest.mark.parametrize("backend", ["demo", "web"])
+@pytest.mark.parametrize(
+    ("request_", "wanting"),
+    [
+        (image(), []),
+        (image(9, count=1, ratio="2:3", seed=2**32 - 1, resolution="4k"), []),
+        (image(count=8, model="high_aes_general_v43", prompt="海" * 2000, seed=0), []),
+        (image(prompt=" "), ["prompt"]),
+        (image(prompt="海" * 2001), ["prompt"]),
+        (image(count=0), ["count"]),
+        (image(count=9), ["count"]),
+        (image(count=-(10**30)), ["count"]),
+        (image(10), ["images"]),
+        (image(ratio="2:1"), ["ratio"]),
+        (image(resolution="1k"), ["resolution"]),
+        (image(resolution="720p"), ["resolution"]),
+        (image(model="image-3.1", resolution="4k"), ["resolution"]),
+        (image(seed=-1), ["seed"]),
+        (image(seed=2**32), ["seed"]),
+        (image(model="seedance-2.0"), ["model"]),
+        (
+            image(10, model="seedance-1.0-lite-t2v", resolution="8k"),
+            ["model", "resolution", "images"],
+        ),
+        (image(model="image-9", resolution="8k"), ["resolution"]),
+        (
+            image(10, prompt="", seed=-1, count=0, ratio="", resolution=""),
+            ["prompt", "seed", "count", "ratio", "resolution", "images"],
+        ),
+    ],
+)
+def test_rules_of_images(request_: ImageRequest, wanting: list[str], backend: str) -> None:
+    """Each rule that images break is told once, of the field that is to be changed."""
+    assert fields(request_, backend) == wanting
+
+
+def test_models_of_images_make_no_videos() -> None:
+    """A model of images is refused for every kind of video, with those that would do."""
+    for request in (first_last(model="image-4.0"), multi(model="image-4.0")):
+        (found,) = problems(request, "web")
+        assert found.field == "model"
+        assert "video-3.0" in found.message
 
 
 @pytest.mark.parametrize("mode", ["first_last_frame", "multi_frame", "subject_reference"])

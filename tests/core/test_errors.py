@@ -4,7 +4,6 @@ import re
 import pytest
 
 from jimeng_core import errors
-from jimeng_core.checks import problem
 from jimeng_core.codes import SENTENCES, ErrorCode
 from jimeng_core.errors import (
     ERROR_CLASSES,
@@ -15,6 +14,7 @@ from jimeng_core.errors import (
     WaitTimeout,
     error_for,
 )
+from jimeng_core.rules import problem
 
 CODES = (
     *("invalid_request", "invalid_task_id", "not_found", "expired", "unauthorized"),

@@ -12,7 +12,9 @@ import pytest
 from jimeng_core import (
     AsyncJimeng,
     Completed,
+    CompletedImages,
     FirstLastFrame,
+    ImageRequest,
     InvalidRequest,
     Jimeng,
     MultiFrame,
@@ -22,7 +24,7 @@ from jimeng_core import (
     WaitTimeout,
     new_task_id,
 )
-from tests.core.stage import HastyClock, draw_in_no_time
+from tests.core.stage import HastyClock, draw_in_no_time, picture
 
 TWINS = {"aclose": "close", "__aenter__": "__enter__", "__aexit__": "__exit__"}
 """What is called otherwise without `await`."""
@@ -94,6 +96,25 @@ def test_whole_path(jimeng: Jimeng) -> None:
 def test_synchronous_twin(jimeng: Jimeng) -> None:
     """One call makes a video and waits for it."""
     assert isinstance(jimeng.generate_video(FirstLastFrame(prompt="海"), timeout=60), Completed)
+
+
+def test_images(jimeng: Jimeng) -> None:
+    """Images, without `await`: the uploads are told of in the client's own thread."""
+    told: list[tuple[int, int, bool]] = []
+
+    def tell(there: int, total: int) -> None:
+        told.append((there, total, threading.current_thread() is threading.main_thread()))
+
+    request = ImageRequest(prompt="海", count=2, images=(picture(),))
+    task = jimeng.submit_image(request, on_upload=tell)
+    assert told == [(0, 1, False), (1, 1, False)]
+    done = jimeng.wait_video(task.id, timeout=60)
+    assert isinstance(done, CompletedImages)
+    assert jimeng.get_image(task.id) == done
+    assert [found.task for found in jimeng.get_images([task.id])] == [done]
+    again = jimeng.generate_image(request, timeout=60)
+    assert isinstance(again, CompletedImages)
+    assert len(again.images) == 2
 
 
 def test_errors_come_through(jimeng: Jimeng) -> None:

@@ -6,7 +6,6 @@ from typing import get_args, get_type_hints
 import pytest
 
 from jimeng_core.codes import SENTENCES, ErrorCode
-from jimeng_core.errors import InvalidTaskId, NotFound, SubmitUnconfirmed, error_for
 from jimeng_core.requests import (
     FirstLastFrame,
     Frame,
@@ -17,8 +16,11 @@ from jimeng_core.requests import (
 )
 from jimeng_core.tasks import (
     Completed,
+    CompletedImages,
+    Ended,
     Failed,
     Failure,
+    Image,
     Lookup,
     Pending,
     Processing,
@@ -28,7 +30,6 @@ from jimeng_core.tasks import (
     Task,
     TaskState,
     Video,
-    build_row,
 )
 
 FIELDS = (
@@ -65,6 +66,14 @@ COMPLETED = Completed(
         fps=24,
     ),
 )
+IMAGES = CompletedImages(
+    id="7",
+    mode=Mode.IMAGE,
+    created_at=NOON,
+    completed_at=NOON + timedelta(minutes=1),
+    request=RequestEcho(prompt="海", model="high_aes_general_v40"),
+    images=(Image("https://host/1.jpg", 2048, 2048, NOON), Image("https://host/2.jpg")),
+)
 FAILED = Failed(
     id="7",
     mode=None,
@@ -86,15 +95,18 @@ def test_states() -> None:
 
 def test_one_class_for_each_state() -> None:
     """Each state is a class, and only that class has what only that state knows."""
-    assert {kind.state: kind for kind in get_args(Task)}.keys() == set(TaskState)
+    assert [kind.state for kind in get_args(Task) if kind is not CompletedImages] == [*TaskState]
+    assert CompletedImages.state is TaskState.COMPLETED
+    assert set(get_args(Ended)) == {Completed, CompletedImages, Failed}
     names = {kind: {each.name for each in dataclasses.fields(kind)} for kind in get_args(Task)}
     common = {"id", "mode", "created_at", "request", "queue", "eta_seconds", "progress"}
     assert all(common | {"progress_source"} <= fields for fields in names.values())
-    for name, owner in (("video", Completed), ("completed_at", Completed), ("failure", Failed)):
-        assert [kind for kind, fields in names.items() if name in fields] == [owner]
+    owners = {"video": [Completed], "images": [CompletedImages], "failure": [Failed]}
+    for name, owner in (owners | {"completed_at": [Completed, CompletedImages]}).items():
+        assert [kind for kind, fields in names.items() if name in fields] == owner
 
 
-@pytest.mark.parametrize("task", [PENDING, PROCESSING, COMPLETED, FAILED])
+@pytest.mark.parametrize("task", [PENDING, PROCESSING, COMPLETED, IMAGES, FAILED])
 def test_fields_in_order(task: Task) -> None:
     """Whatever was found, the row has exactly the contract's fields, in the contract's order."""
     assert tuple(row_of(task)) == FIELDS
@@ -106,12 +118,12 @@ def test_declared_fields() -> None:
     assert tuple(get_type_hints(RowError)) == ("code", "message", "upstream_code", "retryable")
 
 
-@pytest.mark.parametrize("task", [PENDING, PROCESSING, COMPLETED, FAILED])
+@pytest.mark.parametrize("task", [PENDING, PROCESSING, COMPLETED, IMAGES, FAILED])
 def test_plain_json(task: Task) -> None:
     """A row is plain JSON: it comes back from JSON text as it was, of plain types only."""
     row = row_of(task)
     assert json.loads(json.dumps(row, allow_nan=False)) == row
-    plain = {str, int, float, dict, type(None)}
+    plain = {str, int, float, dict, list, type(None)}
     assert {type(value) for value in row.values()} <= plain
     assert {type(value) for value in (row["error"] or {}).values()} <= {str, bool, type(None)}
 
@@ -171,6 +183,24 @@ def test_completed() -> None:
     }
 
 
+def test_completed_images() -> None:
+    """Completed images have their URLs in order, and nothing that only a video has."""
+    assert row_of(IMAGES) == {
+        **dict.fromkeys(FIELDS),
+        "id": "7",
+        "mode": "image",
+        "state": "completed",
+        "progress": 100,
+        "progress_source": "upstream",
+        "image_urls": ["https://host/1.jpg", "https://host/2.jpg"],
+        "created_at": "2026-11-24T12:00:00.123+00:00",
+        "completed_at": "2026-11-24T12:01:00.123+00:00",
+        "prompt": "海",
+        "model": "image-4.0",
+        "checked_at": "2026-11-24T12:00:00.123+00:00",
+    }
+
+
 def test_failed() -> None:
     """A failed task has the state `failed`, and says why."""
     sentence = SENTENCES[ErrorCode.CONTENT_REFUSED]
@@ -188,54 +218,6 @@ def test_failed() -> None:
         },
         "checked_at": "2026-11-24T12:00:00.123+00:00",
     }
-
-
-def test_failed_look_up() -> None:
-    """A failed look-up has no state, and says why: it never makes a task `failed`."""
-    row = Lookup("nonsense", None, InvalidTaskId(task_id="nonsense"), NOON).row()
-    assert row == {
-        **dict.fromkeys(FIELDS),
-        "id": "nonsense",
-        "error": {
-            "code": "invalid_task_id",
-            "message": SENTENCES[ErrorCode.INVALID_TASK_ID].en,
-            "upstream_code": None,
-            "retryable": False,
-        },
-        "checked_at": "2026-11-24T12:00:00.123+00:00",
-    }
-
-
-@pytest.mark.parametrize("code", ErrorCode)
-def test_every_error(code: ErrorCode) -> None:
-    """Every code comes through the row with its sentence, in the language that is wanted."""
-    lookup = Lookup("7", None, error_for(code, upstream_code="5"), NOON)
-    sentence = SENTENCES[code]
-    for chinese, message in ((False, sentence.en), (True, sentence.zh)):
-        assert lookup.row(chinese=chinese)["error"] == {
-            "code": str(code),
-            "message": message,
-            "upstream_code": "5",
-            "retryable": sentence.retryable,
-        }
-
-
-def test_chinese_failure() -> None:
-    """A task's failure is told in Chinese, too."""
-    error = Lookup("7", FAILED, None, NOON).row(chinese=True)["error"]
-    assert error
-    assert error["message"] == SENTENCES[ErrorCode.CONTENT_REFUSED].zh
-
-
-def test_refused_submission() -> None:
-    """A refused submission is a row without a state; it has the id when one was minted."""
-    refused = build_row(None, None, NotFound(), NOON)
-    assert tuple(refused) == FIELDS
-    assert (refused["id"], refused["state"]) == (None, None)
-    unconfirmed = build_row("7", None, SubmitUnconfirmed(task_id="7"), NOON)
-    assert unconfirmed["id"] == "7"
-    assert unconfirmed["error"]
-    assert unconfirmed["error"]["code"] == "submit_unconfirmed"
 
 
 def test_times_are_utc() -> None:

@@ -10,11 +10,13 @@ from jimeng_core import (
     AsyncJimeng,
     Clock,
     Completed,
+    CompletedImages,
     Credits,
     ErrorCode,
     Failed,
     FirstLastFrame,
     Frame,
+    Image,
     ImageRequest,
     InvalidRequest,
     Jimeng,
@@ -55,6 +57,26 @@ async def submit_and_ask(jimeng: AsyncJimeng) -> None:
     assert_type(await jimeng.credits(), Credits)
 
 
+def tell(there: int, total: int) -> None:
+    """What is called while pictures go up."""
+
+
+async def images(jimeng: AsyncJimeng, request: ImageRequest) -> None:
+    """Images have the same calls; a video's take no request of images, and the other way round."""
+    task = await jimeng.submit_image(request, task_id=new_task_id(), on_upload=tell)
+    assert_type(task, Task)
+    assert_type(await jimeng.get_image(task.id), Task)
+    assert_type(await jimeng.get_images([task.id]), list[Lookup])
+    assert_type(await jimeng.generate_image(request, timeout=60, on_update=print), Task)
+    video = FirstLastFrame(prompt="海")
+    await jimeng.submit_video(video, on_upload=tell)
+    await jimeng.submit_video(video, on_upload=watch)  # type: ignore[arg-type] # two numbers
+    await jimeng.submit_video(request)  # type: ignore[arg-type] # these are no videos
+    await jimeng.submit_image(video)  # type: ignore[arg-type] # this is no image
+    ImageRequest(prompt="海", number=4)  # type: ignore[call-arg] # it is count
+    assert_type(request.images, tuple[Path | str | bytes, ...])
+
+
 async def watch(task: Task) -> None:
     """An update may be async."""
 
@@ -75,6 +97,10 @@ def without_await(requests: list[VideoRequest]) -> list[Row]:
         tasks = [jimeng.submit_video(request) for request in requests]
         assert_type(tasks, list[Task])
         assert_type(jimeng.generate_video(requests[0], timeout=60), Task)
+        image = ImageRequest(prompt="海", images=("a.png",), count=2, ratio="3:2", resolution="4k")
+        assert_type(jimeng.submit_image(image, on_upload=tell), Task)
+        assert_type(jimeng.get_images([]), list[Lookup])
+        assert_type(jimeng.generate_image(image, timeout=60), Task)
         return [found.row() for found in jimeng.get_videos(task.id for task in tasks)]
 
 
@@ -106,7 +132,7 @@ def requests() -> list[VideoRequest]:
 
 
 def by_state(task: Task) -> str:
-    """Only a completed task has a video, only a failed one a failure; there is no fifth state."""
+    """Only a completed task has a video, or images; only a failed one a failure; that is all."""
     assert_type(task.state, TaskState)
     assert_type(task.progress, int)
     assert_type(task.progress_source, ProgressSource)
@@ -121,6 +147,11 @@ def by_state(task: Task) -> str:
             assert_type(task.completed_at, datetime | None)
             assert_type(task.video.expires_at, datetime | None)
             return task.video.url
+        case CompletedImages():
+            assert_type(task.images, tuple[Image, ...])
+            assert_type(task.images[0].width, int | None)
+            assert_type(task.images[0].expires_at, datetime | None)
+            return task.images[0].url
         case Failed():
             assert_type(task.failure.code, ErrorCode)
             return task.failure.message_zh
@@ -139,4 +170,5 @@ def by_look_up(found: Lookup) -> Row:
     row = found.row(chinese=True)
     assert_type(row["progress"], int | None)
     assert_type(row["video_url"], str | None)
+    assert_type(row["image_urls"], list[str] | None)
     return build_row(None, None, InvalidRequest("Write.", "请写。"), found.checked_at)

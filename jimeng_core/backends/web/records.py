@@ -115,7 +115,10 @@ def _finished(record: Json, common: dict[str, Any], reading: Reading) -> Task:
     mode = common["mode"]
     if mode is not Mode.IMAGE and (video := read_video(record, reading.schemes)):
         return Completed(**common, video=video, completed_at=finished)
-    if mode in (None, Mode.IMAGE) and (images := read_images(record, reading.schemes)):
+    a_video = mode not in (None, Mode.IMAGE) or (
+        mode is None and as_int(record.get("generate_type")) in wire.VIDEO_TYPES
+    )
+    if not a_video and (images := read_images(record, reading.schemes)):
         return CompletedImages(**common, images=images, completed_at=finished)
     started, overdue = common["created_at"], timedelta(0)
     if finished:

@@ -66,6 +66,8 @@ STATUS_DELETED: Final = 100
 
 IMAGE_TYPES: Final = frozenset({1, 12})
 """`generate_type` of a record of images: from words, from pictures (wire facts 9.1)."""
+VIDEO_TYPES: Final = frozenset({10, 32})
+"""The same of a video, without and with sound."""
 BLEND_MARK: Final = "##"
 """Stands before the prompt once for each picture to start from (wire facts 8: three clients)."""
 SAMPLE_STRENGTH: Final = 0.5

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jimeng_core.backends.demo.orders import Order, OrderedShot, RefusedOrder, read_order
+from jimeng_core.backends.demo.order import Order, OrderedShot, RefusedOrder
+from jimeng_core.backends.demo.orders import read_order
 from jimeng_core.backends.web.upload_cache import Uploaded
 from jimeng_core.requests import FirstLastFrame, Frame, MultiFrame, SubjectReference, VideoRequest
 from tests.core.demo.visit import Json, body_of, changed

@@ -1,5 +1,6 @@
 """The parts of the demo's renderer that need no video: jobs, text, pictures, arrangement."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +8,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from jimeng_core.backends.demo.render import RenderJob, Shot, frame_size
+from jimeng_core.backends.demo.render import (
+    ImagesJob,
+    RenderJob,
+    Shot,
+    frame_size,
+    job_text,
+    read_job,
+)
 from jimeng_core.backends.demo.render.cards import Place, arranged
 from jimeng_core.backends.demo.render.picture import contain, cover
 from jimeng_core.backends.demo.render.typeset import (
@@ -41,7 +49,21 @@ def test_jobs_survive_json(tmp_path: Path) -> None:
     """A job written as JSON is the same job when read."""
     shots = (Shot(tmp_path / "图.png", 1, "说明 “引号”"), Shot(tmp_path / "b.png", 2))
     made = job(mode="multi_frame", shots=shots, seconds=3, prompt="a\nb")
-    assert RenderJob.from_json(made.to_json()) == made
+    assert read_job(job_text(made)) == made
+    images = ImagesJob("a\nb", (tmp_path / "图.png",), 2048, 1, 2**32, (tmp_path / "1.jpg",))
+    assert read_job(job_text(images)) == images
+
+
+@pytest.mark.parametrize(
+    ("images", "size"), [((), (8, 8)), ((Path("a"),), (0, 8)), ((Path("a"),), (8, -1))]
+)
+def test_impossible_images_are_refused(images: tuple[Path, ...], size: tuple[int, int]) -> None:
+    """Images that cannot be drawn are refused when the job is made, and when it is read."""
+    made = ImagesJob("海", (), 8, 8, 7, (Path("a.jpg"),))
+    with pytest.raises(ValueError, match="an image"):
+        replace(made, images=images, width=size[0], height=size[1])
+    with pytest.raises(ValueError, match="image"):
+        read_job(job_text(made).replace('"width": 8', '"width": 0'))
 
 
 @pytest.mark.parametrize(

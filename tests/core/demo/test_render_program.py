@@ -9,7 +9,7 @@ import av
 import pytest
 from PIL import Image
 
-from jimeng_core.backends.demo.render import RenderJob, Shot
+from jimeng_core.backends.demo.render import RenderJob, Shot, job_text
 
 ROOT = Path(__file__).parents[3]
 
@@ -40,7 +40,7 @@ def job_file(folder: Path, picture: str) -> Path:
         poster=folder / "film.jpg",
     )
     path = folder / "job.json"
-    path.write_text(job.to_json(), encoding="utf-8")
+    path.write_text(job_text(job), encoding="utf-8")
     return path
 
 

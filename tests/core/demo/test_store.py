@@ -1,3 +1,4 @@
+import json
 import os
 import re
 from concurrent.futures import ThreadPoolExecutor
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from jimeng_core.backends.demo import store as store_module
-from jimeng_core.backends.demo.orders import Order, OrderedShot
+from jimeng_core.backends.demo.order import Order, OrderedShot
 from jimeng_core.backends.demo.store import URI_PREFIX, DemoTask, Store, write
 from jimeng_core.ids import new_task_id
 
@@ -136,6 +137,33 @@ def test_film_goes_with_its_poster(store: Store) -> None:
         assert len(stems) == 2 * len(set(stems))
         assert len(stems) * 100 <= limit
         assert {each.submit_id for each in store.all() if not each.deleted} == set(stems)
+
+
+def test_images_go_together(store: Store) -> None:
+    """All images of a task stay or go; what is not theirs, with a name that is alike, is not."""
+    made = [task(created=created, finished=5) for created in range(3)]
+    for age, each in enumerate(reversed(made)):
+        store.save(each)
+        for number, path in enumerate(store.images(each.submit_id, 3)):
+            path.write_bytes(bytes(100))
+            os.utime(path, (10**9 - age - number * 0.5,) * 2)  # those of two tasks overlap
+    for limit in range(900, -1, -50):
+        store.make_room(limit)
+        kept = sorted(path.name for path in store.media.iterdir())
+        there = [each.submit_id for each in store.all() if not each.deleted]
+        assert kept == sorted(path.name for each in there for path in store.images(each, 3))
+        assert len(kept) * 100 <= limit
+
+
+def test_tasks_of_an_earlier_version(store: Store) -> None:
+    """A task that was kept before there were images is still a video's task."""
+    kept = task("a", finished=2.5)
+    store.save(kept)
+    path = store.tasks / f"{kept.submit_id}.json"
+    old = json.loads(path.read_bytes())
+    del old["order"]["count"]
+    path.write_text(json.dumps(old))
+    assert store.load(kept.submit_id) == kept
 
 
 def test_needed_pictures_stay(store: Store) -> None:

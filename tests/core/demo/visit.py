@@ -13,11 +13,12 @@ from httpx_auth import AWS4Auth
 from jimeng_core.backends.demo.site import DemoSite, Limits
 from jimeng_core.backends.demo.transport import DemoTransport
 from jimeng_core.backends.web import signing, wire
-from jimeng_core.backends.web.drafts import Draft, submission
+from jimeng_core.backends.web.draft_parts import Draft
+from jimeng_core.backends.web.drafts import submission
 from jimeng_core.backends.web.upload_cache import Uploaded
 from jimeng_core.clock import Clock, SystemClock
 from jimeng_core.ids import new_task_id
-from jimeng_core.requests import VideoRequest
+from jimeng_core.requests import AnyRequest
 from tests.core.stage import picture
 
 Json = dict[str, Any]
@@ -90,7 +91,7 @@ class Visit:
         assert answer.json()["Result"]["Results"][0]["UriStatus"] == 2000
         return Uploaded(place["StoreInfos"][0]["StoreUri"], 400, 300, "png")
 
-    async def submit(self, request: VideoRequest, *pictures: Uploaded, **by: Any) -> Json:
+    async def submit(self, request: AnyRequest, *pictures: Uploaded, **by: Any) -> Json:
         """The answer to a submission."""
         return await self.ask(wire.GENERATE, body_of(request, *pictures), **by)
 
@@ -102,7 +103,7 @@ class Visit:
         return found
 
 
-def body_of(request: VideoRequest, *pictures: Uploaded, task_id: str = "") -> Json:
+def body_of(request: AnyRequest, *pictures: Uploaded, task_id: str = "") -> Json:
     """What the web backend would send."""
     ids = iter(range(10**6))
     draft = Draft(

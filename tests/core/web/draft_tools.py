@@ -5,10 +5,10 @@ import json
 import re
 from typing import Any
 
-from jimeng_core import VideoRequest
-from jimeng_core.backends.web.drafts import Draft, submission
+from jimeng_core.backends.web.draft_parts import Draft
+from jimeng_core.backends.web.drafts import submission
 from jimeng_core.backends.web.upload_cache import Uploaded
-from jimeng_core.requests import pictures_of
+from jimeng_core.requests import AnyRequest, pictures_of
 
 TASK_ID = "01990000-0000-7000-8000-000000000001"
 ID = "(a fresh id)"
@@ -37,7 +37,7 @@ def image(number: int) -> Json:
     }
 
 
-def body_of(request: VideoRequest, *, seed: int = 4294967295, seed_chosen: bool = False) -> Json:
+def body_of(request: AnyRequest, *, seed: int = 4294967295, seed_chosen: bool = False) -> Json:
     """The body of the submission of a request, its draft still text."""
     counter = itertools.count(1)
     return submission(
@@ -53,7 +53,7 @@ def body_of(request: VideoRequest, *, seed: int = 4294967295, seed_chosen: bool 
     )
 
 
-def draft_of(request: VideoRequest) -> Json:
+def draft_of(request: AnyRequest) -> Json:
     """The draft of a request with its ids taken out; that no two parts share one is seen to."""
     text = body_of(request)["draft_content"]
     assert isinstance(text, str), "the site refuses a draft that is an object (wire facts 5)"

@@ -16,8 +16,10 @@ from hypothesis import strategies as st
 from jimeng_core import (
     AsyncJimeng,
     Completed,
+    CompletedImages,
     Credits,
     FirstLastFrame,
+    ImageRequest,
     InvalidTaskId,
     JimengError,
     Lookup,
@@ -29,7 +31,7 @@ from jimeng_core.backends.web.records import Reading, read_record
 from jimeng_core.ids import IdKind, canonical, kind_of
 from jimeng_core.pictures import read_picture
 from tests.core.web.draft_tools import body_of
-from tests.core.web.record_tools import CREATED, TASK_ID, finished, item, origin
+from tests.core.web.record_tools import COVER, CREATED, TASK_ID, finished, item, origin
 from tests.core.web.site_double import TOKEN, FakeClock, FakeSite, png
 
 NASTY: list[object] = [
@@ -98,6 +100,14 @@ GOOD = finished(
     fail_code="2038",
     fail_starling_key="k",
 )
+IMAGES = finished(
+    {"image": {"large_images": [{"image_url": f"{COVER}?x-expires=1790000000", "width": 1}]}},
+    generate_type=12,
+    draft_content=json.loads(
+        body_of(ImageRequest(prompt="海", images=(b"",)), seed_chosen=True)["draft_content"]
+    ),
+)
+IMAGES["item_list"] *= 2
 STATUSES = (0, 10, 20, 30, 40, 42, 45, 50, 77, 100)
 
 
@@ -105,7 +115,7 @@ def is_task_or_error(outcome: Task | JimengError) -> bool:
     """Whether it is one, with a progress in its bounds."""
     if isinstance(outcome, JimengError):
         return True
-    return isinstance(outcome, Completed) or 0 <= outcome.progress <= 99
+    return isinstance(outcome, Completed | CompletedImages) or 0 <= outcome.progress <= 99
 
 
 def everywhere(good: object) -> Iterator[tuple[str, object]]:
@@ -115,10 +125,11 @@ def everywhere(good: object) -> Iterator[tuple[str, object]]:
             yield f"{nasty!r:.20} at {path}", replaced(good, path, nasty)
 
 
+@pytest.mark.parametrize("good", [GOOD, IMAGES])
 @pytest.mark.parametrize("status", STATUSES)
-def test_nasty_values_in_every_place(status: int) -> None:
+def test_nasty_values_in_every_place(status: int, good: dict[str, Any]) -> None:
     """No value in any place of a record is more than a task or an error, with a row to send."""
-    for place, source in everywhere(GOOD | {"status": status}):
+    for place, source in everywhere(good | {"status": status}):
         outcome = read_record(source, Reading(TASK_ID, CREATED + timedelta(hours=1)))
         assert is_task_or_error(outcome), place
         if not isinstance(outcome, JimengError):
@@ -128,7 +139,9 @@ def test_nasty_values_in_every_place(status: int) -> None:
 
 @settings(max_examples=200)
 @given(
-    source=st.sampled_from(STATUSES).flatmap(lambda status: like(GOOD | {"status": status})),
+    source=st.tuples(st.sampled_from([GOOD, IMAGES]), st.sampled_from(STATUSES)).flatmap(
+        lambda told: like(told[0] | {"status": told[1]})
+    ),
     days=st.integers(0, 2_000_000),
 )
 def test_any_record(source: object, days: int) -> None:

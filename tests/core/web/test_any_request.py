@@ -6,13 +6,16 @@ from jimeng_core import (
     Frame,
     ImageRequest,
     InvalidRequest,
+    Mode,
     MultiFrame,
     Problem,
+    RequestEcho,
     SubjectReference,
-    VideoRequest,
 )
+from jimeng_core.backends.web.echo import read_echo
 from jimeng_core.catalog import catalog
 from jimeng_core.checks import problems
+from jimeng_core.requests import AnyRequest
 from tests.core.web.draft_tools import body_of
 
 words = st.one_of(
@@ -51,10 +54,21 @@ requests = st.one_of(
     ),
 )
 
+images = st.builds(
+    ImageRequest,
+    prompt=words | st.text("#海 ", max_size=9),
+    images=st.lists(pictures, max_size=11).map(tuple),
+    count=numbers,
+    model=st.one_of(st.just("image-4.0"), st.sampled_from(names + keys), st.text(max_size=10)),
+    resolution=st.sampled_from(["2k", "4k", "720p", "", "8k"]),
+    ratio=st.sampled_from([*catalog().image_ratios, "", "5:4"]),
+    seed=st.one_of(st.none(), numbers),
+)
+
 
 @settings(max_examples=300)
-@given(requests | st.builds(ImageRequest, prompt=words), st.sampled_from(["web", "demo", "ark"]))
-def test_any_request_can_be_checked(request: VideoRequest | ImageRequest, backend: str) -> None:
+@given(requests | images, st.sampled_from(["web", "demo", "ark"]))
+def test_any_request_can_be_checked(request: AnyRequest, backend: str) -> None:
     """The check of a request tells problems in both languages, and never raises."""
     for problem in problems(request, backend):
         assert isinstance(problem, Problem)
@@ -63,11 +77,30 @@ def test_any_request_can_be_checked(request: VideoRequest | ImageRequest, backen
         assert problem.message_zh
 
 
-@given(requests)
-def test_what_passes_the_check_can_be_written(request: VideoRequest) -> None:
+@settings(max_examples=200)
+@given(requests | images)
+def test_what_passes_the_check_can_be_written(request: AnyRequest) -> None:
     """Every request that may be sent has a body that JSON and UTF-8 can carry."""
     if not problems(request, "web"):
         assert str(body_of(request)).encode()
+
+
+@settings(max_examples=200)
+@given(images)
+def test_images_that_may_be_sent_come_back(request: ImageRequest) -> None:
+    """Whatever an image request says, its record reads back with its own words."""
+    if not problems(request, "web"):
+        seed = 7 if request.seed is None else request.seed
+        body = body_of(request, seed=seed, seed_chosen=request.seed is not None)
+        mode, echo = read_echo({"draft_content": body["draft_content"]})
+        assert mode is Mode.IMAGE
+        assert echo == RequestEcho(
+            prompt=request.prompt,
+            model=catalog().public_name(body["extend"]["root_model"]),
+            resolution=request.resolution,
+            ratio=request.ratio,
+            seed=request.seed if request.images else seed,
+        )
 
 
 def test_half_a_character_is_refused_in_words() -> None:

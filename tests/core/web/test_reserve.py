@@ -3,8 +3,14 @@
 import httpx
 import pytest
 
-from jimeng_core import AsyncJimeng, FirstLastFrame, InvalidRequest, Pending, SubmitUnconfirmed
-from jimeng_core import client as client_module
+from jimeng_core import (
+    AsyncJimeng,
+    FirstLastFrame,
+    InvalidRequest,
+    Pending,
+    SubmitUnconfirmed,
+    submissions,
+)
 from tests.core.web.site_double import FakeClock, FakeSite, sent_json
 
 pytestmark = pytest.mark.anyio
@@ -54,7 +60,7 @@ async def test_only_so_many(
     jimeng: AsyncJimeng, site: FakeSite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Ids that nobody uses are forgotten one day, and then looked up like any other."""
-    monkeypatch.setattr(client_module, "MOST_RESERVED", 1)
+    monkeypatch.setattr(submissions, "MOST_RESERVED", 1)
     oldest, newest = jimeng.reserve(), jimeng.reserve()
     await jimeng.submit_video(REQUEST, task_id=newest)
     assert not site.look_up.called

@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from jimeng_core import Processing, Video
-from jimeng_core.backends.web.video import url_expiry
+from jimeng_core.backends.web.links import url_expiry
 from tests.core.web.record_tools import COVER, ORIGIN, Json, finished, item, origin, read, video_of
 
 

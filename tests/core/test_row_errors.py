@@ -1,0 +1,61 @@
+"""Errors in the row: of a task, of a look-up, of a submission."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from jimeng_core.codes import SENTENCES, ErrorCode
+from jimeng_core.errors import InvalidTaskId, NotFound, SubmitUnconfirmed, error_for
+from jimeng_core.tasks import Failed, Failure, Lookup, Row, build_row
+
+NOON = datetime(2026, 11, 24, 12, 0, 0, 123_456, tzinfo=UTC)
+
+
+def test_failed_look_up() -> None:
+    """A failed look-up has no state, and says why: it never makes a task `failed`."""
+    row = Lookup("nonsense", None, InvalidTaskId(task_id="nonsense"), NOON).row()
+    assert row == {
+        **dict.fromkeys(Row.__annotations__),
+        "id": "nonsense",
+        "error": {
+            "code": "invalid_task_id",
+            "message": SENTENCES[ErrorCode.INVALID_TASK_ID].en,
+            "upstream_code": None,
+            "retryable": False,
+        },
+        "checked_at": "2026-11-24T12:00:00.123+00:00",
+    }
+
+
+@pytest.mark.parametrize("code", ErrorCode)
+def test_every_error(code: ErrorCode) -> None:
+    """Every code comes through the row with its sentence, in the language that is wanted."""
+    lookup = Lookup("7", None, error_for(code, upstream_code="5"), NOON)
+    sentence = SENTENCES[code]
+    for chinese, message in ((False, sentence.en), (True, sentence.zh)):
+        assert lookup.row(chinese=chinese)["error"] == {
+            "code": str(code),
+            "message": message,
+            "upstream_code": "5",
+            "retryable": sentence.retryable,
+        }
+
+
+def test_chinese_failure() -> None:
+    """A task's failure is told in Chinese, too."""
+    failure = Failure.of(ErrorCode.CONTENT_REFUSED, "2038")
+    failed = Failed(id="7", mode=None, created_at=None, failure=failure)
+    error = Lookup("7", failed, None, NOON).row(chinese=True)["error"]
+    assert error
+    assert error["message"] == SENTENCES[ErrorCode.CONTENT_REFUSED].zh
+
+
+def test_refused_submission() -> None:
+    """A refused submission is a row without a state; it has the id when one was minted."""
+    refused = build_row(None, None, NotFound(), NOON)
+    assert tuple(refused) == tuple(Row.__annotations__)
+    assert (refused["id"], refused["state"]) == (None, None)
+    unconfirmed = build_row("7", None, SubmitUnconfirmed(task_id="7"), NOON)
+    assert unconfirmed["id"] == "7"
+    assert unconfirmed["error"]
+    assert unconfirmed["error"]["code"] == "submit_unconfirmed"
