@@ -12,7 +12,8 @@ import numpy as np
 from PIL import Image
 
 from jimeng_core import SubjectReference
-from jimeng_core.backends.web.drafts import Draft, submission
+from jimeng_core.backends.web.draft_parts import Draft
+from jimeng_core.backends.web.drafts import submission
 from jimeng_core.backends.web.upload_cache import Uploaded
 from jimeng_core.requests import pictures_of
 

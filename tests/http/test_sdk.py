@@ -60,7 +60,7 @@ def test_from_a_picture_to_a_video(ark: Ark) -> None:
     young = [new_task_id() for _ in range(28)]  # too young to be unknown: they wait
     unknown = new_task_id(datetime.now(UTC) - timedelta(minutes=3))
     asked = [created.id, *young[:14], unknown, *young[14:]]
-    listed = ark.content_generation.tasks.list(task_ids=asked, page_size=100)
+    listed = ark.content_generation.tasks.list(task_ids=asked)
     assert [each.id for each in listed.items] == [each for each in asked if each != unknown]
     assert [each.status for each in listed.items] == ["succeeded", *["queued"] * 28]
     assert [(each["id"], each["code"]) for each in listed.errors] == [(unknown, "not_found")]
