@@ -5,7 +5,7 @@ import gradio as gr
 from jimeng_app.gradio_doors import Doors, open_doors
 from jimeng_app.studio import Studio
 
-from . import first_last_frame, multi_frame, subject_reference
+from . import first_last_frame, image, multi_frame, subject_reference
 from .desk import connect, lay_desk
 from .form import lay_form
 from .kept import attach_kept, lay_store
@@ -14,7 +14,7 @@ from .query import lay_query
 from .submitting import attach_submit
 from .texts import label
 
-PLANS = (first_last_frame.PLAN, multi_frame.PLAN, subject_reference.PLAN)
+PLANS = (first_last_frame.PLAN, multi_frame.PLAN, subject_reference.PLAN, image.PLAN)
 """The forms, in the order of their tabs."""
 
 

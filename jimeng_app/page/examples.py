@@ -16,6 +16,7 @@ PICTURES: dict[Mode, tuple[str, ...]] = {
     Mode.FIRST_LAST_FRAME: ("rocket.jpg", "galaxies.jpg"),
     Mode.MULTI_FRAME: ("coffee.jpg", "dahlia.jpg", "pagoda.jpg"),
     Mode.SUBJECT_REFERENCE: ("cat.jpg", "coffee.jpg"),
+    Mode.IMAGE: ("pagoda.jpg",),
 }
 SECONDS = 3
 """Of each frame of the multi-frame example."""

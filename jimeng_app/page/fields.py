@@ -1,4 +1,4 @@
-"""The settings that all forms share: model, length, resolution, ratio, seed, and the rest."""
+"""The settings of a form: model, length or count, resolution, ratio, seed, and the rest."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,9 +7,8 @@ from typing import Any
 import gradio as gr
 from gradio.i18n import I18nData
 
-from jimeng_core.catalog import catalog
-from jimeng_core.checks import DEMO_FPS
-from jimeng_core.requests import DEFAULT_FPS, Mode
+from jimeng_core.checks import DEMO_FPS, IMAGE_COUNT
+from jimeng_core.requests import DEFAULT_FPS, FirstLastFrame, ImageRequest, Mode
 from jimeng_core.settings import BackendName
 
 from .desk import Desk
@@ -26,7 +25,8 @@ class Fields:
     model: gr.Dropdown
     by_name: Mapping[str, gr.components.Component]
     """All of them, the model too."""
-    nothing_more: gr.HTML
+    nothing_more: gr.HTML | None
+    """Stands where a model has no more settings; None: no model of the form has any."""
 
     def given(self, values: Values) -> dict[str, Any]:
         """What was chosen, by the names of the request's fields."""
@@ -57,7 +57,11 @@ class Fields:
             (desk.backend.change, other_backend, [self.model, *rest]),
             (self.model.input, other_model, rest),
         ):
-            trigger(fit, inputs, [*outputs, self.nothing_more], trigger_mode="always_last", **RAW)
+            trigger(fit, inputs, [*outputs, *self._rest], trigger_mode="always_last", **RAW)
+
+    @property
+    def _rest(self) -> list[gr.HTML]:
+        return [self.nothing_more] if self.nothing_more else []
 
     def _fitted(self, values: Values, offer: Options) -> Values:
         part, now = self.by_name, self.given(values)
@@ -65,18 +69,21 @@ class Fields:
             part["resolution"]: gr.Dropdown(
                 choices=list(offer.resolutions), value=_kept(now["resolution"], offer.resolutions)
             ),
-            part["fps"]: gr.Number(
-                visible=offer.fps, value=now["fps"] if offer.fps else DEFAULT_FPS
-            ),
-            part["audio"]: gr.Checkbox(
-                visible=offer.audio, value=bool(now["audio"]) and offer.audio
-            ),
-            self.nothing_more: gr.HTML(visible=not offer.fps and not offer.audio),
         }
         if "duration" in part:
             changes[part["duration"]] = gr.Dropdown(
                 choices=_seconds(offer), value=_kept(now["duration"], offer.seconds)
             )
+        if self.nothing_more:
+            changes |= {
+                part["fps"]: gr.Number(
+                    visible=offer.fps, value=now["fps"] if offer.fps else DEFAULT_FPS
+                ),
+                part["audio"]: gr.Checkbox(
+                    visible=offer.audio, value=bool(now["audio"]) and offer.audio
+                ),
+                self.nothing_more: gr.HTML(visible=not offer.fps and not offer.audio),
+            }
         return changes
 
 
@@ -84,13 +91,17 @@ def lay_fields(mode: Mode) -> Fields:
     """One row of what is often changed, and a fold of the rest."""
     offer = options(mode, BackendName.DEMO, None)
     name = mode.replace("_", "-")
+    usual = _defaults(mode)
     parts: dict[str, gr.components.Component] = {}
     with gr.Row(elem_classes="fields"):
         parts["model"] = model = _choice(name, "model", _models(offer), offer.model)
-        if mode is not Mode.MULTI_FRAME:  # each of its frames has a length of its own
-            parts["duration"] = _choice(name, "duration", _seconds(offer), 5)
-        parts["resolution"] = _choice(name, "resolution", list(offer.resolutions), "720p")
-        parts["ratio"] = _choice(name, "ratio", list(catalog().ratios), "16:9")
+        if mode is Mode.IMAGE:
+            counts = list(range(IMAGE_COUNT[0], IMAGE_COUNT[1] + 1))
+            parts["count"] = _choice(name, "count", counts, usual["count"])
+        elif mode is not Mode.MULTI_FRAME:  # each of its frames has a length of its own
+            parts["duration"] = _choice(name, "duration", _seconds(offer), usual["duration"])
+        for field, choices in (("resolution", offer.resolutions), ("ratio", offer.ratios)):
+            parts[field] = _choice(name, field, list(choices), usual[field])
         parts["seed"] = gr.Textbox(  # gr.Number shows an empty one as 0, which is a seed
             label=label("seed"),
             placeholder=label("random"),
@@ -98,6 +109,12 @@ def lay_fields(mode: Mode) -> Fields:
             max_lines=1,
             elem_id=f"{name}-seed",
         )
+    nothing_more = None if mode is Mode.IMAGE else _lay_more(name, parts)
+    return Fields(mode, model, parts, nothing_more)
+
+
+def _lay_more(form: str, parts: dict[str, gr.components.Component]) -> gr.HTML:
+    """What is seldom changed of a video, put to the other settings."""
     with gr.Accordion(label("more"), open=False, elem_classes="fold"):
         parts["fps"] = gr.Number(
             DEFAULT_FPS,
@@ -106,11 +123,16 @@ def lay_fields(mode: Mode) -> Fields:
             precision=0,
             minimum=DEMO_FPS[0],
             maximum=DEMO_FPS[1],
-            elem_id=f"{name}-fps",
+            elem_id=f"{form}-fps",
         )
-        parts["audio"] = gr.Checkbox(label=label("audio"), visible=False, elem_id=f"{name}-audio")
-        nothing_more = gr.HTML(label("no_more"), visible=False)
-    return Fields(mode, model, parts, nothing_more)
+        parts["audio"] = gr.Checkbox(label=label("audio"), visible=False, elem_id=f"{form}-audio")
+        return gr.HTML(label("no_more"), visible=False)
+
+
+def _defaults(mode: Mode) -> dict[str, Any]:
+    """What a request holds where nothing was chosen; it is the same for all videos."""
+    request = ImageRequest if mode is Mode.IMAGE else FirstLastFrame
+    return {name: field.default for name, field in request.model_fields.items()}
 
 
 def _choice(form: str, field: str, choices: list[Any], value: str | int) -> gr.Dropdown:
@@ -133,9 +155,9 @@ def _seconds(offer: Options) -> list[tuple[str | I18nData, str | int]]:
 
 
 def _kept(value: Any, allowed: tuple[Any, ...]) -> Any:  # noqa: ANN401 - a length or a resolution
-    """The value if it is allowed, else the usual one (5 s, 720p) if that is, else the first."""
+    """The value if it is allowed, else the usual one if that is, else the first."""
     if value in allowed:
         return value
     return next(
-        (usual for usual in (5, "720p") if usual in allowed), allowed[0] if allowed else None
+        (usual for usual in (5, "720p", "2k") if usual in allowed), allowed[0] if allowed else None
     )

@@ -3,14 +3,21 @@
   const { say, make } = studio.tools;
   const draw_line = (element, words) => element.replaceChildren(make("p", { className: "hint", textContent: words }));
 
-  // What a press of the button sends. The value is [the backend; the length, or pictures that have one each; the resolution].
+  const name_of = (backend) => say(`backend_${backend}`);
+
+  // What a press of the button sends. The value is [the backend; how many images, how long a video, or pictures that
+  // have a length each; the resolution].
   studio.sends = (element, props, watch) => {
     const draw = () => {
-      const [backend, length, resolution] = props.value ?? [];
-      if (backend && !props.backends.includes(backend))
-        return draw_line(element, say("not_here", { backend: say(`backend_${backend}`), mode: say(props.mode) }));
-      const frames = Array.isArray(length) ? length.filter(({ path }) => path) : null;
-      const seconds = frames ? frames.reduce((total, { duration }) => total + (Number(duration) || 0), 0) : length;
+      const [backend, amount, resolution] = props.value ?? [];
+      if (backend && !props.backends.includes(backend)) {
+        const able = props.backends.map(name_of).join(say("or"));
+        return draw_line(element, say("not_here", { backend: name_of(backend), mode: say(props.mode), able }));
+      }
+      if (props.counts)
+        return draw_line(element, amount ? say(amount === 1 ? "sends_image" : "sends_images", { count: amount, resolution }) : "");
+      const frames = Array.isArray(amount) ? amount.filter(({ path }) => path) : null;
+      const seconds = frames ? frames.reduce((total, { duration }) => total + (Number(duration) || 0), 0) : amount;
       const key = frames ? "sends_frames" : "sends";
       draw_line(element, seconds ? say(key, { seconds, resolution, frames: frames?.length }) : "");
     };

@@ -147,10 +147,10 @@ def show_example(
 def _follow(desk: Desk, form: Form) -> None:
     """Say at once, in the browser, what the fields come to."""
     part = form.fields.by_name
-    # Where the request has no length of its own, its pictures have one each.
-    lengths = part.get("duration", form.pictures.components[0])
+    # Where a video has no length of its own, its pictures have one each.
+    amount = part.get("count") or part.get("duration") or form.pictures.components[0]
     told: list[tuple[gr.HTML, list[Any]]] = [
-        (form.sends, [desk.backend, lengths, part["resolution"]])
+        (form.sends, [desk.backend, amount, part["resolution"]])
     ]
     if form.pictures.fit:
         told.append((form.pictures.fit, [desk.backend, part["model"], part["ratio"]]))
@@ -183,6 +183,7 @@ def _lay_button(plan: Plan) -> tuple[gr.HTML, gr.Button]:
             apply_default_css=False,
             elem_id=f"{plan.name}-sends",
             mode=plan.mode.value,
+            counts=plan.mode is Mode.IMAGE,
             backends=[each.value for each in BackendName if catalog().offering(each, plan.mode)],
         )
         button = gr.Button(label("submit"), variant="primary", elem_id=f"{plan.name}-submit")

@@ -18,6 +18,7 @@ class Options:
     """The one that is chosen."""
     seconds: tuple[int, ...]
     resolutions: tuple[str, ...]
+    ratios: tuple[str, ...]
     audio: bool
     """Whether sound can be asked for."""
     fps: bool
@@ -44,6 +45,7 @@ def options(mode: Mode, backend: str, model: str | None) -> Options:
         model=chosen,
         seconds=offer.seconds if offer else (),
         resolutions=resolutions_of(offer, mode) if offer else (),
+        ratios=catalog().image_ratios if mode is Mode.IMAGE else catalog().ratios,
         audio=offer.audio if offer else False,
         fps=backend == BackendName.DEMO,
     )

@@ -12,6 +12,7 @@ from .desk import Desk
 from .events import QUICK, RAW, Values
 from .form import Form, show_example
 from .looking import Board, Found, find, merged
+from .preview import preview
 from .query import MOST_IDS, Query, attach_copy, split_ids
 from .table import arranged, table
 from .texts import label, say
@@ -102,7 +103,7 @@ class Panel:
     def _opening(self, request: gr.Request) -> tuple[str, str]:
         chinese = self._desk.call(request, None, None).chinese
         empty = table([], chosen="", chinese=chinese, asked=False)
-        return empty, show.preview(None, chinese=chinese)
+        return empty, preview(None, chinese=chinese)
 
     async def _ask(self, values: Values, request: gr.Request) -> AsyncIterator[Values]:
         query = self._query
@@ -112,9 +113,9 @@ class Panel:
         if not asked:
             yield {query.note: show.message(say("no_ids", chinese=call.chinese))}
             return
+        board: Board = values[query.board]
         yield {query.run: gr.Button(say("running", chinese=call.chinese), interactive=False)}
         found = await find(call, asked)
-        board: Board = values[query.board]
         board.rows = found.rows
         first = show.first_to_show(found.rows)
         board.chosen = (first["id"] or "") if first else ""
@@ -147,9 +148,11 @@ class Panel:
 
     async def _follow(self, values: Values, request: gr.Request) -> Values:
         query = self._query
-        if not values[query.follow]:
+        board: Board = values[query.board]
+        board.follows = bool(values[query.follow])
+        if not board.follows:
             return {query.timer: gr.Timer(active=False)}
-        return await self._look_again(values, request) if values[query.board].rows else {}
+        return await self._look_again(values, request) if board.rows else {}
 
     def _choose(self, values: Values, request: gr.Request, event: gr.EventData) -> Values:
         values[self._query.board].chosen = str(event.id)
@@ -165,8 +168,9 @@ class Panel:
     def _shown(self, values: Values, call: Call, found: Found) -> Values:
         """The table and the line above it, after a look."""
         query = self._query
-        rows = values[query.board].rows
-        goes = bool(values[query.follow]) and found.pause is not None
+        board: Board = values[query.board]
+        rows = board.rows
+        goes = board.follows and found.pause is not None
         parts = [show.summary(rows, chinese=call.chinese)] if rows else []
         if rows:
             moment = max(row["checked_at"] for row in rows)
@@ -174,13 +178,13 @@ class Panel:
             parts.append(say("looked", chinese=call.chinese, time=time))
         if goes:
             parts.append(say("every", chinese=call.chinese, n=show.number(found.pause)))
-        elif values[query.follow] and rows:
+        elif board.follows and rows:
             parts.append(say("all_ended", chinese=call.chinese))
         return {
             query.note: show.message(" · ".join(parts), "hint"),
             query.table: self._table(values, call),
             query.timer: gr.Timer(found.pause or 1, active=goes),
-            query.board: values[query.board],
+            query.board: board,
         }
 
     def _table(self, values: Values, call: Call) -> str:
@@ -202,7 +206,7 @@ class Panel:
     def _preview(self, values: Values, call: Call) -> str:
         query = self._query
         row = values[query.board].row
-        return show.preview(row, chinese=call.chinese, offset=values[query.clock] or 0)
+        return preview(row, chinese=call.chinese, offset=values[query.clock] or 0)
 
     def _call(self, values: Values, request: gr.Request) -> Call:
         return self._desk.call(request, *(values[part] for part in self._desk.who))

@@ -1,4 +1,4 @@
-"""查询: ids in, one look-up, a table with a row for each, the selected row's video beside it."""
+"""查询: ids in, one look-up, a table with a row for each, the selected row's result beside it."""
 
 import re
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Rows as what a person sees: a line, a preview, what to do next. Pure: no Gradio, no network.
+"""Rows as what a person sees: a state, a line, what to do next. Pure: no Gradio, no network.
 
 Prompts and links come from elsewhere, so every text that becomes HTML is escaped here.
 """
@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
 from html import escape
 
-from jimeng_app.links import is_web_link
 from jimeng_core import ErrorCode
 from jimeng_core.tasks import ProgressSource, Row, TaskState
 
@@ -32,7 +31,7 @@ def state_words(row: Row, *, chinese: bool) -> str:
 
 
 def note(row: Row, *, chinese: bool) -> str:
-    """In words: why there is no video, or how long it will take."""
+    """In words: why there is no result, or how long it will take."""
     if row["error"]:
         return row["error"]["message"]
     parts = []
@@ -62,7 +61,7 @@ def unfinished(row: Row) -> bool:
 
 
 def next_step(row: Row) -> str | None:
-    """What a reader can do about a row that has no video, as the name of a step; None: nothing."""
+    """What a reader can do about a row without a result, as the name of a step; None: nothing."""
     if row["error"] is None:
         return None
     if row["error"]["code"] == ErrorCode.UNAUTHORIZED:
@@ -82,8 +81,9 @@ def summary(rows: Sequence[Row], *, chinese: bool) -> str:
 
 
 def first_to_show(rows: Sequence[Row]) -> Row | None:
-    """The row that is shown before anyone chooses: the first with a video, else the first."""
-    return next((row for row in rows if row["video_url"]), rows[0] if rows else None)
+    """The row that is shown before anyone chooses: the first with a result, else the first."""
+    finished = (row for row in rows if row["video_url"] or row["image_urls"])
+    return next(finished, rows[0] if rows else None)
 
 
 def status_line(row: Row, *, chinese: bool) -> str:
@@ -99,97 +99,12 @@ def message(text: str, kind: str = "problem") -> str:
     return f'<p class="{kind}" role="status">{escape(text)}</p>' if text else ""
 
 
-def preview(row: Row | None, *, chinese: bool, offset: float = 0) -> str:
-    """HTML: the video with its facts, or in words why there is none.
-
-    Args:
-        row: Which one; None: nothing was looked up yet.
-        chinese: The reader's language.
-        offset: Minutes that the reader's clock is ahead of UTC.
-    """
-    if row is None:
-        return message(say("preview_none", chinese=chinese), "empty")
-    return "".join(
-        (
-            _player(row, chinese=chinese),
-            status_line(row, chinese=chinese),
-            f'<p class="said">{escape(row["prompt"])}</p>' if row["prompt"] else "",
-            _facts(row, chinese=chinese, offset=offset),
-            _next(row, chinese=chinese),
-            _links(row, chinese=chinese, offset=offset),
-            _id(row, chinese=chinese),
-        )
-    )
-
-
 def local_time(moment: str | None, offset: float, form: str = "%m-%d %H:%M") -> str:
     """A row's time by the reader's clock."""
     if not moment:
         return ""
     zone = timezone(timedelta(minutes=max(-1439.0, min(offset, 1439.0))))
     return datetime.fromisoformat(moment).astimezone(zone).strftime(form)
-
-
-def _player(row: Row, *, chinese: bool) -> str:
-    url, cover = row["video_url"], row["cover_url"]
-    if url is None:
-        return "" if row["error"] else message(say("waiting_for", chinese=chinese), "empty")
-    if not is_web_link(url):
-        return message(say("bad_link", chinese=chinese))
-    poster = f' poster="{escape(cover)}"' if cover and is_web_link(cover) else ""
-    return f'<video controls playsinline preload="metadata"{poster} src="{escape(url)}"></video>'
-
-
-def _facts(row: Row, *, chinese: bool, offset: float) -> str:
-    code = row["error"]["upstream_code"] if row["error"] else None
-    length = row["duration_seconds"]
-    facts = {
-        "mode": say(row["mode"], chinese=chinese) if row["mode"] else None,
-        "model": row["model"],
-        "length": say("seconds", chinese=chinese, n=number(length)) if length else None,
-        "created": local_time(row["created_at"], offset),
-        "completed": local_time(row["completed_at"], offset),
-        "code": code,
-    }
-    items = "".join(
-        f"<div><dt>{escape(say(f'fact_{name}', chinese=chinese))}</dt><dd>{escape(fact)}</dd></div>"
-        for name, fact in facts.items()
-        if fact
-    )
-    return f"<dl>{items}</dl>" if items else ""
-
-
-def _next(row: Row, *, chinese: bool) -> str:
-    step = next_step(row)
-    if step is None:
-        return ""
-    words = escape(say(f"next_{step}", chinese=chinese))
-    return f'<p><button type="button" class="next" data-does="{step}">{words}</button></p>'
-
-
-def _id(row: Row, *, chinese: bool) -> str:
-    task_id, copy = escape(row["id"] or ""), escape(say("copy", chinese=chinese))
-    return (
-        f'<p class="id"><code>{task_id}</code> '
-        f'<button type="button" data-copies="{task_id}">{copy}</button></p>'
-    )
-
-
-def _links(row: Row, *, chinese: bool, offset: float) -> str:
-    url = row["video_url"]
-    if url is None or not is_web_link(url):
-        return ""
-    href, name = escape(url), escape(f"{row['id']}.mp4")
-    until = local_time(row["video_url_expires_at"], offset)
-    expiry = (
-        f"<span>{escape(say('link_until', chinese=chinese, time=until))}</span>" if until else ""
-    )
-    away = 'target="_blank" rel="noopener noreferrer" referrerpolicy="no-referrer"'
-    return (
-        f'<p class="links"><a href="{href}" {away}>{escape(say("open_video", chinese=chinese))}</a>'
-        f'<a href="{href}" download="{name}" {away}>{escape(say("download", chinese=chinese))}</a>'
-        f"{expiry}</p>"
-    )
 
 
 def number(value: float | None) -> str:

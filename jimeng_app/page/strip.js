@@ -1,4 +1,4 @@
-// Pictures in order, of a form: frames (each with words and seconds) or subjects (each with its mark).
+// Pictures in order, of a form: frames (each with words and seconds), subjects (each with its mark) or references.
 (() => {
   const { say, make } = studio.tools;
 
@@ -128,13 +128,14 @@
           button("✕", "remove", say("remove", { n }), () => remove(index))),
       ];
     };
-    const subject = (_, index) => {
-      const n = index + 1;
+    const reference = (_, index) => [button("✕", "remove", say("remove", { n: index + 1 }), () => remove(index))];
+    const subject = (item, index) => {
       const mark = props.marks[index] ?? "";
       const put = button(mark, "mark", say("insert", { mark }), () => insert(mark));
-      put.id = `${props.mode}-mark-${n}`;
-      return [put, button("✕", "remove", say("remove", { n }), () => remove(index))];
+      put.id = `${props.mode}-mark-${index + 1}`;
+      return [put, ...reference(item, index)];
     };
+    const parts = { frames: frame, subjects: subject, references: reference }[props.kind];
     const insert = (text) => {
       const box = prompt();
       box.focus();
@@ -144,7 +145,7 @@
     const draw = () => {
       list.replaceChildren(...items.map((item, index) => {
         const picture = thumb(item, index);
-        const line = make("li", {}, picture, ...(frames ? frame : subject)(item, index));
+        const line = make("li", {}, picture, ...parts(item, index));
         if (frames) {
           picture.draggable = true; // the picture alone, so that words can be selected with the mouse
           picture.ondragstart = () => { dragged = index; };

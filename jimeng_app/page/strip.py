@@ -1,6 +1,6 @@
-"""Several pictures in order: what multi-frame and subject reference have in common.
+"""Several pictures in order: what multi-frame, subject reference and images have in common.
 
-Drawn by `studio.js`. Its value is a list of `{path, url, prompt, duration}`.
+Drawn by `strip.js`. Its value is a list of `{path, url, prompt, duration}`.
 """
 
 from collections.abc import Sequence
@@ -49,6 +49,20 @@ def lay_subjects() -> gr.HTML:
         list_id="subject-reference-strip",
         mark=MARK.pattern,
         marks=[picture_mark(number) for number in range(1, SUBJECT_IMAGES[1] + 1)],
+    )
+
+
+def lay_references() -> gr.HTML:
+    """A thumbnail for each picture."""
+    return gr.HTML(
+        [],
+        html_template="",  # drawn by the script alone
+        js_on_load=_DRAW,
+        apply_default_css=False,
+        elem_id="image-pictures",
+        kind="references",
+        mode=Mode.IMAGE.value,
+        list_id="image-strip",
     )
 
 

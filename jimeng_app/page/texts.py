@@ -60,11 +60,13 @@ def _all() -> dict[str, Text]:
 TEXTS = _read()
 """Every text, by its key."""
 _ALL = _all()
+_OURS = "studio_"
+"""How our keys begin in the browser's table: Gradio's own stand there too, `image` among them."""
 _CHINESE = ("zh", "zh-CN", "zh-SG", "zh-TW", "zh-HK", "zh-MO", "zh-Hans", "zh-Hant")
 
 _I18N = gr.I18n(
-    en={key: text.en for key, text in _ALL.items()},
-    **{locale: {key: text.zh for key, text in _ALL.items()} for locale in _CHINESE},
+    en={_OURS + key: text.en for key, text in _ALL.items()},
+    **{locale: {_OURS + key: text.zh for key, text in _ALL.items()} for locale in _CHINESE},
 )
 
 
@@ -85,7 +87,7 @@ def label(key: str) -> I18nData:
     """A text that the browser chooses by its own language."""
     if key not in _ALL:
         raise KeyError(key)
-    return _I18N(key)
+    return _I18N(_OURS + key)
 
 
 def say(key: str, *, chinese: bool, **values: object) -> str:

@@ -83,6 +83,7 @@ def test_what_is_kept_of_a_task() -> None:
         ("images[0]", "pictures"),
         ("frames[2].duration", "pictures"),
         ("duration", "settings"),
+        ("count", "settings"),
         ("model", "settings"),
         ("seed", "settings"),
     ],
@@ -111,9 +112,19 @@ def test_options_follow_the_backend() -> None:
     assert web.model == "seedance-2.0-fast"
 
 
-def test_options_of_a_mode_that_a_backend_lacks() -> None:
+@pytest.mark.parametrize("mode", [Mode.MULTI_FRAME, Mode.IMAGE])
+def test_options_of_a_mode_that_a_backend_lacks(mode: Mode) -> None:
     """A form goes on offering what it had where the chosen backend has no such mode."""
-    assert options(Mode.MULTI_FRAME, "ark", None) == options(Mode.MULTI_FRAME, "demo", None)
+    assert options(mode, "ark", None) == options(mode, "demo", None)
+
+
+def test_options_of_images() -> None:
+    """Images have models, resolutions and ratios of their own, and no length."""
+    offer = options(Mode.IMAGE, "web", "image-3.0")
+    assert (offer.model, offer.resolutions, offer.seconds) == ("image-3.0", ("2k",), ())
+    assert offer.ratios == catalog().image_ratios
+    assert options(Mode.FIRST_LAST_FRAME, "web", None).ratios == catalog().ratios
+    assert not set(offer.models) & set(options(Mode.FIRST_LAST_FRAME, "web", None).models)
 
 
 @pytest.mark.parametrize(

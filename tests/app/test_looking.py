@@ -3,9 +3,11 @@ from typing import Any
 
 import pytest
 
-from jimeng_app.page.looking import PAUSES, USUAL_PAUSE, Board, merged, pause_after
+from jimeng_app.page.looking import PAUSES, USUAL_PAUSE, Board, merged, pause_after, seen
 from jimeng_core import (
     Completed,
+    CompletedImages,
+    Image,
     JimengError,
     Lookup,
     NetworkError,
@@ -39,13 +41,14 @@ def failed(error: JimengError) -> Lookup:
 
 
 DONE = going(3, Completed, video=Video(url="https://a/b.mp4"), completed_at=NOW)
+IMAGES = going(3, CompletedImages, images=(Image("https://a/b.jpg", 2, 1),), completed_at=NOW)
 
 
 @pytest.mark.parametrize(
     ("lookups", "pause"),
     [
         ([], None),
-        ([DONE, failed(NotFound())], None),
+        ([DONE, IMAGES, failed(NotFound())], None),
         ([failed(RiskControl())], None),
         ([going()], USUAL_PAUSE),
         ([failed(NetworkError()), DONE], USUAL_PAUSE),
@@ -61,14 +64,15 @@ def test_pause(lookups: list[Lookup], pause: float | None) -> None:
 
 def test_news_take_their_old_places() -> None:
     """What was looked up again stands where it stood, at every double too."""
-    old = [going().row(), failed(NotFound()).row() | {"id": "2"}, going().row()]
-    new = DONE.row()
-    assert merged(old, [new]) == [new, old[1], new]
+    other = seen(failed(NotFound()))
+    other["id"] = "2"
+    new = seen(IMAGES)
+    assert merged([seen(going()), other, seen(going())], [new]) == [new, other, new]
 
 
 def test_board_shows_the_chosen_row() -> None:
     """The row beside the table is found by its id; before anything was chosen there is none."""
-    board = Board([DONE.row()])
+    board = Board([seen(DONE)])
     assert board.row is None
     board.chosen = "1"
     assert board.row is board.rows[0]

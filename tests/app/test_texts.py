@@ -67,7 +67,7 @@ def test_scripts_say_what_they_were_given(path: Path) -> None:
     assert not CHINESE.search(script)
     assert not [text for text in re.findall(r'"([^"]*)"', script) if SENTENCE.fullmatch(text)]
     kinds = {
-        "add_${props.kind}": {"add_frames", "add_subjects"},
+        "add_${props.kind}": {"add_frames", "add_subjects", "add_references"},
         "backend_${one.backend}": {f"backend_{name}" for name in BackendName},
         "backend_${backend}": {f"backend_{name}" for name in BackendName},
         "fit_${fit}": {f"fit_{fit}" for fit in Fit if fit},
@@ -89,8 +89,9 @@ def test_titles_and_lengths_of_every_model() -> None:
             for seconds in offer.seconds:
                 label(seconds_key(seconds))
     table = translations().translations
-    assert table["zh-CN"][model_key("video-3.0")] == "视频 3.0"
-    assert (table["zh-CN"]["seconds_5"], table["en"]["seconds_5"]) == ("5 秒", "5 s")
+    assert table["zh-CN"][label(model_key("video-3.0")).key] == "视频 3.0"
+    five = label("seconds_5").key
+    assert (table["zh-CN"][five], table["en"][five]) == ("5 秒", "5 s")
 
 
 def test_unknown_keys_are_a_mistake() -> None:

@@ -100,13 +100,23 @@ def make_task(app_url: str) -> Callable[[str], str]:
 
     def make(prompt: str) -> str:
         values: dict[str, Any] = {"prompt": prompt, "first": None, "last": None, **SMALL}
-        answer = httpx.post(
-            f"{app_url}gradio_api/run/generate_first_last_frame",
-            json={"data": list(values.values())},
-            headers={"x-forwarded-for": f"maker of {len(prompt)}"},
-            timeout=280,
-        )
-        [row] = answer.json()["data"]
-        return str(row["id"])
+        return _made(app_url, "first_last_frame", list(values.values()))
 
     return make
+
+
+@pytest.fixture(scope="session")
+def made_images(app_url: str) -> str:
+    """The id of a finished task of three images of words."""
+    return _made(app_url, "image", ["a cabin in the snow", [], 3])
+
+
+def _made(app_url: str, mode: str, values: list[object]) -> str:
+    answer = httpx.post(
+        f"{app_url}gradio_api/run/generate_{mode}",
+        json={"data": values},
+        headers={"x-forwarded-for": f"maker of {mode}: {values[0]}"},
+        timeout=280,
+    )
+    [row] = answer.json()["data"]
+    return str(row["id"])

@@ -7,7 +7,10 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.app.serving import pictures
 
-TABS = ("first-last-frame", "multi-frame", "subject-reference", "query")
+FORMS = ("first-last-frame", "multi-frame", "subject-reference", "image")
+TABS = (*FORMS, "query")
+EXAMPLES = {"first-last-frame": 2, "multi-frame": 3, "subject-reference": 2, "image": 1}
+"""How many pictures the example of each form has."""
 A_TASK_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -46,6 +49,13 @@ def fill_form(page: Page, mode: str, folder: Path) -> None:
     else:
         prompt = "@图片1 @图片3" if mode == "subject-reference" else "waves"
         field(page, f"#{mode}-prompt").fill(prompt)
+
+
+def try_example(page: Page, mode: str) -> None:
+    """Fill a form with its example."""
+    go(page, mode)
+    page.locator(f"#{mode}-example").click()
+    expect(page.locator(f"#tab-{mode} .desk > :first-child img")).to_have_count(EXAMPLES[mode])
 
 
 def frame(page: Page, number: int) -> Locator:

@@ -62,11 +62,15 @@ def test_a_mode_that_is_not_there(open_page: OpenPage) -> None:
     """Where the chosen backend lacks a form's mode, the form says so before anything is sent."""
     page = open_page()
     page.locator("#connection button").first.click()
-    page.locator("#backend label", has_text="Ark").click()
-    go(page, "multi-frame")
-    expect(page.locator("#multi-frame-sends")).to_contain_text("Ark does not offer “Multi-frame”")
-    page.locator("#backend label", has_text="Demo").click()
-    expect(page.locator("#multi-frame-sends")).to_have_text("")
+    for mode, told in (
+        ("multi-frame", "Ark does not offer “Multi-frame”: choose Demo or JiMeng at the top."),
+        ("image", "Ark does not offer “Image”: choose Demo or JiMeng at the top."),
+    ):
+        page.locator("#backend label", has_text="Ark").click()
+        go(page, mode)
+        expect(page.locator(f"#{mode}-sends")).to_have_text(told)
+        page.locator("#backend label", has_text="Demo").click()
+        expect(page.locator(f"#{mode}-sends")).not_to_contain_text("Ark")
 
 
 def test_what_the_ratio_cuts_off(open_page: OpenPage, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from tests.app.serving import pictures
 from tests.browser.conftest import OpenPage
 from tests.browser.steps import (
     A_TASK_ID,
-    TABS,
+    FORMS,
     choose,
     field,
     fill_form,
@@ -42,7 +42,7 @@ def failed_task(make_task: Callable[[str], str]) -> str:
     return make_task("#fail:content_refused")
 
 
-@pytest.mark.parametrize("mode", TABS[:3])
+@pytest.mark.parametrize("mode", FORMS)
 def test_submit_and_look_up(mode: str, open_page: OpenPage, tmp_path: Path) -> None:
     """In every mode a filled form gives an id at once, and one click asks how the task is."""
     page = open_page()
@@ -138,7 +138,7 @@ def test_problems_stand_at_their_field(open_page: OpenPage, tmp_path: Path) -> N
     page.locator("#subject-reference-submit").click()
     expect(page.locator("#subject-reference-pictures-problem")).to_contain_text("1 到 9")
     expect(page.locator("#subject-reference-prompt-problem")).to_contain_text("@图片4")
-    for mode in TABS[:3]:
+    for mode in FORMS:
         go(page, mode)
         assert field(page, f"#{mode}-task-id").input_value() == ""
 
@@ -307,8 +307,8 @@ def test_choices_follow_the_model(open_page: OpenPage) -> None:
 @pytest.mark.parametrize(
     ("locale", "demo", "site", "wrong"),
     [
-        ("zh-CN", "演示 · 视频为排演", "即梦 · 消耗积分", "填错或已过期"),
-        ("en-US", "Demo · videos are rehearsals", "JiMeng · costs credits", "A wrong or expired"),
+        ("zh-CN", "演示 · 结果为排演", "即梦 · 消耗积分", "填错或已过期"),
+        ("en-US", "Demo · results are rehearsals", "JiMeng · costs credits", "A wrong or expired"),
     ],
 )
 def test_where_tasks_go(locale: str, demo: str, site: str, wrong: str, open_page: OpenPage) -> None:

@@ -1,0 +1,99 @@
+"""Images, from their form to their place beside the table."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import OpenPage
+from tests.browser.steps import choose, field, go, line, look_up, submit, try_example
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+
+
+@pytest.mark.parametrize(
+    ("locale", "tab", "sends", "states", "facts"),
+    [
+        (
+            "zh-CN",
+            "图片",
+            ["发送 1 个任务 · 4 张 · 2k", "发送 1 个任务 · 2 张 · 2k"],
+            ["图片", "● 已完成"],
+            ["张数\n2", "尺寸\n2560 × 1440"],
+        ),
+        (
+            "en-US",
+            "Image",
+            ["Sends 1 task · 4 images · 2k", "Sends 1 task · 2 images · 2k"],
+            ["Image", "● completed"],
+            ["Images\n2", "Size\n2560 × 1440"],
+        ),
+    ],
+)
+def test_from_the_example_to_the_images(
+    locale: str,
+    tab: str,
+    sends: list[str],
+    states: list[str],
+    facts: list[str],
+    open_page: OpenPage,
+) -> None:
+    """The example, changed a little, is sent, followed to its end, and its images are seen."""
+    page = open_page(locale)
+    expect(page.locator("#tab-image-button")).to_have_text(tab)
+    try_example(page, "image")
+    expect(page.locator("#image-sends")).to_have_text(sends[0])
+    choose(page, "#image-count", "2")
+    choose(page, "#image-ratio", "16:9")
+    expect(page.locator("#image-sends")).to_have_text(sends[1])
+    task_id = submit(page, "image")
+    page.locator("#image-look-up").click()
+    page.locator("#query-follow input").check()
+    row = page.locator(f"#query-table [data-id='{task_id}']")
+    for words in states:
+        expect(row).to_contain_text(words, timeout=120_000)
+    images = page.locator("#query-preview .gallery img")
+    expect(images).to_have_count(2)
+    page.wait_for_function(
+        "[...document.querySelectorAll('.gallery img')].every(one => one.naturalWidth > 2000)"
+    )
+    for words in facts:
+        assert words in page.locator("#query-preview dl").inner_text()
+    first = page.locator("#query-preview .gallery a").first
+    with page.context.expect_page() as opened:
+        first.click()
+    expect(opened.value).to_have_url(re.compile(rf"/demo-media/{task_id}-1\.jpg$"))
+    with page.expect_download() as saved:
+        page.locator("#query-preview .gallery [download]").last.click()
+    assert saved.value.suggested_filename == f"{task_id}-2.jpg"
+
+
+def test_images_among_videos(
+    open_page: OpenPage, make_task: Callable[[str], str], made_images: str
+) -> None:
+    """Videos and images are looked up together, and each shows what it is."""
+    page = open_page()
+    video = make_task("a river #1")
+    look_up(page, f"nonsense {made_images} {video}")
+    assert [line(page, number)[2] for number in (1, 2)] == ["Image", "First & last frame"]
+    expect(page.locator("#query-preview .gallery img")).to_have_count(3)  # the first result
+    page.locator(f"#query-table [data-id='{video}']").click()
+    expect(page.locator("#query-preview video")).to_have_count(1)
+    expect(page.locator("#query-preview .gallery")).to_have_count(0)
+
+
+def test_images_that_failed(open_page: OpenPage) -> None:
+    """A failed task says why, is among the kept ones, and leads back to its own form."""
+    page = open_page()
+    go(page, "image")
+    task_id = submit(page, "image", "snow #fail:content_refused")
+    go(page, "query")
+    page.locator(".kept-ask").click()
+    expect(field(page, "#query-ids")).to_have_value(task_id)
+    page.locator("#query-follow input").check()
+    expect(page.locator("#query-preview")).to_contain_text("content review", timeout=120_000)
+    field(page, "#query-ids").fill("")
+    page.locator("#query-preview .next").click()
+    expect(field(page, "#image-prompt")).to_be_visible()
+    expect(field(page, "#image-prompt")).to_have_value(re.compile("snow"))
