@@ -1,6 +1,7 @@
 """Whose credential a call may spend, and on which backend. Pure: decided from the request alone."""
 
 import ipaddress
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
@@ -10,8 +11,11 @@ from pydantic import SecretStr
 from jimeng_core.errors import InvalidRequest, Unauthorized
 from jimeng_core.settings import BackendName, Settings
 
-_FORWARDING = frozenset({"forwarded", "via", "x-real-ip", "x-client-ip", "cf-connecting-ip"})
-_FORWARDING_START = ("x-forwarded-", "x-original-")
+_FORWARDING = re.compile(
+    r"via|forwarded.*|x-forwarded.*|x-original-.*"
+    r"|(.*-)?(client|real|remote|user|proxyuser|connecting|external|originating)-?(ip|addr|address)"
+)
+"""How the headers are called by which proxies tell for whom they ask."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +30,7 @@ class Caller:
     @property
     def forwarded(self) -> bool:
         """Whether somebody passed the request on, so that its sender is not who connected."""
-        return any(
-            name in _FORWARDING or name.startswith(_FORWARDING_START) for name in self.headers
-        )
+        return any(_FORWARDING.fullmatch(name) for name in self.headers)
 
     @property
     def local(self) -> bool:

@@ -4,14 +4,16 @@ import logging
 import math
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TypeVar
 
 from starlette.requests import Request
 
 from jimeng_core import AsyncJimeng
-from jimeng_core.errors import JimengError, UpstreamError
+from jimeng_core.errors import JimengError, NetworkError, SubmitUnconfirmed, UpstreamError
+from jimeng_core.lookups import TIME_IS_UP
+from jimeng_core.settings import BackendName
 from jimeng_core.tasks import Lookup, Row, Task, build_row
 
 from .access import Access, Caller
@@ -22,6 +24,16 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 R = TypeVar("R")
+
+
+@dataclass(slots=True)
+class Trace:
+    """What is known so far of the task that a call makes."""
+
+    task_id: str | None = None
+    """The id it is sent under."""
+    task: Task | None = None
+    """As it was seen last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +52,7 @@ class Call:
     """The credential that the caller brought; empty: none."""
     patience: float = math.inf
     """The most seconds that the caller waits for one answer."""
+    trace: Trace = field(default_factory=Trace, compare=False)
 
     def __repr__(self) -> str:
         """Without the credential, which also stands among the headers."""
@@ -52,7 +65,24 @@ class Call:
 
     def jimeng(self) -> AbstractAsyncContextManager[AsyncJimeng]:
         """The client that this call may use."""
-        return self.studio.client(self.access, self.caller.visitor)
+        # The demo's limits are for strangers; whoever runs the app may queue what he likes.
+        stranger = self.studio.public or not self.caller.local
+        return self.studio.client(self.access, self.caller.visitor if stranger else "")
+
+    def reserve(self, jimeng: AsyncJimeng) -> str:
+        """An id for the task that this call makes; whoever gives up waiting is told it."""
+        task_id = jimeng.reserve()
+        if self.access.backend is not BackendName.ARK:  # Ark gives its own
+            self.trace.task_id = task_id
+        return task_id
+
+    def late(self) -> Task | JimengError:
+        """What is known when the caller waits no longer."""
+        if self.trace.task:
+            return self.trace.task
+        if self.trace.task_id:
+            return SubmitUnconfirmed(task_id=self.trace.task_id)
+        return NetworkError(upstream_code=TIME_IS_UP)
 
     def row(self, found: Lookup) -> Row:
         """The row of a look-up."""

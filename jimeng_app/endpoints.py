@@ -9,12 +9,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from jimeng_core import AsyncJimeng
 from jimeng_core.backends.base import OnUpload
 from jimeng_core.errors import InvalidRequest, JimengError, WaitTimeout
 from jimeng_core.requests import AnyRequest, ImageRequest, Mode
 from jimeng_core.tasks import Lookup, Row, Task
-from jimeng_core.waits import OnUpdate
 
 from .calls import Call
 from .given import BUILDERS
@@ -60,6 +58,7 @@ async def submit(
         on_upload: Told of every picture that is up.
     """
     async with call.jimeng() as jimeng:
+        task_id = task_id or call.reserve(jimeng)
         if isinstance(request, ImageRequest):
             task = await jimeng.submit_image(request, task_id=task_id, on_upload=on_upload)
         else:
@@ -69,33 +68,29 @@ async def submit(
 
 async def generate(call: Call, request: AnyRequest, timeout: float) -> Row:
     """Send a request and wait; the row of the finished task, or as it stands when time is up."""
-    patience = _seconds(timeout)
-    last: list[Task] = []
+    patience, trace = min(_seconds(timeout), call.patience), call.trace
 
     def remember(task: Task) -> None:
-        last[:] = [task]
+        trace.task = task
 
     async with call.jimeng() as jimeng:
+        task_id = call.reserve(jimeng)
         try:
-            longest = min(patience, call.patience)
-            done = await _generate(jimeng, request, longest, remember)
-        except WaitTimeout:
-            [found] = await jimeng.get_videos([task.id for task in last])
-            # A look-up that fails here says nothing of the task: what was seen last stands.
-            return call.task_row(last[0]) if found.error else call.row(found)
+            if isinstance(request, ImageRequest):
+                done = await jimeng.generate_image(
+                    request, timeout=patience, on_update=remember, task_id=task_id
+                )
+            else:
+                done = await jimeng.generate_video(
+                    request, timeout=patience, on_update=remember, task_id=task_id
+                )
+            return call.task_row(done)
         except JimengError as error:
-            if not last:
+            if trace.task is None:
                 raise
-            raise error.about(last[0].id) from None  # the task is there: its id is not lost
-        return call.task_row(done)
-
-
-async def _generate(
-    jimeng: AsyncJimeng, request: AnyRequest, timeout: float, on_update: OnUpdate
-) -> Task:
-    if isinstance(request, ImageRequest):
-        return await jimeng.generate_image(request, timeout=timeout, on_update=on_update)
-    return await jimeng.generate_video(request, timeout=timeout, on_update=on_update)
+            if isinstance(error, WaitTimeout):
+                return call.task_row(trace.task)
+            raise error.about(trace.task.id) from None  # the task is there: its id is not lost
 
 
 async def get_video(call: Call, task_id: str) -> Row:
@@ -105,8 +100,8 @@ async def get_video(call: Call, task_id: str) -> Row:
         call: Who asks.
         task_id: The id that a submission gave.
     """
-    [row] = await get_videos(call, [task_id])
-    return row
+    async with call.jimeng() as jimeng:
+        return call.task_row(await jimeng.get_video(str(task_id)))
 
 
 async def get_image(call: Call, task_id: str) -> Row:

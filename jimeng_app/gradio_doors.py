@@ -10,13 +10,18 @@ import gradio as gr
 from gradio.events import api
 from starlette.requests import Request
 
-from .calls import attempt, call_of
-from .endpoints import Endpoint, registry
+from jimeng_core.errors import JimengError
+
+from .calls import Call, attempt, call_of
+from .endpoints import Answer, Endpoint, registry
 from .studio import Studio
+from .under_way import within
 
 MCP_PATH = "/gradio_api/mcp"
-MCP_PATIENCE = 45.0
-"""Seconds after which MCP clients give up on a tool (most do at 60)."""
+MCP_PATIENCE = 41.0
+"""Seconds that a synchronous twin waits over MCP."""
+MCP_DEADLINE = 44.0
+"""Seconds after which any tool has answered (contract, section 6: 45; most clients end at 60)."""
 
 _NAMED = inspect.Parameter.POSITIONAL_OR_KEYWORD
 
@@ -71,14 +76,25 @@ def _face(endpoint: Endpoint, studio: Studio) -> Callable[..., Awaitable[Any]]:
         web = web_request(request)
         mcp = MCP_PATH in web.url.path
         call = call_of(studio, web, patience=MCP_PATIENCE if mcp else math.inf)
-        answer = await attempt(
+        work = attempt(
             lambda: endpoint.run(call, *given), lambda error: endpoint.refuse(call, error, given)
+        )
+        answer = await (
+            within(MCP_DEADLINE, work, lambda: _late(endpoint, call, given)) if mcp else work
         )
         # MCP gets str() of an answer: of a dict that would be Python, not JSON.
         return json.dumps(answer, ensure_ascii=False) if mcp else answer
 
     _dress(face, endpoint)
     return face
+
+
+def _late(endpoint: Endpoint, call: Call, given: Sequence[Any]) -> Answer:
+    """The answer when time is up: the task as it was seen last, else why there is none."""
+    known = call.late()
+    if isinstance(known, JimengError):
+        return endpoint.refuse(call, known, given)
+    return call.task_row(known)
 
 
 def _dress(face: Callable[..., object], endpoint: Endpoint) -> None:

@@ -35,7 +35,11 @@ def serve(settings: Settings, port: int, *, share: bool) -> None:
         settings: The server's.
         port: Where to listen, which is free.
         share: Whether to make a public link through Gradio.
+
+    Raises:
+        InvalidRequest: The data folder cannot be used.
     """
+    media = media_folder(settings)
     public = share or bool(os.environ.get("SPACE_ID"))
     studio = Studio(settings, Path(get_upload_folder()), public=public)
 
@@ -66,7 +70,7 @@ def serve(settings: Settings, port: int, *, share: bool) -> None:
         css=CSS,
         head=HEAD,
         app_kwargs={
-            "routes": [*ark_routes(studio), *routes(media_folder(settings))],
+            "routes": [*ark_routes(studio), *routes(media)],
             "lifespan": lifespan,
         },
     )

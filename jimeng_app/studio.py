@@ -77,7 +77,12 @@ class Studio:
 
     @asynccontextmanager
     async def client(self, access: Access, visitor: str) -> AsyncIterator[AsyncJimeng]:
-        """A client for as long as the block runs; nothing closes it meanwhile."""
+        """A client for as long as the block runs; nothing closes it meanwhile.
+
+        Args:
+            access: What it may use.
+            visitor: Who asks, where that is a stranger; else empty.
+        """
         key = self._key(access, visitor)
         kept = self._kept.pop(key, None) or _Kept(self._open(access, visitor))
         self._kept[key] = kept  # last in the table: used last
@@ -101,7 +106,7 @@ class Studio:
         goes on when its visitors have left.
         """
         self._loop = asyncio.get_running_loop()
-        self._demo = self._open(Access(BackendName.DEMO), "nobody")
+        self._demo = self._open(Access(BackendName.DEMO), "")
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -115,11 +120,12 @@ class Studio:
         self._loop.call_soon_threadsafe(self._closing_time.come.set)
 
     def _open(self, access: Access, visitor: str) -> AsyncJimeng:
+        on_demo = access.backend is BackendName.DEMO
         return AsyncJimeng(
             access.backend,
             access.token.get_secret_value() if access.token else None,
             settings=self.settings,
-            visitor=self._hash(visitor).hex() if access.backend is BackendName.DEMO else None,
+            visitor=self._hash(visitor).hex() if visitor and on_demo else None,
             media_base=DEMO_MEDIA,
             clock=self._closing_time,
         )

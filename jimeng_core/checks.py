@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from .catalog import Model, Offer, catalog
 from .errors import Problem
 from .requests import (
+    ADAPTIVE,
     DEFAULT_FPS,
     AnyRequest,
     FirstLastFrame,
@@ -116,8 +117,10 @@ def _of_subjects(request: SubjectReference) -> Iterator[Problem]:
 
 
 def _of_settings(request: VideoRequest, backend: str) -> Iterator[Problem]:
-    if request.ratio not in catalog().ratios:
-        yield choice("ratio", "ratio", "比例", request.ratio, catalog().ratios)
+    starts = isinstance(request, FirstLastFrame) and request.first_frame is not None
+    ratios = [*catalog().ratios, *([ADAPTIVE] if starts else [])]
+    if request.ratio not in ratios:
+        yield choice("ratio", "ratio", "比例", request.ratio, ratios)
     yield from of_seed(request.seed, backend)
     if backend == "demo":
         if not DEMO_FPS[0] <= request.fps <= DEMO_FPS[1]:

@@ -11,7 +11,7 @@ from .clock import SystemClock
 from .errors import InvalidRequest, Problem
 from .lookups import Lookups
 from .options import Options, settings_of
-from .requests import AnyRequest, ImageRequest, VideoRequest
+from .requests import AnyRequest, ImageRequest, VideoRequest, of_kind
 from .submissions import Submissions
 from .tasks import Lookup, Task
 from .waits import OnUpdate, tell, wait_until_ended
@@ -107,7 +107,7 @@ class AsyncJimeng:
                 task may still exist: `task_id` tells under which id (on ark, nobody knows).
             JimengError: The upstream refused, or could not be reached: nothing was accepted.
         """
-        return await self._submissions.send(request, task_id, on_upload)
+        return await self._submissions.send(of_kind(request, VideoRequest), task_id, on_upload)
 
     async def get_video(self, task_id: str) -> Task:
         """Ask for one task: one upstream request, no retry, no wait.
@@ -139,7 +139,7 @@ class AsyncJimeng:
 
         Args:
             task_id: What a submission gave.
-            timeout: Seconds of patience; the last look-up may end a little later.
+            timeout: Seconds of patience; the last look-up, which begins then, may take 2 s more.
             on_update: Called with the task after each look-up; may be async.
 
         Raises:
@@ -151,7 +151,12 @@ class AsyncJimeng:
         )
 
     async def generate_video(
-        self, request: VideoRequest, *, timeout: float, on_update: OnUpdate | None = None
+        self,
+        request: VideoRequest,
+        *,
+        timeout: float,
+        on_update: OnUpdate | None = None,
+        task_id: str | None = None,
     ) -> Task:
         """Submit a video and wait until it has ended: the synchronous twin of `submit_video`.
 
@@ -159,7 +164,7 @@ class AsyncJimeng:
             WaitTimeout: Patience ended; the error carries the id, and the task goes on.
             JimengError: As in `submit_video` and `wait_video`.
         """
-        return await self._generate(request, timeout, on_update)
+        return await self._generate(of_kind(request, VideoRequest), timeout, on_update, task_id)
 
     async def submit_image(
         self,
@@ -172,7 +177,7 @@ class AsyncJimeng:
 
         One task makes all `count` of them. Ark has no such tasks: there, it is an `InvalidRequest`.
         """
-        return await self._submissions.send(request, task_id, on_upload)
+        return await self._submissions.send(of_kind(request, ImageRequest), task_id, on_upload)
 
     async def get_image(self, task_id: str) -> Task:
         """Ask for one task, as `get_video` does: the upstream keeps both kinds in one place."""
@@ -183,10 +188,15 @@ class AsyncJimeng:
         return await self.get_videos(task_ids)
 
     async def generate_image(
-        self, request: ImageRequest, *, timeout: float, on_update: OnUpdate | None = None
+        self,
+        request: ImageRequest,
+        *,
+        timeout: float,
+        on_update: OnUpdate | None = None,
+        task_id: str | None = None,
     ) -> Task:
         """Submit images and wait until their task has ended; see `generate_video`."""
-        return await self._generate(request, timeout, on_update)
+        return await self._generate(of_kind(request, ImageRequest), timeout, on_update, task_id)
 
     async def delete_video(self, task_id: str) -> None:
         """Cancel a task that waits, or erase the record of one that ended, where that can be done.
@@ -213,10 +223,14 @@ class AsyncJimeng:
         return await self._backend.credits()
 
     async def _generate(
-        self, request: AnyRequest, timeout: float, on_update: OnUpdate | None
+        self,
+        request: AnyRequest,
+        timeout: float,
+        on_update: OnUpdate | None,
+        task_id: str | None,
     ) -> Task:
         start = self._clock.monotonic()
-        task = await self._submissions.send(request, None, None)
+        task = await self._submissions.send(request, task_id, None)
         await tell(on_update, task)
         left = timeout - (self._clock.monotonic() - start)
         done = await self.wait_video(task.id, timeout=left, on_update=on_update)

@@ -8,7 +8,8 @@ import re
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from types import UnionType
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
@@ -19,6 +20,8 @@ from .errors import InvalidRequest, Problem
 Picture = Path | str | bytes
 """A picture: a path, an http(s) URL, or the bytes of an image file."""
 
+ADAPTIVE = "adaptive"
+"""The ratio of the first frame's picture, or the one nearest to it."""
 DEFAULT_FPS = 24
 """Frames a second of every model's videos (wire facts 7.7)."""
 
@@ -120,7 +123,8 @@ class _VideoSettings(_Value):
     resolution: str = "720p"
     """`480p`, `720p`, `1080p` or `4k`, as far as the model has it."""
     ratio: str = "16:9"
-    """Width to height, one of the catalogue's. With a picture, the site lets the picture decide."""
+    """Width to height, one of the catalogue's, or with a first frame `adaptive`: its picture's. The
+    site lets a first frame decide whatever is asked for (wire facts 7.3); Ark and the demo crop."""
     fps: int = DEFAULT_FPS
     """Frames a second; others than 24 only on `demo` (12 to 60)."""
     seed: int | None = None
@@ -224,6 +228,25 @@ class ImageRequest(_Value):
 
 VideoRequest = FirstLastFrame | MultiFrame | SubjectReference
 AnyRequest = VideoRequest | ImageRequest
+
+
+R = TypeVar("R")
+
+
+def of_kind(request: R, kind: UnionType | type) -> R:
+    """The request, which must be one for what is called: of videos, or of images.
+
+    Raises:
+        InvalidRequest: It is another, or none at all.
+    """
+    if isinstance(request, kind):
+        return request
+    names = [each.__name__ for each in (kind.__args__ if isinstance(kind, UnionType) else (kind,))]
+    given = type(request).__name__
+    raise InvalidRequest(
+        f"This takes a request of the class {' or '.join(names)}, not {given}.",
+        f"此处需要 {' 或 '.join(names)} 类型的请求，而不是 {given}。",
+    )
 
 
 class RequestEcho(BaseModel):

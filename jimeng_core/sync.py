@@ -93,11 +93,16 @@ class Jimeng:
         return self._portal.call(wait)
 
     def generate_video(
-        self, request: VideoRequest, *, timeout: float, on_update: OnUpdate | None = None
+        self,
+        request: VideoRequest,
+        *,
+        timeout: float,
+        on_update: OnUpdate | None = None,
+        task_id: str | None = None,
     ) -> Task:
         """See `AsyncJimeng.generate_video`."""
-        make = partial(self._client.generate_video, request, timeout=timeout, on_update=on_update)
-        return self._portal.call(make)
+        make = partial(self._client.generate_video, timeout=timeout, on_update=on_update)
+        return self._portal.call(partial(make, request, task_id=task_id))
 
     def submit_image(
         self,
@@ -119,11 +124,16 @@ class Jimeng:
         return self._portal.call(self._client.get_images, task_ids)
 
     def generate_image(
-        self, request: ImageRequest, *, timeout: float, on_update: OnUpdate | None = None
+        self,
+        request: ImageRequest,
+        *,
+        timeout: float,
+        on_update: OnUpdate | None = None,
+        task_id: str | None = None,
     ) -> Task:
         """See `AsyncJimeng.generate_image`."""
-        make = partial(self._client.generate_image, request, timeout=timeout, on_update=on_update)
-        return self._portal.call(make)
+        make = partial(self._client.generate_image, timeout=timeout, on_update=on_update)
+        return self._portal.call(partial(make, request, task_id=task_id))
 
     def delete_video(self, task_id: str) -> None:
         """See `AsyncJimeng.delete_video`."""

@@ -245,7 +245,7 @@ def build_row(
     queue = (task.queue if task else None) or Queue()
     trouble = task.failure if isinstance(task, Failed) else error
     return {
-        "id": task_id,
+        "id": _sendable(task_id),
         "mode": task.mode.value if task and task.mode else None,
         "state": task.state.value if task else None,
         "progress": task.progress if task else None,
@@ -265,6 +265,11 @@ def build_row(
         "duration_seconds": _length(task, video),
         "checked_at": checked_at.astimezone(UTC).isoformat(timespec="milliseconds"),
     }
+
+
+def _sendable(text: str | None) -> str | None:
+    """A text without half a character, of which no JSON could be sent; ids come from anywhere."""
+    return None if text is None else text.encode(errors="replace").decode()
 
 
 def _length(task: Task | None, video: Video | None) -> float | None:

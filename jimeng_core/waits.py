@@ -4,6 +4,8 @@ import inspect
 from collections.abc import Awaitable, Callable
 from typing import Final
 
+import anyio
+
 from .clock import Clock
 from .errors import JimengError, NotFound, WaitTimeout
 from .tasks import Ended, Processing, Task
@@ -17,6 +19,8 @@ WAIT_GROWTH: Final = 1.5
 """How many times longer each later pause is."""
 LONGEST_WAIT: Final = 30.0
 """Seconds between two look-ups of a wait at the most."""
+LAST_LOOK: Final = 2.0
+"""Seconds that the last look-up of a wait may take, which begins as time is up."""
 
 
 async def wait_until_ended(
@@ -40,13 +44,16 @@ async def wait_until_ended(
     pause, longest, known = FIRST_WAIT, LONGEST_WAIT, False
     while (left := deadline - clock.monotonic()) > 0:
         await clock.sleep(min(pause, left))
+        task: Task | None = None
         try:
-            task = await get(task_id)
+            # The last look-up begins as time is up, and is not waited for much longer.
+            with anyio.move_on_after(max(deadline - clock.monotonic(), LAST_LOOK)):
+                task = await get(task_id)
         except JimengError as error:
             # A task that was seen to run can be gone for a while (wire facts 9).
             if not error.retryable and not (known and isinstance(error, NotFound)):
                 raise
-        else:
+        if task:
             known = known or isinstance(task, Processing)
             await tell(on_update, task)
             if isinstance(task, Ended):

@@ -13,8 +13,6 @@ Role = Literal["first_frame", "last_frame", "reference_image", "frame"]
 
 OMITTED = -1
 """The number by which Ark leaves a seed to chance, and a length to the model."""
-ADAPTIVE = "adaptive"
-"""The ratio by which Ark leaves the ratio to the picture."""
 
 
 class _Sent(BaseModel):

@@ -7,10 +7,10 @@ from pydantic import ValidationError
 
 from jimeng_app.pictures import door_picture
 from jimeng_core import FirstLastFrame, Frame, InvalidRequest, MultiFrame, SubjectReference
-from jimeng_core.requests import Mode, Picture, VideoRequest
+from jimeng_core.requests import ADAPTIVE, Mode, Picture, VideoRequest
 from jimeng_core.rules import problem, refusal
 
-from .bodies import ADAPTIVE, OMITTED, CreateTask, ImageItem, TextItem
+from .bodies import OMITTED, CreateTask, ImageItem, TextItem
 from .misfits import misfit
 
 MOST_COMMAS: Final = 50_000
@@ -84,7 +84,10 @@ def build(body: CreateTask) -> VideoRequest:
     if Mode.SUBJECT_REFERENCE in modes:
         images = tuple(_picture(each) for each in shown)
         return SubjectReference(prompt=prompt, images=images, **_settings(body))
-    return FirstLastFrame(prompt=prompt, **_first_and_last(shown), **_settings(body))
+    frames, settings = _first_and_last(shown), _settings(body)
+    if frames and body.ratio == ADAPTIVE:
+        settings["ratio"] = ADAPTIVE
+    return FirstLastFrame(prompt=prompt, **frames, **settings)
 
 
 def _shown(body: CreateTask) -> list[_Shown]:

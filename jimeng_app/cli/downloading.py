@@ -16,7 +16,7 @@ from jimeng_core.gather import gather
 from jimeng_core.ids import canonical
 
 from .bars import Bars
-from .fetching import LinkGone, NotFetched, fetch, open_network
+from .fetching import LinkGone, NotFetched, fetch, length_of, open_network
 from .looking import ids_of
 from .options import Ids
 from .printing import out
@@ -37,7 +37,8 @@ def download(
 ) -> None:
     """Save the results of completed tasks as ID.mp4 or ID-1.jpg …, and print their paths.
 
-    What breaks off goes on where it stopped when you run the same command again.
+    What breaks off goes on where it stopped when you run the same command again. A file that is
+    there is left; if its length is not the result's, that is told.
     """
     session = session_of(context)
     # In one spelling: two downloads of one task would get in each other's way.
@@ -90,14 +91,15 @@ class Errand:
         results = results_of(found.task, found.id)
         if not results:
             return self._explain(found)
+        worst = Status.FINE
         try:
             for result in results[brought:]:
-                out(f"{await self._bring(found.id, result)}\n")
+                worst = max(worst, await self._bring(found.id, result))
                 brought += 1
         except LinkGone:
             if again:
                 [fresh] = await self.client.get_videos([found.id])
-                return await self._one(fresh, brought, again=False)
+                return max(worst, await self._one(fresh, brought, again=False))
             self.session.say(
                 "its address does not open, a fresh one neither; try again later.",
                 "其地址已失效，重新获取后仍无法打开，请稍后再试。",
@@ -107,18 +109,34 @@ class Errand:
         except NotFetched as error:
             self.session.say(error.message, error.message_zh, found.id)
             return Status.UNANSWERED
-        return Status.FINE
+        return worst
 
-    async def _bring(self, task_id: str, result: Result) -> Path:
-        """The file of a result, downloaded if it is not there."""
+    async def _bring(self, task_id: str, result: Result) -> Status:
+        """Print the path of a result's file, downloaded if it is not there."""
         if not self.force and (there := result.there(self.folder)):
-            self.session.say(
-                "already there (--force replaces it).", "已存在（--force 可覆盖）。", task_id
-            )
-            return there
+            return await self._leave(task_id, result, there)
         show, target = partial(self.bars.show, task_id), result.target(self.folder)
         await fetch(self.network, result.url, target, self.session.world.clock, show)
-        return result.named(self.folder)
+        out(f"{result.named(self.folder)}\n")
+        return Status.FINE
+
+    async def _leave(self, task_id: str, result: Result, there: Path) -> Status:
+        """Leave a file that is there: it is the result, as far as its length can tell."""
+        size = (await anyio.Path(there).stat()).st_size
+        whole = await length_of(self.network, result.url)
+        if whole not in (size, None):
+            self.session.say(
+                f"a file named {there.name} is there with other content ({size} of {whole} bytes);"
+                " --force replaces it.",
+                f"已有同名文件 {there.name}，但内容不同（{size} / {whole} 字节），--force 可覆盖。",
+                task_id,
+            )
+            return Status.UNANSWERED
+        self.session.say(
+            "already there (--force replaces it).", "已存在（--force 可覆盖）。", task_id
+        )
+        out(f"{there}\n")
+        return Status.FINE
 
     def _explain(self, found: Lookup) -> Status:
         """Say why there is nothing to download."""

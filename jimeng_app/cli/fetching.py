@@ -1,4 +1,7 @@
-"""One result on its way to the disk: into a part file, resumed after a break, never half of it."""
+"""One result on its way to the disk: into a part file, resumed after a break, never half of it.
+
+Or only its length, for a file that seems to be here already.
+"""
 
 import shutil
 from collections.abc import Callable
@@ -19,6 +22,8 @@ PAUSES: Final = (1.0, 2.0, 4.0, 8.0)
 MAX_REDIRECTS: Final = 3
 _GONE: Final = frozenset({401, 403, 404, 410})
 _LATER: Final = frozenset({408, 425, 429})
+_NOWHERE: Final = (httpx.InvalidURL, ExceptionGroup)
+"""Raised for an address that cannot be one; a group is what anyio makes of a port that is none."""
 
 OnBytes = Callable[[int, int | None], None]
 """Called with how many bytes are there, and how many there will be, where that is known."""
@@ -89,8 +94,7 @@ async def fetch(
             "another command is downloading it; let that one end.",
             "另一个命令正在下载它，请等其结束。",
         ) from None
-    except (httpx.InvalidURL, httpx.TooManyRedirects, ExceptionGroup):
-        # A group is what anyio makes of a port that is none.
+    except (httpx.TooManyRedirects, *_NOWHERE):
         raise NotFetched(
             "its address leads nowhere; ask for the task again.", "其地址无效，请重新查询该任务。"
         ) from None
@@ -101,9 +105,43 @@ async def fetch(
         ) from None
 
 
+async def length_of(network: httpx.AsyncClient, url: str) -> int | None:
+    """How many bytes a file has, asked in one request and within one time-out.
+
+    None where that cannot be told: its address opens no longer, the network is down, nobody says.
+
+    Args:
+        network: From `open_network`.
+        url: As in `fetch`.
+    """
+    if urlsplit(url).scheme == "file":
+        return _size_of(url)
+    with anyio.move_on_after(network.timeout.read):
+        try:
+            # Not HEAD: most links are signed for GET alone.
+            async with network.stream("GET", url, headers={"Range": "bytes=0-0"}) as response:
+                _look_at_status(response)
+                return version_of(response).length if start_of(response) == 0 else None
+        except (LinkGone, NotFetched, _Broken, httpx.RequestError, *_NOWHERE):
+            return None
+    return None
+
+
+def _size_of(url: str) -> int | None:
+    try:
+        return _path_of(url).stat().st_size
+    except OSError:
+        return None
+
+
+def _path_of(url: str) -> Path:
+    """Where a `file:` URL leads."""
+    return Path(url2pathname(urlsplit(url).path))
+
+
 def _copy(url: str, parts: Parts) -> None:
     try:
-        shutil.copyfile(url2pathname(urlsplit(url).path), parts.nameless())
+        shutil.copyfile(_path_of(url), parts.nameless())
     except FileNotFoundError:
         raise LinkGone from None
     parts.finish(parts.nameless())

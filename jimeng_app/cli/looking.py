@@ -1,13 +1,14 @@
 """`jimeng get` and `jimeng credits`: one question, one answer. Ids may come from a pipe."""
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
-from jimeng_core import Failed, Lookup
+from jimeng_core import Failed, JimengError, Lookup
 
 from .options import AsCsv, AsJson, Ids, form_of
 from .printing import Form, out, out_json, out_rows
@@ -24,8 +25,9 @@ def get(
     session, form, asked = session_of(context), form_of(as_json=as_json, as_csv=as_csv), ids_of(ids)
 
     async def act() -> Status:
-        async with session.client() as client:
-            found = await client.get_videos(asked)
+        with each_in_a_row(session, asked, form):
+            async with session.client() as client:
+                found = await client.get_videos(asked)
         out_lookups(session, found, form)
         return max(map(outcome, found))
 
@@ -76,6 +78,17 @@ def outcome(found: Lookup) -> Status:
     if found.error:
         return Status.UNANSWERED
     return Status.FAILED if isinstance(found.task, Failed) else Status.FINE
+
+
+@contextmanager
+def each_in_a_row(session: Session, ids: Iterable[str], form: Form) -> Iterator[None]:
+    """Let an error that ends the command stand in the row of each id first."""
+    try:
+        yield
+    except JimengError as error:
+        now = session.world.clock.now()
+        out_lookups(session, [Lookup(one, None, error.about(one), now) for one in ids], form)
+        raise
 
 
 def out_lookups(session: Session, found: Iterable[Lookup], form: Form) -> None:

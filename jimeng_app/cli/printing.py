@@ -1,5 +1,6 @@
 """What is printed: results to standard output, everything else to standard error."""
 
+import codecs
 import csv
 import io
 import json
@@ -44,7 +45,9 @@ def note(text: str) -> None:
 
 def out_json(value: object) -> None:
     """Write a value as one line of JSON."""
-    out(f"{json.dumps(value, ensure_ascii=False)}\n")
+    # The escapes of a stream that lacks a letter are Python's, not JSON's.
+    encoding = codecs.lookup(sys.stdout.encoding or "utf-8").name
+    out(f"{json.dumps(value, ensure_ascii=not encoding.startswith('utf'))}\n")
 
 
 def out_rows(rows: Sequence[Row], form: Form) -> None:

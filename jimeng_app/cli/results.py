@@ -25,7 +25,7 @@ class Result:
         """The file, where a folder has it already."""
         endings = [self.ending] if self.ending else [*_BEGINNINGS.values(), _UNKNOWN]
         paths = [folder / f"{self.stem}{ending}" for ending in endings]
-        return next((path for path in paths if path.exists()), None)
+        return next((path for path in paths if path.is_file()), None)
 
     def target(self, folder: Path) -> Path:
         """Where it is brought to."""

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from functools import cached_property
+from typing import Final
 
 import anyio
 import httpx
@@ -20,6 +21,7 @@ from jimeng_core import (
     Problem,
     Settings,
     SystemClock,
+    Unauthorized,
     load_settings,
 )
 
@@ -43,6 +45,19 @@ class Language(StrEnum):
 
     ZH = "zh"
     EN = "en"
+
+
+_WANTED: Final = {
+    BackendName.WEB: (
+        "JIMENG_TOKEN is not set; put the site's sessionid into it, in the environment or .env.",
+        "未设置 JIMENG_TOKEN，请在环境变量或 .env 中把它设为网站的 sessionid。",
+    ),
+    BackendName.ARK: (
+        "ARK_API_KEY is not set; put a key of the Ark console into it, in the environment or .env.",
+        "未设置 ARK_API_KEY，请在环境变量或 .env 中把它设为火山方舟控制台的 API Key。",
+    ),
+}
+"""What to do where a backend's credential is missing; no option takes one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +93,12 @@ class Session:
             InvalidRequest: A setting does not fit.
             Unauthorized: The backend needs a credential, and there is none.
         """
+        settings = self.settings
+        wanted = _WANTED.get(settings.backend)
+        if wanted and not settings.credential(settings.backend).strip():
+            raise Unauthorized(*wanted)
         return AsyncJimeng(
-            settings=self.settings, clock=self.world.clock, transport=self.world.transport
+            settings=settings, clock=self.world.clock, transport=self.world.transport
         )
 
     def say(self, en: str, zh: str, about: str | None = None) -> None:

@@ -18,6 +18,7 @@ from jimeng_core import (
     build_row,
 )
 from jimeng_core.requests import AnyRequest
+from jimeng_core.rules import refusal
 
 from .modes import MODES, Given
 from .options import parameter
@@ -107,13 +108,17 @@ def _submit(session: Session, build: Build, *, task_id: str | None, as_json: boo
 
 async def _send(session: Session, request: AnyRequest, task_id: str | None) -> Task:
     async with session.client() as client:
-        task_id = task_id or client.reserve()
-        # Said before anything leaves, so that whatever ends this program ends no task's name. Ark
-        # gives ids itself.
-        if session.settings.backend is not BackendName.ARK:
-            session.say(
-                f"its id, if it is accepted: {task_id}", f"如果提交成功，任务 ID 为 {task_id}"
-            )
+        # The client checks it too, but then the id of what is never sent would have been told.
+        if found := await client.check(request):
+            raise refusal(found)
+        if task_id is None:
+            task_id = client.reserve()
+            # Said before anything leaves, so that whatever ends this program ends no task's name.
+            # Ark gives ids itself.
+            if session.settings.backend is not BackendName.ARK:
+                session.say(
+                    f"its id, if it is accepted: {task_id}", f"如果提交成功，任务 ID 为 {task_id}"
+                )
         if isinstance(request, ImageRequest):
             return await client.submit_image(request, task_id=task_id)
         return await client.submit_video(request, task_id=task_id)

@@ -11,7 +11,7 @@ from jimeng_core.tasks import Ended
 from jimeng_core.waits import FIRST_WAIT, LONGEST_WAIT, WAIT_GROWTH
 
 from .bars import Bars
-from .looking import ids_of, out_lookups, outcome
+from .looking import each_in_a_row, ids_of, out_lookups, outcome
 from .options import AsCsv, AsJson, Ids, form_of
 from .session import Status, run, session_of
 
@@ -36,7 +36,10 @@ def wait(
 
     async def act() -> Status:
         state = TextColumn("{task.fields[state]}", markup=False)
-        with Bars(asked, TaskProgressColumn(), state) as bars:
+        with (
+            each_in_a_row(session, asked, form),
+            Bars(asked, TaskProgressColumn(), state) as bars,
+        ):
             async with session.client() as client:
                 found = await wait_for(client, asked, timeout, session.world.clock, _shown_on(bars))
         out_lookups(session, found, form)
@@ -45,7 +48,14 @@ def wait(
             session.tell(WaitTimeout(), one.id)
         return max(Status.UNANSWERED if unfinished else Status.FINE, *map(outcome, found))
 
-    run(session, act, failure=Status.UNANSWERED)
+    try:
+        run(session, act, failure=Status.UNANSWERED)
+    except KeyboardInterrupt:
+        session.say(
+            "Stopped waiting; the tasks go on, ask for them later by their ids.",
+            "已停止等待；任务仍在进行，请稍后用任务 ID 查询。",
+        )
+        raise
 
 
 async def wait_for(

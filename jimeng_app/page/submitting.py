@@ -9,6 +9,7 @@ import gradio as gr
 from jimeng_app.calls import Call, attempt
 from jimeng_app.endpoints import submit
 from jimeng_app.given import BUILDERS
+from jimeng_app.under_way import Count, followed
 from jimeng_core import InvalidRequest, JimengError, SubmitUnconfirmed, Unauthorized
 from jimeng_core.requests import AnyRequest
 from jimeng_core.tasks import Row
@@ -19,7 +20,6 @@ from .form import Form
 from .kept import minted
 from .show import message, status_line
 from .texts import label, say
-from .under_way import Count, followed
 
 
 def attach_submit(desk: Desk, form: Form) -> None:

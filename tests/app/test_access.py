@@ -46,6 +46,14 @@ def test_own_machine_spends_the_servers_credential(caller: Caller) -> None:
         Caller("127.0.0.1", HERE | {"x-forwarded-host": "jimeng.example"}),
         Caller("127.0.0.1", HERE | {"forwarded": "for=203.0.113.7"}),
         Caller("127.0.0.1", HERE | {"x-real-ip": "127.0.0.1"}),
+        *(
+            Caller("127.0.0.1", HERE | {name: "203.0.113.7"})
+            for name in (
+                *("true-client-ip", "x-cluster-client-ip", "fastly-client-ip", "client-ip"),
+                *("x-forwarded", "forwarded-for", "x-proxyuser-ip", "x-envoy-external-address"),
+                *("cf-connecting-ip", "x-original-for", "via", "x-remote-addr"),
+            )
+        ),
         Caller("127.0.0.1", HERE | {"origin": "https://evil.example"}),
         Caller("127.0.0.1", HERE | {"origin": "null"}),
         Caller("127.0.0.1", HERE | {"sec-fetch-site": "cross-site"}),

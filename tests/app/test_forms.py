@@ -13,7 +13,7 @@ from jimeng_app.page.options import options
 from jimeng_app.page.query import split_ids
 from jimeng_app.page.strip import frames, items_of, pictures
 from jimeng_app.page.submitting import place_of
-from jimeng_app.page.under_way import Count, followed
+from jimeng_app.under_way import Count, followed
 from jimeng_core import FirstLastFrame
 from jimeng_core.catalog import catalog
 from jimeng_core.requests import Mode

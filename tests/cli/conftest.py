@@ -5,7 +5,10 @@ from collections.abc import Iterator
 import pytest
 import stamina
 
+from jimeng_core import new_task_id
 from tests.cli.desk import Desk
+from tests.cli.films import FILM, done
+from tests.cli.shelf import Shelf, running_shelf
 from tests.core.web.site_double import TOKEN, FakeClock, FakeSite
 
 
@@ -29,3 +32,18 @@ def desk(monkeypatch: pytest.MonkeyPatch) -> Desk:
     monkeypatch.setenv("JIMENG_TOKEN", TOKEN)
     clock = FakeClock()
     return Desk(FakeSite(clock), clock)
+
+
+@pytest.fixture
+def shelf() -> Iterator[Shelf]:
+    """Where the videos are."""
+    with running_shelf() as shelf:
+        yield shelf
+
+
+@pytest.fixture
+def task_id(desk: Desk, shelf: Shelf) -> str:
+    """A completed task, whose video is `/film`."""
+    made = new_task_id(desk.clock.now())
+    desk.site.records[made] = done(shelf.put("/film", FILM))
+    return made

@@ -21,7 +21,7 @@ class File:
     """After how many bytes of each of the next answers the connection breaks."""
     statuses: list[int] = field(default_factory=list)
     """What the next requests are answered with instead."""
-    total: int | None = None
+    total: int | str | None = None
     """The length that a partial answer names; None: the right one."""
 
 
@@ -94,12 +94,15 @@ def running_shelf() -> Iterator[Shelf]:
 
 
 def _answer(to: BaseHTTPRequestHandler, file: File) -> None:
-    start = _start(to.headers.get("Range"), file)
-    body = file.content[start:]
-    status = 206 if start else 200
+    asked = re.fullmatch(r"bytes=(\d+)-(\d*)", to.headers.get("Range", ""))
+    part = asked if file.ranges else None
+    start = int(part[1]) if part else 0
+    end = int(part[2]) + 1 if part and part[2] else len(file.content)
+    body = file.content[start:end]
+    status = 206 if part else 200
     if file.statuses:
         status, body = file.statuses.pop(0), b"no"
-    elif start and start >= len(file.content):
+    elif part and not body:
         status, body = 416, b""
     to.send_response(status)
     if status < 400:
@@ -107,12 +110,7 @@ def _answer(to: BaseHTTPRequestHandler, file: File) -> None:
             to.send_header(name, value)
     if status == 206:
         total = file.total or len(file.content)
-        to.send_header("Content-Range", f"bytes {start}-{len(file.content) - 1}/{total}")
+        to.send_header("Content-Range", f"bytes {start}-{start + len(body) - 1}/{total}")
     to.send_header("Content-Length", str(len(body)))
     to.end_headers()
     to.wfile.write(body[: file.cuts.pop(0)] if file.cuts else body)
-
-
-def _start(asked: str | None, file: File) -> int:
-    match = re.fullmatch(r"bytes=(\d+)-", asked or "")
-    return int(match[1]) if match and file.ranges else 0

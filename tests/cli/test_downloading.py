@@ -1,5 +1,4 @@
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -7,42 +6,10 @@ from filelock import FileLock
 
 from jimeng_core import new_task_id
 from tests.cli.desk import Desk, Said
-from tests.cli.shelf import Shelf, running_shelf
-from tests.core.web.record_tools import Json, finished, item, origin, record
+from tests.cli.films import FILM, OTHER, done, download, files
+from tests.cli.shelf import Shelf
+from tests.core.web.record_tools import record
 from tests.core.web.site_double import TOKEN, envelope, in_turn
-
-FILM = bytes(range(256)) * 100
-OTHER = bytes(reversed(FILM))
-
-
-def done(url: str) -> Json:
-    """The record of a completed task whose video is there."""
-    return finished(item({"origin": origin(url)}), after=-60)
-
-
-@pytest.fixture
-def shelf() -> Iterator[Shelf]:
-    """Where the videos are."""
-    with running_shelf() as shelf:
-        yield shelf
-
-
-@pytest.fixture
-def task_id(desk: Desk, shelf: Shelf) -> str:
-    """A completed task, whose video is `/film`."""
-    made = new_task_id(desk.clock.now())
-    desk.site.records[made] = done(shelf.put("/film", FILM))
-    return made
-
-
-def download(desk: Desk, *words: str) -> Said:
-    """Download into `out`."""
-    return desk.run("download", "-o", "out", *words)
-
-
-def files() -> dict[str, bytes]:
-    """What lies in `out`."""
-    return {path.name: path.read_bytes() for path in Path("out").iterdir()}
 
 
 def part_of(name: str) -> bytes:
@@ -165,20 +132,6 @@ def test_address_that_stays_expired(desk: Desk, shelf: Shelf, task_id: str) -> N
     assert files() == {}
 
 
-def test_file_that_is_there(desk: Desk, shelf: Shelf, task_id: str) -> None:
-    """A file that is there is left, and said to be; its path is a result all the same."""
-    path = Path("out", f"{task_id}.mp4")
-    path.parent.mkdir()
-    path.write_bytes(b"mine")
-    said = download(desk, task_id)
-    assert (said.status, said.out) == (0, f"{path}\n")
-    assert "already there" in said.err
-    assert shelf.asked == []
-    assert path.read_bytes() == b"mine"
-    assert download(desk, "--force", task_id).status == 0
-    assert path.read_bytes() == FILM
-
-
 @pytest.mark.parametrize(
     "headers", [{"Content-Type": "text/html; charset=utf-8"}, {"Content-Encoding": "gzip"}]
 )
@@ -266,9 +219,10 @@ def test_redirect(desk: Desk, shelf: Shelf, task_id: str) -> None:
 def test_place_that_is_taken(desk: Desk, task_id: str) -> None:
     """A disk that does not take the file is told in a sentence."""
     Path("out", f"{task_id}.mp4").mkdir(parents=True)
-    said = download(desk, "--force", task_id)
-    assert (said.status, said.err.count("\n")) == (3, 1)
-    assert "it cannot be written" in said.err
+    for words in ((), ("--force",)):
+        said = download(desk, *words, task_id)
+        assert (said.status, said.out, said.err.count("\n")) == (3, "", 1)
+        assert "it cannot be written" in said.err
 
 
 def test_folder_that_is_a_file(desk: Desk) -> None:

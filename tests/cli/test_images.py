@@ -40,7 +40,24 @@ def test_images_of_a_task(desk: Desk) -> None:
             assert Path("out", name).read_bytes() == data
         again = desk.run("download", "-o", "out", task_id)
         assert (again.status, again.out) == (0, said.out)
-        assert len(shelf.asked) == len(contents)
+        assert shelf.asked == [None] * 4 + ["bytes=0-0"] * 4
+
+
+def test_other_image_that_is_there(desk: Desk) -> None:
+    """An image whose name is taken holds up no other one of its task, nor one with a new address.
+
+    It is told with 3 all the same.
+    """
+    task_id = new_task_id(desk.clock.now())
+    Path("out").mkdir()
+    Path("out", f"{task_id}-1.png").write_bytes(b"mine")
+    with running_shelf() as shelf:
+        desk.site.records[task_id] = done(*(shelf.put(f"/{n}", drawn("PNG")) for n in (1, 2)))
+        shelf.files["/2"].statuses = [403]
+        said = desk.run("download", "-o", "out", task_id)
+    assert (said.status, said.out) == (3, f"out/{task_id}-2.png\n")
+    assert said.err.count("\n") == 1
+    assert f"{task_id}-1.png is there" in said.err
 
 
 def test_fresh_address_for_the_rest(desk: Desk) -> None:

@@ -147,13 +147,44 @@ def test_credits_that_cannot_be_read(desk: Desk) -> None:
     assert (said.status, said.out, said.err.count("\n")) == (3, "", 1)
 
 
-def test_no_credential(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without its credential a look-up fails with one sentence, and a submission is refused."""
-    monkeypatch.delenv("JIMENG_TOKEN")
-    said = desk.run("--backend", "web", "get", "x")
-    assert (said.status, said.out, said.err.count("\n")) == (3, "", 1)
+@pytest.mark.parametrize(("backend", "name"), [("web", "JIMENG_TOKEN"), ("ark", "ARK_API_KEY")])
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_no_credential(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, backend: str, name: str, lang: str
+) -> None:
+    """Without its credential a submission is refused, in a sentence that names the variable.
+
+    None speaks of what a command line does not take.
+    """
+    monkeypatch.setenv(name, " ")
     words = ("submit", "first-last-frame", "--prompt", "海")
-    assert desk.run("--backend", "web", *words).status == 1
+    said = desk.run("--backend", backend, "--lang", lang, *words)
+    assert (said.status, said.out, said.err.count("\n")) == (1, "", 1)
+    assert name in said.err
+    assert ".env" in said.err
+    assert "token=" not in said.err
+    assert "传入" not in said.err
+
+
+@pytest.mark.parametrize("command", ["get", "wait"])
+def test_each_id_without_a_credential(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    """Also when nothing can be asked, each id has its row, in the order asked, in every form."""
+    monkeypatch.delenv("JIMENG_TOKEN")
+    words = ("--backend", "web", command, "x", "y", "x")
+    said = desk.run(*words, "--json")
+    assert (said.status, said.err.count("\n")) == (3, 1)
+    assert [(row["id"], row["state"], row["error"]["code"]) for row in said.json] == [
+        (one, None, "unauthorized") for one in "xyx"
+    ]
+    rows = desk.run(*words, "--csv").csv
+    assert [(row["id"], json.loads(row["error"])) for row in rows] == [
+        (row["id"], row["error"]) for row in said.json
+    ]
+    lines = desk.run(*words).out.splitlines()
+    assert [line.split()[0] for line in lines] == ["id", *"xyx"]
+    assert "unauthorized: JIMENG_TOKEN is not set" in lines[1]
 
 
 def test_expired_session(desk: Desk, ids: list[str]) -> None:
@@ -165,8 +196,9 @@ def test_expired_session(desk: Desk, ids: list[str]) -> None:
 
 
 def test_setting_that_does_not_fit(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A setting that does not fit is wrong use, in one sentence that names it."""
+    """A setting that does not fit is wrong use, in one sentence that names it; ids have rows."""
     monkeypatch.setenv("JIMENG_TIMEOUT", "-1")
-    said = desk.run("get", "x")
-    assert (said.status, said.out, said.err.count("\n")) == (2, "", 1)
+    said = desk.run("get", "x", "--json")
+    assert (said.status, said.err.count("\n")) == (2, 1)
     assert "JIMENG_TIMEOUT" in said.err
+    assert [(row["id"], row["error"]["code"]) for row in said.json] == [("x", "invalid_request")]

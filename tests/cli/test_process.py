@@ -22,6 +22,7 @@ from tests.core.web.site_double import png
 PROGRAM = [sys.executable, "-m", "jimeng_app"]
 SMALLEST = ("--model", "seedance-2.5", "--resolution", "480p", "--duration", "4")
 SEA = ("submit", "first-last-frame", "--prompt", "海")
+OLD = "0199f0a0-0000-7000-8000-000000000000"
 
 
 def environment(**more: str) -> dict[str, str]:
@@ -113,10 +114,9 @@ def test_from_a_picture_to_a_video() -> None:
 
 def test_table_on_a_terminal() -> None:
     """A terminal gets the table within its width, an id in one piece."""
-    task_id = "0199f0a0-0000-7000-8000-000000000000"
     with terminal() as (screen, said):
         done = subprocess.run(
-            [*PROGRAM, "get", task_id, "nonsense"],
+            [*PROGRAM, "get", OLD, "nonsense"],
             env=environment(TERM="xterm", COLUMNS="80"),
             stdin=subprocess.DEVNULL,
             stdout=screen,
@@ -126,7 +126,7 @@ def test_table_on_a_terminal() -> None:
     shown = re.sub("\x1b\\[[0-9;]*m", "", b"".join(said).decode())
     assert done.returncode == 3
     assert shown != b"".join(said).decode()
-    assert task_id in shown
+    assert OLD in shown
     assert max(map(len, shown.splitlines())) <= 80
 
 
@@ -146,9 +146,17 @@ def web(silent: socket.socket) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize("words", [SEA, ("get", "0199f0a0-0000-7000-8000-000000000000")])
-def test_ctrl_c(silent: socket.socket, words: tuple[str, ...]) -> None:
-    """Ctrl-C while the site is asked: status 130, no traceback, and the id of a submission."""
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (SEA, ["its id, if it is accepted"]),
+        (("get", OLD), []),
+        (("wait", OLD), ["the tasks go on"]),
+        (("--lang", "zh", "wait", OLD), ["任务仍在进行"]),
+    ],
+)
+def test_ctrl_c(silent: socket.socket, words: tuple[str, ...], told: list[str]) -> None:
+    """Ctrl-C while the site is asked: status 130, no traceback, and what becomes of the tasks."""
     with subprocess.Popen(
         [*PROGRAM, *words],
         env=environment(**web(silent)),
@@ -166,7 +174,8 @@ def test_ctrl_c(silent: socket.socket, words: tuple[str, ...]) -> None:
     assert (process.returncode, out) == (130, "")
     assert "Traceback" not in err
     lines = err.splitlines()
-    assert len(lines) == (1 if words is SEA else 0)
+    assert len(lines) == len(told)
+    assert all(part in line for part, line in zip(told, lines, strict=True))
 
 
 @pytest.mark.parametrize("words", [("get", "a", "b"), ("get", "--csv", "a"), ("--help",)])
@@ -191,9 +200,9 @@ def test_reader_who_leaves(words: tuple[str, ...]) -> None:
 
 
 def test_foreign_letters() -> None:
-    """What the locale has no letters for, or is no text at all, is told in escapes."""
+    """What the locale has no letters for, or is no text at all, is told in JSON's escapes."""
     done = subprocess.run(
-        [*PROGRAM, "--lang", "zh", "get", "--json", b"\xff\xe6\xb5\xb7"],
+        [*PROGRAM, "--lang", "zh", "get", "--json", b"\xff" + "é海🌊".encode()],
         env=environment(PYTHONIOENCODING="ascii", LANG="C"),
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -202,6 +211,7 @@ def test_foreign_letters() -> None:
     )
     assert done.returncode == 3, done.stderr
     [row] = json.loads(done.stdout)
+    assert row["id"] == "?é海🌊"
     assert row["error"]["message"].startswith("这不是")
 
 

@@ -52,6 +52,17 @@ def test_id_before_it_is_sent(desk: Desk) -> None:
     assert sent in said
 
 
+@pytest.mark.parametrize(
+    "words", [("--ratio", "7:7"), ("--first-frame", "none.png"), ("--task-id", "nonsense")]
+)
+def test_no_id_for_what_is_not_sent(desk: Desk, words: tuple[str, str]) -> None:
+    """A submission that is refused before anything leaves speaks of no id."""
+    said = desk.run(*SEA, *words)
+    assert (said.status, said.out, desk.site.requests) == (2, "", [])
+    assert said.err.count("\n") == 1
+    assert "its id" not in said.err
+
+
 def test_row(desk: Desk) -> None:
     """With --json, it is the row of the new task in one line."""
     row = desk.run(*SEA, "--json").json

@@ -264,3 +264,10 @@ def test_problem() -> None:
     made = problem("seed", "Change it.", "请修改。")
     assert made == Problem("seed", made.code, "Change it.", "请修改。")
     assert str(made.code) == "invalid_request"
+
+
+def test_adaptive_ratio() -> None:
+    """The ratio can be the picture's where there is a first one, and nowhere else."""
+    assert fields(first_last(first_frame="a.png", ratio="adaptive")) == []
+    assert fields(first_last(ratio="adaptive")) == ["ratio"]
+    assert fields(subjects(ratio="adaptive")) == ["ratio"]

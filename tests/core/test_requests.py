@@ -15,7 +15,7 @@ from jimeng_core import (
     MultiFrame,
     SubjectReference,
 )
-from jimeng_core.requests import pictures_of, split_marks
+from jimeng_core.requests import of_kind, pictures_of, split_marks
 
 NEEDED = object()
 SHARED = {"resolution": "720p", "ratio": "16:9", "fps": 24, "seed": None, "audio": False}
@@ -217,3 +217,12 @@ def test_marks(prompt: str, pieces: list[str | int]) -> None:
 def test_enormous_mark() -> None:
     """A mark with a number of any length is a mark of no picture, not a crash."""
     assert split_marks("@图片" + "9" * 10_000) == [999_999]
+
+
+@pytest.mark.parametrize("given", [FirstLastFrame(prompt="a"), {"prompt": "a"}, None])
+def test_of_kind(given: object) -> None:
+    """Whoever calls for images with something else is told what is needed."""
+    with pytest.raises(InvalidRequest, match="of the class ImageRequest, not"):
+        of_kind(given, ImageRequest)
+    images = ImageRequest(prompt="a")
+    assert of_kind(images, ImageRequest) is images

@@ -1,5 +1,6 @@
 """Errors in the row: of a task, of a look-up, of a submission."""
 
+import json
 from datetime import UTC, datetime
 
 import pytest
@@ -59,3 +60,9 @@ def test_refused_submission() -> None:
     assert unconfirmed["id"] == "7"
     assert unconfirmed["error"]
     assert unconfirmed["error"]["code"] == "submit_unconfirmed"
+
+
+def test_row_of_any_text() -> None:
+    """An id that is half a character still makes a row that can be sent as JSON."""
+    row = build_row("\ud800", None, InvalidTaskId(), NOON)
+    assert json.dumps(row, ensure_ascii=False).encode()

@@ -54,6 +54,7 @@ def test_the_whole_way(ark: Ark, upstream: StandIn) -> None:
         model="doubao-seedance-2-0-fast-260128",
         content=[WORDS, image("first_frame"), image("last_frame", "navy")],
         resolution="480p",
+        ratio="adaptive",
         duration=4,
         seed=-1,
     )

@@ -14,6 +14,7 @@ from jimeng_core.catalog import Offer, catalog
 from jimeng_core.errors import InvalidRequest
 from jimeng_core.pictures import PictureFile
 from jimeng_core.requests import (
+    ADAPTIVE,
     FirstLastFrame,
     MultiFrame,
     SubjectReference,
@@ -98,17 +99,11 @@ def _ratio(request: VideoRequest, offer: Offer | None) -> str:
     """The ratio to ask for.
 
     With a start picture, Seedance 2.5 takes `adaptive` only and fails later otherwise (Ark facts
-    A6), so that goes out whatever the request says; so it does for a model that is not known. Other
-    models get the ratio that was chosen, and `adaptive` where none was: the request's default is
-    for words alone, and would crop a portrait.
+    A6), so that goes out whatever the request says; so it does for a model that is not known.
     """
     if not isinstance(request, FirstLastFrame) or request.first_frame is None:
         return request.ratio
-    if offer is None:
-        return wire.ADAPTIVE
-    if offer.start_ratio:
-        return offer.start_ratio
-    return request.ratio if "ratio" in request.model_fields_set else wire.ADAPTIVE
+    return request.ratio if offer and not offer.start_ratio else ADAPTIVE
 
 
 def _marked(prompt: str) -> str:

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from jimeng_core.backends.plain import Json, as_number, as_text
+from jimeng_core.requests import ADAPTIVE
 
 from . import wire
 from .records import is_task_id, moment
@@ -84,7 +85,7 @@ def _fits(item: Json, sent: Sent) -> bool:
     fields = sent.fields
     told = {
         "model": None if str(fields.get("model")).startswith("ep-") else fields.get("model"),
-        "ratio": None if fields.get("ratio") == wire.ADAPTIVE else fields.get("ratio"),
+        "ratio": None if fields.get("ratio") == ADAPTIVE else fields.get("ratio"),
         "prompt": sent.prompt,
         **{name: fields.get(name) for name in ("resolution", "duration", "seed")},
         "generate_audio": fields.get("generate_audio"),

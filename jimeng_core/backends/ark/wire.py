@@ -25,8 +25,6 @@ POLL_SECONDS: Final = 10
 
 BODY_LIMIT: Final = 64 * 2**20
 """Bytes of a create's body, pictures in base64 included (Ark facts A7, B)."""
-ADAPTIVE: Final = "adaptive"
-"""The ratio that lets the picture decide (Ark facts A4, B)."""
 
 KEEPS_RECORDS: Final = timedelta(days=7)
 """Ark facts A2, A."""

@@ -34,8 +34,17 @@ _sites_lock = threading.Lock()
 
 
 def media_folder(settings: Settings) -> Path:
-    """Where the demo's videos and posters lie: `<task id>.mp4` and `<task id>.jpg`."""
-    return _folder(settings) / "media"
+    """Where the demo's results lie: `ID.mp4` with its poster `ID.jpg`, or `ID-1.jpg` and so on.
+
+    Raises:
+        InvalidRequest: The folder cannot be used.
+    """
+    folder = _folder(settings) / "media"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unusable() from error
+    return folder
 
 
 class DemoBackend(WebBackend):
@@ -47,7 +56,8 @@ class DemoBackend(WebBackend):
         settings: Where the files lie, and how fast tasks run. A token, where one is given, is
             the account whose tasks these are.
         clock: Tells the time.
-        visitor: Whose tasks count together against the demo's limits; None: the account's.
+        visitor: Whose tasks count together against the demo's limits of a public app's visitors;
+            None: those of whoever runs it, which may be many.
         media_base: The path under which an app serves the videos; None: `file:` URLs.
         faults: What goes wrong between the client and the site; None: nothing.
 
@@ -106,13 +116,17 @@ def _enter(folder: Path, clock: Clock) -> DemoSite:
             try:
                 site = DemoSite(folder, lambda: clock.now().timestamp())
             except OSError as error:
-                raise InvalidRequest(
-                    "The data folder cannot be used; set JIMENG_DATA_DIR to one that can.",
-                    "数据文件夹无法使用，请把 JIMENG_DATA_DIR 设为可写的文件夹。",
-                ) from error
+                raise _unusable() from error
             entry = _sites[folder] = _Open(site, 0)
         entry.users += 1
         return entry.site
+
+
+def _unusable() -> InvalidRequest:
+    return InvalidRequest(
+        "The data folder cannot be used; set JIMENG_DATA_DIR to one that can.",
+        "数据文件夹无法使用，请把 JIMENG_DATA_DIR 设为可写的文件夹。",
+    )
 
 
 def _leave(folder: Path) -> None:

@@ -29,8 +29,10 @@ TOO_MANY_RUNNING: Final = "1310"
 class Limits:
     """What keeps a public demo usable."""
 
-    waiting: int = 20
+    waiting: int = 1000
     """Unfinished tasks of everybody."""
+    waiting_of_visitors: int = 20
+    """Unfinished tasks of all visitors of a public app, while its own people may have more."""
     waiting_of_one: int = 3
     """Unfinished tasks of one visitor."""
     room: int = 2**30
@@ -43,7 +45,8 @@ class Guest:
 
     Attributes:
         account: A digest of the session.
-        visitor: Whose tasks count together against the limits.
+        visitor: Whose tasks count together against the limits; empty: nobody's, as the site runs
+            for this guest's own sake.
         pace: How fast this guest's tasks run.
         media_base: The path under which an app serves the videos; None: `file:` URLs.
     """
@@ -123,9 +126,13 @@ class DemoSite:
         return {"aigc_data": record(task, self._view(task, guest))}
 
     def _admit(self, guest: Guest) -> None:
-        unfinished = self._worker.unfinished()
-        own = sum(task.visitor == guest.visitor for task in unfinished)
-        if len(unfinished) >= self._limits.waiting or own >= self._limits.waiting_of_one:
+        limits, unfinished = self._limits, self._worker.unfinished()
+        full = len(unfinished) >= limits.waiting
+        if guest.visitor:
+            visitors = [task.visitor for task in unfinished if task.visitor]
+            own = visitors.count(guest.visitor)
+            full |= len(visitors) >= limits.waiting_of_visitors or own >= limits.waiting_of_one
+        if full:
             raise RefusedOrder(TOO_MANY_RUNNING, "exceed_model_parallel_max")
 
     def look_up(self, body: Json, guest: Guest) -> dict[str, Any]:

@@ -33,7 +33,7 @@ class DemoTransport(httpx.AsyncBaseTransport):
 
     Args:
         site: Who answers.
-        visitor: Whose tasks count together; None: the account's.
+        visitor: Whose tasks count together against the limits of visitors; None: they are none's.
         pace: How fast tasks run.
         media_base: The path under which an app serves the videos; None: `file:` URLs.
         now: Tells the time, in unix seconds.
@@ -100,8 +100,7 @@ class DemoTransport(httpx.AsyncBaseTransport):
         session = cookies.get("sessionid", "")
         if not session or session == EXPIRED_SESSION:
             raise RefusedOrder("1015", "login error")
-        account = account_of(session)
-        return Guest(account, self._visitor or account, self._pace, self._media_base)
+        return Guest(account_of(session), self._visitor or "", self._pace, self._media_base)
 
     def _upload_token(self, _body: dict[str, Any], _guest: Guest) -> dict[str, Any]:
         now = int(self._now())

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from jimeng_core.backends.estimate import percent
-from jimeng_core.backends.plain import Json, as_number, dig
+from jimeng_core.backends.plain import Json, as_int, as_number, dig
 
 from . import wire
 
@@ -36,6 +36,15 @@ class Forecast:
             return None
         whole = (self.queue_seconds or 0) + self.work_seconds
         return max(int(whole - _elapsed(created, now)), 0)
+
+
+def images_drawn(record: Json) -> int:
+    """Percent by the images that are done, at most 99; 0 where the record tells nothing.
+
+    Only of image records: on those of videos both numbers are 0, or mean nothing (wire facts 9.1).
+    """
+    done, count = (as_int(record.get(f"{name}_image_count")) for name in ("finished", "total"))
+    return min(100 * done // count, 99) if done and count and 0 < done <= count else 0
 
 
 def _elapsed(created: datetime, now: datetime) -> float:

@@ -20,6 +20,7 @@ from jimeng_core.tasks import (
     Failure,
     Pending,
     Processing,
+    ProgressSource,
     Queue,
     Task,
 )
@@ -28,7 +29,7 @@ from . import wire
 from .echo import read_echo
 from .images import read_images
 from .links import DEFAULT_SCHEMES
-from .progress import Forecast, read_forecast
+from .progress import Forecast, images_drawn, read_forecast
 from .refusals import failure
 from .video import read_video
 
@@ -79,10 +80,14 @@ def _task(record: Json, status: int, reading: Reading) -> Task:
     if status in wire.STATUS_PENDING:
         return Pending(**common, **waiting)
     known = status in wire.STATUS_PROCESSING
+    reckoned = forecast.progress(created, reading.now)
+    drawn = images_drawn(record) if common["mode"] is Mode.IMAGE else 0
+    told = drawn >= reckoned  # the larger one, so that it never falls
     return Processing(
         **common,
         **waiting,
-        progress=forecast.progress(created, reading.now),
+        progress=drawn if told else reckoned,
+        progress_source=ProgressSource.UPSTREAM if told else ProgressSource.ESTIMATE,
         upstream_code=None if known else str(status),
     )
 

@@ -1,12 +1,14 @@
 """How videos are asked for: one form for each mode (wire facts 7). Pure."""
 
+import math
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from jimeng_core.catalog import Offer
+from jimeng_core.catalog import Offer, catalog
 from jimeng_core.requests import (
+    ADAPTIVE,
     FirstLastFrame,
     MultiFrame,
     SubjectReference,
@@ -94,7 +96,7 @@ def _gen_video(request: VideoRequest, form: _Form, key: str, metrics: str, draft
         "type": "",
         "id": draft.new_id(),
         "video_gen_inputs": [video_input],
-        "video_aspect_ratio": request.ratio,
+        "video_aspect_ratio": _ratio(request, draft),
         "seed": draft.seed,
         "model_req_key": key,
         "priority": 0,
@@ -105,6 +107,20 @@ def _gen_video(request: VideoRequest, form: _Form, key: str, metrics: str, draft
         "text_to_video_params": text_to_video,
         "video_task_extra": metrics,
     }
+
+
+def _ratio(request: VideoRequest, draft: Draft) -> str:
+    """The ratio, of which the wire has no adaptive one: then the nearest to the first picture's."""
+    if request.ratio != ADAPTIVE:
+        return request.ratio
+    first = draft.pictures[0]
+    shape = math.log(first.width / first.height)
+
+    def distance(ratio: str) -> float:
+        across, down = map(int, ratio.split(":"))
+        return abs(math.log(across / down) - shape)
+
+    return min(catalog().ratios, key=distance)
 
 
 def _form(request: VideoRequest, draft: Draft, subject_form: str | None) -> _Form:

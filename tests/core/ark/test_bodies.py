@@ -92,13 +92,14 @@ def test_multi_frame() -> None:
         (first_last(model="seedance-2.5", ratio="9:16"), "9:16"),
         (first_last(model="ep-2026-new", first_frame=b"", ratio="9:16"), "adaptive"),
         (first_last(first_frame=b"", ratio="9:16"), "9:16"),
-        (first_last(first_frame=b""), "adaptive"),
+        (first_last(first_frame=b""), "16:9"),
+        (first_last(first_frame=b"", ratio="adaptive"), "adaptive"),
         (first_last(), "16:9"),
         (SubjectReference(prompt="海", images=[b""], model="seedance-2.5", ratio="1:1"), "1:1"),
     ],
 )
 def test_ratio(request_: FirstLastFrame | SubjectReference, ratio: str) -> None:
-    """2.5 with a start picture gets `adaptive`; else a ratio that was chosen is sent."""
+    """2.5 with a start picture gets `adaptive`; else the request's ratio is sent as it is."""
     assert fields(request_)["ratio"] == ratio
 
 

@@ -62,7 +62,7 @@ async def test_one_create(jimeng: AsyncJimeng, ark: FakeArk, clock: FakeClock) -
     assert body == {
         "model": FAST,
         "resolution": "720p",
-        "ratio": "adaptive",
+        "ratio": "16:9",
         "duration": 5,
         "generate_audio": False,
     }

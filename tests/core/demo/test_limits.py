@@ -78,3 +78,12 @@ async def test_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             await jimeng.get_video(done[0].id)
     kept = {path.stem for path in (tmp_path / "demo" / "media").iterdir()}
     assert kept == {task.id for task in done[2:]}
+
+
+async def test_own_tasks_are_not_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever runs the demo for himself queues as many as he likes, visitors or not."""
+    draw_in_no_time(monkeypatch, seconds=60)
+    async with client(tmp_path) as own, client(tmp_path, visitor="one") as visitor:
+        for _ in range(30):
+            await own.submit_video(SEA)
+        await visitor.submit_video(SEA)

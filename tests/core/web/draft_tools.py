@@ -37,14 +37,20 @@ def image(number: int) -> Json:
     }
 
 
-def body_of(request: AnyRequest, *, seed: int = 4294967295, seed_chosen: bool = False) -> Json:
+def body_of(
+    request: AnyRequest,
+    *pictures: Uploaded,
+    seed: int = 4294967295,
+    seed_chosen: bool = False,
+) -> Json:
     """The body of the submission of a request, its draft still text."""
     counter = itertools.count(1)
+    numbers = range(1, len(pictures_of(request)) + 1)
     return submission(
         request,
         Draft(
             task_id=TASK_ID,
-            pictures=[uploaded(index + 1) for index in range(len(pictures_of(request)))],
+            pictures=pictures or [uploaded(number) for number in numbers],
             seed=seed,
             seed_chosen=seed_chosen,
             created_ms=1790786145123,
@@ -53,9 +59,9 @@ def body_of(request: AnyRequest, *, seed: int = 4294967295, seed_chosen: bool = 
     )
 
 
-def draft_of(request: AnyRequest) -> Json:
+def draft_of(request: AnyRequest, *pictures: Uploaded) -> Json:
     """The draft of a request with its ids taken out; that no two parts share one is seen to."""
-    text = body_of(request)["draft_content"]
+    text = body_of(request, *pictures)["draft_content"]
     assert isinstance(text, str), "the site refuses a draft that is an object (wire facts 5)"
     raw = json.loads(text)
     assert raw["main_component_id"] == raw["component_list"][0]["id"]

@@ -1,6 +1,7 @@
 import pytest
 
-from jimeng_core import Frame, MultiFrame, SubjectReference
+from jimeng_core import FirstLastFrame, Frame, MultiFrame, SubjectReference
+from jimeng_core.backends.web.upload_cache import Uploaded
 from tests.core.web.draft_tools import ID, Json, body_of, draft_of, image, input_of
 
 PICTURE = b"only its place counts here"
@@ -146,3 +147,15 @@ def test_every_picture_is_named(prompt: str, expected: list[Json]) -> None:
     got = input_of(draft_of(request))["unified_edit_input"]
     assert [piece | {"id": "(a fresh id)"} for piece in got["meta_list"]] == expected
     assert got["material_list"] == [material(1), material(2), material(3)]
+
+
+@pytest.mark.parametrize(
+    ("size", "ratio"),
+    [((300, 300), "1:1"), ((1080, 1920), "9:16"), ((3000, 1000), "21:9"), ((400, 300), "4:3")],
+)
+def test_ratio_of_the_first_frame(size: tuple[int, int], ratio: str) -> None:
+    """An adaptive ratio is the one nearest to the first picture's: the wire has no other."""
+    request = FirstLastFrame(prompt="a", first_frame=b"", ratio="adaptive")
+    picture = Uploaded("uri", *size, "png")
+    parameters = draft_of(request, picture)["component_list"][0]["abilities"]["gen_video"]
+    assert parameters["text_to_video_params"]["video_aspect_ratio"] == ratio

@@ -68,3 +68,36 @@ def test_a_senseless_forecast_is_none(forecast: object) -> None:
     source = record(42, forecast_generate_cost=forecast)
     assert progress(source, 60) == 40
     assert read(source).eta_seconds is None
+
+
+@pytest.mark.parametrize(
+    ("done", "count", "seconds", "expected"),
+    [
+        (2, 4, 5, (50, "upstream")),
+        (4, 4, 5, (99, "upstream")),
+        (1, 4, 90, (60, "estimate")),
+        (0, 4, 12, (8, "estimate")),
+        (9, 4, 12, (8, "estimate")),
+        ("x", None, 12, (8, "estimate")),
+    ],
+)
+def test_images_that_are_done(
+    done: object, count: object, seconds: float, expected: tuple[int, str]
+) -> None:
+    """Of images the site tells how many are done, and the larger of both numbers is shown."""
+    source = record(
+        42,
+        generate_type=1,
+        finished_image_count=done,
+        total_image_count=count,
+        forecast_generate_cost=120,
+    )
+    task = read(source, after=timedelta(seconds=seconds))
+    assert isinstance(task, Processing)
+    assert (task.progress, task.progress_source) == expected
+
+
+def test_images_of_a_video() -> None:
+    """What a record of a video says of images is not its progress."""
+    source = record(42, generate_type=10, finished_image_count=1, total_image_count=1)
+    assert progress(source, 0) == 1

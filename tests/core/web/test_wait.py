@@ -1,5 +1,6 @@
 from collections.abc import Awaitable, Callable
 
+import anyio
 import anyio.lowlevel
 import httpx
 import pytest
@@ -16,6 +17,7 @@ from jimeng_core import (
     Unauthorized,
     WaitTimeout,
     new_task_id,
+    waits,
 )
 from tests.core.web.record_tools import Json, finished, item, origin
 from tests.core.web.site_double import Answer, FakeClock, FakeSite, envelope, in_turn, sent_json
@@ -215,3 +217,19 @@ async def test_the_timeout_holds_for_both_parts(
     with pytest.raises(WaitTimeout):
         await jimeng.generate_video(REQUEST, timeout=20)
     assert clock.passed == 20
+
+
+async def test_look_up_that_hangs(
+    jimeng: AsyncJimeng, site: FakeSite, task_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A site that says nothing does not hold a wait longer than its caller's patience."""
+    monkeypatch.setattr(waits, "LAST_LOOK", 0.01)
+
+    async def hang(_: httpx.Request) -> httpx.Response:
+        await anyio.sleep_forever()
+        raise AssertionError
+
+    site.look_up.mock(side_effect=hang)
+    with pytest.raises(WaitTimeout) as caught:
+        await jimeng.wait_video(task_id, timeout=1)
+    assert caught.value.task_id == task_id

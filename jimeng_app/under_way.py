@@ -17,6 +17,19 @@ class Count(NamedTuple):
     of: int
 
 
+async def within(seconds: float, work: Coroutine[Any, Any, T], late: Callable[[], T]) -> T:
+    """What comes of the work, or what is to be said when it takes too long; it goes on then.
+
+    Args:
+        seconds: How long to wait.
+        work: May not raise.
+        late: Gives the answer in its place.
+    """
+    task = _started(work)
+    done, _ = await asyncio.wait({task}, timeout=seconds)
+    return task.result() if done else late()
+
+
 async def followed(
     work: Callable[[Callable[[int, int], None]], Coroutine[Any, Any, T]],
 ) -> AsyncGenerator[Count | T, None]:
@@ -28,10 +41,15 @@ async def followed(
         work: Takes a function to be told (done, in all), in this event loop; may not raise.
     """
     news: asyncio.Queue[Count | None] = asyncio.Queue()
-    task = asyncio.create_task(work(lambda done, of: news.put_nowait(Count(done, of))))
-    _UNDER_WAY.add(task)
-    task.add_done_callback(_UNDER_WAY.discard)
+    task = _started(work(lambda done, of: news.put_nowait(Count(done, of))))
     task.add_done_callback(lambda _: news.put_nowait(None))  # the last of them
     while (count := await news.get()) is not None:
         yield count
     yield task.result()
+
+
+def _started(work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+    task = asyncio.create_task(work)
+    _UNDER_WAY.add(task)
+    task.add_done_callback(_UNDER_WAY.discard)
+    return task
