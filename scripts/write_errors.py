@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
+from jimeng_core.backends.ark import refusals as ark
 from jimeng_core.backends.web.atlas import Entry, atlas
 from jimeng_core.codes import SENTENCES, ErrorCode, Sentence
 
@@ -13,7 +14,7 @@ _HEAD: Final = """\
 # Errors 错误代码
 
 Written by `make docs`; do not edit. Our codes come from `jimeng_core/errors.py`, the site's from
-`jimeng_core/backends/web/atlas.toml`.
+`jimeng_core/backends/web/atlas.toml`, Ark's from `jimeng_core/backends/ark/refusals.py`.
 
 Every error has one of **our codes**. What the upstream itself said stands beside it, as text, in
 `upstream_code`; a code of the upstream that is not known passes through there and never becomes
@@ -55,6 +56,18 @@ Their sources disagree, or nobody saw them. A caller gets `upstream_error` (`ret
 """
 
 
+_ARK: Final = """\
+## Ark: `error.code` 方舟错误码
+
+Codes have parts (`InputImageSensitiveContentDetected.PrivacyInformation`): one that does not stand
+here as a whole counts as its first part. `QuotaExceeded` is `too_many_running` where its message
+speaks of a queue, else `insufficient_credits`. An unknown code is told by the HTTP status (401,
+403, 429), else it is `upstream_error`. A task fails by what concerns its words, pictures or
+balance; by any other code it is `generation_failed`, `cancelled` too, and `expired` is
+`generation_timeout`.
+"""
+
+
 def page() -> str:
     """The whole page."""
     known = atlas()
@@ -73,6 +86,8 @@ def page() -> str:
             ("where", "code", "said to mean 据称含义", "why not 原因"),
             ((place, _codes(each), _both(each.en, each.zh), each.why) for place, each in unmapped),
         ),
+        _ARK,
+        _table(("code", "here", "what to do 怎么办", "again"), _ark_rows()),
     )
     return "\n".join(parts)
 
@@ -80,6 +95,15 @@ def page() -> str:
 def _our_row(code: ErrorCode) -> Sequence[str]:
     said = SENTENCES[code]
     return f"`{code}`", _said(said), _again(said), "possible" if said.charged else "no"
+
+
+def _ark_rows() -> Iterator[Sequence[str]]:
+    for code in ErrorCode:
+        names = [f"`{name}`" for name, meant in ark.REFUSALS.items() if meant is code]
+        if names:
+            own, general = ark.SENTENCES.get(code), SENTENCES[code]
+            to_do = _said(own) if own else f"as `{code}` above"
+            yield ", ".join(names), f"`{code}`", to_do, _again(general)
 
 
 def _entries(entries: Iterable[Entry]) -> str:
