@@ -17,8 +17,9 @@ _NAME = re.compile(
 )
 EXAMPLES_PATH = "/examples"
 """Where the pictures of the page's examples are served."""
-EXAMPLES = Path(__file__).parents[1] / "assets"
-"""Their folder, of which no other file is served."""
+_PACKED = Path(__file__).parent / "assets"
+EXAMPLES = _PACKED if _PACKED.is_dir() else Path(__file__).parents[1] / "assets"
+"""Their folder: in a wheel, or in the project. No other file of it is served."""
 
 _EXAMPLE = re.compile(r"[a-z]{1,20}\.jpg")
 _TYPES = {"mp4": "video/mp4", "jpg": "image/jpeg"}

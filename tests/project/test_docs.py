@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -126,3 +127,11 @@ def setting_names() -> Iterator[str]:
                 yield name
             case AliasChoices(choices=[str(name), *_]):
                 yield name
+
+
+def test_a_wheel_carries_the_examples() -> None:
+    """The page's examples are served from an installed package, too."""
+    built = tomllib.loads(text_of("pyproject.toml"))["tool"]["hatch"]["build"]["targets"]["wheel"]
+
+    assert built["force-include"] == {"assets": "jimeng_app/assets"}
+    assert (ROOT / "assets" / "README.md").exists()
