@@ -23,6 +23,6 @@ def reserve(host: str, port: int) -> int:
             return int(probe.getsockname()[1])
     except OSError:
         raise AddressTaken(
-            f"Cannot listen on {host}:{port}; stop what listens there, or choose another port:"
-            f" python app.py --port {port + 1}"
+            f"Cannot listen on {host}:{port}; stop what listens there, or choose another port, as"
+            f" with --port {port + 1}."
         ) from None
