@@ -197,7 +197,8 @@ def _pictures(given: object, uploads: Path) -> tuple[Picture, ...]:
     )
 
 
-def _frame(given: object, field: str, uploads: Path) -> Frame:
+def _frame(given: object, field: str, uploads: Path) -> dict[str, Any]:
+    """A frame's fields; the request makes the frame, and names it in what does not fit."""
     if not isinstance(given, Mapping) or not set(given) <= set(Frame.model_fields):
         raise _wrong(
             field,
@@ -206,7 +207,7 @@ def _frame(given: object, field: str, uploads: Path) -> Frame:
         )
     values: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     values["image"] = _needed(given.get("image"), f"{field}.image", uploads)
-    return Frame(**values)
+    return values
 
 
 def _needed(given: object, field: str, uploads: Path) -> Picture:

@@ -138,7 +138,7 @@ class Panel:
         ids = dict.fromkeys(row["id"] for row in rows if row["id"] and show.unfinished(row))
         found = await find(call, list(ids)) if ids else Found([], None)
         if board.rows is not rows:  # something else was asked meanwhile
-            return {}
+            return self._unchanged
         before = board.row
         board.rows = merged(rows, found.rows)
         changes = self._shown(values, call, found)
@@ -146,13 +146,18 @@ class Panel:
             changes[query.preview] = self._preview(values, call)
         return changes
 
+    @property
+    def _unchanged(self) -> Values:
+        """No change at all, which Gradio does not take as an empty dictionary."""
+        return {self._query.timer: gr.skip()}
+
     async def _follow(self, values: Values, request: gr.Request) -> Values:
         query = self._query
         board: Board = values[query.board]
         board.follows = bool(values[query.follow])
         if not board.follows:
             return {query.timer: gr.Timer(active=False)}
-        return await self._look_again(values, request) if board.rows else {}
+        return await self._look_again(values, request) if board.rows else self._unchanged
 
     def _choose(self, values: Values, request: gr.Request, event: gr.EventData) -> Values:
         values[self._query.board].chosen = str(event.id)

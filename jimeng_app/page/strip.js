@@ -78,12 +78,13 @@
     const remove = (index) => {
       const n = index + 1;
       const removed = items[index];
-      const words = mark && renumber((number) => (number === n ? 0 : number > n ? number - 1 : number));
+      const last = items.length; // a mark beyond it never had a picture, and is left as it is
+      const words = mark && renumber((number) => (number === n ? 0 : number > n && number <= last ? number - 1 : number));
       change(items.toSpliced(index, 1), `li:nth-child(${Math.max(index, 1)}) button`);
       if (!removed.path && !removed.prompt) return;
       const undo = studio.tools.button(say("undo"), "undo", () => {
         if (words && prompt().value === words.after) write(words.before);
-        else if (words) renumber((number) => (number >= n ? number + 1 : number)); // written on since
+        else if (words) renumber((number) => (number >= n && number < last ? number + 1 : number)); // written on since
         const given = used(); // without the empty frame that may have taken its place
         const at = Math.min(index, given.length);
         change(given.toSpliced(at, 0, removed), `li:nth-child(${at + 1}) button`);

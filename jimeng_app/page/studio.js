@@ -30,8 +30,21 @@
   // A button loses the focus while it cannot be pressed: it gets it back, unless somebody went elsewhere.
   studio.refocus = (id) =>
     requestAnimationFrame(() => {
-      if (document.activeElement === document.body) document.getElementById(id).focus({ preventScroll: true });
+      const button = document.getElementById(id);
+      button.removeAttribute("aria-busy");
+      if (document.activeElement === document.body) button.focus({ preventScroll: true });
     });
+
+  // A press shows at once, however far the server is, until its answer changes the button, or leaves it as it is.
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest?.("button.primary");
+    if (!button || button.disabled) return;
+    const settle = () => { button.removeAttribute("aria-busy"); watcher.disconnect(); clearTimeout(late); };
+    const watcher = new MutationObserver(settle);
+    const late = setTimeout(settle, 5000);
+    button.setAttribute("aria-busy", "true");
+    watcher.observe(button, { attributeFilter: ["disabled"], childList: true, characterData: true, subtree: true });
+  }, true);
 
   studio.copy = async (text) => {
     try {

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import gradio as gr
 
@@ -39,9 +39,20 @@ def attach_submit(desk: Desk, form: Form) -> None:
         store,
         js="(minted, kept) => [studio.keep(minted, kept)]",
         **QUICK,
-    ).then(submission.send, {*inputs, sending}, outputs, **RAW).then(
+    ).then(submission.send, {sending}, outputs, **RAW).then(
         None, [nothing, store], store, js="(gone, kept) => [studio.forget(gone, kept)]", **QUICK
     ).then(None, None, None, js=f"() => studio.refocus('{form.plan.name}-submit')", **QUICK)
+
+
+MOST_CHECKED = 1000
+"""Requests that wait for the browser to keep their ids; it answers within a moment, or never."""
+
+
+class Checked(NamedTuple):
+    """What was checked, and who is to pay: the form may have changed by the time it is sent."""
+
+    call: Call
+    request: AnyRequest
 
 
 class Submission:
@@ -52,6 +63,7 @@ class Submission:
         self._form = form
         # What passes between the steps: the task under way, and the id that came to nothing.
         self.sending, self.nothing = gr.JSON(visible=False), gr.JSON(visible=False)
+        self._checked: dict[str, Checked] = {}  # by id, in the order they came
 
     @property
     def outputs(self) -> list[Any]:
@@ -74,11 +86,15 @@ class Submission:
 
     async def send(self, values: Values, request: gr.Request) -> AsyncIterator[Values]:
         """Send it under that id, and say how far that is."""
-        if not (task_id := _id_of(values[self.sending])):
+        task_id = _id_of(values[self.sending])
+        if not task_id:  # refused before
             yield {self.nothing: None}
             return
-        call = self._call(values, request)
-        wanted = self._request(call, values)
+        checked = self._checked.pop(task_id, None)
+        if not checked:  # the server was started anew meanwhile: what nobody checked is not sent
+            yield self._unsent(request) | {self.sending: None, self.nothing: {"id": task_id}}
+            return
+        call, wanted = checked
         yield self._busy(say("sending", chinese=call.chinese))
         async for news in followed(
             lambda tell: attempt(lambda: submit(call, wanted, task_id, tell), lambda error: error)
@@ -99,9 +115,13 @@ class Submission:
         return BUILDERS[self._form.plan.mode](call.studio.uploads, **self._form.given(values))
 
     async def _reserve(self, call: Call, values: Values) -> dict[str, Any]:
-        request = self._request(call, values)
+        wanted = self._request(call, values)
         async with call.jimeng() as jimeng:
-            return dict(minted(jimeng.reserve(), call.access.backend, request, datetime.now(UTC)))
+            task_id = jimeng.reserve()
+        self._checked[task_id] = Checked(call, wanted)
+        if len(self._checked) > MOST_CHECKED:
+            del self._checked[next(iter(self._checked))]
+        return dict(minted(task_id, call.access.backend, wanted, datetime.now(UTC)))
 
     def _busy(self, doing: str) -> Values:
         form = self._form
@@ -113,6 +133,10 @@ class Submission:
 
     def _ready(self) -> Values:
         return {self._form.button: gr.Button(label("submit"), interactive=True)}
+
+    def _unsent(self, request: gr.Request) -> Values:
+        chinese = self._desk.call(request, None, None).chinese
+        return {**self._ready(), self._form.beside: message(say("not_sent", chinese=chinese))}
 
     def _accepted(self, call: Call, row: Row) -> Values:
         form = self._form

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.app.serving import picture, pictures
 from tests.browser.conftest import OpenPage
-from tests.browser.steps import choose, field, fill_form, give, go
+from tests.browser.steps import choose, field, fill_form, give, go, look_up
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -160,3 +160,26 @@ def test_empty_panel_invites(locale: str, words: str, open_page: OpenPage) -> No
     page.keyboard.press("Enter")
     expect(page.locator("#first-last-frame-status")).to_contain_text("◔")
     expect(page.locator("#first-last-frame-submit")).to_be_focused()
+
+
+def test_what_was_checked_is_what_is_sent(open_page: OpenPage) -> None:
+    """A press shows at once; what is changed while it is under way waits for the next one."""
+    page = open_page("en-US")
+    held: list[Route] = []
+    page.route("**/queue/join*", lambda each: held.append(each) if not held else each.continue_())
+    words, button = (
+        field(page, "#first-last-frame-prompt"),
+        page.locator("#first-last-frame-submit"),
+    )
+    words.fill("the first words")
+    button.click()
+    expect(button).to_have_attribute("aria-busy", "true")
+    words.fill("other words")
+    held[0].continue_()
+    task = field(page, "#first-last-frame-task-id")
+    expect(task).not_to_have_value("")
+    expect(words).to_have_value("other words")
+    expect(button).to_be_enabled()
+    expect(button).not_to_have_attribute("aria-busy", "true")
+    look_up(page, task.input_value())
+    expect(page.locator("#query-preview")).to_contain_text("the first words")
