@@ -11,7 +11,8 @@ from .clock import SystemClock
 from .errors import InvalidRequest, Problem
 from .lookups import Lookups
 from .options import Options, settings_of
-from .requests import AnyRequest, ImageRequest, VideoRequest, of_kind
+from .requests import AnyRequest, ImageRequest, VideoRequest
+from .rules import of_kind
 from .submissions import Submissions
 from .tasks import Lookup, Task
 from .waits import OnUpdate, tell, wait_until_ended

@@ -8,8 +8,7 @@ import re
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from pathlib import Path
-from types import UnionType
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
@@ -228,25 +227,6 @@ class ImageRequest(_Value):
 
 VideoRequest = FirstLastFrame | MultiFrame | SubjectReference
 AnyRequest = VideoRequest | ImageRequest
-
-
-R = TypeVar("R")
-
-
-def of_kind(request: R, kind: UnionType | type) -> R:
-    """The request, which must be one for what is called: of videos, or of images.
-
-    Raises:
-        InvalidRequest: It is another, or none at all.
-    """
-    if isinstance(request, kind):
-        return request
-    names = [each.__name__ for each in (kind.__args__ if isinstance(kind, UnionType) else (kind,))]
-    given = type(request).__name__
-    raise InvalidRequest(
-        f"This takes a request of the class {' or '.join(names)}, not {given}.",
-        f"此处需要 {' 或 '.join(names)} 类型的请求，而不是 {given}。",
-    )
 
 
 class RequestEcho(BaseModel):

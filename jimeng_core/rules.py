@@ -1,6 +1,8 @@
 """What every kind of request is held to, and how a broken rule is told. Pure."""
 
 from collections.abc import Iterator, Sequence
+from types import UnionType
+from typing import TypeVar
 
 from .catalog import catalog
 from .codes import ErrorCode
@@ -23,6 +25,9 @@ MODE_NAMES = {
 }
 
 
+R = TypeVar("R")
+
+
 def problem(field: str, message: str, message_zh: str) -> Problem:
     """A rule that a field breaks."""
     return Problem(field, ErrorCode.INVALID_REQUEST, message, message_zh)
@@ -42,6 +47,22 @@ def elsewhere(request: AnyRequest, backend: str) -> Problem:
         "mode",
         f"The backend {backend} has no {mode}; use the backend {' or '.join(able)}.",
         f"{backend} 后端没有{mode_zh}，请使用 {' 或 '.join(able)} 后端。",
+    )
+
+
+def of_kind(request: R, kind: UnionType | type) -> R:
+    """The request, which must be one for what is called: of videos, or of images.
+
+    Raises:
+        InvalidRequest: It is another, or none at all.
+    """
+    if isinstance(request, kind):
+        return request
+    names = [each.__name__ for each in (kind.__args__ if isinstance(kind, UnionType) else (kind,))]
+    given = type(request).__name__
+    raise InvalidRequest(
+        f"This takes a request of the class {' or '.join(names)}, not {given}.",
+        f"此处需要 {' 或 '.join(names)} 类型的请求，而不是 {given}。",
     )
 
 

@@ -13,22 +13,16 @@ from jimeng_core.requests import MARK, Frame, Mode, picture_mark
 
 from .events import Values
 
-_DRAW = "studio.pictures(element, props, upload, watch)"
 USUAL_SECONDS = Frame.model_fields["duration"].default
 
 
 def lay_frames() -> gr.HTML:
     """A row for each picture, with its words and seconds."""
-    return gr.HTML(
-        [],
-        html_template="",  # drawn by the script alone
-        js_on_load=_DRAW,
-        apply_default_css=False,
-        elem_id="multi-frame-pictures",
-        elem_classes="seen",
+    return _lay(
+        Mode.MULTI_FRAME,
         kind="frames",
-        mode="multi-frame",
         list_id="multi-frame-prompt",
+        elem_classes="seen",
         least=FRAMES[0],
         seconds=USUAL_SECONDS,
         shortest=FRAME_SECONDS[0],
@@ -38,14 +32,9 @@ def lay_frames() -> gr.HTML:
 
 def lay_subjects() -> gr.HTML:
     """A thumbnail for each picture, with its mark."""
-    return gr.HTML(
-        [],
-        html_template="",  # drawn by the script alone
-        js_on_load=_DRAW,
-        apply_default_css=False,
-        elem_id="subject-reference-pictures",
+    return _lay(
+        Mode.SUBJECT_REFERENCE,
         kind="subjects",
-        mode=Mode.SUBJECT_REFERENCE.replace("_", "-"),
         list_id="subject-reference-strip",
         mark=MARK.pattern,
         marks=[picture_mark(number) for number in range(1, SUBJECT_IMAGES[1] + 1)],
@@ -54,15 +43,19 @@ def lay_subjects() -> gr.HTML:
 
 def lay_references() -> gr.HTML:
     """A thumbnail for each picture."""
+    return _lay(Mode.IMAGE, kind="references", list_id="image-strip")
+
+
+def _lay(mode: Mode, **props: Any) -> gr.HTML:  # noqa: ANN401 - what the script reads
+    name = mode.replace("_", "-")
     return gr.HTML(
         [],
         html_template="",  # drawn by the script alone
-        js_on_load=_DRAW,
+        js_on_load="studio.pictures(element, props, upload, watch)",
         apply_default_css=False,
-        elem_id="image-pictures",
-        kind="references",
-        mode=Mode.IMAGE.value,
-        list_id="image-strip",
+        elem_id=f"{name}-pictures",
+        mode=name,
+        **props,
     )
 
 

@@ -15,7 +15,8 @@ from jimeng_core import (
     MultiFrame,
     SubjectReference,
 )
-from jimeng_core.requests import of_kind, pictures_of, split_marks
+from jimeng_core.requests import pictures_of, split_marks
+from jimeng_core.rules import of_kind
 
 NEEDED = object()
 SHARED = {"resolution": "720p", "ratio": "16:9", "fps": 24, "seed": None, "audio": False}

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,13 +15,13 @@ from jimeng_core.requests import Mode
 from tests.doors.place import Fields, Place, Row, sent
 
 
-class _Named:
+class _Named(ABC):
     def __init__(self, place: Place) -> None:
         self._place = place
 
+    @abstractmethod
     def _call(self, name: str, **values: Any) -> Any:
         """What an endpoint answers."""
-        raise NotImplementedError
 
     def submit(self, mode: Mode, fields: Fields) -> Row:
         return dict(self._call(f"submit_{mode}", **sent(fields)))

@@ -1,6 +1,7 @@
 """The library, with `await` and without."""
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -10,14 +11,14 @@ from jimeng_core.requests import Mode
 from tests.doors.place import REQUESTS, Fields, Place, Row
 
 
-class _Python:
+class _Python(ABC):
     def __init__(self, place: Place) -> None:
         self._place = place
         self._options: Any = {"data_dir": place.data, "demo_pace": 0}
 
+    @abstractmethod
     def _call(self, name: str, *given: object, **options: object) -> Any:
         """What a method of the client gives."""
-        raise NotImplementedError
 
     def submit(self, mode: Mode, fields: Fields) -> Row:
         return self._made("submit", mode, fields)
