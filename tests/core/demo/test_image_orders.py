@@ -1,4 +1,5 @@
 import json
+from functools import partial
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from jimeng_core.backends.web.upload_cache import Uploaded
 from jimeng_core.backends.web.wire import IMAGE_SIZES
 from jimeng_core.ids import new_task_id
 from jimeng_core.requests import ImageRequest
+from tests.core.demo import visit
 from tests.core.demo.visit import Json, body_of
 
 URIS = [f"tos-cn-i-tb4s082cfz/{number}" for number in range(12)]
@@ -22,6 +24,8 @@ SEA = ImageRequest(prompt="#海", ratio="3:2", resolution="4k", seed=7, count=3)
 CATS = ImageRequest(prompt="##像@图片1", images=["a", "b"], seed=7)
 CORE = ("generate", "core_param")
 BLEND = ("blend",)
+changed = partial(visit.changed, inside=())
+"""A submission with one value of its abilities changed."""
 
 
 def body(request: ImageRequest) -> Json:
@@ -35,19 +39,6 @@ def refusal(source: Json) -> str:
         read_order(source, URIS)
     assert caught.value.errmsg
     return caught.value.ret
-
-
-def changed(source: Json, *path: str | int, to: object) -> Json:
-    """A submission with one value of its abilities changed (`...` as `to` takes it out)."""
-    draft = json.loads(source["draft_content"])
-    place: Any = draft["component_list"][0]["abilities"]
-    for step in path[:-1]:
-        place = place[step]
-    if to is ...:
-        del place[path[-1]]
-    else:
-        place[path[-1]] = to
-    return {**source, "draft_content": json.dumps(draft)}
 
 
 def test_words() -> None:

@@ -117,11 +117,15 @@ def body_of(request: AnyRequest, *pictures: Uploaded, task_id: str = "") -> Json
     return submission(request, draft)
 
 
-def changed(body: Json, *path: str | int, to: object) -> Json:
-    """A body with one value of its draft's input changed (`...` as `to` takes it out)."""
+VIDEO = ("gen_video", "text_to_video_params")
+"""Where the abilities of a draft tell of a video."""
+
+
+def changed(body: Json, *path: str | int, to: object, inside: tuple[str, ...] = VIDEO) -> Json:
+    """A body with one value of its draft's abilities changed (`...` as `to` takes it out)."""
     draft = json.loads(body["draft_content"])
-    place: Any = draft["component_list"][0]["abilities"]["gen_video"]["text_to_video_params"]
-    for step in path[:-1]:
+    place: Any = draft["component_list"][0]["abilities"]
+    for step in (*inside, *path[:-1]):
         place = place[step]
     if to is ...:
         del place[path[-1]]
