@@ -3,8 +3,7 @@
 import argparse
 import sys
 
-from jimeng_app.address import AddressTaken
-from jimeng_app.starting import start
+from jimeng_app.startup import AddressInUse, start
 from jimeng_core.errors import InvalidRequest
 
 
@@ -17,7 +16,7 @@ def main() -> None:
     given = parser.parse_args()
     try:
         start(share=given.share, host=given.host, port=given.port)
-    except (InvalidRequest, AddressTaken) as error:
+    except (InvalidRequest, AddressInUse) as error:
         sys.exit(str(error))
 
 

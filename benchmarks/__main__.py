@@ -3,13 +3,12 @@
 import asyncio
 import logging
 
+from benchmarks.door import door_rows
+from benchmarks.memory import memory_row
+from benchmarks.report import keep, table
+from benchmarks.rows import TOKEN, Row, lookup_rows, parsing_rows, submit_rows
+from benchmarks.upstream import running_upstream
 from jimeng_core import AsyncJimeng
-
-from .door import door_rows
-from .memory import memory_row
-from .report import keep, table
-from .rows import TOKEN, Row, lookup_rows, parsing_rows, submit_rows
-from .upstream import running_upstream
 
 
 async def _measure(base_url: str) -> list[Row]:

@@ -15,11 +15,10 @@ from typing import IO
 
 import httpx
 
-from jimeng_app.address import reserve
+from benchmarks.measure import Work, excess, in_turns
+from benchmarks.rows import TOKEN, Row
+from jimeng_app.startup import reserve
 from jimeng_core import AsyncJimeng, new_task_id
-
-from .measure import Work, excess, in_turns
-from .rows import TOKEN, Row
 
 IDS = 30
 _APP = Path(__file__).parents[1] / "app.py"

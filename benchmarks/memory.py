@@ -8,9 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from benchmarks.rows import TOKEN, Row
 from jimeng_core import AsyncJimeng, new_task_id
-
-from .rows import TOKEN, Row
 
 IDS = 10_000
 

@@ -15,16 +15,15 @@ from io import BytesIO
 
 from PIL import Image
 
+from benchmarks.rows import PICTURES, TOKEN, answers, parse
+from benchmarks.samples import fresh, photo
+from benchmarks.upstream import running_upstream
 from jimeng_core import AsyncJimeng, SubjectReference, new_task_id
-from jimeng_core.backends.plain import as_object, embedded, read_json
+from jimeng_core.backends.json_reading import as_object, embedded, read_json
 from jimeng_core.backends.web.echo import read_echo
-from jimeng_core.backends.web.video import read_video
-from jimeng_core.pictures import read_picture
-from jimeng_core.pixels import upright
-
-from .rows import PICTURES, TOKEN, answers, parse
-from .samples import fresh, photo
-from .upstream import running_upstream
+from jimeng_core.backends.web.results import read_video
+from jimeng_core.pictures.decoding import decode
+from jimeng_core.pictures.loading import read_picture
 
 _LINES = 12
 
@@ -59,7 +58,7 @@ def _steps() -> None:
         picture = photo(kind)
         name = f"one {kind} of {len(picture) / 1e6:.1f} MB, all"
         steps[name] = partial(read_picture, picture, "")
-        steps[f"- the {kind} decoded to its end"] = partial(upright, picture, "")
+        steps[f"- the {kind} decoded to its end"] = partial(decode, picture, "")
         if kind == "JPEG":
             steps["- the same, with all of its pixels"] = partial(_unpack, picture)
     print("| step | ms |\n| --- | --- |")

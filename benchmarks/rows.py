@@ -11,13 +11,12 @@ from typing import Any, Final, Literal
 
 import httpx
 
+from benchmarks.measure import Times, Work, excess, in_turns, ratio
+from benchmarks.samples import PLACEHOLDER, fresh, photo, record_bytes
 from jimeng_core import AsyncJimeng, SubjectReference, new_task_id
-from jimeng_core.backends.plain import as_object, read_json
+from jimeng_core.backends.json_reading import as_object, read_json
 from jimeng_core.backends.web import signing, wire
-from jimeng_core.backends.web.records import Reading, read_record
-
-from .measure import Times, Work, excess, in_turns, ratio
-from .samples import PLACEHOLDER, fresh, photo, record_bytes
+from jimeng_core.backends.web.records import RecordContext, read_record
 
 TOKEN: Final = "benchmark"  # noqa: S105 - nobody's
 WEB_ID: Final = "7123456789012345678"
@@ -187,7 +186,7 @@ def parse(ids: Sequence[str], body: bytes) -> None:
     data = as_object(as_object(read_json(body)).get("data"))
     now = datetime.now(UTC)
     for task_id in ids:
-        read_record(data[task_id], Reading(task_id, now))
+        read_record(data[task_id], RecordContext(task_id, now))
 
 
 async def parsing_rows() -> list[Row]:

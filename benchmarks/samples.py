@@ -12,9 +12,9 @@ import numpy as np
 from PIL import Image
 
 from jimeng_core import SubjectReference
-from jimeng_core.backends.web.draft_parts import Draft
-from jimeng_core.backends.web.drafts import submission
-from jimeng_core.backends.web.upload_cache import Uploaded
+from jimeng_core.backends.web.draft import build_submission
+from jimeng_core.backends.web.draft_base import DraftContext
+from jimeng_core.backends.web.uploads.cache import Uploaded
 from jimeng_core.requests import pictures_of
 
 Json = dict[str, Any]
@@ -29,13 +29,13 @@ _PROMPT: Final = (
 
 
 def record_bytes() -> bytes:
-    """A finished record as JSON (wire facts 9.1): 8 to 12 KB, all fields that were seen on one."""
+    """A finished record as JSON (protocol 9.1): 8 to 12 KB, all fields that were seen on one."""
     return json.dumps(_record(), ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _record() -> Json:
     chance = random.Random(5)  # noqa: S311 - always the same record
-    body = submission(
+    body = build_submission(
         SubjectReference(prompt=_PROMPT, images=(b"1", b"2")),
         _draft(),
     )
@@ -80,10 +80,10 @@ def _record() -> Json:
     }
 
 
-def _draft() -> Draft:
+def _draft() -> DraftContext:
     counter = itertools.count(1)
     request = SubjectReference(prompt=_PROMPT, images=(b"1", b"2"))
-    return Draft(
+    return DraftContext(
         task_id=PLACEHOLDER,
         pictures=[
             Uploaded(

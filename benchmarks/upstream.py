@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from typing import Final
 from urllib.parse import parse_qs, urlsplit
 
-from .samples import PLACEHOLDER, record_bytes
+from benchmarks.samples import PLACEHOLDER, record_bytes
 
 HOST: Final = "127.0.0.1"
 DELAY: Final = 0.05

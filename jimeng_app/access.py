@@ -68,7 +68,7 @@ class Access:
 def grant(
     settings: Settings, caller: Caller, *, public: bool, backend: str = "", token: str = ""
 ) -> Access:
-    """What a caller may use (contract, sections 5 and 6).
+    """What a caller may use (contract 5 and 6).
 
     Args:
         settings: The server's.

@@ -1,6 +1,7 @@
 """The named endpoints, which are the MCP tools too, in one registry.
 
-The ways to make something are declared once, in `jimeng_app.given`; each becomes a pair here:
+The ways to make something are declared once, in `jimeng_app.request_builders`;
+each becomes a pair here:
 `submit_…`, and its synchronous twin `generate_…` with the same parameters and `timeout`.
 """
 
@@ -12,19 +13,20 @@ from typing import Any
 from jimeng_core.backends.base import OnUpload
 from jimeng_core.errors import InvalidRequest, JimengError, WaitTimeout
 from jimeng_core.requests import AnyRequest, ImageRequest, Mode
-from jimeng_core.tasks import Lookup, Row, Task
+from jimeng_core.rows import Lookup, Row
+from jimeng_core.tasks import Task
 
-from .calls import Call
-from .given import BUILDERS
+from .call_context import CallContext
+from .request_builders import BUILDERS
 
 WAIT = 600
 """Seconds that a synchronous twin waits when nothing else is said."""
 
-Answer = Row | list[Row]
+EndpointResult = Row | list[Row]
 
 
-def _one_refusal(call: Call, error: JimengError, _given: Sequence[Any]) -> Answer:
-    return call.refusal(error)
+def _one_refusal(call: CallContext, error: JimengError, _given: Sequence[Any]) -> EndpointResult:
+    return call.refusal_row(error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +38,15 @@ class Endpoint:
     """What it does, with an `Args:` section."""
     parameters: tuple[inspect.Parameter, ...]
     """What callers give, in order."""
-    run: Callable[..., Awaitable[Answer]]
+    run: Callable[..., Awaitable[EndpointResult]]
     """Takes the call, then the parameters."""
-    refuse: Callable[[Call, JimengError, Sequence[Any]], Answer] = _one_refusal
+    on_error: Callable[[CallContext, JimengError, Sequence[Any]], EndpointResult] = _one_refusal
     """The answer when `run` fails; takes the parameters too."""
     returns: object = Row
 
 
 async def submit(
-    call: Call,
+    call: CallContext,
     request: AnyRequest,
     task_id: str | None = None,
     on_upload: OnUpload | None = None,
@@ -66,9 +68,9 @@ async def submit(
         return call.task_row(task)
 
 
-async def generate(call: Call, request: AnyRequest, timeout: float) -> Row:
+async def generate(call: CallContext, request: AnyRequest, timeout: float) -> Row:
     """Send a request and wait; the row of the finished task, or as it stands when time is up."""
-    patience, trace = min(_seconds(timeout), call.patience), call.trace
+    timeout, trace = min(_seconds(timeout), call.timeout), call.trace
 
     def remember(task: Task) -> None:
         trace.task = task
@@ -78,11 +80,11 @@ async def generate(call: Call, request: AnyRequest, timeout: float) -> Row:
         try:
             if isinstance(request, ImageRequest):
                 done = await jimeng.generate_image(
-                    request, timeout=patience, on_update=remember, task_id=task_id
+                    request, timeout=timeout, on_update=remember, task_id=task_id
                 )
             else:
                 done = await jimeng.generate_video(
-                    request, timeout=patience, on_update=remember, task_id=task_id
+                    request, timeout=timeout, on_update=remember, task_id=task_id
                 )
             return call.task_row(done)
         except JimengError as error:
@@ -93,7 +95,7 @@ async def generate(call: Call, request: AnyRequest, timeout: float) -> Row:
             raise error.about(trace.task.id) from None  # the task is there: its id is not lost
 
 
-async def get_video(call: Call, task_id: str) -> Row:
+async def get_video(call: CallContext, task_id: str) -> Row:
     """Ask once how a task is doing: its state, progress, and the video's URL when it is there.
 
     Args:
@@ -104,7 +106,7 @@ async def get_video(call: Call, task_id: str) -> Row:
         return call.task_row(await jimeng.get_video(str(task_id)))
 
 
-async def get_image(call: Call, task_id: str) -> Row:
+async def get_image(call: CallContext, task_id: str) -> Row:
     """Ask once how a task of images is doing: its state, progress, and their URLs when it is done.
 
     Args:
@@ -114,7 +116,7 @@ async def get_image(call: Call, task_id: str) -> Row:
     return await get_video(call, task_id)
 
 
-async def get_videos(call: Call, task_ids: list[str]) -> list[Row]:
+async def get_videos(call: CallContext, task_ids: list[str]) -> list[Row]:
     """Ask once how many tasks are doing. Every id has its row, in the order asked.
 
     A row whose look-up failed has state null and an error of its own; the others are not affected.
@@ -129,19 +131,19 @@ async def get_videos(call: Call, task_ids: list[str]) -> list[Row]:
     return [call.row(each) for each in found]
 
 
-async def look_up(call: Call, task_ids: Sequence[str]) -> list[Lookup]:
+async def look_up(call: CallContext, task_ids: Sequence[str]) -> list[Lookup]:
     """The look-ups themselves, which tell more than rows do: how often the upstream wants them."""
     async with call.jimeng() as jimeng:
         return await jimeng.get_videos(task_ids)
 
 
-def refused_rows(call: Call, error: JimengError, ids: Sequence[object]) -> list[Row]:
+def refused_rows(call: CallContext, error: JimengError, ids: Sequence[object]) -> list[Row]:
     """The rows of a look-up that failed as a whole: what went wrong stands at every id."""
-    return [call.refusal(error.about(str(task_id))) for task_id in ids]
+    return [call.refusal_row(error.about(str(task_id))) for task_id in ids]
 
 
 def registry() -> tuple[Endpoint, ...]:
-    """Every endpoint, by the names of the contract's section 6."""
+    """Every endpoint, by the names of contract 6."""
     return (
         *(endpoint for mode, build in BUILDERS.items() for endpoint in _pair(mode, build)),
         *(
@@ -162,7 +164,7 @@ def registry() -> tuple[Endpoint, ...]:
             lambda call, error, given: (
                 refused_rows(call, error, given[0])
                 if isinstance(given[0], list)
-                else [call.refusal(error)]
+                else [call.refusal_row(error)]
             ),
             returns=list[Row],
         ),
@@ -174,12 +176,12 @@ def _pair(mode: Mode, build: Callable[..., AnyRequest]) -> tuple[Endpoint, Endpo
     parameters = _parameters(build)
     about, _, arguments = _doc(build).partition("\n\nArgs:\n")
 
-    async def submitted(call: Call, *given: Any) -> Row:  # noqa: ANN401 - checked by the request
-        return await submit(call, build(call.studio.uploads, *given))
+    async def submitted(call: CallContext, *given: Any) -> Row:  # noqa: ANN401 - checked by the request
+        return await submit(call, build(call.pool.uploads, *given))
 
-    async def generated(call: Call, *given: Any) -> Row:  # noqa: ANN401 - the same
+    async def generated(call: CallContext, *given: Any) -> Row:  # noqa: ANN401 - the same
         *fields, timeout = given
-        return await generate(call, build(call.studio.uploads, *fields), timeout)
+        return await generate(call, build(call.pool.uploads, *fields), timeout)
 
     timeout = inspect.Parameter(
         "timeout", inspect.Parameter.POSITIONAL_OR_KEYWORD, default=WAIT, annotation=float

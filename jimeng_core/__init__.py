@@ -3,7 +3,7 @@
 from .backends.base import Credits
 from .client import AsyncJimeng
 from .clock import Clock, SystemClock
-from .codes import ErrorCode
+from .error_codes import ErrorCode
 from .errors import (
     ContentRefused,
     DailyLimit,
@@ -45,24 +45,22 @@ from .requests import (
     SubjectReference,
     VideoRequest,
 )
+from .rows import Lookup, Row, build_row
 from .settings import BackendName, Settings, load_settings
-from .sync import Jimeng
+from .sync_client import Jimeng
 from .tasks import (
     Completed,
     CompletedImages,
     Failed,
     Failure,
     Image,
-    Lookup,
     Pending,
     Processing,
     ProgressSource,
     Queue,
-    Row,
     Task,
     TaskState,
     Video,
-    build_row,
 )
 
 __all__ = [

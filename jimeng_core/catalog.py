@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 SubjectForm = Literal["unified", "idip", "ark"]
-"""How subject reference is written on the wire (wire facts 7.5 3a and 3b, Ark facts A5)."""
+"""How subject reference is written on the wire (protocol 7.5 3a and 3b, Ark protocol A5)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Offer:
     start_ratio: str | None = None
     """The only ratio that is taken with a start picture, whatever a request says."""
     benefits: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    """The site's `benefit_type` for each resolution (wire facts 7.7)."""
+    """The site's `benefit_type` for each resolution (protocol 7.7)."""
 
     def supports(self, mode: str) -> bool:
         """Whether the model makes something in this mode here."""

@@ -2,33 +2,33 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from types import TracebackType
-from typing import Self, Unpack
+from types import TracebackType, UnionType
+from typing import Self, TypeVar, Unpack
 
-from .backends import open_backend
-from .backends.base import Credits, Deletes, OnUpload
+from .backends.base import Credits, OnUpload, SupportsDelete
+from .backends.factory import open_backend
+from .client_options import ClientOptions, resolve_settings
 from .clock import SystemClock
 from .errors import InvalidRequest, Problem
 from .lookups import Lookups
-from .options import Options, settings_of
+from .polling import OnUpdate, poll_until_ended, tell
 from .requests import AnyRequest, ImageRequest, VideoRequest
-from .rules import of_kind
+from .rows import Lookup
 from .submissions import Submissions
-from .tasks import Lookup, Task
-from .waits import OnUpdate, tell, wait_until_ended
+from .tasks import Task
 
 
 class AsyncJimeng:
     """Submit videos and images, get a task id at once, ask for one or many later.
 
-    What is not given comes from the environment, then from `.env` (contract, section 5). An
+    What is not given comes from the environment, then from `.env` (contract 5). An
     instance belongs to one event loop. Use it as an async context manager, or call `aclose`.
 
     Args:
         backend: `demo`, `web` or `ark`.
         token: The credential of the backend: the JiMeng site's `sessionid`, or Ark's API key when
             the backend is `ark` by name or by JIMENG_BACKEND.
-        options: See `Options`.
+        options: See `ClientOptions`.
 
     Raises:
         InvalidRequest: A setting does not fit.
@@ -36,9 +36,9 @@ class AsyncJimeng:
     """
 
     def __init__(
-        self, backend: str | None = None, token: str | None = None, **options: Unpack[Options]
+        self, backend: str | None = None, token: str | None = None, **options: Unpack[ClientOptions]
     ) -> None:
-        settings = settings_of(backend, token, options)
+        settings = resolve_settings(backend, token, options)
         self._clock = options.get("clock") or SystemClock()
         self._backend = open_backend(
             settings,
@@ -108,7 +108,7 @@ class AsyncJimeng:
                 task may still exist: `task_id` tells under which id (on ark, nobody knows).
             JimengError: The upstream refused, or could not be reached: nothing was accepted.
         """
-        return await self._submissions.send(of_kind(request, VideoRequest), task_id, on_upload)
+        return await self._submissions.send(expect_type(request, VideoRequest), task_id, on_upload)
 
     async def get_video(self, task_id: str) -> Task:
         """Ask for one task: one upstream request, no retry, no wait.
@@ -147,7 +147,7 @@ class AsyncJimeng:
             WaitTimeout: Patience ended; the task goes on, and the error carries its id.
             JimengError: A look-up failed for good.
         """
-        return await wait_until_ended(
+        return await poll_until_ended(
             task_id, self.get_video, self._clock, timeout=timeout, on_update=on_update
         )
 
@@ -165,7 +165,7 @@ class AsyncJimeng:
             WaitTimeout: Patience ended; the error carries the id, and the task goes on.
             JimengError: As in `submit_video` and `wait_video`.
         """
-        return await self._generate(of_kind(request, VideoRequest), timeout, on_update, task_id)
+        return await self._generate(expect_type(request, VideoRequest), timeout, on_update, task_id)
 
     async def submit_image(
         self,
@@ -178,7 +178,7 @@ class AsyncJimeng:
 
         One task makes all `count` of them. Ark has no such tasks: there, it is an `InvalidRequest`.
         """
-        return await self._submissions.send(of_kind(request, ImageRequest), task_id, on_upload)
+        return await self._submissions.send(expect_type(request, ImageRequest), task_id, on_upload)
 
     async def get_image(self, task_id: str) -> Task:
         """Ask for one task, as `get_video` does: the upstream keeps both kinds in one place."""
@@ -197,7 +197,7 @@ class AsyncJimeng:
         task_id: str | None = None,
     ) -> Task:
         """Submit images and wait until their task has ended; see `generate_video`."""
-        return await self._generate(of_kind(request, ImageRequest), timeout, on_update, task_id)
+        return await self._generate(expect_type(request, ImageRequest), timeout, on_update, task_id)
 
     async def delete_video(self, task_id: str) -> None:
         """Cancel a task that waits, or erase the record of one that ended, where that can be done.
@@ -206,13 +206,13 @@ class AsyncJimeng:
             InvalidRequest: The backend cannot (web and demo), or not in the task's state.
             JimengError: Nothing was done.
         """
-        if not isinstance(self._backend, Deletes):
+        if not isinstance(self._backend, SupportsDelete):
             raise InvalidRequest(
                 f"The backend {self._backend.name} can cancel or delete no task; only ark can.",
                 f"{self._backend.name} 后端不能取消或删除任务，只有 ark 后端可以。",
                 task_id=task_id,
             )
-        _, name = self._lookups.place(task_id)
+        _, name = self._lookups.parse_id(task_id)
         await self._backend.delete(name)
 
     async def credits(self) -> Credits:
@@ -239,3 +239,22 @@ class AsyncJimeng:
         if done.mode and done.request:
             return done
         return replace(done, mode=request.mode, request=request)
+
+
+R = TypeVar("R")
+
+
+def expect_type(request: R, kind: UnionType | type) -> R:
+    """The request, which must be one for what is called: of videos, or of images.
+
+    Raises:
+        InvalidRequest: It is another, or none at all.
+    """
+    if isinstance(request, kind):
+        return request
+    names = [each.__name__ for each in (kind.__args__ if isinstance(kind, UnionType) else (kind,))]
+    given = type(request).__name__
+    raise InvalidRequest(
+        f"This takes a request of the class {' or '.join(names)}, not {given}.",
+        f"此处需要 {' 或 '.join(names)} 类型的请求，而不是 {given}。",
+    )

@@ -35,7 +35,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from .codes import SENTENCES, ErrorCode
+from .error_codes import ERROR_TEXTS, ErrorCode
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class JimengError(Exception):
         upstream_code: str | None = None,
         task_id: str | None = None,
     ) -> None:
-        sentence = SENTENCES[self.code]
+        sentence = ERROR_TEXTS[self.code]
         self.message = message or sentence.en
         self.message_zh = message_zh or sentence.zh
         self.upstream_code = upstream_code

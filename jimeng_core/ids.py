@@ -10,7 +10,7 @@ from enum import StrEnum
 from .errors import InvalidTaskId
 
 TASK_ID_VERSION = 7
-"""The UUID version that we mint. Browsers send version 4 (wire facts 6); that the site takes 7,
+"""The UUID version that we mint. Browsers send version 4 (protocol 6); that the site takes 7,
 which looks the same but carries its age, is not verified."""
 
 _SUBMIT_ID = re.compile(
@@ -19,8 +19,8 @@ _SUBMIT_ID = re.compile(
 _HISTORY_ID = re.compile(r"[0-9]{1,20}")
 _ARK_ID = re.compile(r"cgt-([0-9]{14})-[0-9A-Za-z]{1,16}")
 _ARK_ZONE = timezone(timedelta(hours=8))
-"""The zone of the time in an Ark id: China's, at BytePlus too (a guess: Ark facts A2 do not tell;
-published records of both, whose `created_at` agrees with it to the second, bear it out)."""
+"""The zone of the time in an Ark id: China's, at BytePlus too (a guess: Ark protocol A2 do not
+tell; published records of both, whose `created_at` agrees with it to the second, bear it out)."""
 
 
 class IdKind(StrEnum):
@@ -29,9 +29,9 @@ class IdKind(StrEnum):
     SUBMIT = "submit"
     """A UUID that a client minted (the site's `submit_id`)."""
     HISTORY = "history"
-    """The site's own number (`history_record_id`, all digits: wire facts 6)."""
+    """The site's own number (`history_record_id`, all digits: protocol 6)."""
     ARK = "ark"
-    """An id that Ark answered: `cgt-<yyyymmddhhmmss>-<5 characters>` (Ark facts A2)."""
+    """An id that Ark answered: `cgt-<yyyymmddhhmmss>-<5 characters>` (Ark protocol A2)."""
 
 
 def new_task_id(now: datetime | None = None) -> str:

@@ -10,28 +10,23 @@ from typing import Final
 
 import anyio
 
-from .backends.base import SETTLE_DELAYS, Backend, Found
-from .batch import Batch, Told
+from .backends.base import CONFIRM_DELAYS, Backend, LookupResults
 from .clock import Clock
-from .errors import (
-    Expired,
-    InvalidTaskId,
-    JimengError,
-    NetworkError,
-    NotFound,
-)
-from .gather import gather
+from .concurrency import gather
+from .errors import Expired, InvalidTaskId, JimengError, NetworkError, NotFound
 from .ids import IdKind, canonical, kind_of, minted_at
+from .lookup_batch import LookupBatch, LookupOutcome
 from .requests import AnyRequest
-from .tasks import Lookup, Pending, Task
+from .rows import Lookup
+from .tasks import Pending, Task
 
 IDS_PER_REQUEST: Final = 100
 REQUESTS_AT_ONCE: Final = 8
 """How many requests of one client are under way at the most."""
-TIME_IS_UP: Final = "time is up"
-LATE_RECORD: Final = timedelta(minutes=2)
-"""How long after it was minted an unknown id counts as pending: records appear late (wire facts 9;
-contract, section 4)."""
+TIMED_OUT: Final = "time is up"
+RECORD_DELAY: Final = timedelta(minutes=2)
+"""How long after it was minted an unknown id counts as pending: records appear late (protocol 9;
+contract 4)."""
 
 
 class Lookups:
@@ -48,7 +43,7 @@ class Lookups:
         self._backend = backend
         self._clock = clock
         self._timeout = timeout
-        self._slots = anyio.CapacityLimiter(math.inf if backend.paces_itself else REQUESTS_AT_ONCE)
+        self._slots = anyio.CapacityLimiter(math.inf if backend.rate_limited else REQUESTS_AT_ONCE)
 
     async def one(self, task_id: str) -> Task:
         """The task of an id, with exactly one upstream request.
@@ -56,7 +51,7 @@ class Lookups:
         Raises:
             JimengError: The look-up failed.
         """
-        kind, name = self.place(task_id)
+        kind, name = self.parse_id(task_id)
         try:
             outcome = await self._ask_alone(kind, name)
         except JimengError as error:
@@ -66,16 +61,18 @@ class Lookups:
             raise outcome.about(task_id)
         return replace(outcome, id=task_id)
 
-    async def peek(self, task_id: str) -> Task | JimengError | None:
+    async def look_up_once(self, task_id: str) -> Task | JimengError | None:
         """What the upstream itself has under an id: None when it does not know it.
 
         Raises:
             JimengError: The question as a whole has no answer.
         """
-        kind, name = self.place(task_id)
+        kind, name = self.parse_id(task_id)
         return await self._ask_alone(kind, name)
 
-    async def settle(self, task_id: str, request: AnyRequest, *, certain: bool) -> Task | None:
+    async def confirm_submission(
+        self, task_id: str, request: AnyRequest, *, certain: bool
+    ) -> Task | None:
         """Look for a submission that may have arrived: at once, and after 1, 2, 4 and 8 s.
 
         Args:
@@ -89,10 +86,10 @@ class Lookups:
         """
         trouble: JimengError | None = None
         unreadable: JimengError | None = None
-        for delay in SETTLE_DELAYS:
+        for delay in CONFIRM_DELAYS:
             await self._clock.sleep(delay)
             try:
-                found = await self.peek(task_id)
+                found = await self.look_up_once(task_id)
             except JimengError as error:
                 trouble = error
                 if not error.retryable:  # risk control, a dead session: asking on does harm
@@ -116,13 +113,13 @@ class Lookups:
         to_ask: defaultdict[IdKind, dict[str, None]] = defaultdict(dict)
         for task_id in task_ids:
             try:
-                kind, name = self.place(task_id)
+                kind, name = self.parse_id(task_id)
             except JimengError as error:
                 answers[task_id] = Lookup(task_id, None, error, start)
             else:
                 to_ask[kind][name] = None
-        batch = Batch(self._ask, self._clock, 3 * self._timeout)
-        chunks = [(kind, chunk) for kind, names in to_ask.items() for chunk in _cut(names)]
+        batch = LookupBatch(self._ask, self._clock, 3 * self._timeout)
+        chunks = [(kind, chunk) for kind, names in to_ask.items() for chunk in chunked(names)]
         with anyio.move_on_after(batch.seconds):
             await gather([partial(batch.chunk, *chunk) for chunk in chunks])
         now = self._clock.now()
@@ -131,17 +128,17 @@ class Lookups:
             for asked in task_ids
         ]
 
-    def _answer(self, asked: str, told: Told | None, now: datetime) -> Lookup:
+    def _answer(self, asked: str, told: LookupOutcome | None, now: datetime) -> Lookup:
         """The look-up of an id, under the spelling it was asked with."""
         if told is None:
-            return Lookup(asked, None, NetworkError(upstream_code=TIME_IS_UP, task_id=asked), now)
+            return Lookup(asked, None, NetworkError(upstream_code=TIMED_OUT, task_id=asked), now)
         outcome = told.outcome or self._absent(asked, told.at)
         if isinstance(outcome, JimengError):
             return Lookup(asked, None, outcome.about(asked), told.at)
         task = outcome if outcome.id == asked else replace(outcome, id=asked)
         return Lookup(asked, task, None, told.at)
 
-    def place(self, task_id: str) -> tuple[IdKind, str]:
+    def parse_id(self, task_id: str) -> tuple[IdKind, str]:
         """The kind of an id and the spelling the upstream is asked with.
 
         Raises:
@@ -159,7 +156,7 @@ class Lookups:
             )
         return kind, canonical(task_id)
 
-    async def _ask(self, kind: IdKind, names: Sequence[str]) -> Found:
+    async def _ask(self, kind: IdKind, names: Sequence[str]) -> LookupResults:
         """One upstream request; all of a client's share its slots."""
         async with self._slots:
             return await self._backend.look_up(kind, names)
@@ -170,21 +167,22 @@ class Lookups:
             with anyio.fail_after(self._timeout):
                 return (await self._ask(kind, [name])).get(name)
         except TimeoutError as error:
-            raise NetworkError(upstream_code=TIME_IS_UP) from error
+            raise NetworkError(upstream_code=TIMED_OUT) from error
 
     def _absent(self, name: str, now: datetime) -> Task | JimengError:
         """What it means that the upstream does not know an id: told by the id's own age."""
         minted = minted_at(name)
         if minted is None:
             return NotFound(task_id=name)
-        if abs(now - minted) < LATE_RECORD:
+        if abs(now - minted) < RECORD_DELAY:
             return Pending(id=name, mode=None, created_at=minted)
-        if now - minted > self._backend.keeps_records:
+        if now - minted > self._backend.record_retention:
             return Expired(task_id=name)
         return NotFound(task_id=name)
 
 
-def _cut(names: Iterable[str]) -> list[list[str]]:
+def chunked(names: Iterable[str]) -> list[list[str]]:
+    """Ids in lists of at most `IDS_PER_REQUEST`."""
     everything = list(names)
     return [
         everything[start : start + IDS_PER_REQUEST]

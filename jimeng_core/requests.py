@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
 from .catalog import catalog
-from .codes import ErrorCode
+from .error_codes import ErrorCode
 from .errors import InvalidRequest, Problem
 
 Picture = Path | str | bytes
@@ -22,7 +22,7 @@ Picture = Path | str | bytes
 ADAPTIVE = "adaptive"
 """The ratio of the first frame's picture, or the one nearest to it."""
 DEFAULT_FPS = 24
-"""Frames a second of every model's videos (wire facts 7.7)."""
+"""Frames a second of every model's videos (protocol 7.7)."""
 
 
 class Mode(StrEnum):
@@ -123,7 +123,7 @@ class _VideoSettings(_Value):
     """`480p`, `720p`, `1080p` or `4k`, as far as the model has it."""
     ratio: str = "16:9"
     """Width to height, one of the catalogue's, or with a first frame `adaptive`: its picture's. The
-    site lets a first frame decide whatever is asked for (wire facts 7.3); Ark and the demo crop."""
+    site lets a first frame decide whatever is asked for (protocol 7.3); Ark and the demo crop."""
     fps: int = DEFAULT_FPS
     """Frames a second; others than 24 only on `demo` (12 to 60)."""
     seed: int | None = None

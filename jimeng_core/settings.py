@@ -23,7 +23,7 @@ _NO_SECRET = SecretStr("")
 
 
 class Settings(BaseSettings):
-    """Every setting of the library and the app (contract, section 5).
+    """Every setting of the library and the app (contract 5).
 
     A value that is passed in wins over the environment, which wins over `.env`. An empty
     variable counts as not set.

@@ -5,21 +5,21 @@ from functools import partial
 from typing import Final
 
 from .backends.base import Backend, OnUpload
-from .checks import problems
 from .clock import Clock
+from .concurrency import gather
 from .errors import InvalidRequest, InvalidTaskId, Problem, SubmitUnconfirmed
-from .gather import gather
 from .ids import IdKind, canonical, kind_of, new_task_id
 from .lookups import Lookups
-from .pictures import PictureFile, is_url, load_picture
+from .pictures.loading import PictureFile, is_url, load_picture
+from .problems import invalid_request, problem
 from .requests import AnyRequest, Picture, pictures_of
-from .rules import problem, refusal
 from .settings import Settings
 from .tasks import Task
+from .validation import problems
 
-MOST_RESERVED: Final = 1000
+MAX_RESERVED: Final = 1000
 """Ids that a client knows to be unused; beyond them the oldest is looked up before it is sent."""
-MOST_PICTURES: Final = 10
+MAX_PICTURES: Final = 10
 """How many pictures of a request are read: no mode takes more, so with more it is refused anyway,
 and a stranger's list of thousands costs nothing."""
 
@@ -46,7 +46,7 @@ class Submissions:
     async def check(self, request: AnyRequest) -> list[Problem]:
         """See `AsyncJimeng.check`."""
         found = problems(request, self._backend.name)
-        named = pictures_of(request)[:MOST_PICTURES]
+        named = pictures_of(request)[:MAX_PICTURES]
         local = [(field, picture) for field, picture in named if not is_url(picture)]
         loaded = await gather([partial(self._look_at, *pair) for pair in local])
         return found + [bad for bad in loaded if isinstance(bad, Problem)]
@@ -55,7 +55,7 @@ class Submissions:
         """See `AsyncJimeng.reserve`."""
         task_id = new_task_id(self._clock.now())
         self._reserved[task_id] = None
-        if len(self._reserved) > MOST_RESERVED:
+        if len(self._reserved) > MAX_RESERVED:
             del self._reserved[next(iter(self._reserved))]
         return task_id
 
@@ -72,19 +72,19 @@ class Submissions:
         try:
             return await self._backend.submit(request, pictures, task_id, on_upload)
         except SubmitUnconfirmed:
-            if not self._backend.mints_ids and (
-                task := await self._lookups.settle(task_id, request, certain=False)
+            if not self._backend.assigns_ids and (
+                task := await self._lookups.confirm_submission(task_id, request, certain=False)
             ):
                 return task
             raise
 
     async def _pictures(self, request: AnyRequest) -> list[PictureFile]:
         found = problems(request, self._backend.name)
-        named = pictures_of(request)[:MOST_PICTURES]
+        named = pictures_of(request)[:MAX_PICTURES]
         looked = await gather([partial(self._look_at, *pair) for pair in named])
         found += [bad for bad in looked if isinstance(bad, Problem)]
         if found:
-            raise refusal(found)
+            raise invalid_request(found)
         return [good for good in looked if isinstance(good, PictureFile)]
 
     async def _look_at(self, field: str, picture: Picture) -> PictureFile | Problem:
@@ -104,8 +104,8 @@ class Submissions:
         Raises:
             InvalidTaskId: Nothing can be there, or nobody can tell.
         """
-        kind, mints_ids = kind_of(task_id), self._backend.mints_ids
-        if mints_ids and kind in self._backend.id_kinds:  # so it was accepted, and is not sent
+        kind, assigns_ids = kind_of(task_id), self._backend.assigns_ids
+        if assigns_ids and kind in self._backend.id_kinds:  # so it was accepted, and is not sent
             return replace(await self._lookups.one(task_id), mode=request.mode, request=request)
         if kind is not IdKind.SUBMIT:
             raise InvalidTaskId(task_id=task_id)
@@ -114,7 +114,7 @@ class Submissions:
         if task_id in self._reserved:
             del self._reserved[task_id]
             return None
-        if mints_ids:
+        if assigns_ids:
             raise InvalidTaskId(
                 f"Nothing can be looked up on {self._backend.name} by an id that was minted here;"
                 " give the id that the submission gave back, or none.",
@@ -122,4 +122,4 @@ class Submissions:
                 "或不填。",
                 task_id=task_id,
             )
-        return await self._lookups.settle(task_id, request, certain=True)
+        return await self._lookups.confirm_submission(task_id, request, certain=True)

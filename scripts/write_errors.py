@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from jimeng_core.backends.ark import refusals as ark
-from jimeng_core.backends.web.atlas import Entry, atlas
-from jimeng_core.codes import SENTENCES, ErrorCode, Sentence
+from jimeng_core.backends.ark import error_mapping as ark
+from jimeng_core.backends.web.error_mapping import ErrorEntry, error_table
+from jimeng_core.error_codes import ERROR_TEXTS, ErrorCode, ErrorText
 
 PAGE: Final = Path(__file__).parents[1] / "docs" / "errors.md"
 
@@ -14,7 +14,7 @@ _HEAD: Final = """\
 # Errors 错误代码
 
 Written by `make docs`; do not edit. Our codes come from `jimeng_core/errors.py`, the site's from
-`jimeng_core/backends/web/atlas.toml`, Ark's from `jimeng_core/backends/ark/refusals.py`.
+`jimeng_core/backends/web/error_table.toml`, Ark's from `jimeng_core/backends/ark/error_mapping.py`.
 
 Every error has one of **our codes**. What the upstream itself said stands beside it, as text, in
 `upstream_code`; a code of the upstream that is not known passes through there and never becomes
@@ -70,7 +70,7 @@ balance; by any other code it is `generation_failed`, `cancelled` too, and `expi
 
 def page() -> str:
     """The whole page."""
-    known = atlas()
+    known = error_table()
     places = (("`ret`", known.refusals), ("`fail_code`", known.failures))
     unmapped = [(place, each) for place, entries in places for each in entries if not each.code]
     parts = (
@@ -93,44 +93,44 @@ def page() -> str:
 
 
 def _our_row(code: ErrorCode) -> Sequence[str]:
-    said = SENTENCES[code]
+    said = ERROR_TEXTS[code]
     return f"`{code}`", _said(said), _again(said), "possible" if said.charged else "no"
 
 
 def _ark_rows() -> Iterator[Sequence[str]]:
     for code in ErrorCode:
-        names = [f"`{name}`" for name, meant in ark.REFUSALS.items() if meant is code]
+        names = [f"`{name}`" for name, meant in ark.REQUEST_ERRORS.items() if meant is code]
         if names:
-            own, general = ark.SENTENCES.get(code), SENTENCES[code]
+            own, general = ark.ERROR_TEXTS.get(code), ERROR_TEXTS[code]
             to_do = _said(own) if own else f"as `{code}` above"
             yield ", ".join(names), f"`{code}`", to_do, _again(general)
 
 
-def _entries(entries: Iterable[Entry]) -> str:
+def _entries(entries: Iterable[ErrorEntry]) -> str:
     return _table(
         ("code", "means 含义", "here", "what to do 怎么办", "again", "charged"),
         (_entry_row(each, each.code) for each in entries if each.code),
     )
 
 
-def _entry_row(entry: Entry, code: ErrorCode) -> Sequence[str]:
+def _entry_row(entry: ErrorEntry, code: ErrorCode) -> Sequence[str]:
     means = _both(entry.en, entry.zh) + (f"<br>*{entry.why}*" if entry.why else "")
-    general = SENTENCES[code]
+    general = ERROR_TEXTS[code]
     own = (entry.sentence.en, entry.sentence.zh) != (general.en, general.zh)
     to_do = _said(entry.sentence) if own else f"as `{code}` above"
     again = _again(entry.sentence)
     return _codes(entry), means, f"`{code}`", to_do, again, entry.charged.value
 
 
-def _codes(entry: Entry) -> str:
+def _codes(entry: ErrorEntry) -> str:
     return ", ".join(f"`{code}`" for code in entry.codes)
 
 
-def _said(said: Sentence) -> str:
+def _said(said: ErrorText) -> str:
     return _both(said.en, said.zh)
 
 
-def _again(said: Sentence) -> str:
+def _again(said: ErrorText) -> str:
     return "yes" if said.retryable else "no"
 
 

@@ -13,8 +13,8 @@ from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from jimeng_app.calls import speaks_chinese
-from jimeng_core.codes import ErrorCode
+from jimeng_app.call_context import speaks_chinese
+from jimeng_core.error_codes import ErrorCode
 from jimeng_core.errors import InvalidRequest, JimengError, RateLimited
 
 _E = ErrorCode
@@ -44,7 +44,9 @@ STATUSES: Mapping[ErrorCode, HTTPStatus] = {
 }
 """Each code's status."""
 
-SENT_AGAIN = frozenset({_E.RATE_LIMITED, _E.TOO_MANY_RUNNING, _E.NETWORK_ERROR, _E.UPLOAD_FAILED})
+SAFE_TO_RETRY = frozenset(
+    {_E.RATE_LIMITED, _E.TOO_MANY_RUNNING, _E.NETWORK_ERROR, _E.UPLOAD_FAILED}
+)
 """Why a create may be sent again by a program that nobody watches: it surely was not accepted, and
 a moment later it may be. The official SDK sends it up to three times, under 429 and every 5xx,
 unless `x-should-retry` forbids it."""
@@ -81,7 +83,9 @@ class ErrorBody(BaseModel):
     error: ErrorDetail
 
 
-def refused(request: Request, error: JimengError, status: HTTPStatus | None = None) -> Response:
+def error_response(
+    request: Request, error: JimengError, status: HTTPStatus | None = None
+) -> Response:
     """The answer to a request that failed.
 
     Args:
@@ -114,7 +118,7 @@ def _status(error: JimengError) -> HTTPStatus:
 
 def _headers(request: Request, error: JimengError) -> dict[str, str]:
     headers = {}
-    if request.method == "POST" and error.code not in SENT_AGAIN:
+    if request.method == "POST" and error.code not in SAFE_TO_RETRY:
         headers["X-Should-Retry"] = "false"
     if error.code is ErrorCode.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"

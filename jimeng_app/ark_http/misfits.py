@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from jimeng_core.errors import InvalidRequest
-from jimeng_core.rules import problem, refusal
+from jimeng_core.problems import invalid_request, problem
 
 _LEAVE_OUT = ("cannot be used here; leave it out", "在这里不能使用，请去掉")
 _WHOLE = ("must be a whole number", "应为整数")
@@ -29,7 +29,7 @@ _WORDS = {
 """By how the names of pydantic's kinds of error begin."""
 
 
-def misfit(errors: Sequence[Mapping[str, Any]]) -> InvalidRequest:
+def validation_problem(errors: Sequence[Mapping[str, Any]]) -> InvalidRequest:
     """The exception of pydantic's errors; the first one speaks.
 
     Args:
@@ -45,7 +45,7 @@ def misfit(errors: Sequence[Mapping[str, Any]]) -> InvalidRequest:
         field = _path(each["loc"])
         en, zh = _words(each)
         found.append(problem(field, f"{field} {en}.", f"{field} {zh}。"))
-    return refusal(found)
+    return invalid_request(found)
 
 
 def _words(error: Mapping[str, Any]) -> tuple[str, str]:

@@ -8,8 +8,8 @@ from typing import Any
 from fastapi.openapi.utils import get_openapi
 from starlette.routing import BaseRoute
 
-from .bodies import CreateTask
 from .errors import STATUSES, ErrorBody
+from .request_models import CreateTask
 
 _REFERENCE = "#/components/schemas/{model}"
 

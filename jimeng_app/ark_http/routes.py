@@ -11,18 +11,17 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from jimeng_app.calls import Call, call_of
-from jimeng_app.links import opened
-from jimeng_app.studio import Studio
+from jimeng_app.absolute_urls import with_absolute_urls
+from jimeng_app.call_context import CallContext, context_of
+from jimeng_app.client_pool import ClientPool
 from jimeng_core import BackendName, InvalidRequest, Lookup, Task, Unauthorized
 
-from .building import read_order
-from .docs import POLICY, page
-from .listing import TaskQuery
+from .docs_page import POLICY, page
+from .list_query import TaskQuery
 from .openapi import CREATE_BODY, RESPONSES, describe
-from .reading import read_body
-from .records import ArkTask, FailedLookup, TaskList, TaskRecord, record
-from .routing import ArkRoute
+from .request_parsing import parse_create
+from .response_models import ArkTask, FailedLookup, TaskList, TaskRecord, build_record
+from .route_class import ArkRoute, read_body
 
 BASE: Final = "/api/v3"
 """The base URL of the configured backend, as the official SDK calls it; the others' begin with the
@@ -36,22 +35,22 @@ Bearer = Annotated[
 TaskId = Annotated[str, Path(description="The id that a create answered.")]
 
 
-class ArkDoor:
+class ArkRoutes:
     """The calls to one backend.
 
     Args:
-        studio: The clients.
+        pool: The clients.
         backend: Its name.
     """
 
-    def __init__(self, studio: Studio, backend: str) -> None:
-        self._studio = studio
+    def __init__(self, pool: ClientPool, backend: str) -> None:
+        self._pool = pool
         self._backend = backend
 
     async def create(self, request: Request, bearer: Bearer) -> ArkTask:
         """Submit a video, and get the task's id at once; ask for it later by that id."""
         call = self._call(request, bearer)
-        order = await anyio.to_thread.run_sync(partial(read_order, await read_body(request)))
+        order = await anyio.to_thread.run_sync(partial(parse_create, await read_body(request)))
         async with call.jimeng() as jimeng:
             task = await jimeng.submit_video(order.request, task_id=order.task_id)
         return _at_hand(call, task)
@@ -93,22 +92,22 @@ class ArkDoor:
             await jimeng.delete_video(task_id)
         return {}
 
-    def _call(self, request: Request, bearer: HTTPAuthorizationCredentials | None) -> Call:
+    def _call(self, request: Request, bearer: HTTPAuthorizationCredentials | None) -> CallContext:
         """The call behind a request; whoever may not ask is told so before all else is read."""
         token = bearer.credentials if bearer else ""
-        call = call_of(self._studio, request, backend=self._backend, token=token)
+        call = context_of(self._pool, request, backend=self._backend, token=token)
         _ = call.access
         return call
 
 
-def routes(studio: Studio) -> list[BaseRoute]:
+def routes(pool: ClientPool) -> list[BaseRoute]:
     """What stands before Gradio's own routes: the calls, and their description."""
     calls = [
-        *_calls(ArkDoor(studio, studio.settings.backend), BASE),
+        *_calls(ArkRoutes(pool, pool.settings.backend), BASE),
         *(
             route
             for backend in BackendName
-            for route in _calls(ArkDoor(studio, backend), f"/{backend}{BASE}")
+            for route in _calls(ArkRoutes(pool, backend), f"/{backend}{BASE}")
         ),
     ]
 
@@ -116,7 +115,7 @@ def routes(studio: Studio) -> list[BaseRoute]:
     html = page(document)
 
     async def openapi(request: Request) -> Response:
-        return JSONResponse({**document, "servers": [{"url": call_of(studio, request).base}]})
+        return JSONResponse({**document, "servers": [{"url": context_of(pool, request).base}]})
 
     async def docs(_: Request) -> Response:
         return HTMLResponse(html, headers={"Content-Security-Policy": POLICY})
@@ -124,7 +123,7 @@ def routes(studio: Studio) -> list[BaseRoute]:
     return [*calls, Route("/openapi.json", openapi), Route("/docs", docs)]
 
 
-def _calls(door: ArkDoor, base: str) -> list[BaseRoute]:
+def _calls(door: ArkRoutes, base: str) -> list[BaseRoute]:
     router = APIRouter(prefix=base, route_class=ArkRoute, responses=RESPONSES)
     router.add_api_route(
         TASKS,
@@ -141,15 +140,15 @@ def _calls(door: ArkDoor, base: str) -> list[BaseRoute]:
     return list(router.routes)
 
 
-def _at_hand(call: Call, task: Task) -> ArkTask:
+def _at_hand(call: CallContext, task: Task) -> ArkTask:
     found = Lookup(id=task.id, task=task, error=None, checked_at=datetime.now(UTC))
-    return record(opened(found, call.base), chinese=call.chinese)
+    return build_record(with_absolute_urls(found, call.base), chinese=call.chinese)
 
 
-def _entry(call: Call, found: Lookup) -> ArkTask | FailedLookup:
+def _entry(call: CallContext, found: Lookup) -> ArkTask | FailedLookup:
     if found.error:
         return FailedLookup(id=found.id, code=found.error.code, message=call.say(found.error))
-    return record(opened(found, call.base), chinese=call.chinese)
+    return build_record(with_absolute_urls(found, call.base), chinese=call.chinese)
 
 
 def _raise_for_account(found: list[Lookup]) -> None:

@@ -6,7 +6,7 @@ from io import TextIOWrapper
 from typing import Final
 
 CTRL_C: Final = 128 + signal.SIGINT
-DEFECT: Final = 70
+UNEXPECTED_ERROR: Final = 70
 """EX_SOFTWARE: nobody foresaw this, so it tells nothing of a task."""
 
 
@@ -17,7 +17,7 @@ def main() -> None:
             # What a locale has no letters for is told in escapes.
             stream.reconfigure(errors="backslashreplace")
     try:
-        from .program import app  # noqa: PLC0415 - Ctrl-C may come while it loads
+        from .commands import app  # noqa: PLC0415 - Ctrl-C may come while it loads
 
         app(prog_name="jimeng")
     except KeyboardInterrupt:
@@ -27,4 +27,4 @@ def main() -> None:
             f"Something that was not foreseen: {type(error).__name__}. Please report it with the"
             " command; a task that was submitted is not affected.\n"
         )
-        sys.exit(DEFECT)
+        sys.exit(UNEXPECTED_ERROR)

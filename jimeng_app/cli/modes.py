@@ -120,7 +120,7 @@ def _for_each(name: str, values: Sequence[object], count: int) -> Sequence[objec
         f"--{name} 给了 {len(values)} 次，--frame 给了 {count} 次；--{name}"
         " 请只给一次，或每帧各给一次，或不给。"
     )
-    raise _wrong(name, message, message_zh)
+    raise _field_error(name, message, message_zh)
 
 
 def _listed(source: str) -> list[Any]:
@@ -128,7 +128,7 @@ def _listed(source: str) -> list[Any]:
     try:
         data = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
     except (OSError, ValueError):
-        raise _wrong(
+        raise _field_error(
             "frames", "the file cannot be read; check its path.", "文件无法读取，请检查路径。"
         ) from None
     try:
@@ -136,7 +136,7 @@ def _listed(source: str) -> list[Any]:
     except (ValueError, RecursionError):
         found = None
     if not isinstance(found, list):
-        raise _wrong(
+        raise _field_error(
             "frames",
             "it is no JSON list; write [{image, prompt, duration}, …].",
             "不是 JSON 列表，请写成 [{image, prompt, duration}, …]。",
@@ -144,7 +144,7 @@ def _listed(source: str) -> list[Any]:
     return found
 
 
-def _wrong(field: str, message: str, message_zh: str) -> InvalidRequest:
+def _field_error(field: str, message: str, message_zh: str) -> InvalidRequest:
     found = Problem(field, ErrorCode.INVALID_REQUEST, message, message_zh)
     return InvalidRequest(message, message_zh, problems=[found])
 

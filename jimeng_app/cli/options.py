@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from jimeng_core.catalog import Model, Offer, catalog
 
-from .printing import Form
+from .output import OutputFormat
 
 PICTURE: Final = "PATH|URL"
 
@@ -114,7 +114,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="One JSON array of rows, in
 AsCsv = Annotated[bool, typer.Option("--csv", help="CSV with the fields of a row as its header.")]
 
 
-def form_of(*, as_json: bool, as_csv: bool) -> Form:
+def output_format(*, as_json: bool, as_csv: bool) -> OutputFormat:
     """How rows are to be written.
 
     Raises:
@@ -122,4 +122,4 @@ def form_of(*, as_json: bool, as_csv: bool) -> Form:
     """
     if as_json and as_csv:
         raise typer.BadParameter("Choose one of --json and --csv.")
-    return Form.JSON if as_json else Form.CSV if as_csv else Form.TABLE
+    return OutputFormat.JSON if as_json else OutputFormat.CSV if as_csv else OutputFormat.TABLE

@@ -25,18 +25,18 @@ from jimeng_core import (
     load_settings,
 )
 
-from .printing import note, plain
+from .output import note, plain
 
 
 class Status(IntEnum):
     """What the program exits with. Of several ids the worst one counts: the highest number."""
 
-    FINE = 0
+    OK = 0
     FAILED = 1
     """A task failed, or a submission was refused."""
-    MISUSED = 2
+    USAGE_ERROR = 2
     """The command cannot be carried out as it was given."""
-    UNANSWERED = 3
+    LOOKUP_FAILED = 3
     """A look-up failed, or a task has not ended."""
 
 
@@ -61,7 +61,7 @@ _WANTED: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class World:
+class Environment:
     """What a command meets outside of itself; tests bring their own."""
 
     clock: Clock = field(default_factory=SystemClock)
@@ -73,7 +73,7 @@ class World:
 class Session:
     """What the options before the command say."""
 
-    world: World
+    environment: Environment
     backend: BackendName | None
     chinese: bool
 
@@ -98,20 +98,20 @@ class Session:
         if wanted and not settings.credential(settings.backend).strip():
             raise Unauthorized(*wanted)
         return AsyncJimeng(
-            settings=settings, clock=self.world.clock, transport=self.world.transport
+            settings=settings, clock=self.environment.clock, transport=self.environment.transport
         )
 
-    def say(self, en: str, zh: str, about: str | None = None) -> None:
+    def print_message(self, en: str, zh: str, about: str | None = None) -> None:
         """A sentence for the person at the terminal, with the id it is about."""
         sentence = plain(zh if self.chinese else en)
         note(f"{plain(about)}: {sentence}" if about else sentence)
 
-    def tell(self, error: JimengError, about: str | None = None) -> None:
+    def print_error(self, error: JimengError, about: str | None = None) -> None:
         """Why something cannot be: one line for each problem, or one sentence."""
         if isinstance(error, InvalidRequest) and error.problems:
             self.list_problems(error.problems)
         else:
-            self.say(error.message, error.message_zh, about)
+            self.print_message(error.message, error.message_zh, about)
 
     def list_problems(self, problems: Iterable[Problem]) -> None:
         """One line for each problem: its field, and what to do."""
@@ -132,8 +132,8 @@ def open_session(
     context: typer.Context, backend: BackendName | None, language: Language | None
 ) -> None:
     """Keep what the options say for the command that follows them."""
-    world = context.find_object(World) or World()
-    context.obj = Session(world, backend, speaks_chinese(language, os.environ))
+    environment = context.find_object(Environment) or Environment()
+    context.obj = Session(environment, backend, speaks_chinese(language, os.environ))
 
 
 def session_of(context: typer.Context) -> Session:
@@ -145,7 +145,7 @@ def session_of(context: typer.Context) -> Session:
 
 def status_of(error: JimengError, otherwise: Status) -> Status:
     """What an error that ends a command comes to."""
-    return Status.MISUSED if isinstance(error, InvalidRequest | InvalidTaskId) else otherwise
+    return Status.USAGE_ERROR if isinstance(error, InvalidRequest | InvalidTaskId) else otherwise
 
 
 def run(session: Session, act: Callable[[], Awaitable[Status]], *, failure: Status) -> None:
@@ -159,6 +159,6 @@ def run(session: Session, act: Callable[[], Awaitable[Status]], *, failure: Stat
     try:
         status = anyio.run(act)
     except JimengError as error:
-        session.tell(error)
+        session.print_error(error)
         status = status_of(error, failure)
     raise typer.Exit(status)

@@ -2,42 +2,41 @@
 
 import gradio as gr
 
-from jimeng_app.gradio_doors import Doors, open_doors
-from jimeng_app.studio import Studio
+from jimeng_app.client_pool import ClientPool
+from jimeng_app.gradio_api import RawInputBlocks, register_endpoints
 
-from . import first_last_frame, image, multi_frame, subject_reference
-from .desk import connect, lay_desk
-from .form import lay_form
-from .kept import attach_kept, lay_store
-from .panel import Panel
-from .query import lay_query
-from .submitting import attach_submit
-from .texts import label
-
-PLANS = (first_last_frame.PLAN, multi_frame.PLAN, subject_reference.PLAN, image.PLAN)
-"""The forms, in the order of their tabs."""
+from .connection import bind_connection, build_connection
+from .form.layout import build_form
+from .form.modes import FORM_SPECS
+from .form.submit import bind_submit
+from .history import bind_history, build_store
+from .i18n import label
+from .query.handlers import QueryHandlers
+from .query.layout import build_query
 
 
-def build_page(studio: Studio) -> gr.Blocks:
+def build_page(pool: ClientPool) -> gr.Blocks:
     """The page and its named endpoints."""
     # Uploads that nobody came back for are deleted after a day.
-    page = Doors(title="JiMeng Studio", analytics_enabled=False, delete_cache=(3600, 86400))
+    page = RawInputBlocks(
+        title="JiMeng Studio", analytics_enabled=False, delete_cache=(3600, 86400)
+    )
     with page:
-        open_doors(studio)
-        store = lay_store()
-        desk = lay_desk(studio, store)
+        register_endpoints(pool)
+        store = build_store()
+        connection = build_connection(pool, store)
         with gr.Tabs(elem_id="tabs", overflow_behavior="wrap") as tabs:
             forms = []
-            for plan in PLANS:
-                with gr.Tab(label(plan.mode), id=plan.mode.value, elem_id=f"tab-{plan.name}"):
-                    forms.append(lay_form(desk, plan))
+            for spec in FORM_SPECS:
+                with gr.Tab(label(spec.mode), id=spec.mode.value, elem_id=f"tab-{spec.name}"):
+                    forms.append(build_form(connection, spec))
             with gr.Tab(label("query"), id="query", elem_id="tab-query"):
-                query = lay_query(store)
-        connect(desk, page)
+                query = build_query(store)
+        bind_connection(connection, page)
         for form in forms:
-            attach_submit(desk, form)
-        attach_kept(query.kept, page)
-        panel = Panel(desk, query)
-        panel.attach(page)
-        panel.attach_forms(forms, tabs)
+            bind_submit(connection, form)
+        bind_history(query.kept, page)
+        panel = QueryHandlers(connection, query)
+        panel.bind(page)
+        panel.bind_forms(forms, tabs)
     return page

@@ -5,7 +5,7 @@ from typing import Any
 Values = dict[Any, Any]
 """What an event brings, by component; what it changes, by component."""
 
-QUICK: dict[str, Any] = {
+EVENT: dict[str, Any] = {
     # The page's own events are no endpoints. (That hides them; access is decided by each call.)
     "api_visibility": "private",
     "show_progress": "hidden",
@@ -14,10 +14,10 @@ QUICK: dict[str, Any] = {
     "concurrency_limit": None,
 }
 """How every event of the page is declared."""
-RAW: dict[str, Any] = QUICK | {
-    # Values as they arrive (see `Doors`): the requests check them, and say what is wrong at its
-    # field. Gradio would open pictures itself, and answer a wrong value with a toast that names no
-    # field. Every event that takes a credential is declared so.
+RAW_EVENT: dict[str, Any] = EVENT | {
+    # Values as they arrive (see `RawInputBlocks`): the requests check them and report what is wrong
+    # at its field. Gradio would open pictures itself, and answer a wrong value with a toast that
+    # names no field. Every event that takes a credential is declared so.
     "preprocess": False,
 }
 """How events are declared that take a form's values."""

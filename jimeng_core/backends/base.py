@@ -7,15 +7,15 @@ from typing import Final, Protocol, runtime_checkable
 
 from jimeng_core.errors import JimengError
 from jimeng_core.ids import IdKind
-from jimeng_core.pictures import PictureFile
+from jimeng_core.pictures.loading import PictureFile
 from jimeng_core.requests import AnyRequest
 from jimeng_core.settings import BackendName
 from jimeng_core.tasks import Task
 
-SETTLE_DELAYS: Final = (0, 1, 2, 4, 8)
-"""Seconds before each look-up that settles whether a submission arrived (contract, section 4)."""
+CONFIRM_DELAYS: Final = (0, 1, 2, 4, 8)
+"""Seconds before each look-up that settles whether a submission arrived (contract 4)."""
 
-Found = Mapping[str, Task | JimengError]
+LookupResults = Mapping[str, Task | JimengError]
 """What one look-up request told, by id: a task, or why this one id has none. An id that the
 upstream does not know is absent."""
 
@@ -39,12 +39,12 @@ class Backend(Protocol):
     name: BackendName
     id_kinds: frozenset[IdKind]
     """The kinds of id that can be asked for here."""
-    keeps_records: timedelta
-    """How long the upstream is known to keep records (contract, section 4)."""
-    mints_ids: bool
+    record_retention: timedelta
+    """How long the upstream is known to keep records (contract 4)."""
+    assigns_ids: bool
     """Whether a task is known by the upstream's own id only. Then nothing can be looked up by one
     of ours, and `submit` itself settles whether a submission arrived whose answer was lost."""
-    paces_itself: bool
+    rate_limited: bool
     """Whether it makes look-ups wait for each other, so that nobody else needs to."""
 
     async def submit(
@@ -70,7 +70,7 @@ class Backend(Protocol):
         """
         ...
 
-    async def look_up(self, kind: IdKind, ids: Sequence[str]) -> Found:
+    async def look_up(self, kind: IdKind, ids: Sequence[str]) -> LookupResults:
         """Ask for ids of one kind in exactly one upstream request.
 
         Raises:
@@ -88,7 +88,7 @@ class Backend(Protocol):
 
 
 @runtime_checkable
-class Deletes(Protocol):
+class SupportsDelete(Protocol):
     """A backend whose upstream can cancel a task, or forget one."""
 
     async def delete(self, task_id: str) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.app.serving import running_app
+from tests.app.app_process import running_app
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ from mcp.client.streamable_http import streamable_http_client
 from mcp.types import TextContent
 
 from jimeng_core import new_task_id
-from tests.app.serving import running_app
+from tests.app.app_process import running_app
 
 TOKEN = "credential-of-the-server-91ab"
 AWAY = {"x-forwarded-for": "203.0.113.7"}

@@ -14,7 +14,7 @@ from PIL import Image
 from jimeng_app.endpoints import registry
 from jimeng_core import Row
 from jimeng_core.requests import Mode
-from tests.app.serving import pictures
+from tests.app.app_process import pictures
 
 # The demo renders on whatever the processor has to spare, which may be little.
 pytestmark = pytest.mark.timeout(300)

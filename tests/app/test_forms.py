@@ -7,13 +7,13 @@ import anyio.lowlevel
 import gradio as gr
 import pytest
 
-from jimeng_app.page.fit import Fit, fit_of
-from jimeng_app.page.kept import minted
-from jimeng_app.page.options import options
-from jimeng_app.page.query import split_ids
-from jimeng_app.page.strip import frames, items_of, pictures
-from jimeng_app.page.submitting import place_of
-from jimeng_app.under_way import Count, followed
+from jimeng_app.background_tasks import UploadCount, stream_progress
+from jimeng_app.page.form.choices import choices_for
+from jimeng_app.page.form.crop_hint import CropEffect, crop_effect
+from jimeng_app.page.form.picture_list import frames, items_of, pictures
+from jimeng_app.page.form.submit import place_of
+from jimeng_app.page.history import history_entry
+from jimeng_app.page.query.layout import split_ids
 from jimeng_core import FirstLastFrame
 from jimeng_core.catalog import catalog
 from jimeng_core.requests import Mode
@@ -61,7 +61,7 @@ def test_strips_of_anything(given: Any) -> None:
 def test_what_is_kept_of_a_task() -> None:
     """The browser keeps the id, the mode, the beginning of the prompt, and the time."""
     now = datetime(2026, 11, 24, 12, 3, tzinfo=UTC)
-    kept = minted("1", "web", FirstLastFrame(prompt="sea\n" + "x" * 1000), now)
+    kept = history_entry("1", "web", FirstLastFrame(prompt="sea\n" + "x" * 1000), now)
     assert kept["prompt"].startswith("sea x")
     assert len(kept["prompt"]) == 200
     assert (kept["id"], kept["backend"], kept["mode"], kept["at"]) == (
@@ -95,7 +95,7 @@ def test_problems_stand_at_their_field(field: str, place: str) -> None:
 
 def test_options_follow_the_model() -> None:
     """A form offers the lengths and resolutions of the model that is chosen."""
-    offer = options(Mode.FIRST_LAST_FRAME, "demo", "video-3.0")
+    offer = choices_for(Mode.FIRST_LAST_FRAME, "demo", "video-3.0")
     assert (offer.model, offer.seconds, offer.resolutions) == (
         "video-3.0",
         (5, 10),
@@ -106,8 +106,8 @@ def test_options_follow_the_model() -> None:
 
 def test_options_follow_the_backend() -> None:
     """Frames a second can be changed on the demo alone; an unknown model gives way."""
-    assert options(Mode.FIRST_LAST_FRAME, "demo", None).fps
-    web = options(Mode.FIRST_LAST_FRAME, "web", "no such model")
+    assert choices_for(Mode.FIRST_LAST_FRAME, "demo", None).fps
+    web = choices_for(Mode.FIRST_LAST_FRAME, "web", "no such model")
     assert not web.fps
     assert web.model == "seedance-2.0-fast"
 
@@ -115,16 +115,16 @@ def test_options_follow_the_backend() -> None:
 @pytest.mark.parametrize("mode", [Mode.MULTI_FRAME, Mode.IMAGE])
 def test_options_of_a_mode_that_a_backend_lacks(mode: Mode) -> None:
     """A form goes on offering what it had where the chosen backend has no such mode."""
-    assert options(mode, "ark", None) == options(mode, "demo", None)
+    assert choices_for(mode, "ark", None) == choices_for(mode, "demo", None)
 
 
 def test_options_of_images() -> None:
     """Images have models, resolutions and ratios of their own, and no length."""
-    offer = options(Mode.IMAGE, "web", "image-3.0")
+    offer = choices_for(Mode.IMAGE, "web", "image-3.0")
     assert (offer.model, offer.resolutions, offer.seconds) == ("image-3.0", ("2k",), ())
     assert offer.ratios == catalog().image_ratios
-    assert options(Mode.FIRST_LAST_FRAME, "web", None).ratios == catalog().ratios
-    assert not set(offer.models) & set(options(Mode.FIRST_LAST_FRAME, "web", None).models)
+    assert choices_for(Mode.FIRST_LAST_FRAME, "web", None).ratios == catalog().ratios
+    assert not set(offer.models) & set(choices_for(Mode.FIRST_LAST_FRAME, "web", None).models)
 
 
 @pytest.mark.parametrize(
@@ -140,28 +140,30 @@ def test_only_what_the_mode_allows(
     mode: Mode, model: str | None, resolutions: tuple[str, ...]
 ) -> None:
     """A mode that excludes a resolution does not offer it, whatever else its model has."""
-    assert options(mode, "web", model).resolutions == resolutions
+    assert choices_for(mode, "web", model).resolutions == resolutions
 
 
 @pytest.mark.parametrize(
     ("mode", "backend", "model", "fit"),
     [
-        (Mode.FIRST_LAST_FRAME, "demo", "seedance-2.5", Fit.CROPS),
-        (Mode.FIRST_LAST_FRAME, "web", "seedance-2.5", Fit.FOLLOWS),
-        (Mode.FIRST_LAST_FRAME, "ark", "seedance-2.5", Fit.FOLLOWS),
-        (Mode.FIRST_LAST_FRAME, "ark", "seedance-2.0", Fit.CROPS),
-        (Mode.MULTI_FRAME, "demo", "video-3.0", Fit.CROPS),
-        (Mode.MULTI_FRAME, "web", "video-3.0", Fit.UNTOLD),
-        (Mode.SUBJECT_REFERENCE, "demo", "seedance-2.5", Fit.UNTOLD),
+        (Mode.FIRST_LAST_FRAME, "demo", "seedance-2.5", CropEffect.CROPS),
+        (Mode.FIRST_LAST_FRAME, "web", "seedance-2.5", CropEffect.FOLLOWS),
+        (Mode.FIRST_LAST_FRAME, "ark", "seedance-2.5", CropEffect.FOLLOWS),
+        (Mode.FIRST_LAST_FRAME, "ark", "seedance-2.0", CropEffect.CROPS),
+        (Mode.MULTI_FRAME, "demo", "video-3.0", CropEffect.CROPS),
+        (Mode.MULTI_FRAME, "web", "video-3.0", CropEffect.UNKNOWN),
+        (Mode.SUBJECT_REFERENCE, "demo", "seedance-2.5", CropEffect.UNKNOWN),
     ],
 )
-def test_what_a_ratio_does_to_pictures(mode: Mode, backend: str, model: str, fit: Fit) -> None:
+def test_what_a_ratio_does_to_pictures(
+    mode: Mode, backend: str, model: str, fit: CropEffect
+) -> None:
     """A form says that pictures are cropped only where they are."""
     named = catalog().find(model)
     assert named
     offer = named.offer(backend)
     assert offer
-    assert fit_of(mode, backend, offer) is fit
+    assert crop_effect(mode, backend, offer) is fit
 
 
 def test_counts_are_told_before_the_end() -> None:
@@ -175,9 +177,9 @@ def test_counts_are_told_before_the_end() -> None:
         return "done"
 
     async def follow() -> list[Any]:
-        return [news async for news in followed(work)]
+        return [news async for news in stream_progress(work)]
 
-    assert anyio.run(follow) == [Count(0, 2), Count(1, 2), Count(2, 2), "done"]
+    assert anyio.run(follow) == [UploadCount(0, 2), UploadCount(1, 2), UploadCount(2, 2), "done"]
 
 
 def test_nobody_listens_any_more() -> None:
@@ -191,8 +193,8 @@ def test_nobody_listens_any_more() -> None:
             await go_on.wait()
             done.set()
 
-        news = followed(work)
-        assert await anext(news) == Count(0, 1)
+        news = stream_progress(work)
+        assert await anext(news) == UploadCount(0, 1)
         await news.aclose()
         go_on.set()
         with anyio.fail_after(5):

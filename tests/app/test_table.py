@@ -4,7 +4,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from jimeng_app.page.table import COLUMNS, arranged, frame_of, table
+from jimeng_app.page.query.table import COLUMNS, arranged, frame_of, table
 from jimeng_core import (
     Completed,
     ErrorCode,

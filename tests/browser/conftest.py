@@ -10,7 +10,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.app.serving import running_app
+from tests.app.app_process import running_app
 
 ARGUMENTS = [
     "--no-sandbox",

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.app.serving import pictures
+from tests.app.app_process import pictures
 
 FORMS = ("first-last-frame", "multi-frame", "subject-reference", "image")
 TABS = (*FORMS, "query")
@@ -55,7 +55,7 @@ def try_example(page: Page, mode: str) -> None:
     """Fill a form with its example."""
     go(page, mode)
     page.locator(f"#{mode}-example").click()
-    expect(page.locator(f"#tab-{mode} .desk > :first-child img")).to_have_count(EXAMPLES[mode])
+    expect(page.locator(f"#tab-{mode} .columns > :first-child img")).to_have_count(EXAMPLES[mode])
 
 
 def frame(page: Page, number: int) -> Locator:

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Page, Route, expect
 
-from tests.app.serving import picture, pictures
+from tests.app.app_process import picture, pictures
 from tests.browser.conftest import OpenPage
 from tests.browser.steps import choose, field, fill_form, give, go, look_up
 

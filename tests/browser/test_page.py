@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from jimeng_app.endpoints import registry
 from jimeng_core import new_task_id
-from tests.app.serving import pictures
+from tests.app.app_process import pictures
 from tests.browser.conftest import OpenPage
 from tests.browser.steps import (
     A_TASK_ID,

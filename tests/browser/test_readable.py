@@ -88,7 +88,7 @@ def test_examples(locale: str, words: str, open_page: OpenPage) -> None:
         try_example(page, mode)
         # A visitor for each: one alone may not have four tasks under way.
         page.set_extra_http_headers({"x-forwarded-for": f"{locale} {mode}"})
-        form = page.locator(f"#tab-{mode} .desk > :first-child")
+        form = page.locator(f"#tab-{mode} .columns > :first-child")
         values = (
             "form => [...form.querySelectorAll('textarea, input, img')].map(x => x.value ?? x.src)"
         )

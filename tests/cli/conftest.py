@@ -6,10 +6,10 @@ import pytest
 import stamina
 
 from jimeng_core import new_task_id
-from tests.cli.desk import Desk
+from tests.cli.cli_runner import CliRunner
+from tests.cli.file_server import FileServer, running_file_server
 from tests.cli.films import FILM, done
-from tests.cli.shelf import Shelf, running_shelf
-from tests.core.web.site_double import TOKEN, FakeClock, FakeSite
+from tests.core.web.fake_site import TOKEN, FakeClock, FakeSite
 
 
 @pytest.fixture(autouse=True)
@@ -27,23 +27,23 @@ def _no_backoff() -> Iterator[None]:
 
 
 @pytest.fixture
-def desk(monkeypatch: pytest.MonkeyPatch) -> Desk:
+def cli(monkeypatch: pytest.MonkeyPatch) -> CliRunner:
     """Commands against the site."""
     monkeypatch.setenv("JIMENG_TOKEN", TOKEN)
     clock = FakeClock()
-    return Desk(FakeSite(clock), clock)
+    return CliRunner(FakeSite(clock), clock)
 
 
 @pytest.fixture
-def shelf() -> Iterator[Shelf]:
+def shelf() -> Iterator[FileServer]:
     """Where the videos are."""
-    with running_shelf() as shelf:
+    with running_file_server() as shelf:
         yield shelf
 
 
 @pytest.fixture
-def task_id(desk: Desk, shelf: Shelf) -> str:
+def task_id(cli: CliRunner, shelf: FileServer) -> str:
     """A completed task, whose video is `/film`."""
-    made = new_task_id(desk.clock.now())
-    desk.site.records[made] = done(shelf.put("/film", FILM))
+    made = new_task_id(cli.clock.now())
+    cli.site.records[made] = done(shelf.put("/film", FILM))
     return made

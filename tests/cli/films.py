@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.cli.desk import Desk, Said
+from tests.cli.cli_runner import CliResult, CliRunner
 from tests.core.web.record_tools import Json, finished, item, origin
 
 FILM = bytes(range(256)) * 100
@@ -14,9 +14,9 @@ def done(url: str) -> Json:
     return finished(item({"origin": origin(url)}), after=-60)
 
 
-def download(desk: Desk, *words: str) -> Said:
+def download(cli: CliRunner, *words: str) -> CliResult:
     """Download into `out`."""
-    return desk.run("download", "-o", "out", *words)
+    return cli.run("download", "-o", "out", *words)
 
 
 def files() -> dict[str, bytes]:

@@ -7,10 +7,10 @@ import anyio
 import httpx
 import pytest
 
-from jimeng_app.cli.fetching import length_of, open_network
-from tests.cli.desk import Desk
+from jimeng_app.cli.transfer import open_http_client, remote_size
+from tests.cli.cli_runner import CliRunner
+from tests.cli.file_server import File, FileServer
 from tests.cli.films import FILM, OTHER, done, download
-from tests.cli.shelf import File, Shelf
 
 
 def put_there(task_id: str, content: bytes) -> Path:
@@ -21,22 +21,22 @@ def put_there(task_id: str, content: bytes) -> Path:
     return path
 
 
-def test_file_that_is_there(desk: Desk, shelf: Shelf, task_id: str) -> None:
-    """A file of the video's length is left, and said to be there; its path is a result."""
+def test_file_that_is_there(cli: CliRunner, shelf: FileServer, task_id: str) -> None:
+    """A file of the video's length is left, and result to be there; its path is a result."""
     path = put_there(task_id, OTHER)
-    said = download(desk, task_id)
-    assert (said.status, said.out) == (0, f"{path}\n")
-    assert "already there" in said.err
+    result = download(cli, task_id)
+    assert (result.status, result.out) == (0, f"{path}\n")
+    assert "already there" in result.err
     assert shelf.asked == ["bytes=0-0"]
     assert path.read_bytes() == OTHER
-    assert download(desk, "--force", task_id).status == 0
+    assert download(cli, "--force", task_id).status == 0
     assert path.read_bytes() == FILM
 
 
 @pytest.mark.parametrize("ranges", [True, False])
 @pytest.mark.parametrize("content", [b"", b"mine", FILM[:-1], FILM + b"x"])
 def test_other_file_that_is_there(
-    desk: Desk, shelf: Shelf, task_id: str, content: bytes, ranges: bool
+    cli: CliRunner, shelf: FileServer, task_id: str, content: bytes, ranges: bool
 ) -> None:
     """A file of another length is no result: it is left, that is told with 3, --force helps.
 
@@ -45,21 +45,21 @@ def test_other_file_that_is_there(
     path = put_there(task_id, content)
     film = shelf.files["/film"]
     film.ranges, film.cuts = ranges, [0]
-    said = download(desk, task_id)
-    assert (said.status, said.out, said.err.count("\n")) == (3, "", 1)
-    assert f"{path.name} is there" in said.err
-    assert f"({len(content)} of {len(FILM)} bytes); --force" in said.err
+    result = download(cli, task_id)
+    assert (result.status, result.out, result.err.count("\n")) == (3, "", 1)
+    assert f"{path.name} is there" in result.err
+    assert f"({len(content)} of {len(FILM)} bytes); --force" in result.err
     assert shelf.asked == ["bytes=0-0"]
     assert path.read_bytes() == content
-    assert download(desk, "--force", task_id).out == f"{path}\n"
+    assert download(cli, "--force", task_id).out == f"{path}\n"
     assert path.read_bytes() == FILM
 
 
-def test_other_file_in_chinese(desk: Desk, task_id: str) -> None:
+def test_other_file_in_chinese(cli: CliRunner, task_id: str) -> None:
     """What to do about another file is told in Chinese too."""
     put_there(task_id, b"mine")
-    said = desk.run("--lang", "zh", "download", "-o", "out", task_id)
-    assert f"4 / {len(FILM)} 字节" in said.err
+    result = cli.run("--lang", "zh", "download", "-o", "out", task_id)
+    assert f"4 / {len(FILM)} 字节" in result.err
 
 
 @pytest.mark.parametrize(
@@ -74,24 +74,26 @@ def test_other_file_in_chinese(desk: Desk, task_id: str) -> None:
         File(FILM, total="*"),
     ],
 )
-def test_length_that_is_not_told(desk: Desk, shelf: Shelf, task_id: str, trouble: File) -> None:
+def test_length_that_is_not_told(
+    cli: CliRunner, shelf: FileServer, task_id: str, trouble: File
+) -> None:
     """Where nobody tells the length of the video, a file that is there counts as the video."""
     path = put_there(task_id, b"mine")
     shelf.files["/film"] = trouble
-    said = download(desk, task_id)
-    assert (said.status, said.out) == (0, f"{path}\n")
-    assert "already there" in said.err
-    assert len(desk.site.look_up.calls) == 1
+    result = download(cli, task_id)
+    assert (result.status, result.out) == (0, f"{path}\n")
+    assert "already there" in result.err
+    assert len(cli.site.look_up.calls) == 1
 
 
-def test_length_that_nobody_answers_for(desk: Desk, task_id: str) -> None:
+def test_length_that_nobody_answers_for(cli: CliRunner, task_id: str) -> None:
     """Where the video's address has nobody behind it, a file that is there counts as the video."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         closed = server.getsockname()[1]
     put_there(task_id, b"mine")
     for port in (closed, 99999):
-        desk.site.records[task_id] = done(f"http://127.0.0.1:{port}/film")
-        assert download(desk, task_id).status == 0
+        cli.site.records[task_id] = done(f"http://127.0.0.1:{port}/film")
+        assert download(cli, task_id).status == 0
 
 
 @pytest.mark.anyio
@@ -105,7 +107,7 @@ async def test_length_that_is_long_in_coming() -> None:
     transport = httpx.MockTransport(trickle)
     async with httpx.AsyncClient(transport=transport, timeout=0.05) as network:
         with anyio.fail_after(20):
-            assert await length_of(network, "http://127.0.0.1/film") is None
+            assert await remote_size(network, "http://127.0.0.1/film") is None
 
 
 @pytest.mark.anyio
@@ -113,7 +115,7 @@ async def test_length_of_a_file_on_this_machine() -> None:
     """The demo's files are asked for their length on the disk; one that is gone tells none."""
     film = Path("a film 海.mp4").resolve()
     film.write_bytes(FILM)
-    async with open_network(1) as network:
-        assert await length_of(network, film.as_uri()) == len(FILM)
+    async with open_http_client(1) as network:
+        assert await remote_size(network, film.as_uri()) == len(FILM)
         film.unlink()
-        assert await length_of(network, film.as_uri()) is None
+        assert await remote_size(network, film.as_uri()) is None

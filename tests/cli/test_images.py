@@ -7,8 +7,8 @@ import pytest
 from PIL import Image
 
 from jimeng_core import new_task_id
-from tests.cli.desk import Desk
-from tests.cli.shelf import running_shelf
+from tests.cli.cli_runner import CliRunner
+from tests.cli.file_server import running_file_server
 from tests.core.web.record_tools import Json, finished
 
 
@@ -25,50 +25,50 @@ def done(*urls: str) -> Json:
     return finished(*items, after=-60, generate_type=1)
 
 
-def test_images_of_a_task(desk: Desk) -> None:
+def test_images_of_a_task(cli: CliRunner) -> None:
     """Each image of a task lies there under the ending of its own kind; a second run adds none."""
-    task_id = new_task_id(desk.clock.now())
+    task_id = new_task_id(cli.clock.now())
     contents = {".jpg": drawn("JPEG"), ".png": drawn("PNG"), ".webp": drawn("WEBP"), ".image": b"?"}
     names = [f"{task_id}-{n}{ending}" for n, ending in enumerate(contents, start=1)]
-    with running_shelf() as shelf:
+    with running_file_server() as shelf:
         urls = [shelf.put(f"/{n}", data) for n, data in enumerate(contents.values())]
-        desk.site.records[task_id] = done(*urls)
-        said = desk.run("download", "-o", "out", task_id)
-        assert (said.status, said.out.split()) == (0, [f"out/{name}" for name in names])
+        cli.site.records[task_id] = done(*urls)
+        result = cli.run("download", "-o", "out", task_id)
+        assert (result.status, result.out.split()) == (0, [f"out/{name}" for name in names])
         assert sorted(path.name for path in Path("out").iterdir()) == sorted(names)
         for name, data in zip(names, contents.values(), strict=True):
             assert Path("out", name).read_bytes() == data
-        again = desk.run("download", "-o", "out", task_id)
-        assert (again.status, again.out) == (0, said.out)
+        again = cli.run("download", "-o", "out", task_id)
+        assert (again.status, again.out) == (0, result.out)
         assert shelf.asked == [None] * 4 + ["bytes=0-0"] * 4
 
 
-def test_other_image_that_is_there(desk: Desk) -> None:
+def test_other_image_that_is_there(cli: CliRunner) -> None:
     """An image whose name is taken holds up no other one of its task, nor one with a new address.
 
     It is told with 3 all the same.
     """
-    task_id = new_task_id(desk.clock.now())
+    task_id = new_task_id(cli.clock.now())
     Path("out").mkdir()
     Path("out", f"{task_id}-1.png").write_bytes(b"mine")
-    with running_shelf() as shelf:
-        desk.site.records[task_id] = done(*(shelf.put(f"/{n}", drawn("PNG")) for n in (1, 2)))
+    with running_file_server() as shelf:
+        cli.site.records[task_id] = done(*(shelf.put(f"/{n}", drawn("PNG")) for n in (1, 2)))
         shelf.files["/2"].statuses = [403]
-        said = desk.run("download", "-o", "out", task_id)
-    assert (said.status, said.out) == (3, f"out/{task_id}-2.png\n")
-    assert said.err.count("\n") == 1
-    assert f"{task_id}-1.png is there" in said.err
+        result = cli.run("download", "-o", "out", task_id)
+    assert (result.status, result.out) == (3, f"out/{task_id}-2.png\n")
+    assert result.err.count("\n") == 1
+    assert f"{task_id}-1.png is there" in result.err
 
 
-def test_fresh_address_for_the_rest(desk: Desk) -> None:
+def test_fresh_address_for_the_rest(cli: CliRunner) -> None:
     """When the address of the second image has expired, only that one is asked for again."""
-    task_id = new_task_id(desk.clock.now())
-    with running_shelf() as shelf:
+    task_id = new_task_id(cli.clock.now())
+    with running_file_server() as shelf:
         first, second = (shelf.put(f"/{n}", drawn("PNG")) for n in (1, 2))
-        desk.site.records[task_id] = done(first, second)
+        cli.site.records[task_id] = done(first, second)
         shelf.files["/2"].statuses = [403]
-        said = desk.run("download", "-o", "out", task_id)
-        assert (said.status, said.err) == (0, "")
+        result = cli.run("download", "-o", "out", task_id)
+        assert (result.status, result.err) == (0, "")
         assert len(shelf.asked) == 3
     assert [path.stem for path in sorted(Path("out").iterdir())] == [
         f"{task_id}-1",
@@ -84,16 +84,16 @@ def test_fresh_address_for_the_rest(desk: Desk) -> None:
         (("--model", "seedance-2.5"), "model"),
     ],
 )
-def test_check(desk: Desk, words: tuple[str, str], problem: str) -> None:
+def test_check(cli: CliRunner, words: tuple[str, str], problem: str) -> None:
     """What images may not ask for is told as for videos, and nothing is sent."""
-    said = desk.run("check", "image", "--prompt", "海", *words)
-    assert said.status == 2
-    assert said.err.startswith(f"{problem}: ")
-    assert not desk.site.requests
+    result = cli.run("check", "image", "--prompt", "海", *words)
+    assert result.status == 2
+    assert result.err.startswith(f"{problem}: ")
+    assert not cli.site.requests
 
 
-def test_submit(desk: Desk) -> None:
+def test_submit(cli: CliRunner) -> None:
     """A submission of images prints the id of its task."""
-    said = desk.run("submit", "image", "--prompt", "海", "--count", "2", "--ratio", "3:2")
-    assert said.status == 0
-    assert said.out.strip() in desk.site.records
+    result = cli.run("submit", "image", "--prompt", "海", "--count", "2", "--ratio", "3:2")
+    assert result.status == 0
+    assert result.out.strip() in cli.site.records

@@ -16,8 +16,8 @@ from pathlib import Path
 import av
 import pytest
 
-from tests.app.serving import ROOT
-from tests.core.web.site_double import png
+from tests.app.app_process import ROOT
+from tests.core.web.fake_site import png
 
 PROGRAM = [sys.executable, "-m", "jimeng_app"]
 SMALLEST = ("--model", "seedance-2.5", "--resolution", "480p", "--duration", "4")
@@ -54,17 +54,17 @@ def run(*words: str, stdin: str = "", **more: str) -> subprocess.CompletedProces
 def terminal() -> Iterator[tuple[int, list[bytes]]]:
     """A terminal to write to, and what was written once it is closed."""
     ours, theirs = pty.openpty()
-    said: list[bytes] = []
+    result: list[bytes] = []
 
     def read() -> None:
         with suppress(OSError):  # how Linux tells that nobody is left to write
             while piece := os.read(ours, 2**16):
-                said.append(piece)
+                result.append(piece)
 
     reader = threading.Thread(target=read)
     reader.start()
     try:
-        yield theirs, said
+        yield theirs, result
     finally:
         os.close(theirs)
         reader.join()
@@ -73,7 +73,7 @@ def terminal() -> Iterator[tuple[int, list[bytes]]]:
 
 def watched(*words: str, stdin: str = "") -> tuple[subprocess.CompletedProcess[str], str]:
     """Run the program to its end with standard error on a terminal; gives what that showed."""
-    with terminal() as (screen, said):
+    with terminal() as (screen, result):
         done = subprocess.run(
             [*PROGRAM, *words],
             env=environment(TERM="xterm"),
@@ -84,7 +84,7 @@ def watched(*words: str, stdin: str = "") -> tuple[subprocess.CompletedProcess[s
             timeout=100,
             check=False,
         )
-    return done, b"".join(said).decode()
+    return done, b"".join(result).decode()
 
 
 def test_from_a_picture_to_a_video() -> None:
@@ -114,7 +114,7 @@ def test_from_a_picture_to_a_video() -> None:
 
 def test_table_on_a_terminal() -> None:
     """A terminal gets the table within its width, an id in one piece."""
-    with terminal() as (screen, said):
+    with terminal() as (screen, result):
         done = subprocess.run(
             [*PROGRAM, "get", OLD, "nonsense"],
             env=environment(TERM="xterm", COLUMNS="80"),
@@ -123,9 +123,9 @@ def test_table_on_a_terminal() -> None:
             timeout=100,
             check=False,
         )
-    shown = re.sub("\x1b\\[[0-9;]*m", "", b"".join(said).decode())
+    shown = re.sub("\x1b\\[[0-9;]*m", "", b"".join(result).decode())
     assert done.returncode == 3
-    assert shown != b"".join(said).decode()
+    assert shown != b"".join(result).decode()
     assert OLD in shown
     assert max(map(len, shown.splitlines())) <= 80
 
@@ -243,8 +243,8 @@ assert not slow & set(sys.modules), slow & set(sys.modules)
 def test_defect() -> None:
     """What nobody foresaw is one sentence too, with a status of its own."""
     code = """
-from jimeng_app.cli import main, program
-program.app = lambda **_: 1 / 0
+from jimeng_app.cli import commands, main
+commands.app = lambda **_: 1 / 0
 main()
 """
     done = subprocess.run(
@@ -292,6 +292,6 @@ def test_version() -> None:
 def test_completion(typed: str, offered: str, not_offered: str) -> None:
     """The shell completes commands, and values as the catalogue has them for the mode."""
     completing = {"_JIMENG_COMPLETE": "complete_zsh", "_TYPER_COMPLETE_ARGS": typed}
-    said = run(**completing).stdout
-    assert offered in said.replace("\\", "")
-    assert not_offered not in said.replace("\\", "")
+    result = run(**completing).stdout
+    assert offered in result.replace("\\", "")
+    assert not_offered not in result.replace("\\", "")

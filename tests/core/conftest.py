@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 import stamina
 
-from tests.core.web.site_double import FakeClock
+from tests.core.web.fake_site import FakeClock
 
 
 @pytest.fixture(autouse=True)

@@ -2,7 +2,7 @@ import pytest
 
 from jimeng_core.backends.web.wire import IMAGE_RATIOS, IMAGE_SIZES
 from jimeng_core.catalog import catalog
-from jimeng_core.checks import IMAGE_RESOLUTIONS
+from jimeng_core.validation import IMAGE_RESOLUTIONS
 
 VGFM = "dreamina_ic_generate_video_model_vgfm"
 SITE_KEYS = {
@@ -19,7 +19,7 @@ SITE_KEYS = {
     "video-s2.0": f"{VGFM}_lite",
     "video-2.0-pro": f"{VGFM}1.0",
 }
-"""Wire facts 7.7, the CN site's models of videos."""
+"""Protocol 7.7, the CN site's models of videos."""
 IMAGE_KEYS = {
     "image-5.0-pro": "high_aes_general_v50p_large",
     "image-5.0": "high_aes_general_v50",
@@ -32,7 +32,7 @@ IMAGE_KEYS = {
     "image-3.1": "high_aes_general_v30l_art_fangzhou:general_v3.0_18b",
     "image-3.0": "high_aes_general_v30l:general_v3.0_18b",
 }
-"""Wire facts 8, its models of images."""
+"""Protocol 8, its models of images."""
 ARK_IDS = {
     "seedance-2.5": "doubao-seedance-2-5-260628",
     "seedance-2.0": "doubao-seedance-2-0-260128",
@@ -44,7 +44,7 @@ ARK_IDS = {
     "seedance-1.0-lite-i2v": "doubao-seedance-1-0-lite-i2v-250428",
     "seedance-1.0-lite-t2v": "doubao-seedance-1-0-lite-t2v-250428",
 }
-"""Ark facts A6."""
+"""Ark protocol A6."""
 LENGTHS = {
     "seedance-2.5": (4, 30),
     "seedance-2.0": (4, 15),
@@ -56,7 +56,7 @@ LENGTHS = {
     "video-3.0": (5, 10),
     "video-s2.0": (5, 5),
 }
-"""Wire facts 7.7: the shortest and the longest, in seconds."""
+"""Protocol 7.7: the shortest and the longest, in seconds."""
 CONTRACT = (
     *("seedance-2.5", "seedance-2.0", "seedance-2.0-fast", "seedance-2.0-mini"),
     *("video-3.5-pro", "video-3.0-pro", "video-3.0-fast", "video-3.0"),
@@ -182,7 +182,7 @@ def test_images_or_videos() -> None:
 
 
 def test_ratios() -> None:
-    """The ratios are the site's, for all models (wire facts 7.7 and 8, sure)."""
+    """The ratios are the site's, for all models (protocol 7.7 and 8, sure)."""
     assert catalog().ratios == ("21:9", "16:9", "4:3", "1:1", "3:4", "9:16")
     assert sorted(catalog().image_ratios) == sorted(IMAGE_RATIOS)
     assert set(catalog().ratios) < set(catalog().image_ratios)

@@ -4,7 +4,7 @@ import re
 import pytest
 
 from jimeng_core import errors
-from jimeng_core.codes import SENTENCES, ErrorCode
+from jimeng_core.error_codes import ERROR_TEXTS, ErrorCode
 from jimeng_core.errors import (
     ERROR_CLASSES,
     InvalidRequest,
@@ -14,7 +14,7 @@ from jimeng_core.errors import (
     WaitTimeout,
     error_for,
 )
-from jimeng_core.rules import problem
+from jimeng_core.problems import problem
 
 CODES = (
     *("invalid_request", "invalid_task_id", "not_found", "expired", "unauthorized"),
@@ -77,7 +77,7 @@ def test_drawn_tree() -> None:
 @pytest.mark.parametrize("code", ErrorCode)
 def test_sentences(code: ErrorCode) -> None:
     """Each code says in one English and one Chinese sentence what happened and what to do."""
-    sentence = SENTENCES[code]
+    sentence = ERROR_TEXTS[code]
     assert re.fullmatch(r"[A-Z][\x20-\x7e]+\.", sentence.en)
     assert sentence.en.count(".") == 1
     assert re.fullmatch(
@@ -90,8 +90,8 @@ def test_sentences(code: ErrorCode) -> None:
 @pytest.mark.parametrize("code", [ErrorCode.NOT_FOUND, ErrorCode.EXPIRED])
 def test_another_account(code: ErrorCode) -> None:
     """Both sentences about an id that is not there name the other possibility."""
-    assert "account" in SENTENCES[code].en
-    assert "账号" in SENTENCES[code].zh
+    assert "account" in ERROR_TEXTS[code].en
+    assert "账号" in ERROR_TEXTS[code].zh
 
 
 def test_builtin_families() -> None:
@@ -106,15 +106,15 @@ def test_attributes(code: ErrorCode) -> None:
     """Each error has the contract's attributes, and its text is the English sentence."""
     error = error_for(code, upstream_code="2038", task_id="7")
     assert (error.code, error.upstream_code, error.task_id) == (code, "2038", "7")
-    assert str(error) == error.message == SENTENCES[code].en
-    assert error.message_zh == SENTENCES[code].zh
-    assert error.retryable is SENTENCES[code].retryable
+    assert str(error) == error.message == ERROR_TEXTS[code].en
+    assert error.message_zh == ERROR_TEXTS[code].zh
+    assert error.retryable is ERROR_TEXTS[code].retryable
 
 
 def test_risk_control_is_not_retried() -> None:
     """What may not be tried again by itself does not say that it may."""
     for code in ("risk_control", "unauthorized", "insufficient_credits", "submit_unconfirmed"):
-        assert not SENTENCES[ErrorCode(code)].retryable
+        assert not ERROR_TEXTS[ErrorCode(code)].retryable
 
 
 @pytest.mark.parametrize("code", ErrorCode)

@@ -1,8 +1,8 @@
 import anyio
 import pytest
 
+from jimeng_core.concurrency import gather
 from jimeng_core.errors import NetworkError, NotFound, Unauthorized
-from jimeng_core.gather import gather
 
 pytestmark = pytest.mark.anyio
 

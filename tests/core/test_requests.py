@@ -15,8 +15,8 @@ from jimeng_core import (
     MultiFrame,
     SubjectReference,
 )
+from jimeng_core.client import expect_type
 from jimeng_core.requests import pictures_of, split_marks
-from jimeng_core.rules import of_kind
 
 NEEDED = object()
 SHARED = {"resolution": "720p", "ratio": "16:9", "fps": 24, "seed": None, "audio": False}
@@ -224,6 +224,6 @@ def test_enormous_mark() -> None:
 def test_of_kind(given: object) -> None:
     """Whoever calls for images with something else is told what is needed."""
     with pytest.raises(InvalidRequest, match="of the class ImageRequest, not"):
-        of_kind(given, ImageRequest)
+        expect_type(given, ImageRequest)
     images = ImageRequest(prompt="a")
-    assert of_kind(images, ImageRequest) is images
+    assert expect_type(images, ImageRequest) is images

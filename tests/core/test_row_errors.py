@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from jimeng_core.codes import SENTENCES, ErrorCode
+from jimeng_core.error_codes import ERROR_TEXTS, ErrorCode
 from jimeng_core.errors import InvalidTaskId, NotFound, SubmitUnconfirmed, error_for
-from jimeng_core.tasks import Failed, Failure, Lookup, Row, build_row
+from jimeng_core.rows import Lookup, Row, build_row
+from jimeng_core.tasks import Failed, Failure
 
 NOON = datetime(2026, 11, 24, 12, 0, 0, 123_456, tzinfo=UTC)
 
@@ -20,7 +21,7 @@ def test_failed_look_up() -> None:
         "id": "nonsense",
         "error": {
             "code": "invalid_task_id",
-            "message": SENTENCES[ErrorCode.INVALID_TASK_ID].en,
+            "message": ERROR_TEXTS[ErrorCode.INVALID_TASK_ID].en,
             "upstream_code": None,
             "retryable": False,
         },
@@ -32,7 +33,7 @@ def test_failed_look_up() -> None:
 def test_every_error(code: ErrorCode) -> None:
     """Every code comes through the row with its sentence, in the language that is wanted."""
     lookup = Lookup("7", None, error_for(code, upstream_code="5"), NOON)
-    sentence = SENTENCES[code]
+    sentence = ERROR_TEXTS[code]
     for chinese, message in ((False, sentence.en), (True, sentence.zh)):
         assert lookup.row(chinese=chinese)["error"] == {
             "code": str(code),
@@ -48,7 +49,7 @@ def test_chinese_failure() -> None:
     failed = Failed(id="7", mode=None, created_at=None, failure=failure)
     error = Lookup("7", failed, None, NOON).row(chinese=True)["error"]
     assert error
-    assert error["message"] == SENTENCES[ErrorCode.CONTENT_REFUSED].zh
+    assert error["message"] == ERROR_TEXTS[ErrorCode.CONTENT_REFUSED].zh
 
 
 def test_refused_submission() -> None:

@@ -5,15 +5,9 @@ from typing import get_args, get_type_hints
 
 import pytest
 
-from jimeng_core.codes import SENTENCES, ErrorCode
-from jimeng_core.requests import (
-    FirstLastFrame,
-    Frame,
-    ImageRequest,
-    Mode,
-    MultiFrame,
-    RequestEcho,
-)
+from jimeng_core.error_codes import ERROR_TEXTS, ErrorCode
+from jimeng_core.requests import FirstLastFrame, Frame, ImageRequest, Mode, MultiFrame, RequestEcho
+from jimeng_core.rows import Lookup, Row, RowError
 from jimeng_core.tasks import (
     Completed,
     CompletedImages,
@@ -21,12 +15,9 @@ from jimeng_core.tasks import (
     Failed,
     Failure,
     Image,
-    Lookup,
     Pending,
     Processing,
     Queue,
-    Row,
-    RowError,
     Task,
     TaskState,
     Video,
@@ -203,7 +194,7 @@ def test_completed_images() -> None:
 
 def test_failed() -> None:
     """A failed task has the state `failed`, and says why."""
-    sentence = SENTENCES[ErrorCode.CONTENT_REFUSED]
+    sentence = ERROR_TEXTS[ErrorCode.CONTENT_REFUSED]
     assert row_of(FAILED) == {
         **dict.fromkeys(FIELDS),
         "id": "7",

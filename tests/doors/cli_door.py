@@ -6,15 +6,15 @@ from typing import Any
 
 from typer.testing import CliRunner
 
-from jimeng_app.cli.program import app
+from jimeng_app.cli.commands import app
 from jimeng_core.requests import Mode
-from tests.doors.place import Fields, Place, Row
+from tests.doors.door import Fields, Row, UploadSlot
 
 
 class CommandLine:
     """`jimeng … --json`."""
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: UploadSlot) -> None:
         self._environment = {
             "JIMENG_TOKEN": place.account,
             "JIMENG_DATA_DIR": str(place.data),

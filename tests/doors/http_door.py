@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 
 from jimeng_core.requests import Mode
-from jimeng_core.tasks import Row as CoreRow
-from tests.doors.place import Fields, Place, Row, sent
+from jimeng_core.rows import Row as CoreRow
+from tests.doors.door import Fields, Row, UploadSlot, sent
 
 NAMES = {"audio": "generate_audio"}
 """Our names and Ark's, where they differ."""
@@ -18,7 +18,7 @@ ROLES = {"first_frame": "first_frame", "last_frame": "last_frame", "images": "re
 class ArkHttp:
     """`/demo/api/v3`."""
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: UploadSlot) -> None:
         self._client = httpx.Client(
             base_url=f"{place.url}demo/api/v3/contents/generations",
             headers={

@@ -12,11 +12,11 @@ from mcp.client.streamable_http import streamable_http_client
 from mcp.types import TextContent
 
 from jimeng_core.requests import Mode
-from tests.doors.place import Fields, Place, Row, sent
+from tests.doors.door import Fields, Row, UploadSlot, sent
 
 
 class _Named(ABC):
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: UploadSlot) -> None:
         self._place = place
 
     @abstractmethod

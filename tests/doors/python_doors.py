@@ -8,11 +8,11 @@ from typing import Any
 
 from jimeng_core import AsyncJimeng, Jimeng, JimengError, Task, build_row
 from jimeng_core.requests import Mode
-from tests.doors.place import REQUESTS, Fields, Place, Row
+from tests.doors.door import REQUESTS, Fields, Row, UploadSlot
 
 
 class _Python(ABC):
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: UploadSlot) -> None:
         self._place = place
         self._options: Any = {"data_dir": place.data, "demo_pace": 0}
 

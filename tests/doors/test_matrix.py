@@ -11,11 +11,11 @@ from gradio_client import Client
 from jimeng_core import Row as CoreRow
 from jimeng_core import new_task_id
 from jimeng_core.requests import Mode
-from tests.app.serving import pictures
+from tests.app.app_process import pictures
 from tests.doors.cli_door import CommandLine
+from tests.doors.door import Row, UploadSlot
 from tests.doors.http_door import ArkHttp
 from tests.doors.named_doors import Endpoints, Mcp
-from tests.doors.place import Place, Row
 from tests.doors.python_doors import WithAwait, WithoutAwait
 
 pytestmark = pytest.mark.timeout(300)  # the demo renders on what the processor has to spare
@@ -36,7 +36,7 @@ At = Callable[[type[Any], str], Any]
 @pytest.fixture
 def at(app_url: str, app_folder: Path, client: Client) -> At:
     """A door, for the tasks of an account."""
-    return lambda door, account: door(Place(app_url, app_folder / "data", account, client))
+    return lambda door, account: door(UploadSlot(app_url, app_folder / "data", account, client))
 
 
 def given(mode: Mode, folder: Path, words: str = FAILS) -> Row:

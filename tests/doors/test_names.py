@@ -11,10 +11,10 @@ from gradio_client import Client
 from mcp import ClientSession
 from mcp.client.streamable_http import streamable_http_client
 
-from jimeng_app.cli.program import app
+from jimeng_app.cli.commands import app
 from jimeng_core.requests import Mode
+from tests.doors.door import REQUESTS
 from tests.doors.http_door import NAMES, ROLES
-from tests.doors.place import REQUESTS
 
 NEEDED = "needed"
 """In the place of a default, where there is none."""

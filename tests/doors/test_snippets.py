@@ -10,7 +10,7 @@ from pathlib import Path
 import av
 import pytest
 
-from tests.app.serving import ROOT, pictures
+from tests.app.app_process import ROOT, pictures
 
 pytestmark = pytest.mark.timeout(300)  # the demo renders on what the processor has to spare
 

@@ -11,14 +11,14 @@ from starlette.testclient import TestClient
 
 from jimeng_app.access import Access
 from jimeng_app.ark_http.routes import routes
-from jimeng_app.studio import Studio
+from jimeng_app.client_pool import ClientPool
 from jimeng_core import BackendName, InvalidRequest, Settings
 
 PATH = "contents/generations/tasks"
 
 
-class Watched(Studio):
-    """A studio that opens nothing, and remembers what a call was let to."""
+class Watched(ClientPool):
+    """A pool that opens nothing, and remembers what a call was let to."""
 
     def __init__(self, **settings: Any) -> None:
         given = Settings(_env_file=None, **settings)
@@ -31,9 +31,9 @@ class Watched(Studio):
 
 
 @contextmanager
-def caller(studio: Studio) -> Iterator[TestClient]:
+def caller(pool: ClientPool) -> Iterator[TestClient]:
     """Somebody on the server's own machine."""
-    app = FastAPI(routes=routes(studio))
+    app = FastAPI(routes=routes(pool))
     with TestClient(app, base_url="http://127.0.0.1:7860", client=("127.0.0.1", 5)) as client:
         yield client
 
@@ -51,13 +51,13 @@ BODY = b'{"content": [{"type": "text", "text": "x"}]}'
 @pytest.mark.parametrize(("method", "path"), CALLS)
 def test_no_credential(method: str, path: str) -> None:
     """Every call is refused without one, before anything else is looked at."""
-    studio = Watched()
-    with caller(studio) as client:
+    pool = Watched()
+    with caller(pool) as client:
         answer = client.request(method, f"/web/api/v3/{path}", content=b"{broken")
     assert answer.status_code == 401
     assert answer.json()["error"]["code"] == "unauthorized"
     assert answer.headers["www-authenticate"] == "Bearer"
-    assert studio.let == []
+    assert pool.let == []
 
 
 @pytest.mark.parametrize(
@@ -72,11 +72,11 @@ def test_no_credential(method: str, path: str) -> None:
 )
 def test_bearer(header: str, token: str | None) -> None:
     """The credential is what stands after Bearer, and nothing else is one."""
-    studio = Watched()
-    with caller(studio) as client:
+    pool = Watched()
+    with caller(pool) as client:
         answer = client.get(f"/web/api/v3/{PATH}/x", headers={"authorization": header})
     assert answer.status_code == (400 if token else 401)
-    assert studio.let == ([Access(BackendName.WEB, SecretStr(token))] if token else [])
+    assert pool.let == ([Access(BackendName.WEB, SecretStr(token))] if token else [])
     assert "mine" not in answer.text
 
 
@@ -92,12 +92,12 @@ def test_bearer(header: str, token: str | None) -> None:
 )
 def test_servers_own(headers: dict[str, str], spends: bool) -> None:
     """The server's credential is spent for its own machine only: not for what was passed on."""
-    studio = Watched(token="secret")
-    with caller(studio) as client:
+    pool = Watched(token="secret")
+    with caller(pool) as client:
         for base in ("/api/v3", "/web/api/v3"):
             answer = client.post(f"{base}/{PATH}", content=BODY, headers=headers)
             assert answer.status_code == (400 if spends else 401)
-    assert studio.let == [Access(BackendName.WEB)] * (2 if spends else 0)
+    assert pool.let == [Access(BackendName.WEB)] * (2 if spends else 0)
 
 
 @pytest.mark.parametrize(
@@ -114,8 +114,8 @@ def test_servers_own(headers: dict[str, str], spends: bool) -> None:
 )
 def test_backend(settings: dict[str, str], base: str, backend: BackendName) -> None:
     """The path chooses the backend, or the settings; a credential and other headers do not."""
-    studio = Watched(**settings)
+    pool = Watched(**settings)
     headers = {"authorization": "Bearer mine", "x-jimeng-backend": "web"}
-    with caller(studio) as client:
+    with caller(pool) as client:
         client.get(f"{base}/{PATH}/x", headers=headers)
-    assert studio.let == [Access(backend, SecretStr("mine"))]
+    assert pool.let == [Access(backend, SecretStr("mine"))]

@@ -9,7 +9,7 @@ from typing import Any
 
 import av
 
-from tests.http.doors import QUICK, TASKS, WORDS
+from tests.http.ark_client import QUICK, TASKS, WORDS
 
 
 def curl(*arguments: str) -> bytes:

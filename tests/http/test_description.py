@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from jimeng_app.ark_http.docs import page
+from jimeng_app.ark_http.docs_page import page
 from jimeng_core import ErrorCode
 
 TASKS = "/contents/generations/tasks"

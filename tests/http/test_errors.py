@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 
 from jimeng_core import ErrorCode, RateLimited, new_task_id
 from jimeng_core.errors import error_for
-from tests.http.doors import TASKS, WORDS, refusing
+from tests.http.ark_client import TASKS, WORDS, refusing
 
 STATUSES = {
     "invalid_request": 400,
@@ -36,7 +36,7 @@ STATUSES = {
     "generation_timeout": 504,
     "wait_timeout": 504,
 }
-SENT_AGAIN = {"rate_limited", "too_many_running", "network_error", "upload_failed"}
+SAFE_TO_RETRY = {"rate_limited", "too_many_running", "network_error", "upload_failed"}
 TASK = new_task_id()
 CREATE = {"content": [WORDS]}
 
@@ -74,7 +74,7 @@ def test_every_code(code: ErrorCode, call: str, tmp_path: Path) -> None:
             "id": TASK,
         }
     }
-    stays = call == "create" and code not in SENT_AGAIN
+    stays = call == "create" and code not in SAFE_TO_RETRY
     assert answer.headers.get("x-should-retry") == ("false" if stays else None)
     assert ("www-authenticate" in answer.headers) == (code is ErrorCode.UNAUTHORIZED)
 

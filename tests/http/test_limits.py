@@ -10,9 +10,9 @@ import httpx
 import pytest
 from starlette.testclient import TestClient
 
-from tests.app.serving import picture
-from tests.core.stage import client
-from tests.http.doors import QUICK, TASKS, WORDS, door, linked
+from tests.app.app_process import picture
+from tests.core.demo_tools import client
+from tests.http.ark_client import QUICK, TASKS, WORDS, door, linked
 
 MEGABYTE = b"a" * 2**20
 

@@ -9,11 +9,11 @@ from volcenginesdkarkruntime import Ark
 from volcenginesdkarkruntime import _exceptions as refusals
 
 from jimeng_core import ErrorCode, new_task_id
-from jimeng_core.backends.demo.plan import FaultPlan, Rule, Step, Trouble
+from jimeng_core.backends.demo.faults.fault_plan import FaultPlan, FaultRule, NetworkFault, Step
 from jimeng_core.backends.demo.store import Store
 from jimeng_core.errors import error_for
-from tests.core.stage import client, draw_in_no_time
-from tests.http.doors import QUICK, WORDS, Counted, door, listening, refusing
+from tests.core.demo_tools import client, draw_in_no_time
+from tests.http.ark_client import QUICK, WORDS, Counted, door, listening, refusing
 
 
 @contextmanager
@@ -30,14 +30,14 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     draw_in_no_time(monkeypatch)
 
 
-def spoiled(folder: Path, *rules: Rule) -> Counted:
+def spoiled(folder: Path, *rules: FaultRule) -> Counted:
     """The door, on whose way to the site something goes wrong."""
     return Counted(door(lambda: client(folder, faults=FaultPlan(rules)), data_dir=folder))
 
 
 def test_lost_answer(tmp_path: Path) -> None:
     """A submission whose answer is lost is never sent again, and its id is in the error."""
-    app = spoiled(tmp_path, Rule(Step.GENERATE, Trouble.RESET))
+    app = spoiled(tmp_path, FaultRule(Step.GENERATE, NetworkFault.RESET))
     with sdk(app) as ark, pytest.raises(refusals.ArkAPIStatusError) as caught:
         ark.content_generation.tasks.create(content=[WORDS], **QUICK)
     assert app.calls == ["POST"]
@@ -51,7 +51,7 @@ def test_lost_answer(tmp_path: Path) -> None:
 
 def test_again_under_the_id_of_the_error(tmp_path: Path) -> None:
     """What the error's id is for: the same request with it is sent, and repeating that is safe."""
-    app = spoiled(tmp_path, Rule(Step.GENERATE, Trouble.RESET))
+    app = spoiled(tmp_path, FaultRule(Step.GENERATE, NetworkFault.RESET))
     with sdk(app) as ark:
         with pytest.raises(refusals.ArkAPIStatusError) as caught:
             ark.content_generation.tasks.create(content=[WORDS], **QUICK)
@@ -66,7 +66,7 @@ def test_again_under_the_id_of_the_error(tmp_path: Path) -> None:
 
 def test_carried_out_all_the_same(tmp_path: Path) -> None:
     """A submission that arrived though its answer was lost is found: the caller gets its task."""
-    app = spoiled(tmp_path, Rule(Step.GENERATE, Trouble.RESET, carried_out=True))
+    app = spoiled(tmp_path, FaultRule(Step.GENERATE, NetworkFault.RESET, carried_out=True))
     with sdk(app) as ark:
         created = ark.content_generation.tasks.create(content=[WORDS], **QUICK)
     assert app.calls == ["POST"]
@@ -75,7 +75,7 @@ def test_carried_out_all_the_same(tmp_path: Path) -> None:
 
 def test_surely_not_accepted(tmp_path: Path) -> None:
     """A submission that was turned away for now may be sent again, and is."""
-    app = spoiled(tmp_path, Rule(Step.GENERATE, Trouble.RATE_LIMITED))
+    app = spoiled(tmp_path, FaultRule(Step.GENERATE, NetworkFault.RATE_LIMITED))
     with sdk(app) as ark:
         created = ark.content_generation.tasks.create(content=[WORDS], **QUICK)
     assert app.calls == ["POST", "POST"]

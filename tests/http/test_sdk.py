@@ -12,7 +12,7 @@ from volcenginesdkarkruntime import Ark
 from volcenginesdkarkruntime import _exceptions as refusals
 
 from jimeng_core import new_task_id
-from tests.http.doors import QUICK, WORDS, image
+from tests.http.ark_client import QUICK, WORDS, image
 
 VISITOR = 0
 

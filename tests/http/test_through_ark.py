@@ -11,11 +11,11 @@ from volcenginesdkarkruntime import Ark
 from volcenginesdkarkruntime import _exceptions as refusals
 
 from jimeng_app.ark_http.routes import routes
-from jimeng_app.studio import Studio
+from jimeng_app.client_pool import ClientPool
 from jimeng_core import Settings
-from tests.core.ark.ark_double import KEY
-from tests.core.ark.stand_in import StandIn, served
-from tests.http.doors import WORDS, image, listening
+from tests.core.ark.ark_server import StandIn, served
+from tests.core.ark.fake_ark import KEY
+from tests.http.ark_client import WORDS, image, listening
 
 
 @pytest.fixture(scope="module")
@@ -29,14 +29,14 @@ def upstream() -> Iterator[StandIn]:
 def url(upstream: StandIn, tmp_path: Path) -> Iterator[str]:
     """The address of a door to it; no backend is chosen, and nobody's credential is there."""
     settings = Settings(_env_file=None, ark_base_url=upstream.base_url, data_dir=tmp_path)
-    studio = Studio(settings, tmp_path)
+    pool = ClientPool(settings, tmp_path)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with studio:
+        async with pool:
             yield
 
-    with listening(FastAPI(routes=routes(studio), lifespan=lifespan)) as address:
+    with listening(FastAPI(routes=routes(pool), lifespan=lifespan)) as address:
         yield address
 
 

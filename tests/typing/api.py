@@ -110,7 +110,7 @@ async def options(transport: httpx.AsyncBaseTransport, clock: Clock, settings: S
         assert_type(jimeng, AsyncJimeng)
     AsyncJimeng(settings=settings, visitor=None, media_base="/media", allow_private_urls=True)
     AsyncJimeng(base_url="http://127.0.0.1", clock=SystemClock())
-    AsyncJimeng(patience=5)  # type: ignore[call-arg] # there is no such option
+    AsyncJimeng(unknown=5)  # type: ignore[call-arg] # there is no such option
     Jimeng(timeout="long")  # type: ignore[arg-type] # seconds are a number
     assert_type(load_settings(demo_pace=0).timeout, float)
 

@@ -1,10 +1,10 @@
-"""Ark's four calls over HTTP (Ark facts A2), its refusals named."""
+"""Ark's four calls over HTTP (Ark protocol A2), its refusals named."""
 
 import httpx
 import stamina
 
-from jimeng_core.backends.exchange import Answer, Lost, NotSent, exchange
-from jimeng_core.backends.plain import Json, as_number, as_object, as_text, read_json
+from jimeng_core.backends.http import Answer, NotSent, ResponseLost, exchange
+from jimeng_core.backends.json_reading import Json, as_number, as_object, as_text, read_json
 from jimeng_core.clock import Clock
 from jimeng_core.errors import (
     JimengError,
@@ -16,11 +16,11 @@ from jimeng_core.errors import (
 )
 
 from . import wire
-from .limiter import Turns
+from .error_mapping import map_error, says_unknown_task
+from .rate_limiter import RateLimiter
 from .records import is_task_id, items_of
-from .refusals import refusal, says_unknown_task
 
-Query = dict[str, int | list[str]]
+QueryParams = dict[str, int | list[str]]
 """Parameters of a list; a list of values repeats the key."""
 
 
@@ -42,13 +42,13 @@ class Api:
         self._client = client
         self._tasks = base_url + wire.TASKS
         self._timeout = timeout
-        self._turns = Turns(clock, wire.LIST_SECONDS)
+        self._list_limiter = RateLimiter(clock, wire.LIST_SECONDS)
 
     async def create(self, body: bytes) -> str:
         """Create a task; gives its id.
 
         Only a connection that never came about is tried again, since then no byte left: Ark knows
-        no key by which it could tell a repetition (Ark facts 0.6).
+        no key by which it could tell a repetition (Ark protocol 0.6).
 
         Raises:
             NetworkError: It surely was not sent.
@@ -64,7 +64,7 @@ class Api:
                     answer = await self._exchange("POST", self._tasks, body)
         except NotSent as error:
             raise NetworkError(upstream_code=str(error)) from error
-        except Lost as error:
+        except ResponseLost as error:
             raise unconfirmed(str(error)) from error
         if httpx.codes.is_client_error(answer.status) and answer.status != _TIMED_OUT:
             raise _refusal(answer)
@@ -87,7 +87,7 @@ class Api:
         body = _json(answer)
         if says_unknown_task(answer.status, body):
             return None
-        return _opened(answer, body)
+        return _success_body(answer, body)
 
     async def listed(self, task_ids: list[str]) -> list[Json]:
         """The records of these ids, as far as Ark knows them, when the list has its turn.
@@ -96,14 +96,18 @@ class Api:
             RateLimited: Its turn is too far off; nothing was asked.
             JimengError: As in `get`.
         """
-        query: Query = {"page_num": 1, "page_size": len(task_ids), "filter.task_ids": task_ids}
+        query: QueryParams = {
+            "page_num": 1,
+            "page_size": len(task_ids),
+            "filter.task_ids": task_ids,
+        }
         return await self._list(query)
 
     async def newest(self) -> list[Json]:
         """The records of one page of the largest size.
 
-        That the newest tasks stand on the first page is a guess: no order is documented (Ark facts
-        F3). An account with fewer tasks a week than a page holds does not depend on it.
+        That the newest tasks stand on the first page is a guess: no order is documented (Ark
+        protocol F3). An account with fewer tasks a week than a page holds does not depend on it.
 
         Raises:
             JimengError: As in `listed`.
@@ -123,18 +127,18 @@ class Api:
         if not httpx.codes.is_success(answer.status):
             raise _refusal(answer)
 
-    async def _list(self, query: Query) -> list[Json]:
-        await self._turns.take(2 * self._timeout)
+    async def _list(self, query: QueryParams) -> list[Json]:
+        await self._list_limiter.acquire(2 * self._timeout)
         answer = await self._ask("GET", self._tasks, query)
-        items = items_of(_opened(answer, _json(answer)))
+        items = items_of(_success_body(answer, _json(answer)))
         if items is None:
             raise UpstreamUnreadable(upstream_code="no items")
         return items
 
-    async def _ask(self, method: str, url: str, query: Query | None = None) -> Answer:
+    async def _ask(self, method: str, url: str, query: QueryParams | None = None) -> Answer:
         try:
             return await self._exchange(method, url, params=query)
-        except (NotSent, Lost) as error:
+        except (NotSent, ResponseLost) as error:
             raise NetworkError(upstream_code=str(error)) from error
 
     async def _exchange(
@@ -142,7 +146,7 @@ class Api:
         method: str,
         url: str,
         body: bytes | None = None,
-        params: Query | None = None,
+        params: QueryParams | None = None,
     ) -> Answer:
         kind = {"Content-Type": "application/json"} if body is not None else {}
         return await exchange(
@@ -177,7 +181,7 @@ def _json(answer: Answer) -> object:
         return None
 
 
-def _opened(answer: Answer, body: object) -> Json:
+def _success_body(answer: Answer, body: object) -> Json:
     """The object that a successful answer holds."""
     if not httpx.codes.is_success(answer.status):
         raise _refusal(answer)
@@ -187,7 +191,7 @@ def _opened(answer: Answer, body: object) -> Json:
 
 
 def _refusal(answer: Answer) -> JimengError:
-    error = refusal(answer.status, _json(answer))
+    error = map_error(answer.status, _json(answer))
     if isinstance(error, RateLimited):
         seconds = as_number(answer.headers.get("Retry-After"))
         error.retry_after = max(seconds, 0) if seconds is not None else None

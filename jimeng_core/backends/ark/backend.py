@@ -11,27 +11,27 @@ from typing import Final
 import anyio.to_thread
 import httpx
 
-from jimeng_core.backends.base import SETTLE_DELAYS, Credits, Found, OnUpload
-from jimeng_core.backends.exchange import no_cookies
-from jimeng_core.backends.plain import Json, as_object, as_text
+from jimeng_core.backends.base import CONFIRM_DELAYS, Credits, LookupResults, OnUpload
+from jimeng_core.backends.http import no_cookies
+from jimeng_core.backends.json_reading import Json, as_object, as_text
 from jimeng_core.clock import Clock
 from jimeng_core.errors import InvalidRequest, JimengError, NotFound, SubmitUnconfirmed
 from jimeng_core.ids import IdKind
-from jimeng_core.pictures import PictureFile
+from jimeng_core.pictures.loading import PictureFile
 from jimeng_core.requests import AnyRequest, ImageRequest, VideoRequest
 from jimeng_core.settings import BackendName
 from jimeng_core.tasks import Pending, Task
 
 from . import wire
 from .api import Api
-from .bodies import encoded, parameters
-from .matching import Sent, find
+from .matching import SentCreate, match_create
 from .records import read_record
+from .request_body import build_parameters, encode_body
 
-MOST_KNOWN: Final = 1000
+MAX_KNOWN_IDS: Final = 1000
 """How many of its latest ids a client keeps in mind, so that none is taken for a lost create's."""
 DELETABLE: Final = frozenset({wire.QUEUED, wire.SUCCEEDED, wire.FAILED, wire.EXPIRED})
-"""Statuses of which Ark lets a task be cancelled or its record erased (Ark facts A2, A)."""
+"""Statuses of which Ark lets a task be cancelled or its record erased (Ark protocol A2, sure)."""
 
 
 class ArkBackend:
@@ -47,9 +47,9 @@ class ArkBackend:
 
     name = BackendName.ARK
     id_kinds = frozenset({IdKind.ARK})
-    keeps_records: timedelta = wire.KEEPS_RECORDS
-    mints_ids = True
-    paces_itself = True
+    record_retention: timedelta = wire.RECORD_RETENTION
+    assigns_ids = True
+    rate_limited = True
 
     def __init__(
         self,
@@ -65,13 +65,13 @@ class ArkBackend:
         limits = httpx.Limits(max_connections=32, max_keepalive_connections=16)
         # A connection that never comes about is to be seen as one before the whole time is up:
         # then nothing was sent, and a submission is not unconfirmed.
-        patience = httpx.Timeout(timeout, connect=timeout / 3)
+        timeouts = httpx.Timeout(timeout, connect=timeout / 3)
         self._client = httpx.AsyncClient(
-            timeout=patience, limits=limits, transport=transport, cookies=no_cookies()
+            timeout=timeouts, limits=limits, transport=transport, cookies=no_cookies()
         )
         self._api = Api(key, self._client, self._base_url, timeout, clock)
         self._known: dict[str, None] = {}  # in the order they came
-        self._unanswered: list[Sent] = []
+        self._unanswered: list[SentCreate] = []
         # In turn, so that no two creates of a client look alike; from anywhere, so that those of
         # two clients seldom do.
         start = secrets.randbelow(wire.DEADLINE_MARKS)
@@ -92,9 +92,9 @@ class ArkBackend:
         if isinstance(request, ImageRequest):  # the check has said so, in better words
             raise InvalidRequest(task_id=task_id)
         deadline = wire.DEADLINE_SECONDS - 1 - next(self._marks)
-        fields = parameters(request, self._base_url, deadline)
-        body = await anyio.to_thread.run_sync(partial(encoded, request, pictures, fields))
-        sent = Sent(fields, request.prompt, self._clock.now())
+        fields = build_parameters(request, self._base_url, deadline)
+        body = await anyio.to_thread.run_sync(partial(encode_body, request, pictures, fields))
+        sent = SentCreate(fields, request.prompt, self._clock.now())
         self._unanswered.append(sent)
         try:
             try:
@@ -109,9 +109,9 @@ class ArkBackend:
             self._unanswered.remove(sent)
         return Pending(id=name, mode=request.mode, created_at=sent.at, request=request)
 
-    async def _search(self, sent: Sent) -> Json | None:
+    async def _search(self, sent: SentCreate) -> Json | None:
         """The record of a create whose answer was lost, or None when it cannot be told."""
-        for delay in SETTLE_DELAYS:
+        for delay in CONFIRM_DELAYS:
             await self._clock.sleep(delay)
             try:
                 items = await self._api.newest()
@@ -120,11 +120,11 @@ class ArkBackend:
                     break
                 continue
             others = [other for other in self._unanswered if other is not sent]
-            if record := find(items, sent, self._known, others):
+            if record := match_create(items, sent, self._known, others):
                 return record
         return None
 
-    def _found(self, record: Json, request: VideoRequest, sent: Sent) -> Task:
+    def _found(self, record: Json, request: VideoRequest, sent: SentCreate) -> Task:
         name = as_text(record.get("id")) or ""
         self._know(name)
         task = read_record(record, name, self._clock.now())
@@ -134,14 +134,14 @@ class ArkBackend:
 
     def _know(self, name: str) -> None:
         self._known[name] = None
-        if len(self._known) > MOST_KNOWN:
+        if len(self._known) > MAX_KNOWN_IDS:
             del self._known[next(iter(self._known))]
 
-    async def look_up(self, kind: IdKind, ids: Sequence[str]) -> Found:  # noqa: ARG002 - one kind
+    async def look_up(self, kind: IdKind, ids: Sequence[str]) -> LookupResults:  # noqa: ARG002 - one kind
         """Ask for ids; see `Backend.look_up`.
 
         One id is got, which Ark allows 20 times a second; several are listed, which it allows once
-        (Ark facts A9).
+        (Ark protocol A9).
         """
         records: dict[str, object] = {}
         if len(ids) == 1:
@@ -157,8 +157,8 @@ class ArkBackend:
     async def delete(self, task_id: str) -> None:
         """Cancel a task that is queued; erase the record of one that ended.
 
-        The status is read first, because Ark decides which of the two a delete is (Ark facts A2),
-        and refuses it for a running task.
+        The status is read first, because Ark decides which of the two a delete is (Ark protocol
+        A2), and refuses it for a running task.
 
         Raises:
             InvalidRequest: The task runs, or is cancelled already.

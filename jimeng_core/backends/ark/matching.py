@@ -1,6 +1,6 @@
 """Which of the newest tasks a create became whose answer was lost. Pure.
 
-Ark knows no key of ours, and its records do not tell the prompt (Ark facts 0.6, A8). They tell
+Ark knows no key of ours, and its records do not tell the prompt (Ark protocol 0.6, A8). They tell
 `execution_expires_after`, which every model takes and nobody feels: each create asks for a deadline
 of its own, up to an hour short of the default 48, and the record that has it is the create's. Where
 a record does not tell a deadline, or the default in its place, it is judged by what else it tells
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from jimeng_core.backends.plain import Json, as_number, as_text
+from jimeng_core.backends.json_reading import Json, as_number, as_text
 from jimeng_core.requests import ADAPTIVE
 
 from . import wire
@@ -26,7 +26,7 @@ WHOLE_SECOND: Final = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Sent:
+class SentCreate:
     """A create that was sent.
 
     Attributes:
@@ -39,7 +39,7 @@ class Sent:
     prompt: str
     at: datetime
 
-    def looks_like(self, other: "Sent") -> bool:
+    def looks_like(self, other: "SentCreate") -> bool:
         """Whether a record that tells no deadline could be of either."""
         mine, theirs = (
             {**sent.fields, "execution_expires_after": None, "prompt": sent.prompt}
@@ -48,8 +48,8 @@ class Sent:
         return mine == theirs
 
 
-def find(
-    items: Sequence[Json], sent: Sent, known: Collection[str], others: Sequence[Sent]
+def match_create(
+    items: Sequence[Json], sent: SentCreate, known: Collection[str], others: Sequence[SentCreate]
 ) -> Json | None:
     """The record of a create; None when it is not there, or cannot be told from another.
 
@@ -77,7 +77,7 @@ def _is_new(name: object, known: Collection[str]) -> bool:
     return is_task_id(name) and name not in known
 
 
-def _fits(item: Json, sent: Sent) -> bool:
+def _fits(item: Json, sent: SentCreate) -> bool:
     """Whether nothing that a record tells of its request speaks against it.
 
     What is `adaptive` becomes a ratio, and an endpoint (`ep-…`) a model: these tell nothing.
@@ -104,7 +104,7 @@ def _same(told: object, wanted: object) -> bool:
     return as_text(told) == as_text(wanted)
 
 
-def _asked(sent: Sent) -> float | None:
+def _asked(sent: SentCreate) -> float | None:
     return as_number(sent.fields.get("execution_expires_after"))
 
 
@@ -112,12 +112,12 @@ def _deadline(item: Json) -> float | None:
     return as_number(item.get("execution_expires_after"))
 
 
-def _near(item: Json, sent: Sent) -> bool:
+def _near(item: Json, sent: SentCreate) -> bool:
     created = moment(item.get("created_at"))
     return created is None or created >= sent.at - SKEW
 
 
-def _after(item: Json, sent: Sent) -> bool:
+def _after(item: Json, sent: SentCreate) -> bool:
     """Whether a record was made after the create was sent, by two clocks that agree."""
     created = moment(item.get("created_at"))
     return created is not None and created >= sent.at - WHOLE_SECOND

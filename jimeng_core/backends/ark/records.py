@@ -1,4 +1,4 @@
-"""From a record of Ark to a task (Ark facts A3, A8).
+"""From a record of Ark to a task (Ark protocol A3, A8).
 
 Pure: the same record and second give the same task, in every process.
 """
@@ -7,17 +7,17 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from jimeng_core.backends.estimate import percent
-from jimeng_core.backends.plain import Json, as_int, as_number, as_object, as_text, dig
+from jimeng_core.backends.json_reading import Json, as_int, as_number, as_object, as_text, get_path
+from jimeng_core.backends.progress import percent
 from jimeng_core.catalog import catalog
-from jimeng_core.codes import ErrorCode
+from jimeng_core.error_codes import ErrorCode
 from jimeng_core.errors import Expired, InvalidTaskId, JimengError, UpstreamUnreadable
 from jimeng_core.ids import IdKind, kind_of, minted_at
 from jimeng_core.requests import RequestEcho
 from jimeng_core.tasks import Completed, Failed, Failure, Pending, Processing, Task, Video
 
 from . import wire
-from .refusals import failure
+from .error_mapping import map_failure
 
 UNSUCCESSFUL: Final = frozenset({wire.FAILED, wire.CANCELLED, wire.EXPIRED})
 
@@ -45,7 +45,7 @@ def read_record(record: object, task_id: str, now: datetime) -> Task | JimengErr
         "created_at": moment(record.get("created_at")) or minted_at(task_id),
     }
     if status in UNSUCCESSFUL:
-        return Failed(**common, failure=failure(record, status))
+        return Failed(**common, failure=map_failure(record, status))
     if status == wire.SUCCEEDED:
         return _finished(record, common, now)
     return _unfinished(record, status, common, now)
@@ -69,13 +69,13 @@ def _unfinished(record: Json, status: str, common: dict[str, Any], now: datetime
 
 
 def _finished(record: Json, common: dict[str, Any], now: datetime) -> Task | JimengError:
-    """A task that succeeded. Its `content` is gone some time after 24 h (Ark facts A8, B).
+    """A task that succeeded. Its `content` is gone some time after 24 h (Ark protocol A8, likely).
 
     Then the task is no failure and its video cannot be had: the look-up is `expired`. Before that,
-    a URL that is missing is one that has not come yet (contract, section 4).
+    a URL that is missing is one that has not come yet (contract 4).
     """
     finished = moment(record.get("updated_at")) or common["created_at"]
-    url = as_text(dig(record, "content", "video_url"))
+    url = as_text(get_path(record, "content", "video_url"))
     if url and _is_link(url):
         return Completed(**common, video=_video(url, record, finished), completed_at=finished)
     age = now - finished if finished else timedelta(0)
@@ -95,8 +95,8 @@ def _finished(record: Json, common: dict[str, Any], now: datetime) -> Task | Jim
 def _video(url: str, record: Json, finished: datetime | None) -> Video:
     """The video of a record, of which Ark tells no pixels and gives no poster.
 
-    Its `duration` is rounded down on 2.5 (Ark facts A6): it counts as what was asked for, and not
-    as the true length.
+    Its `duration` is rounded down on 2.5 (Ark protocol A6): it counts as what was asked for, and
+    not as the true length.
     """
     return Video(
         url=url,
@@ -106,7 +106,7 @@ def _video(url: str, record: Json, finished: datetime | None) -> Video:
 
 
 def _echo(record: Json) -> RequestEcho:
-    """What the record tells of its request: the effective values (Ark facts A8, A)."""
+    """What the record tells of its request: the effective values (Ark protocol A8, sure)."""
     model = as_text(record.get("model"))
     duration, fps = as_int(record.get("duration")), as_int(record.get("framespersecond"))
     return RequestEcho(
@@ -128,7 +128,7 @@ def _deadline(record: Json) -> timedelta:
 
 
 def moment(value: object) -> datetime | None:
-    """A moment from unix seconds (Ark facts A8, A); None where there is none."""
+    """A moment from unix seconds (Ark protocol A8, sure); None where there is none."""
     seconds = as_number(value)
     if seconds is None or seconds <= 0:
         return None

@@ -7,14 +7,14 @@ prompt. `plan` tells which requests go wrong on their way, `faulty` makes them (
 """
 
 from .backend import DemoBackend, media_folder
-from .plan import Change, FaultPlan, Rule, Step, Trouble
+from .faults.fault_plan import FaultPlan, FaultRule, NetworkFault, RecordFault, Step
 
 __all__ = [
-    "Change",
     "DemoBackend",
     "FaultPlan",
-    "Rule",
+    "FaultRule",
+    "NetworkFault",
+    "RecordFault",
     "Step",
-    "Trouble",
     "media_folder",
 ]

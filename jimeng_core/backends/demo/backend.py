@@ -14,8 +14,8 @@ from jimeng_core.clock import Clock
 from jimeng_core.errors import InvalidRequest
 from jimeng_core.settings import BackendName, Settings
 
-from .faulty import FaultyTransport
-from .plan import FaultPlan
+from .faults.fault_plan import FaultPlan
+from .faults.fault_transport import FaultyTransport
 from .site import DemoSite
 from .transport import DemoTransport
 
@@ -24,12 +24,12 @@ DEFAULT_SESSION: Final = "demo"
 
 
 @dataclass
-class _Open:
+class _OpenSite:
     site: DemoSite
     users: int
 
 
-_sites: dict[Path, _Open] = {}
+_sites: dict[Path, _OpenSite] = {}
 _sites_lock = threading.Lock()
 
 
@@ -117,7 +117,7 @@ def _enter(folder: Path, clock: Clock) -> DemoSite:
                 site = DemoSite(folder, lambda: clock.now().timestamp())
             except OSError as error:
                 raise _unusable() from error
-            entry = _sites[folder] = _Open(site, 0)
+            entry = _sites[folder] = _OpenSite(site, 0)
         entry.users += 1
         return entry.site
 

@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from jimeng_core.backends.plain import Json, as_list, as_text
+from jimeng_core.backends.json_reading import Json, as_list, as_text
 
-from .faults import FAULTS, asked_fault
-from .order import RefusedOrder
-from .orders import read_order
-from .records import View, record
+from .draft_parsing import parse_draft
+from .faults.prompt_faults import PROMPT_FAULTS, requested_fault
+from .parsed_draft import DraftRefused
+from .record_writing import RecordView, record
 from .store import DemoTask, Store
 from .worker import Worker
 
@@ -26,7 +26,7 @@ TOO_MANY_RUNNING: Final = "1310"
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class DemoLimits:
     """What keeps a public demo usable."""
 
     waiting: int = 1000
@@ -40,7 +40,7 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Guest:
+class DemoAccount:
     """Who asks.
 
     Attributes:
@@ -66,7 +66,9 @@ class DemoSite:
         limits: What keeps it usable.
     """
 
-    def __init__(self, folder: Path, now: Callable[[], float], limits: Limits = Limits()) -> None:
+    def __init__(
+        self, folder: Path, now: Callable[[], float], limits: DemoLimits = DemoLimits()
+    ) -> None:
         self._store = Store(folder)
         self._now = now
         self._limits = limits
@@ -89,7 +91,7 @@ class DemoSite:
         path = self._store.picture(uri)
         return path if path.exists() else None
 
-    def submit(self, body: Json, guest: Guest) -> dict[str, Any]:
+    def submit(self, body: Json, guest: DemoAccount) -> dict[str, Any]:
         """Take a submission; gives the answer's `data`.
 
         Raises:
@@ -97,11 +99,11 @@ class DemoSite:
         """
         submit_id = as_text(body.get("submit_id")) or ""
         if not _UUID.fullmatch(submit_id):
-            raise RefusedOrder("1000", "submit_id")
-        order = read_order(body, self._store.uris())
-        fault = asked_fault(order.prompts)
-        if fault and FAULTS[fault].at == "submit":
-            raise RefusedOrder(FAULTS[fault].upstream_code, f"#fail:{fault}")
+            raise DraftRefused("1000", "submit_id")
+        order = parse_draft(body, self._store.uris())
+        fault = requested_fault(order.prompts)
+        if fault and PROMPT_FAULTS[fault].at == "submit":
+            raise DraftRefused(PROMPT_FAULTS[fault].upstream_code, f"#fail:{fault}")
         with self._submitting:
             task = self._store.load(submit_id)
             if task is None:
@@ -119,13 +121,13 @@ class DemoSite:
                 )
                 self._store.save(task)
                 self._worker.add(task)
-            else:  # what the real site does is not known (wire facts 6.1): the dear way is assumed
+            else:  # what the real site does is not known (protocol 6.1): the dear way is assumed
                 if task.account != guest.account:
-                    raise RefusedOrder("1000", "submit_id")
+                    raise DraftRefused("1000", "submit_id")
                 self._store.change(submit_id, lambda kept: replace(kept, charges=kept.charges + 1))
         return {"aigc_data": record(task, self._view(task, guest))}
 
-    def _admit(self, guest: Guest) -> None:
+    def _admit(self, guest: DemoAccount) -> None:
         limits, unfinished = self._limits, self._worker.unfinished()
         full = len(unfinished) >= limits.waiting
         if guest.visitor:
@@ -133,10 +135,10 @@ class DemoSite:
             own = visitors.count(guest.visitor)
             full |= len(visitors) >= limits.waiting_of_visitors or own >= limits.waiting_of_one
         if full:
-            raise RefusedOrder(TOO_MANY_RUNNING, "exceed_model_parallel_max")
+            raise DraftRefused(TOO_MANY_RUNNING, "exceed_model_parallel_max")
 
-    def look_up(self, body: Json, guest: Guest) -> dict[str, Any]:
-        """The records of the ids asked for, by id; an unknown id is absent (wire facts 9)."""
+    def look_up(self, body: Json, guest: DemoAccount) -> dict[str, Any]:
+        """The records of the ids asked for, by id; an unknown id is absent (protocol 9)."""
         found: dict[str, Any] = {}
         for key, shape, load in (
             ("submit_ids", _UUID, self._store.load),
@@ -149,12 +151,12 @@ class DemoSite:
                     found[name] = record(task, self._view(task, guest))
         return found
 
-    def _view(self, task: DemoTask, guest: Guest) -> View:
+    def _view(self, task: DemoTask, guest: DemoAccount) -> RecordView:
         def url(path: Path) -> str:
             return path.as_uri() if base is None else f"{base}/{path.name}"
 
         base, store = guest.media_base, self._store
-        return View(
+        return RecordView(
             now=self._now(),
             ahead=self._worker.ahead(task.submit_id),
             queue_length=len(self._worker.unfinished()),

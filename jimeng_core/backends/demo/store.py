@@ -16,10 +16,10 @@ from typing import Final
 
 from pydantic import TypeAdapter
 
-from .order import Order
+from .parsed_draft import ParsedDraft
 
 URI_PREFIX: Final = "tos-cn-i-tb4s082cfz/"
-"""What the URIs of the CN site's picture store begin with (wire facts 11)."""
+"""What the URIs of the CN site's picture store begin with (protocol 11)."""
 
 _ID_LENGTH: Final = 36
 """Characters of a submit id, which the names of a task's files begin with."""
@@ -39,7 +39,7 @@ class DemoTask:
     """Unix seconds."""
     pace: float
     """1: about 10 s in all; 0: as fast as it renders."""
-    order: Order
+    order: ParsedDraft
     draft_content: str
     metrics_extra: str
     fault: str | None = None

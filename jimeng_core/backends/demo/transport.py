@@ -11,12 +11,12 @@ import anyio.to_thread
 import httpx
 from PIL import Image
 
-from jimeng_core.backends.plain import as_int, as_object, as_text
+from jimeng_core.backends.json_reading import as_int, as_object, as_text
 from jimeng_core.backends.web import signing, wire
 
-from .order import RefusedOrder
-from .orders import parsed
-from .site import DemoSite, Guest, account_of
+from .draft_parsing import parsed
+from .parsed_draft import DraftRefused
+from .site import DemoAccount, DemoSite, account_of
 from .store import URI_PREFIX
 
 log = logging.getLogger(__name__)
@@ -72,7 +72,7 @@ class DemoTransport(httpx.AsyncBaseTransport):
             return self._receive(request, path.removeprefix("/upload/v1/"))
         if action := request.url.params.get("Action"):
             return self._imagex(request, action)
-        pages: dict[str, Callable[[dict[str, Any], Guest], Any]] = {
+        pages: dict[str, Callable[[dict[str, Any], DemoAccount], Any]] = {
             wire.GENERATE: self._site.submit,
             wire.LOOK_UP: self._site.look_up,
             wire.UPLOAD_TOKEN: self._upload_token,
@@ -83,26 +83,26 @@ class DemoTransport(httpx.AsyncBaseTransport):
             return 404, {"message": "no such page"}
         try:
             return 200, _envelope(data=page(_json(request), self._guest(request, path)))
-        except RefusedOrder as refused:
+        except DraftRefused as refused:
             data = {"aigc_data": None, "fail_code": refused.ret}
             return 200, _envelope(refused.ret, refused.errmsg, data)
 
-    def _guest(self, request: httpx.Request, path: str) -> Guest:
+    def _guest(self, request: httpx.Request, path: str) -> DemoAccount:
         """Who asks, once the signature and the session are in order."""
         seconds = as_int(request.headers.get("Device-Time")) or 0
         version = request.headers.get("Appvr", "")
         if request.headers.get("Sign") != signing.sign(path, version, seconds):
-            raise RefusedOrder("1014", "sign error")
+            raise DraftRefused("1014", "sign error")
         cookies = dict(
             pair.strip().partition("=")[::2]
             for pair in request.headers.get("Cookie", "").split(";")
         )
         session = cookies.get("sessionid", "")
         if not session or session == EXPIRED_SESSION:
-            raise RefusedOrder("1015", "login error")
-        return Guest(account_of(session), self._visitor or "", self._pace, self._media_base)
+            raise DraftRefused("1015", "login error")
+        return DemoAccount(account_of(session), self._visitor or "", self._pace, self._media_base)
 
-    def _upload_token(self, _body: dict[str, Any], _guest: Guest) -> dict[str, Any]:
+    def _upload_token(self, _body: dict[str, Any], _guest: DemoAccount) -> dict[str, Any]:
         now = int(self._now())
         return {
             "access_key_id": _ACCESS_KEY,
@@ -180,7 +180,7 @@ class DemoTransport(httpx.AsyncBaseTransport):
         return hashlib.sha256(f"{self._secret}/{name}".encode()).hexdigest()
 
 
-def _credits(_body: dict[str, Any], _guest: Guest) -> dict[str, Any]:
+def _credits(_body: dict[str, Any], _guest: DemoAccount) -> dict[str, Any]:
     return {"credit": {"gift_credit": 100, "purchase_credit": 0, "vip_credit": 0}}
 
 

@@ -8,29 +8,29 @@ from typing import Final
 
 import httpx
 
-from jimeng_core.backends.base import Credits, Found, OnUpload
-from jimeng_core.backends.exchange import no_cookies
-from jimeng_core.backends.plain import as_int, as_object, embedded
+from jimeng_core.backends.base import Credits, LookupResults, OnUpload
+from jimeng_core.backends.http import no_cookies
+from jimeng_core.backends.json_reading import as_int, as_object, embedded
 from jimeng_core.clock import Clock
 from jimeng_core.errors import InvalidRequest, UploadFailed, UpstreamUnreadable
 from jimeng_core.ids import IdKind
-from jimeng_core.pictures import PictureFile
+from jimeng_core.pictures.loading import PictureFile
 from jimeng_core.requests import AnyRequest
 from jimeng_core.settings import BackendName
 from jimeng_core.tasks import Pending, Task
 
 from . import wire
-from .draft_parts import Draft
-from .drafts import submission
-from .links import DEFAULT_SCHEMES
-from .records import Reading, read_record
-from .site import Site
-from .upload import Uploader
-from .upload_cache import Uploaded
+from .api import SiteApi
+from .draft import build_submission
+from .draft_base import DraftContext
+from .records import RecordContext, read_record
+from .results import DEFAULT_SCHEMES
+from .uploads.cache import Uploaded
+from .uploads.uploader import Uploader
 
 MAY_MEAN_UNKNOWN_URI: Final = (InvalidRequest, UploadFailed)
 """What the site may say of a draft with a picture that its store no longer has (a guess: invalid
-parameters, or that its review could not fetch the file, wire facts 5: 1000 to 1002, 3020)."""
+parameters, or that its review could not fetch the file, protocol 5: 1000 to 1002, 3020)."""
 
 
 class WebBackend:
@@ -47,9 +47,9 @@ class WebBackend:
 
     name = BackendName.WEB
     id_kinds = frozenset({IdKind.SUBMIT, IdKind.HISTORY})
-    keeps_records: timedelta = wire.KEEPS_RECORDS
-    mints_ids = False
-    paces_itself = False
+    record_retention: timedelta = wire.RECORD_RETENTION
+    assigns_ids = False
+    rate_limited = False
 
     def __init__(
         self,
@@ -66,20 +66,20 @@ class WebBackend:
         limits = httpx.Limits(max_connections=32, max_keepalive_connections=16)
         # A connection that never comes about is to be seen as one before the whole time is up:
         # then nothing was sent, and a submission is not unconfirmed.
-        patience = httpx.Timeout(timeout, connect=timeout / 3)
+        timeouts = httpx.Timeout(timeout, connect=timeout / 3)
         self._client = httpx.AsyncClient(
-            timeout=patience, limits=limits, transport=transport, cookies=no_cookies()
+            timeout=timeouts, limits=limits, transport=transport, cookies=no_cookies()
         )
         # Pictures go by a client of their own: it has no cookie to give away, and it goes past
-        # the system's proxy, which the upload hosts do not bear (wire facts 11).
+        # the system's proxy, which the upload hosts do not bear (protocol 11).
         self._uploads = httpx.AsyncClient(
-            timeout=patience,
+            timeout=timeouts,
             limits=limits,
             transport=transport,
             trust_env=False,
             cookies=no_cookies(),
         )
-        self._site = Site(token, self._client, base_url or wire.SITE, timeout, clock)
+        self._site = SiteApi(token, self._client, base_url or wire.SITE, timeout, clock)
         self._uploader = Uploader(
             self._site, self._uploads, base_url or wire.IMAGEX, timeout, clock
         )
@@ -107,9 +107,9 @@ class WebBackend:
 
     async def _send(self, request: AnyRequest, uploaded: Sequence[Uploaded], task_id: str) -> Task:
         now = self._clock.now()
-        body = submission(
+        body = build_submission(
             request,
-            Draft(
+            DraftContext(
                 task_id=task_id,
                 pictures=uploaded,
                 seed=secrets.randbits(32) if request.seed is None else request.seed,
@@ -121,8 +121,8 @@ class WebBackend:
         await self._site.send(wire.GENERATE, body, task_id)
         return Pending(id=task_id, mode=request.mode, created_at=now, request=request)
 
-    async def look_up(self, kind: IdKind, ids: Sequence[str]) -> Found:
-        """Ask for many ids at once; see `Backend.look_up` (wire facts 9)."""
+    async def look_up(self, kind: IdKind, ids: Sequence[str]) -> LookupResults:
+        """Ask for many ids at once; see `Backend.look_up` (protocol 9)."""
         key = "submit_ids" if kind is IdKind.SUBMIT else "history_ids"
         envelope = await self._site.ask(wire.LOOK_UP, {key: list(ids)})
         data = envelope.get("data")
@@ -130,13 +130,13 @@ class WebBackend:
             raise UpstreamUnreadable(upstream_code="data is no object")
         now = self._clock.now()
         return {
-            task_id: read_record(record, Reading(task_id, now, self._schemes))
+            task_id: read_record(record, RecordContext(task_id, now, self._schemes))
             for task_id in ids
             if (record := as_object(data).get(task_id)) is not None
         }
 
     async def credits(self) -> Credits:
-        """The balance (wire facts 10: three shapes were seen, all are read)."""
+        """The balance (protocol 10: three shapes were seen, all are read)."""
         envelope = await self._site.ask(wire.CREDITS, {})
         places = (
             as_object(envelope.get("data")),

@@ -1,23 +1,23 @@
-"""Reading back what a record tells of its own request: the echoed draft (wire facts 9.1). Pure."""
+"""Reading back what a record tells of its own request: the echoed draft (protocol 9.1). Pure."""
 
 from collections.abc import Sequence
 from functools import lru_cache
 
-from jimeng_core.backends.plain import (
+from jimeng_core.backends.json_reading import (
     Json,
     as_int,
     as_list,
     as_object,
     as_string,
     as_text,
-    dig,
     embedded,
+    get_path,
 )
 from jimeng_core.catalog import catalog
 from jimeng_core.requests import Mode, RequestEcho, joined_prompts, picture_mark
 
 from . import wire
-from .video_drafts import added_mark_id
+from .draft_video import added_mark_id
 
 _MODES = {
     "first_last_frames": Mode.FIRST_LAST_FRAME,
@@ -26,29 +26,29 @@ _MODES = {
     "omni_reference": Mode.SUBJECT_REFERENCE,
 }
 """`functionMode` of metrics_extra. Analytics, so it is asked last: the 2026 page writes
-`omni_reference` for words alone, too (wire facts 7.3)."""
+`omni_reference` for words alone, too (protocol 7.3)."""
 
 
 def read_echo(record: Json) -> tuple[Mode | None, RequestEcho | None]:
     """The mode and the request of a record, as far as it tells; else None."""
     abilities = as_object(
-        dig(embedded(record.get("draft_content")), "component_list", 0, "abilities")
+        get_path(embedded(record.get("draft_content")), "component_list", 0, "abilities")
     )
     if ability := as_object(abilities.get("blend")) or as_object(abilities.get("generate")):
         return Mode.IMAGE, _image_echo(ability)
     if as_int(record.get("generate_type")) in wire.IMAGE_TYPES:
         return Mode.IMAGE, None
-    parameters = as_object(dig(abilities, "gen_video", "text_to_video_params"))
-    video_input = as_object(dig(parameters, "video_gen_inputs", 0))
+    parameters = as_object(get_path(abilities, "gen_video", "text_to_video_params"))
+    video_input = as_object(get_path(parameters, "video_gen_inputs", 0))
     if not video_input:
-        video_input = embedded(dig(record, "task", "original_input"))
+        video_input = embedded(get_path(record, "task", "original_input"))
     mode = _mode(video_input) or _MODES.get(
         as_text(embedded(record.get("metrics_extra")).get("functionMode")) or ""
     )
     if not video_input:
         return mode, None
     model = as_text(parameters.get("model_req_key")) or as_text(
-        dig(record, "model_info", "model_req_key")
+        get_path(record, "model_info", "model_req_key")
     )
     milliseconds = as_int(video_input.get("duration_ms"))
     return mode, RequestEcho(
@@ -63,7 +63,7 @@ def read_echo(record: Json) -> tuple[Mode | None, RequestEcho | None]:
 
 
 def _image_echo(ability: Json) -> RequestEcho:
-    """What is told of images that were asked for (wire facts 8)."""
+    """What is told of images that were asked for (protocol 8)."""
     core = as_object(ability.get("core_param"))
     marks = wire.BLEND_MARK * len(as_list(ability.get("ability_list")))
     prompt = as_string(core.get("prompt"))
@@ -72,7 +72,7 @@ def _image_echo(ability: Json) -> RequestEcho:
     return RequestEcho(
         prompt=None if prompt is None else prompt.removeprefix(marks),
         model=_public_name(model) if model else None,
-        resolution=as_text(dig(core, "large_image_info", "resolution_type")),
+        resolution=as_text(get_path(core, "large_image_info", "resolution_type")),
         ratio=next((ratio for ratio, n in wire.IMAGE_RATIOS.items() if n == number), None),
         seed=as_int(core.get("seed")),
     )
@@ -98,8 +98,8 @@ def _prompt(video_input: Json, task_id: str) -> str | None:
     """The words that the request had, put together again from whichever form holds them."""
     frames = as_list(video_input.get("multi_frames"))
     if frames:
-        return joined_prompts(as_string(dig(frame, "prompt")) or "" for frame in frames)
-    pieces = as_list(dig(video_input, "unified_edit_input", "meta_list"))
+        return joined_prompts(as_string(get_path(frame, "prompt")) or "" for frame in frames)
+    pieces = as_list(get_path(video_input, "unified_edit_input", "meta_list"))
     pieces = pieces or as_list(video_input.get("idip_meta_list"))
     if pieces:
         return _joined(pieces, task_id)
@@ -110,12 +110,12 @@ def _joined(pieces: Sequence[object], task_id: str) -> str:
     """Words and marks in their order; a mark is written as the site's page writes it."""
     text = ""
     for piece in pieces:
-        index = as_int(dig(piece, "material_ref", "material_idx"))
+        index = as_int(get_path(piece, "material_ref", "material_idx"))
         if index is None:
-            index = as_int(dig(piece, "frame_info", "image_idx"))
+            index = as_int(get_path(piece, "frame_info", "image_idx"))
         if index is None:
-            text += as_string(dig(piece, "text")) or ""
-        elif not _was_added(dig(piece, "id"), task_id, index + 1):
+            text += as_string(get_path(piece, "text")) or ""
+        elif not _was_added(get_path(piece, "id"), task_id, index + 1):
             text += picture_mark(index + 1)
     return text
 

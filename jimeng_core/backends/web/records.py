@@ -1,4 +1,4 @@
-"""From a record of the site to a task (wire facts 9).
+"""From a record of the site to a task (protocol 9).
 
 Pure: the same record and second give the same task, in every process.
 """
@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from jimeng_core.backends.plain import Json, as_int, as_number, as_object, dig
-from jimeng_core.codes import ErrorCode
+from jimeng_core.backends.json_reading import Json, as_int, as_number, as_object, get_path
+from jimeng_core.error_codes import ErrorCode
 from jimeng_core.errors import Expired, JimengError, UpstreamUnreadable
 from jimeng_core.ids import minted_at
 from jimeng_core.requests import Mode
@@ -27,15 +27,13 @@ from jimeng_core.tasks import (
 
 from . import wire
 from .echo import read_echo
-from .images import read_images
-from .links import DEFAULT_SCHEMES
-from .progress import Forecast, images_drawn, read_forecast
-from .refusals import failure
-from .video import read_video
+from .error_mapping import map_failure
+from .forecast import Forecast, images_drawn, read_forecast
+from .results import DEFAULT_SCHEMES, read_images, read_video
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class RecordContext:
     """What a record is read by besides itself.
 
     Attributes:
@@ -49,7 +47,7 @@ class Reading:
     schemes: Collection[str] = DEFAULT_SCHEMES
 
 
-def read_record(record: object, reading: Reading) -> Task | JimengError:
+def read_record(record: object, reading: RecordContext) -> Task | JimengError:
     """The task of a record, or why this one record gives none.
 
     Never raises, whatever JSON a record is.
@@ -58,7 +56,7 @@ def read_record(record: object, reading: Reading) -> Task | JimengError:
         return UpstreamUnreadable(task_id=reading.task_id)
     status = as_int(record.get("status"))
     if status is None:
-        status = as_int(dig(record, "task", "status"))
+        status = as_int(get_path(record, "task", "status"))
     if status is None:
         return UpstreamUnreadable(task_id=reading.task_id, upstream_code="no status")
     if status == wire.STATUS_DELETED:
@@ -66,10 +64,10 @@ def read_record(record: object, reading: Reading) -> Task | JimengError:
     return _task(record, status, reading)
 
 
-def _task(record: Json, status: int, reading: Reading) -> Task:
+def _task(record: Json, status: int, reading: RecordContext) -> Task:
     common = _common(record, reading)
     if status in wire.STATUS_FAILED:
-        return Failed(**common, failure=failure(record, status))
+        return Failed(**common, failure=map_failure(record, status))
     if status == wire.STATUS_COMPLETED:
         return _finished(record, common, reading)
     forecast = read_forecast(record)
@@ -92,7 +90,7 @@ def _task(record: Json, status: int, reading: Reading) -> Task:
     )
 
 
-def _common(record: Json, reading: Reading) -> dict[str, Any]:
+def _common(record: Json, reading: RecordContext) -> dict[str, Any]:
     mode, request = read_echo(record)
     return {
         "id": reading.task_id,
@@ -103,20 +101,20 @@ def _common(record: Json, reading: Reading) -> dict[str, Any]:
 
 
 def _waiting(
-    record: Json, created: datetime | None, forecast: Forecast, reading: Reading
+    record: Json, created: datetime | None, forecast: Forecast, reading: RecordContext
 ) -> dict[str, Any]:
     info = as_object(record.get("queue_info"))
     position, length = as_int(info.get("queue_idx")), as_int(info.get("queue_length"))
     return {
         "queue": None if position is None and length is None else Queue(position, length),
         "eta_seconds": forecast.eta(created, reading.now),
-        "poll_seconds": as_number(dig(info, "polling_config", "interval_seconds")),
+        "poll_seconds": as_number(get_path(info, "polling_config", "interval_seconds")),
     }
 
 
-def _finished(record: Json, common: dict[str, Any], reading: Reading) -> Task:
-    """A task with status 50. Its URL can come later than its status (wire facts 9.2)."""
-    finished = _moment(dig(record, "task", "finish_time"))
+def _finished(record: Json, common: dict[str, Any], reading: RecordContext) -> Task:
+    """A task with status 50. Its URL can come later than its status (protocol 9.2)."""
+    finished = _moment(get_path(record, "task", "finish_time"))
     mode = common["mode"]
     if mode is not Mode.IMAGE and (video := read_video(record, reading.schemes)):
         return Completed(**common, video=video, completed_at=finished)
@@ -136,7 +134,7 @@ def _finished(record: Json, common: dict[str, Any], reading: Reading) -> Task:
 
 
 def _deadline(record: Json) -> timedelta:
-    seconds = as_number(dig(record, "queue_info", "polling_config", "timeout_seconds"))
+    seconds = as_number(get_path(record, "queue_info", "polling_config", "timeout_seconds"))
     if seconds is None or not 0 < seconds <= 10**9:
         return wire.TASK_DEADLINE
     return timedelta(seconds=seconds)

@@ -9,7 +9,7 @@ from . import wire
 def sign(path: str, app_version: str, unix_seconds: int) -> str:
     """The `Sign` header: an md5 over the end of the path, the version and the time.
 
-    It covers neither cookie nor body nor query (wire facts 3, sure; with two test vectors).
+    It covers neither cookie nor body nor query (protocol 3, sure; with two test vectors).
 
     Args:
         path: The URL's path; its last seven characters count.
@@ -21,7 +21,7 @@ def sign(path: str, app_version: str, unix_seconds: int) -> str:
 
 
 def headers(path: str, unix_seconds: int, origin: str) -> dict[str, str]:
-    """The headers of a request to the site, but for the cookie (wire facts 3)."""
+    """The headers of a request to the site, but for the cookie (protocol 3)."""
     return {
         "Accept": "application/json, text/plain, */*",
         "Accept-Language": "zh-CN,zh;q=0.9",
@@ -42,7 +42,7 @@ def headers(path: str, unix_seconds: int, origin: str) -> dict[str, str]:
 
 
 def query(web_id: str) -> dict[str, str]:
-    """The query of a request to the site (wire facts 2). `web_id` is the cookie's `_tea_web_id`."""
+    """The query of a request to the site (protocol 2). `web_id` is the cookie's `_tea_web_id`."""
     return {
         "aid": str(wire.AID),
         "device_platform": "web",
@@ -56,7 +56,7 @@ def query(web_id: str) -> dict[str, str]:
 
 
 def cookie(token: str, web_id: str) -> str:
-    """The cookie that a session token makes (wire facts 4).
+    """The cookie that a session token makes (protocol 4).
 
     Of a browser's 27 cookies only `sessionid` was measured to matter; the two twins that every
     client sends stand beside it, and nothing is made up.

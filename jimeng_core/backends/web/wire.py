@@ -1,6 +1,6 @@
 """The site's addresses, numbers and names in one place, each with how sure it is.
 
-"wire facts N" is the section of the project's notes on the wire that a value was taken from.
+"protocol N" is a section of `docs/protocol/jimeng.md`.
 """
 
 from datetime import timedelta
@@ -9,7 +9,7 @@ from typing import Final
 SITE: Final = "https://jimeng.jianying.com"
 IMAGEX: Final = "https://imagex.bytedanceapi.com"
 SERVICE_ID: Final = "tb4s082cfz"
-"""The CN site's picture service (wire facts 1, sure)."""
+"""The CN site's picture service (protocol 1, sure)."""
 AWS_REGION: Final = "cn-north-1"
 AID: Final = 513695
 
@@ -19,10 +19,10 @@ UPLOAD_TOKEN: Final = "/mweb/v1/get_upload_token"  # noqa: S105 - a path, not a 
 CREDITS: Final = "/commerce/v1/benefits/user_credit"
 
 APP_VERSION: Final = "8.4.0"
-"""`Appvr`, and the same inside Sign (wire facts 3, sure)."""
+"""`Appvr`, and the same inside Sign (protocol 3, sure)."""
 APP_SDK_VERSION: Final = "48.0.0"
 DRAFT_VERSION: Final = "3.3.28"
-"""`da_version`, and the draft's `version`: September 2026's build (wire facts 2)."""
+"""`da_version`, and the draft's `version`: September 2026's build (protocol 2)."""
 WEB_VERSION: Final = "7.5.0"
 USER_AGENT: Final = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko)"
@@ -30,25 +30,25 @@ USER_AGENT: Final = (
 )
 
 IDS_PER_REQUEST: Final = 100
-"""No client states a maximum (wire facts 9 and 13.5): a guess that stays within the contract."""
-KEEPS_RECORDS: Final = timedelta(days=60)
-"""Records of about two months ago were still listed (wire facts 9)."""
+"""No client states a maximum (protocol 9 and 13.5): a guess that stays within the contract."""
+RECORD_RETENTION: Final = timedelta(days=60)
+"""Records of about two months ago were still listed (protocol 9)."""
 TASK_DEADLINE: Final = timedelta(hours=24)
-"""The site's own horizon where a record does not name one (wire facts 9.2)."""
+"""The site's own horizon where a record does not name one (protocol 9.2)."""
 URL_GRACE: Final = timedelta(minutes=10)
-"""How long a finished task may be without a URL before it is called lost (contract, section 4)."""
+"""How long a finished task may be without a URL before it is called lost (contract 4)."""
 TYPICAL_SECONDS: Final = 120
 """How long a task runs where the record has no forecast: 93 to 167 s were measured (9.2)."""
 
 MIN_VERSION: Final = "3.0.5"
-"""`min_version` of first/last frame, multi-frame and idip drafts (wire facts 7.1, likely)."""
+"""`min_version` of first/last frame, multi-frame and idip drafts (protocol 7.1, likely)."""
 MIN_VERSION_UNIFIED: Final = "3.3.9"
 MIN_VERSION_IMAGE: Final = "3.0.2"
-"""Of image drafts (wire facts 8)."""
+"""Of image drafts (protocol 8)."""
 MIN_VERSION_BLEND: Final = "3.2.9"
-"""Of image drafts with pictures (wire facts 8, one client: a guess)."""
+"""Of image drafts with pictures (protocol 8, one client: a guess)."""
 VIDEO_MODE: Final = 2
-"""`video_mode` (wire facts 7.2). Sources disagree for multi-frame (1 or 2, 7.4 and 13.2): 2 is a
+"""`video_mode` (protocol 7.2). Sources disagree for multi-frame (1 or 2, 7.4 and 13.2): 2 is a
 guess there, because two families send it."""
 TOKEN_SECONDS: Final = 300
 """How long an upload token is kept when its `expired_time` cannot be read (a guess)."""
@@ -56,7 +56,7 @@ TOKEN_MARGIN: Final = 60
 """Seconds before its end at which an upload token is no longer used."""
 GUESSED_BENEFIT: Final = "basic_video_operation_vgfm_v_three"
 """`benefit_type` for a model that the catalogue does not know; what the site answers to a wrong one
-is not known (wire facts 13.7)."""
+is not known (protocol 13.7)."""
 
 STATUS_PENDING: Final = frozenset({0, 20})
 STATUS_PROCESSING: Final = frozenset({42, 45})
@@ -65,11 +65,11 @@ STATUS_FAILED: Final = frozenset({10, 30, 40})
 STATUS_DELETED: Final = 100
 
 IMAGE_TYPES: Final = frozenset({1, 12})
-"""`generate_type` of a record of images: from words, from pictures (wire facts 9.1)."""
+"""`generate_type` of a record of images: from words, from pictures (protocol 9.1)."""
 VIDEO_TYPES: Final = frozenset({10, 32})
 """The same of a video, without and with sound."""
 BLEND_MARK: Final = "##"
-"""Stands before the prompt once for each picture to start from (wire facts 8: three clients)."""
+"""Stands before the prompt once for each picture to start from (protocol 8: three clients)."""
 SAMPLE_STRENGTH: Final = 0.5
 IMAGE_RATIOS: Final = {
     "1:1": 1,
@@ -81,7 +81,7 @@ IMAGE_RATIOS: Final = {
     "3:2": 7,
     "21:9": 8,
 }
-"""`image_ratio` (wire facts 8, sure)."""
+"""`image_ratio` (protocol 8, sure)."""
 IMAGE_SIZES: Final = {
     "2k": {
         "1:1": (2048, 2048),
@@ -104,4 +104,4 @@ IMAGE_SIZES: Final = {
         "21:9": (6197, 2656),
     },
 }
-"""Width and height in pixels (wire facts 8, the server's tables: sure at 2k, likely at 4k)."""
+"""Width and height in pixels (protocol 8, the server's tables: sure at 2k, likely at 4k)."""

@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from jimeng_core import AsyncJimeng
-from tests.core.ark.ark_double import KEY, FakeArk
-from tests.core.web.site_double import FakeClock
+from tests.core.ark.fake_ark import KEY, FakeArk
+from tests.core.web.fake_site import FakeClock
 
 
 @pytest.fixture

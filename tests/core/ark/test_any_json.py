@@ -10,16 +10,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jimeng_core import AsyncJimeng, FirstLastFrame, JimengError, Lookup
-from jimeng_core.backends.ark.matching import Sent, find
+from jimeng_core.backends.ark.error_mapping import map_error
+from jimeng_core.backends.ark.matching import SentCreate, match_create
 from jimeng_core.backends.ark.records import read_record
-from jimeng_core.backends.ark.refusals import refusal
-from tests.core.ark.ark_double import ID, KEY, START, record, succeeded
-from tests.core.web.site_double import FakeClock
+from tests.core.ark.fake_ark import ID, KEY, START, record, succeeded
+from tests.core.web.fake_site import FakeClock
 from tests.core.web.test_any_json import any_json, everywhere, is_task_or_error, like
 
 STATUSES = ("queued", "running", "succeeded", "failed", "cancelled", "expired", "upscaling")
 GOOD = succeeded(error={"code": "InternalServiceError", "message": "No."})
-SENT = Sent({"model": "x", "duration": 5, "execution_expires_after": 171_000}, "海", START)
+SENT = SentCreate({"model": "x", "duration": 5, "execution_expires_after": 171_000}, "海", START)
 REFUSAL = {"error": {"code": "QuotaExceeded", "message": "queue", "param": "", "type": ""}}
 
 
@@ -47,14 +47,14 @@ def test_any_record(source: object, days: int) -> None:
 @given(st.lists(like(record("queued", age=0)), max_size=3))
 def test_any_list(items: list[object]) -> None:
     """Among any records, one that can be looked up is found, or none."""
-    found = find([item for item in items if isinstance(item, dict)], SENT, set(), [])
+    found = match_create([item for item in items if isinstance(item, dict)], SENT, set(), [])
     assert found is None or str(found["id"]).startswith("cgt-")
 
 
 @given(st.one_of(like(REFUSAL), any_json), st.integers(100, 599))
 def test_any_refusal(body: object, status: int) -> None:
     """Any JSON value as a refusal is an error with a short code."""
-    error = refusal(status, body)
+    error = map_error(status, body)
     assert error.upstream_code
     assert len(error.upstream_code) <= 100
 

@@ -21,8 +21,8 @@ from jimeng_core import (
     new_task_id,
 )
 from jimeng_core.backends.ark import wire
-from tests.core.ark.ark_double import ID, START, TASKS, FakeArk, ark_id, record, refused, succeeded
-from tests.core.web.site_double import FakeClock, in_turn
+from tests.core.ark.fake_ark import ID, START, TASKS, FakeArk, ark_id, record, refused, succeeded
+from tests.core.web.fake_site import FakeClock, in_turn
 
 pytestmark = pytest.mark.anyio
 
@@ -137,7 +137,7 @@ async def test_too_long_a_line(ark: FakeArk, clock: FakeClock) -> None:
     late = [lookup for lookup in found if lookup.error]
     assert (len(told), len(late)) == (400, 600)
     assert ark.list.call_count == 4
-    errors = {lookup.row()["error"]["code"] for lookup in late if lookup.row()["error"]}  # type: ignore[index]
+    errors = {lookup.row()["error"]["code"] for lookup in late}  # type: ignore[index]
     assert errors == {"rate_limited"}
     assert "one list a second" in str(late[0].error)
     assert late[0].error

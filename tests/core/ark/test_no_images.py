@@ -1,11 +1,11 @@
-"""Ark makes videos only (Ark facts): images are refused here, in words, before any request."""
+"""Ark makes videos only (Ark protocol A2): images are refused here before any request."""
 
 import pytest
 
 from jimeng_core import AsyncJimeng, FirstLastFrame, ImageRequest, InvalidRequest
 from jimeng_core.backends.ark.backend import ArkBackend
-from tests.core.ark.ark_double import KEY, FakeArk, ark_id
-from tests.core.web.site_double import FakeClock, png
+from tests.core.ark.fake_ark import KEY, FakeArk, ark_id
+from tests.core.web.fake_site import FakeClock, png
 
 pytestmark = pytest.mark.anyio
 

@@ -13,10 +13,10 @@ from jimeng_core import (
     Processing,
     Unauthorized,
 )
-from jimeng_core.options import settings_of
+from jimeng_core.client_options import resolve_settings
 from jimeng_core.settings import BackendName
-from tests.core.ark.ark_double import ID, KEY, FakeArk, record
-from tests.core.web.site_double import FakeClock
+from tests.core.ark.fake_ark import ID, KEY, FakeArk, record
+from tests.core.web.fake_site import FakeClock
 
 pytestmark = pytest.mark.anyio
 REQUEST = FirstLastFrame(prompt="海")
@@ -42,18 +42,18 @@ async def test_no_possible_key(key: str) -> None:
 
 def test_whose_credential(monkeypatch: pytest.MonkeyPatch) -> None:
     """A token is the credential of the backend that is named, and else the site's."""
-    given = settings_of("ark", KEY, {"base_url": "https://p.example/api/v3/"})
+    given = resolve_settings("ark", KEY, {"base_url": "https://p.example/api/v3/"})
     assert given.ark_api_key.get_secret_value() == KEY
     assert (given.ark_base_url, given.base_url) == ("https://p.example/api/v3", None)
     assert given.token.get_secret_value() == ""
-    assert settings_of(None, KEY, {}).backend is BackendName.WEB
+    assert resolve_settings(None, KEY, {}).backend is BackendName.WEB
     monkeypatch.setenv("ARK_API_KEY", "of the environment")
-    assert settings_of(None, None, {}).backend is BackendName.ARK
-    assert settings_of(None, KEY, {}).backend is BackendName.WEB
-    assert settings_of("web", KEY, {}).token.get_secret_value() == KEY
+    assert resolve_settings(None, None, {}).backend is BackendName.ARK
+    assert resolve_settings(None, KEY, {}).backend is BackendName.WEB
+    assert resolve_settings("web", KEY, {}).token.get_secret_value() == KEY
     monkeypatch.setenv("JIMENG_BACKEND", "ark")
-    assert settings_of(None, KEY, {}).ark_api_key.get_secret_value() == KEY
-    assert settings_of(None, None, {}).ark_api_key.get_secret_value() == "of the environment"
+    assert resolve_settings(None, KEY, {}).ark_api_key.get_secret_value() == KEY
+    assert resolve_settings(None, None, {}).ark_api_key.get_secret_value() == "of the environment"
 
 
 async def test_addresses(ark: FakeArk, clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,7 +17,7 @@ from jimeng_core import (
     UpstreamUnreadable,
 )
 from jimeng_core.backends.ark.records import read_record
-from tests.core.ark.ark_double import ID, START, record, succeeded
+from tests.core.ark.fake_ark import ID, START, record, succeeded
 
 
 def read(source: object, now: datetime = START) -> Task | JimengError:

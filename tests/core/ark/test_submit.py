@@ -23,9 +23,9 @@ from jimeng_core import (
     Unauthorized,
 )
 from jimeng_core.backends.ark import wire
-from jimeng_core.gather import gather
-from tests.core.ark.ark_double import FAST, KEY, TASKS, FakeArk, refused, sent_json
-from tests.core.web.site_double import FakeClock, in_turn, png
+from jimeng_core.concurrency import gather
+from tests.core.ark.fake_ark import FAST, KEY, TASKS, FakeArk, refused, sent_json
+from tests.core.web.fake_site import FakeClock, in_turn, png
 
 pytestmark = pytest.mark.anyio
 REQUEST = FirstLastFrame(prompt="海", first_frame=png(), last_frame=png("navy"))
@@ -132,7 +132,7 @@ async def test_found_failed(jimeng: AsyncJimeng, ark: FakeArk) -> None:
 async def test_of_two_that_fit(jimeng: AsyncJimeng, ark: FakeArk) -> None:
     """When two tasks could be it, nobody claims one."""
     ark.create.mock(side_effect=ark.accept_and(httpx.ReadError, execution_expires_after=None))
-    other = ark.take({"model": FAST, "execution_expires_after": None})
+    other = ark.acquire({"model": FAST, "execution_expires_after": None})
     with pytest.raises(SubmitUnconfirmed):
         await jimeng.submit_video(REQUEST)
     assert other in ark.records

@@ -1,31 +1,31 @@
-"""The demo's records of images have the shape of the site's (wire facts 9.1)."""
+"""The demo's records of images have the shape of the site's (protocol 9.1)."""
 
 from typing import Any
 
 import pytest
 
-from jimeng_core.backends.demo.order import Order, OrderedShot
-from jimeng_core.backends.demo.records import View, record
+from jimeng_core.backends.demo.parsed_draft import ParsedDraft, ParsedShot
+from jimeng_core.backends.demo.record_writing import RecordView, record
 from jimeng_core.backends.demo.store import DemoTask
 from jimeng_core.ids import new_task_id
 
 URLS = ["/media/1.jpg", "/media/2.jpg"]
-WORDS = Order("image", "海", (), 0, 0, "2k", "16:9", 7, count=2)
-PICTURE = Order("image", "海", (OrderedShot("tos/a"),), 0, 0, "2k", "16:9", 7, count=2)
-FILM = Order("first_last_frame", "海", (), 4, 24, "720p", "16:9", 7)
+WORDS = ParsedDraft("image", "海", (), 0, 0, "2k", "16:9", 7, count=2)
+PICTURE = ParsedDraft("image", "海", (ParsedShot("tos/a"),), 0, 0, "2k", "16:9", 7, count=2)
+FILM = ParsedDraft("first_last_frame", "海", (), 4, 24, "720p", "16:9", 7)
 
 
-def seen(order: Order, finished: float | None) -> dict[str, Any]:
+def seen(order: ParsedDraft, finished: float | None) -> dict[str, Any]:
     """The record of a task, a second after it was made."""
     task = DemoTask(
         new_task_id(), "account", "visitor", 1000, 0, order, "{}", "{}", finished=finished
     )
     urls = URLS if order.mode == "image" else []
-    return record(task, View(1001, 0, 1, "/media/a.mp4", "/media/a.jpg", urls))
+    return record(task, RecordView(1001, 0, 1, "/media/a.mp4", "/media/a.jpg", urls))
 
 
 @pytest.mark.parametrize(("order", "number"), [(WORDS, 1), (PICTURE, 12), (FILM, 10)])
-def test_type(order: Order, number: int) -> None:
+def test_type(order: ParsedDraft, number: int) -> None:
     """`generate_type` tells words, pictures and videos apart, from the start."""
     assert seen(order, None)["generate_type"] == seen(order, 1000)["generate_type"] == number
 

@@ -7,8 +7,8 @@ import pytest
 
 from jimeng_core import Completed, Expired, FirstLastFrame, TooManyRunning
 from jimeng_core.backends.demo import backend
-from jimeng_core.backends.demo.site import DemoSite, Limits
-from tests.core.stage import client, draw_in_no_time
+from jimeng_core.backends.demo.site import DemoLimits, DemoSite
+from tests.core.demo_tools import client, draw_in_no_time
 
 pytestmark = pytest.mark.anyio
 
@@ -66,7 +66,7 @@ async def test_unfinished_ones_count_later(tmp_path: Path, monkeypatch: pytest.M
 async def test_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """When the room is used up the oldest videos go, and a look-up says `expired`."""
     draw_in_no_time(monkeypatch, size=4000)
-    small = partial(DemoSite, limits=Limits(room=10_000))
+    small = partial(DemoSite, limits=DemoLimits(room=10_000))
     monkeypatch.setattr(backend, "DemoSite", small)
     async with client(tmp_path) as jimeng:
         done = [await jimeng.generate_video(SEA, timeout=60) for _ in range(4)]

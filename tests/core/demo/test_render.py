@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from jimeng_core.backends.demo.render import RenderJob, Shot
-from jimeng_core.backends.demo.render.film import render
+from jimeng_core.backends.demo.render.output import render_video
 
 RED, GREEN, BLUE, GREY = (200, 40, 40), (40, 160, 60), (40, 60, 200), (128, 128, 128)
 WIDTH, HEIGHT, FPS = 320, 180, 12
@@ -72,7 +72,7 @@ def two(tmp_path_factory: pytest.TempPathFactory) -> RenderJob:
     folder = tmp_path_factory.mktemp("two")
     shots = (Shot(picture(folder, "a", RED)), Shot(picture(folder, "b", BLUE)))
     made = job(folder, shots=shots, seconds=2)
-    render(made)
+    render_video(made)
     return made
 
 
@@ -94,7 +94,7 @@ def test_file_is_what_was_ordered(two: RenderJob) -> None:
 def test_any_rate_keeps_the_length(tmp_path: Path, fps: int) -> None:
     """At every rate, the video is as long as asked for."""
     made = job(tmp_path, shots=(Shot(picture(tmp_path, "a", RED)),), fps=fps, width=64, height=48)
-    render(made)
+    render_video(made)
     with av.open(str(made.video)) as container:
         assert container.duration == av.time_base
         assert len(list(container.decode(video=0))) == fps
@@ -134,7 +134,7 @@ def test_first_frame_is_the_whole_picture(tmp_path: Path) -> None:
     halves.paste(GREEN, (0, HEIGHT - 12, WIDTH, HEIGHT))
     halves.save(tmp_path / "a.png")
     made = job(tmp_path, shots=(Shot(tmp_path / "a.png"),))
-    render(made)
+    render_video(made)
     first, *_, last = frames(made.video)
     assert np.abs(first[-8:].mean(axis=(0, 1)) - GREEN).max() < CLOSE
     assert np.abs(first[-24:-16].mean(axis=(0, 1)) - RED).max() < CLOSE
@@ -146,7 +146,7 @@ def test_no_pictures_shows_the_prompt(tmp_path: Path) -> None:
     one, other = tmp_path / "one", tmp_path / "other"
     for folder, prompt in ((one, "海边的猫"), (other, "山上的狗")):
         folder.mkdir()
-        render(job(folder, prompt=prompt))
+        render_video(job(folder, prompt=prompt))
     first, second = (frames(folder / "film.mp4")[6].astype(int) for folder in (one, other))
     assert (first[60:120].min(axis=2) > 200).any()
     assert np.abs(first - second).max() > 100
@@ -161,7 +161,7 @@ def test_every_frame_has_its_own_time(tmp_path: Path) -> None:
         for number, (colour, seconds) in enumerate(zip(colours, spans, strict=True))
     )
     made = job(tmp_path, "multi_frame", shots=shots, seconds=sum(spans))
-    render(made)
+    render_video(made)
     seen = frames(made.video)
     start = 0
     for colour, seconds in zip(colours, spans, strict=True):
@@ -179,7 +179,7 @@ def test_captions_stand_at_the_bottom(tmp_path: Path) -> None:
     white = picture(tmp_path, "white", (255, 255, 255))
     shots = (Shot(white, 1, "海边的猫 by the sea"), Shot(white, 1))
     made = job(tmp_path, "multi_frame", shots=shots, seconds=2)
-    render(made)
+    render_video(made)
     seen = frames(made.video)
     with_caption, without = seen[FPS // 2], seen[FPS + FPS // 2]
     assert without[130:].min() > 240
@@ -201,7 +201,7 @@ def test_every_subject_is_seen(tmp_path: Path, count: int) -> None:
     made = job(
         tmp_path, "subject_reference", shots=shots, prompt="@图片1 走来", width=640, height=360
     )
-    render(made)
+    render_video(made)
     frame = frames(made.video)[-1].astype(int)
     corners = []
     for colour, size in zip(colours, sizes, strict=True):
@@ -218,7 +218,7 @@ def test_every_frame_is_marked(tmp_path: Path, mode: str) -> None:
     """The word DEMO stands in a corner from the first frame to the last, in every kind of video."""
     white = picture(tmp_path, "white", (255, 255, 255))
     made = job(tmp_path, mode, shots=(Shot(white, 1), Shot(white, 1)), seconds=2)
-    render(made)
+    render_video(made)
     for frame in frames(made.video):
         corner = frame[:24, -60:].astype(int)
         assert corner.max() - corner.min() > 60
@@ -227,7 +227,7 @@ def test_every_frame_is_marked(tmp_path: Path, mode: str) -> None:
 def test_poster_is_a_small_jpeg(tmp_path: Path) -> None:
     """The poster is a JPEG of at most 640 pixels that shows what the video opens on."""
     made = job(tmp_path, shots=(Shot(picture(tmp_path, "a", GREEN)),), width=720, height=1280)
-    render(made)
+    render_video(made)
     with Image.open(made.poster) as poster:
         assert poster.format == "JPEG"
         assert poster.size == (360, 640)
@@ -240,7 +240,7 @@ def test_same_job_same_bytes(tmp_path: Path) -> None:
     for name, seed in (("one", 7), ("two", 7), ("three", 8)):
         folder = tmp_path / name
         folder.mkdir()
-        render(job(folder, prompt="海", seed=seed))
+        render_video(job(folder, prompt="海", seed=seed))
         digests.append(hashlib.sha256((folder / "film.mp4").read_bytes()).hexdigest())
     assert digests[0] == digests[1] != digests[2]
 
@@ -250,7 +250,7 @@ def test_half_a_video_never_has_the_name(tmp_path: Path) -> None:
     made = job(tmp_path, shots=(Shot(picture(tmp_path, "a", RED)),))
     (tmp_path / ".film.mp4.99999.part").write_bytes(b"half")
     assert not made.video.exists()
-    render(made)
+    render_video(made)
     assert looks_like(frames(made.video)[0], RED)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.png", "film.jpg", "film.mp4"]
 
@@ -260,7 +260,7 @@ def test_failure_leaves_nothing(tmp_path: Path) -> None:
     (tmp_path / "b.png").write_bytes(b"not a picture")
     made = job(tmp_path, shots=(Shot(picture(tmp_path, "a", RED)), Shot(tmp_path / "b.png")))
     with pytest.raises(OSError, match="cannot identify"):
-        render(made)
+        render_video(made)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.png", "b.png"]
 
 
@@ -269,7 +269,7 @@ def test_older_video_stays_until_the_new_one_is_whole(tmp_path: Path, two: Rende
     made = job(tmp_path, shots=(Shot(tmp_path / "missing.png"),))
     made.video.write_bytes(two.video.read_bytes())
     with pytest.raises(FileNotFoundError):
-        render(made)
+        render_video(made)
     assert made.video.read_bytes() == two.video.read_bytes()
 
 
@@ -277,5 +277,5 @@ def test_older_video_stays_until_the_new_one_is_whole(tmp_path: Path, two: Rende
 def test_no_text_breaks_the_title(tmp_path: Path, prompt: str) -> None:
     """Whatever a prompt consists of, there is a video."""
     made = job(tmp_path, prompt=prompt)
-    render(made)
+    render_video(made)
     assert len(frames(made.video)) == FPS

@@ -16,7 +16,7 @@ from jimeng_core.backends.demo.render import (
     job_text,
     read_job,
 )
-from jimeng_core.backends.demo.render.cards import Place, arranged
+from jimeng_core.backends.demo.render.cards import Rect, arranged
 from jimeng_core.backends.demo.render.picture import contain, cover
 from jimeng_core.backends.demo.render.typeset import (
     Block,
@@ -215,7 +215,7 @@ def test_large_photographs_are_read_small(tmp_path: Path) -> None:
 )
 def test_cards_keep_apart_and_inside(aspects: list[float]) -> None:
     """However the subjects' shapes are mixed, their cards keep them, do not overlap, and fit."""
-    area = Place(100, 60, 180, 100)
+    area = Rect(100, 60, 180, 100)
     places = arranged(aspects, area, gap=4)
     boxes = [
         (p.x - p.width / 2, p.y - p.height / 2, p.x + p.width / 2, p.y + p.height / 2)

@@ -19,15 +19,15 @@ from jimeng_core import (
 )
 from jimeng_core.backends.demo import backend
 from jimeng_core.backends.demo.store import Store
-from tests.core.demo.visit import body_of, visiting
-from tests.core.stage import HeldClock, client, draw_in_no_time, picture, rendered
+from tests.core.demo.demo_visit import body_of, visiting
+from tests.core.demo_tools import ManualClock, client, draw_in_no_time, picture, rendered
 
 pytestmark = pytest.mark.anyio
 
 SEA = FirstLastFrame(prompt="海")
 
 
-async def at(clock: HeldClock, seconds: float, jimeng: AsyncJimeng, task: Task) -> Task:
+async def at(clock: ManualClock, seconds: float, jimeng: AsyncJimeng, task: Task) -> Task:
     """The task so many seconds after it was made."""
     assert task.created_at
     clock.forward((task.created_at + timedelta(seconds=seconds) - clock.now()).total_seconds())
@@ -37,7 +37,7 @@ async def at(clock: HeldClock, seconds: float, jimeng: AsyncJimeng, task: Task) 
 async def test_pace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """At pace 1 a task waits 3 s, with its place in the queue, runs 7 s, and ends after 10 s."""
     draw_in_no_time(monkeypatch)
-    clock = HeldClock()
+    clock = ManualClock()
     async with client(tmp_path, demo_pace=1, clock=clock) as jimeng:
         task = await jimeng.submit_video(SEA)
         for seconds in (0, 1, 2.9):
@@ -67,7 +67,7 @@ async def test_pace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_longer_rendering(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A task is not finished before its video is there, however late that is."""
     draw_in_no_time(monkeypatch, seconds=60)
-    clock = HeldClock()
+    clock = ManualClock()
     async with client(tmp_path, demo_pace=1, clock=clock) as jimeng:
         first = await jimeng.submit_video(SEA)
         second = await jimeng.submit_video(SEA)
@@ -83,7 +83,7 @@ async def test_longer_rendering(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 async def test_late_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A task that is rendered late ended when its rendering did, not when its pace would."""
     draw_in_no_time(monkeypatch)
-    clock = HeldClock()
+    clock = ManualClock()
     async with client(tmp_path, demo_pace=1, clock=clock) as jimeng:
         with FileLock(tmp_path / "demo" / "rendering.lock"):
             task = await jimeng.submit_video(SEA)
@@ -113,7 +113,7 @@ async def test_session_has_run_out(tmp_path: Path) -> None:
 async def test_another_account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Another account's task is unknown: pending while it might be new, then `not_found`."""
     draw_in_no_time(monkeypatch)
-    clock = HeldClock()
+    clock = ManualClock()
     async with (
         client(tmp_path, token="mine", clock=clock) as mine,
         client(tmp_path, token="yours", clock=clock) as you,

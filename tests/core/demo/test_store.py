@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from jimeng_core.backends.demo import store as store_module
-from jimeng_core.backends.demo.order import Order, OrderedShot
+from jimeng_core.backends.demo.parsed_draft import ParsedDraft, ParsedShot
 from jimeng_core.backends.demo.store import URI_PREFIX, DemoTask, Store, write
 from jimeng_core.ids import new_task_id
 
@@ -21,10 +21,10 @@ def store(tmp_path: Path) -> Store:
 
 def task(*shots: str, created: float = 1.0, finished: float | None = None) -> DemoTask:
     """A task of these pictures."""
-    order = Order(
+    order = ParsedDraft(
         "multi_frame",
         "海",
-        tuple(OrderedShot(URI_PREFIX + shot, 2, "猫") for shot in shots),
+        tuple(ParsedShot(URI_PREFIX + shot, 2, "猫") for shot in shots),
         4,
         24,
         "720p",

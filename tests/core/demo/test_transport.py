@@ -14,22 +14,22 @@ from hypothesis import strategies as st
 from jimeng_core.backends.demo.transport import EXPIRED_SESSION, UPLOAD_HOST
 from jimeng_core.backends.web import signing, wire
 from jimeng_core.requests import FirstLastFrame
-from tests.core.demo.visit import Visit, body_of, visiting
-from tests.core.stage import draw_in_no_time, picture
+from tests.core.demo.demo_visit import DemoVisit, body_of, visiting
+from tests.core.demo_tools import draw_in_no_time, picture
 
 pytestmark = pytest.mark.anyio
 SEA = FirstLastFrame(prompt="海")
 
 
 @pytest.fixture
-async def visit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Visit]:
+async def visit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[DemoVisit]:
     """A visitor of a site whose videos take no time."""
     draw_in_no_time(monkeypatch)
     async with visiting(tmp_path / "demo") as visit:
         yield visit
 
 
-async def test_envelope(visit: Visit) -> None:
+async def test_envelope(visit: DemoVisit) -> None:
     """Every answer of the site has the site's envelope."""
     answer = await visit.ask(wire.CREDITS, {})
     assert set(answer) == {"ret", "errmsg", "systime", "logid", "data"}
@@ -37,7 +37,7 @@ async def test_envelope(visit: Visit) -> None:
     assert answer["data"]["credit"]["gift_credit"] == 100
 
 
-async def test_no_such_page(visit: Visit) -> None:
+async def test_no_such_page(visit: DemoVisit) -> None:
     """A path that the site has not is a 404."""
     assert (await visit.http.post(f"{wire.SITE}/mweb/v1/nonsense")).status_code == 404
 
@@ -52,7 +52,7 @@ async def test_no_such_page(visit: Visit) -> None:
         ("Appvr", "5.8.0"),
     ],
 )
-async def test_bad_signature(visit: Visit, header: str, value: str) -> None:
+async def test_bad_signature(visit: DemoVisit, header: str, value: str) -> None:
     """A signature that does not fit its headers is refused."""
     answer = await visit.ask(wire.LOOK_UP, {"submit_ids": []}, **{header: value})
     assert answer["ret"] == "1014"
@@ -60,12 +60,12 @@ async def test_bad_signature(visit: Visit, header: str, value: str) -> None:
 
 @pytest.mark.parametrize("session", [None, "", EXPIRED_SESSION])
 @pytest.mark.parametrize("path", [wire.GENERATE, wire.LOOK_UP, wire.UPLOAD_TOKEN, wire.CREDITS])
-async def test_no_session(visit: Visit, session: str | None, path: str) -> None:
+async def test_no_session(visit: DemoVisit, session: str | None, path: str) -> None:
     """Without a session, or with one that has run out, every endpoint says so."""
     assert (await visit.ask(path, {}, session))["ret"] == "1015"
 
 
-async def test_upload(visit: Visit) -> None:
+async def test_upload(visit: DemoVisit) -> None:
     """A picture that took all steps is measured, and its URI is the store's."""
     place = await visit.apply()
     uri = place["StoreInfos"][0]["StoreUri"]
@@ -80,15 +80,15 @@ async def test_upload(visit: Visit) -> None:
     }
 
 
-async def test_many_places(visit: Visit) -> None:
+async def test_many_places(visit: DemoVisit) -> None:
     """One apply gives as many places as are asked for, each with a key of its own."""
     place = await visit.apply(9)
     assert len({info["StoreUri"] for info in place["StoreInfos"]}) == 9
     assert len({info["Auth"] for info in place["StoreInfos"]}) == 9
 
 
-async def test_same_bytes_have_new_uri(visit: Visit) -> None:
-    """The store goes by uploads and not by contents (wire facts 11)."""
+async def test_same_bytes_have_new_uri(visit: DemoVisit) -> None:
+    """The store goes by uploads and not by contents (protocol 11)."""
     assert (await visit.uploaded("red")).uri != (await visit.uploaded("red")).uri
 
 
@@ -103,7 +103,7 @@ async def test_same_bytes_have_new_uri(visit: Visit) -> None:
         ({"Content-CRC32": ""}, 400),
     ],
 )
-async def test_refused_upload(visit: Visit, headers: dict[str, str], status: int) -> None:
+async def test_refused_upload(visit: DemoVisit, headers: dict[str, str], status: int) -> None:
     """A session token at the upload host, a wrong key and a wrong checksum are refused."""
     place = await visit.apply()
     answer = await visit.put(place, picture(), **headers)
@@ -112,14 +112,14 @@ async def test_refused_upload(visit: Visit, headers: dict[str, str], status: int
     assert visit.site.picture(place["StoreInfos"][0]["StoreUri"]) is None
 
 
-async def test_checksum_without_padding(visit: Visit) -> None:
-    """The checksum is a number: both spellings that clients use are taken (wire facts 11)."""
+async def test_checksum_without_padding(visit: DemoVisit) -> None:
+    """The checksum is a number: both spellings that clients use are taken (protocol 11)."""
     data = next(d for n in range(300, 400) if zlib.crc32(d := picture(width=n)) < 2**28)
     told = {"Content-CRC32": f"{zlib.crc32(data):X}"}
     assert (await visit.put(await visit.apply(), data, **told)).is_success
 
 
-async def test_commit_without_upload(visit: Visit) -> None:
+async def test_commit_without_upload(visit: DemoVisit) -> None:
     """What was not uploaded cannot be committed."""
     place = await visit.apply()
     answer = await visit.imagex("CommitImageUpload", {"SessionKey": place["SessionKey"]})
@@ -130,14 +130,14 @@ async def test_commit_without_upload(visit: Visit) -> None:
 @pytest.mark.parametrize(
     "key", ["", ".", "x", "海", "\ud800", "../../etc/passwd", "a" * 10**6, 5, None, ["a"], {"a": 1}]
 )
-async def test_garbage_session_key(visit: Visit, key: object) -> None:
+async def test_garbage_session_key(visit: DemoVisit, key: object) -> None:
     """A SessionKey that the store did not give is refused."""
     answer = await visit.imagex("CommitImageUpload", {"SessionKey": key})
     assert answer.status_code == 400
     assert answer.json()["ResponseMetadata"]["Error"]["Code"] == "InvalidSessionKey"
 
 
-async def test_changed_session_key(visit: Visit) -> None:
+async def test_changed_session_key(visit: DemoVisit) -> None:
     """A SessionKey holds for the pictures that it was given for, and for no other file."""
     keys = [(await visit.apply())["SessionKey"] for _ in range(2)]
     names, proofs = zip(*(key.rsplit(".", 1) for key in keys), strict=True)
@@ -146,7 +146,7 @@ async def test_changed_session_key(visit: Visit) -> None:
         assert answer.json()["ResponseMetadata"]["Error"]["Code"] == "InvalidSessionKey"
 
 
-async def test_no_picture(visit: Visit) -> None:
+async def test_no_picture(visit: DemoVisit) -> None:
     """Bytes that are no picture can be uploaded and not committed."""
     place = await visit.apply()
     assert (await visit.put(place, b"no picture")).is_success
@@ -163,13 +163,13 @@ async def test_no_picture(visit: Visit) -> None:
         ({"Action": "CommitImageUpload"}, "InvalidAction"),  # with GET
     ],
 )
-async def test_wrong_imagex_call(visit: Visit, query: dict[str, str], code: str) -> None:
+async def test_wrong_imagex_call(visit: DemoVisit, query: dict[str, str], code: str) -> None:
     """Another service, an unknown action and a wrong method are refused."""
     answer = await visit.imagex("ApplyImageUpload", **query)
     assert answer.json()["ResponseMetadata"]["Error"]["Code"] == code
 
 
-async def test_unsigned_imagex_call(visit: Visit) -> None:
+async def test_unsigned_imagex_call(visit: DemoVisit) -> None:
     """The store wants a signature with the token that the site gave."""
     query = {"Action": "ApplyImageUpload", "ServiceId": wire.SERVICE_ID}
     answer = await visit.http.get(wire.IMAGEX, params=query)
@@ -177,7 +177,7 @@ async def test_unsigned_imagex_call(visit: Visit) -> None:
     assert answer.json()["ResponseMetadata"]["Error"]["Code"] == "SignatureDoesNotMatch"
 
 
-async def test_token_of_another_site(visit: Visit, tmp_path: Path) -> None:
+async def test_token_of_another_site(visit: DemoVisit, tmp_path: Path) -> None:
     """A place that one site gave is none at another."""
     async with visiting(tmp_path / "other") as other:
         place = await other.apply()
@@ -185,7 +185,7 @@ async def test_token_of_another_site(visit: Visit, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("field", ["prompt", "draft", "metrics", "key"])
-async def test_half_a_character(visit: Visit, field: str) -> None:
+async def test_half_a_character(visit: DemoVisit, field: str) -> None:
     """Half a surrogate pair in JSON is refused or answered, and never a task that nobody finds."""
     body = body_of(SEA)
     match field:

@@ -13,8 +13,8 @@ from jimeng_core import Completed, Failed, FirstLastFrame, NotFound
 from jimeng_core.backends.demo import worker
 from jimeng_core.backends.demo.store import Store
 from jimeng_core.ids import new_task_id
-from tests.core.demo.visit import Visit, visiting
-from tests.core.stage import client, draw_in_no_time, picture, rendered, until
+from tests.core.demo.demo_visit import DemoVisit, visiting
+from tests.core.demo_tools import client, draw_in_no_time, picture, rendered, until
 
 pytestmark = pytest.mark.anyio
 
@@ -29,7 +29,7 @@ def hidden(folder: Path) -> list[str]:
     return [path.name for path in folder.rglob(".*")]
 
 
-async def submitted(visit: Visit) -> str:
+async def submitted(visit: DemoVisit) -> str:
     """The id of a task that a site took."""
     answer = await visit.submit(SEA)
     assert answer["ret"] == "0"

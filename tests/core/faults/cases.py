@@ -6,15 +6,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from jimeng_core import FirstLastFrame, Frame, MultiFrame, SubjectReference, VideoRequest
-from jimeng_core.backends.demo.plan import (
+from jimeng_core.backends.demo.faults.fault_plan import (
     ALWAYS_CARRIED_OUT,
     HEAVY,
     NEVER_CARRIED_OUT,
-    Rule,
+    FaultRule,
+    NetworkFault,
     Step,
-    Trouble,
 )
-from tests.core.web.site_double import png
+from tests.core.web.fake_site import png
 
 UPLOADS = (Step.TOKEN, Step.APPLY, Step.UPLOAD, Step.COMMIT)
 REQUESTS: dict[str, VideoRequest] = {
@@ -27,9 +27,9 @@ REQUESTS: dict[str, VideoRequest] = {
 """One request of each mode, each with pictures."""
 SENDS_ALL = {"network_error", "upstream_error", "upstream_unreadable"}
 
-WIRE: dict[str, tuple[Trouble, bool]] = {
+WIRE: dict[str, tuple[NetworkFault, bool]] = {
     f"{trouble}{' after' if carried_out else ''}": (trouble, carried_out)
-    for trouble in Trouble
+    for trouble in NetworkFault
     for carried_out in (False, True)
     if not (carried_out and trouble in NEVER_CARRIED_OUT | ALWAYS_CARRIED_OUT)
 }
@@ -37,22 +37,27 @@ WIRE: dict[str, tuple[Trouble, bool]] = {
 LIGHT = {name: pair for name, pair in WIRE.items() if pair[0] not in HEAVY}
 """Those that cost no time and no memory."""
 
-LOST_ON_THE_WAY = {Trouble.REFUSED, Trouble.RESET, Trouble.HANG}
-GATEWAY = {Trouble.HTTP_500, Trouble.HTTP_502, Trouble.HTTP_504, Trouble.REDIRECT}
+LOST_ON_THE_WAY = {NetworkFault.REFUSED, NetworkFault.RESET, NetworkFault.HANG}
+GATEWAY = {
+    NetworkFault.HTTP_500,
+    NetworkFault.HTTP_502,
+    NetworkFault.HTTP_504,
+    NetworkFault.REDIRECT,
+}
 
 
-def code_of(trouble: Trouble) -> str | None:
+def code_of(trouble: NetworkFault) -> str | None:
     """The code with which a question ends that meets this each time; None: it is answered."""
     if trouble in LOST_ON_THE_WAY:
         return "network_error"
     if trouble in GATEWAY:
         return "upstream_error"
-    if trouble is Trouble.RATE_LIMITED:
+    if trouble is NetworkFault.RATE_LIMITED:
         return "rate_limited"
-    return None if trouble is Trouble.HUGE else "upstream_unreadable"
+    return None if trouble is NetworkFault.HUGE else "upstream_unreadable"
 
 
-def told_by_site(rule: Rule) -> bool:
+def told_by_site(rule: FaultRule) -> bool:
     """Whether the site has what a struck request brought."""
     return rule.reaches_site
 

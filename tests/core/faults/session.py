@@ -4,15 +4,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from jimeng_core import (
-    AsyncJimeng,
-    Failed,
-    JimengError,
-    Lookup,
-    VideoRequest,
-)
-from jimeng_core.backends.demo.changes import KEY
-from jimeng_core.backends.demo.plan import Change, FaultPlan
+from jimeng_core import AsyncJimeng, Failed, JimengError, Lookup, VideoRequest
+from jimeng_core.backends.demo.faults.fault_plan import FaultPlan, RecordFault
+from jimeng_core.backends.demo.faults.record_faults import KEY
 from jimeng_core.backends.demo.store import DemoTask, Store
 from tests.core.faults.cases import REQUESTS
 
@@ -107,8 +101,8 @@ def _judge_look_up(lookup: Lookup, plan: FaultPlan, stored: dict[str, DemoTask])
         failure = lookup.task.failure
         told = (failure.code, failure.upstream_code)
         assert lookup.id in stored, "a task failed that is none"
-        assert (told == ("content_refused", KEY) and Change.FAILED_BY_KEY in changes) or (
-            told == ("upstream_unreadable", "no URL") and Change.NO_URL in changes
+        assert (told == ("content_refused", KEY) and RecordFault.FAILED_BY_KEY in changes) or (
+            told == ("upstream_unreadable", "no URL") and RecordFault.NO_URL in changes
         ), f"failed by {told}"
     if lookup.id == "nonsense":
         assert lookup.error

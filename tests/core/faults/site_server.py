@@ -12,8 +12,8 @@ import anyio
 import anyio.to_thread
 import httpx
 
-from jimeng_core.backends.demo.faulty import FaultyTransport
-from jimeng_core.backends.demo.plan import FaultPlan, Trouble
+from jimeng_core.backends.demo.faults.fault_plan import FaultPlan, NetworkFault
+from jimeng_core.backends.demo.faults.fault_transport import FaultyTransport
 from jimeng_core.backends.demo.site import DemoSite
 from jimeng_core.backends.demo.transport import UPLOAD_HOST, DemoTransport
 from jimeng_core.clock import SystemClock
@@ -150,8 +150,8 @@ def _closed_port() -> int:
 @asynccontextmanager
 async def serving(folder: Path, plan: FaultPlan) -> AsyncIterator[tuple[SiteServer, Network]]:
     """A site over a folder behind a socket, and the network that leads to it."""
-    refused = tuple(rule for rule in plan.rules if rule.what is Trouble.REFUSED)
-    others = tuple(rule for rule in plan.rules if rule.what is not Trouble.REFUSED)
+    refused = tuple(rule for rule in plan.rules if rule.what is NetworkFault.REFUSED)
+    others = tuple(rule for rule in plan.rules if rule.what is not NetworkFault.REFUSED)
     clock = SystemClock()
 
     def now() -> float:

@@ -8,36 +8,35 @@ import anyio
 import pytest
 
 from jimeng_core import AsyncJimeng, FirstLastFrame, JimengError, NetworkError, new_task_id
-from jimeng_core.backends.demo.faulty import FaultyTransport
-from jimeng_core.backends.demo.plan import FaultPlan, Rule, Step, Trouble
-from jimeng_core.backends.web.site import Site
-from jimeng_core.backends.web.upload_token import UploadTokens
-from jimeng_core.gather import gather
+from jimeng_core.backends.demo.faults.fault_plan import FaultPlan, FaultRule, NetworkFault, Step
+from jimeng_core.backends.demo.faults.fault_transport import FaultyTransport
+from jimeng_core.backends.web.uploads.token import UploadTokens
+from jimeng_core.concurrency import gather
 from tests.core.faults.cases import nothing_left_open
-from tests.core.jumping_loop import JumpingClock, JumpingLoop
-from tests.core.web.site_double import TOKEN, FakeSite
+from tests.core.virtual_time import VirtualClock, VirtualTimeLoop
+from tests.core.web.fake_site import TOKEN, FakeSite
 
 pytestmark = pytest.mark.anyio
 TIMEOUT = 30
-HANGING = Rule(Step.LOOK_UP, Trouble.HANG, times=None)
+HANGING = FaultRule(Step.LOOK_UP, NetworkFault.HANG, times=None)
 
 
 @pytest.fixture
 def anyio_backend() -> tuple[str, dict[str, Any]]:
     """Run on a loop whose time jumps."""
-    return "asyncio", {"loop_factory": JumpingLoop}
+    return "asyncio", {"loop_factory": VirtualTimeLoop}
 
 
-def client(*rules: Rule) -> AsyncJimeng:
+def client(*rules: FaultRule) -> AsyncJimeng:
     """A client of a site that hangs."""
-    clock = JumpingClock()
+    clock = VirtualClock()
     transport = FaultyTransport(FakeSite(clock).transport, FaultPlan(rules), clock)
     return AsyncJimeng("web", TOKEN, timeout=TIMEOUT, transport=transport, clock=clock)
 
 
 def old_ids(number: int) -> list[str]:
     """Ids that were minted an hour ago."""
-    return [new_task_id(JumpingClock().now() - timedelta(hours=1)) for _ in range(number)]
+    return [new_task_id(VirtualClock().now() - timedelta(hours=1)) for _ in range(number)]
 
 
 async def seconds_of(jimeng: AsyncJimeng, task_id: str) -> float:
@@ -68,7 +67,7 @@ async def test_one_look_up_behind_a_batch() -> None:
 
 async def test_submissions_behind_a_batch() -> None:
     """A lost submission is settled in its time, though a batch hangs in front of it."""
-    lost = Rule(Step.GENERATE, Trouble.RESET, times=None)
+    lost = FaultRule(Step.GENERATE, NetworkFault.RESET, times=None)
     with nothing_left_open():
         async with client(lost, HANGING) as jimeng, anyio.create_task_group() as tasks:
             tasks.start_soon(jimeng.get_videos, old_ids(5000))
@@ -91,13 +90,13 @@ class HangingSite:
         if self.asked <= 3:
             await anyio.sleep(TIMEOUT)
             raise NetworkError(upstream_code="ReadTimeout")
-        return {"data": FakeSite(JumpingClock()).token}
+        return {"data": FakeSite(VirtualClock()).token}
 
 
 async def test_side_by_side_without_a_token() -> None:
     """All who wait for one upload token end together when it cannot be had; the next asks anew."""
     site = HangingSite()
-    tokens = UploadTokens(cast("Site", site), JumpingClock())
+    tokens = UploadTokens(cast("Any", site), VirtualClock())
     errors: list[NetworkError] = []
 
     async def fail() -> None:

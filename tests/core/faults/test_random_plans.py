@@ -8,9 +8,9 @@ import pytest
 from jimeng_core import AsyncJimeng
 from jimeng_core.backends.demo import FaultPlan
 from jimeng_core.backends.demo.worker import Worker
+from tests.core.demo_tools import ManualClock
 from tests.core.faults.cases import nothing_left_open
 from tests.core.faults.session import Session, bad_id, judge
-from tests.core.stage import HeldClock
 
 pytestmark = pytest.mark.anyio
 PLANS = 1000
@@ -35,7 +35,7 @@ async def test_whatever_goes_wrong(first: int, tmp_path: Path) -> None:
         try:
             with nothing_left_open():
                 async with AsyncJimeng(
-                    "demo", data_dir=folder, demo_pace=0, clock=HeldClock(), faults=plan
+                    "demo", data_dir=folder, demo_pace=0, clock=ManualClock(), faults=plan
                 ) as jimeng:
                     session = Session(jimeng, bad_id(seed))
                     await session.run()

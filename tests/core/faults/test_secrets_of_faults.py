@@ -13,15 +13,15 @@ import httpx
 import pytest
 
 from jimeng_core import AsyncJimeng, FirstLastFrame, JimengError
-from jimeng_core.backends.demo.faulty import FaultyTransport
-from jimeng_core.backends.demo.plan import FaultPlan, Rule, Step, Trouble
+from jimeng_core.backends.demo.faults.fault_plan import FaultPlan, FaultRule, NetworkFault, Step
+from jimeng_core.backends.demo.faults.fault_transport import FaultyTransport
 from jimeng_core.backends.demo.transport import UPLOAD_HOST
 from jimeng_core.clock import SystemClock
+from tests.core.demo_tools import InstantClock
 from tests.core.faults.cases import REQUESTS, WIRE, nothing_left_open
 from tests.core.faults.site_server import HOST, Network, SiteServer
-from tests.core.stage import HastyClock
+from tests.core.web.fake_site import SECRETS, TOKEN, FakeClock, FakeSite
 from tests.core.web.secret_tools import LOGGERS, logged, no_secret_in, shown, told_by
-from tests.core.web.site_double import SECRETS, TOKEN, FakeClock, FakeSite
 
 pytestmark = pytest.mark.anyio
 ALL = "&".join(SECRETS)
@@ -57,13 +57,13 @@ class Talkative(httpx.AsyncBaseTransport):
 
 @pytest.mark.parametrize(("trouble", "carried_out"), WIRE.values(), ids=WIRE)
 async def test_no_fault_tells_a_secret(
-    trouble: Trouble, carried_out: bool, caplog: pytest.LogCaptureFixture
+    trouble: NetworkFault, carried_out: bool, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Each step is struck once; whatever comes of it, no credential can be read."""
-    plan = FaultPlan(tuple(Rule(step, trouble, carried_out=carried_out) for step in Step))
+    plan = FaultPlan(tuple(FaultRule(step, trouble, carried_out=carried_out) for step in Step))
     site = FakeSite(FakeClock(), site=HOST, imagex=HOST)
     site.upload_host = UPLOAD_HOST
-    refused = trouble is Trouble.REFUSED
+    refused = trouble is NetworkFault.REFUSED
     server = SiteServer(
         Talkative(FaultyTransport(site.transport, FaultPlan() if refused else plan, SystemClock()))
     )
@@ -77,9 +77,9 @@ async def test_no_fault_tells_a_secret(
                 "web",
                 TOKEN,
                 base_url=server.base_url,
-                timeout=1 if trouble is Trouble.HANG else 30,
+                timeout=1 if trouble is NetworkFault.HANG else 30,
                 transport=network,
-                clock=HastyClock(),
+                clock=InstantClock(),
             ) as jimeng,
         ):
             for _ in range(SUBMISSIONS):
@@ -135,7 +135,7 @@ async def test_what_is_no_http(answer: str, caplog: pytest.LogCaptureFixture) ->
     """What breaks the protocol is not quoted by the error that says so, nor by a log."""
     async with (
         parrot(answer) as address,
-        AsyncJimeng("web", TOKEN, base_url=address, clock=HastyClock()) as jimeng,
+        AsyncJimeng("web", TOKEN, base_url=address, clock=InstantClock()) as jimeng,
     ):
         [found] = await jimeng.get_videos(["4713000000000"])
         with pytest.raises(JimengError) as caught:

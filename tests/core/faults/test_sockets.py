@@ -20,11 +20,18 @@ from jimeng_core import (
     VideoRequest,
     new_task_id,
 )
-from jimeng_core.backends.demo.plan import Change, FaultPlan, Rule, Step, Trouble
+from jimeng_core.backends.demo.faults.fault_plan import (
+    FaultPlan,
+    FaultRule,
+    NetworkFault,
+    RecordFault,
+    Step,
+)
 from jimeng_core.backends.demo.store import Store
 from jimeng_core.backends.demo.worker import Worker
-from jimeng_core.backends.exchange import ANSWER_LIMIT
+from jimeng_core.backends.http import ANSWER_LIMIT
 from jimeng_core.backends.web import wire
+from tests.core.demo_tools import InstantClock
 from tests.core.faults.cases import (
     LOST_ON_THE_WAY,
     REQUESTS,
@@ -35,12 +42,11 @@ from tests.core.faults.cases import (
 )
 from tests.core.faults.session import Session, bad_id, judge
 from tests.core.faults.site_server import HOST, SiteServer, serving
-from tests.core.stage import HastyClock
 
 pytestmark = pytest.mark.anyio
 PATIENT, IMPATIENT = 30.0, 1.0
 """Seconds for a request: where an answer comes, however busy the machine, and where none does."""
-Visit = tuple[AsyncJimeng, SiteServer]
+DemoVisit = tuple[AsyncJimeng, SiteServer]
 
 troubles = pytest.mark.parametrize(("trouble", "carried_out"), WIRE.values(), ids=WIRE)
 
@@ -52,9 +58,9 @@ def _no_renderer(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @asynccontextmanager
-async def visiting(folder: Path, *rules: Rule) -> AsyncIterator[Visit]:
+async def visiting(folder: Path, *rules: FaultRule) -> AsyncIterator[DemoVisit]:
     """A client of a site behind a socket; at the end no connection, task or thread is open."""
-    hang = any(rule.what is Trouble.HANG for rule in rules)
+    hang = any(rule.what is NetworkFault.HANG for rule in rules)
     with nothing_left_open():
         async with serving(folder, FaultPlan(rules)) as (server, network):
             async with AsyncJimeng(
@@ -63,7 +69,7 @@ async def visiting(folder: Path, *rules: Rule) -> AsyncIterator[Visit]:
                 base_url=server.base_url,
                 timeout=IMPATIENT if hang else PATIENT,
                 transport=network,
-                clock=HastyClock(),
+                clock=InstantClock(),
             ) as jimeng:
                 yield jimeng, server
             assert network.hosts == {HOST}
@@ -88,15 +94,15 @@ UPLOAD_CASES = [
     for step in UPLOADS
     for name, pair in WIRE.items()
 ]
-NOT_REPEATED = {Trouble.RATE_LIMITED, Trouble.REDIRECT}
+NOT_REPEATED = {NetworkFault.RATE_LIMITED, NetworkFault.REDIRECT}
 
 
 @pytest.mark.parametrize(("step", "trouble", "carried_out", "request_"), UPLOAD_CASES)
 async def test_on_the_way_of_the_pictures(
-    step: Step, trouble: Trouble, carried_out: bool, request_: VideoRequest, tmp_path: Path
+    step: Step, trouble: NetworkFault, carried_out: bool, request_: VideoRequest, tmp_path: Path
 ) -> None:
     """A step that fails once is repeated, or the submission ends and nothing was submitted."""
-    rule = Rule(step, trouble, carried_out=carried_out)
+    rule = FaultRule(step, trouble, carried_out=carried_out)
     async with visiting(tmp_path, rule) as (jimeng, _):
         got = await outcome(jimeng.submit_video(request_))
     if isinstance(got, Task):
@@ -110,17 +116,17 @@ async def test_on_the_way_of_the_pictures(
 @pytest.mark.parametrize("request_", REQUESTS.values(), ids=REQUESTS)
 @troubles
 async def test_at_the_submission(
-    trouble: Trouble, carried_out: bool, request_: VideoRequest, tmp_path: Path
+    trouble: NetworkFault, carried_out: bool, request_: VideoRequest, tmp_path: Path
 ) -> None:
     """One task at the most, whose id the caller has; nothing that may have arrived is repeated."""
-    rule = Rule(Step.GENERATE, trouble, carried_out=carried_out)
+    rule = FaultRule(Step.GENERATE, trouble, carried_out=carried_out)
     async with visiting(tmp_path, rule) as (jimeng, server):
         got = await outcome(jimeng.submit_video(request_))
         sent = sum(target.startswith(wire.GENERATE) for target in server.targets)
     assert sent == 1
-    if trouble is Trouble.REFUSED or rule.reaches_site:
+    if trouble is NetworkFault.REFUSED or rule.reaches_site:
         assert stored(tmp_path) == [got.id]
-    elif trouble is Trouble.RATE_LIMITED:
+    elif trouble is NetworkFault.RATE_LIMITED:
         assert (got.code, stored(tmp_path)) == ("rate_limited", [])
     else:
         assert isinstance(got, SubmitUnconfirmed)
@@ -129,13 +135,13 @@ async def test_at_the_submission(
 
 
 @troubles
-async def test_look_ups(trouble: Trouble, carried_out: bool, tmp_path: Path) -> None:
+async def test_look_ups(trouble: NetworkFault, carried_out: bool, tmp_path: Path) -> None:
     """One look-up asks once; of thirty with a bad one, each has its task or what went wrong."""
     async with visiting(tmp_path) as (jimeng, _):
         good = (await jimeng.submit_video(REQUESTS["multi_frame"])).id
         old = jimeng._clock.now() - timedelta(minutes=1)
         ids = [good, *(new_task_id(old) for _ in range(29))]
-    rule = Rule(
+    rule = FaultRule(
         Step.LOOK_UP, trouble, times=None, ids=frozenset({ids[19]}), carried_out=carried_out
     )
     code = code_of(trouble)
@@ -143,13 +149,13 @@ async def test_look_ups(trouble: Trouble, carried_out: bool, tmp_path: Path) -> 
         with anyio.fail_after(IMPATIENT + PATIENT):
             got = await outcome(jimeng.get_video(ids[19]))
         assert getattr(got, "code", None) == code
-        assert len(server.targets) == (trouble is not Trouble.REFUSED)
+        assert len(server.targets) == (trouble is not NetworkFault.REFUSED)
         with anyio.fail_after(3 * PATIENT):
             found = await jimeng.get_videos(ids)
         wrong = [lookup.id for lookup in found if lookup.error]
         assert {lookup.error.code for lookup in found if lookup.error} == ({code} - {None})
         assert all(lookup.error or lookup.task for lookup in found)
-        if trouble in LOST_ON_THE_WAY | {Trouble.RATE_LIMITED}:
+        if trouble in LOST_ON_THE_WAY | {NetworkFault.RATE_LIMITED}:
             assert wrong == ids
         else:
             assert wrong == ([ids[19]] if code else [])
@@ -158,7 +164,7 @@ async def test_look_ups(trouble: Trouble, carried_out: bool, tmp_path: Path) -> 
 
 async def test_connections_are_closed(tmp_path: Path) -> None:
     """A client with a network of its own leaves no connection, to the site or to its store."""
-    late = Rule(Step.LOOK_UP, Trouble.HTTP_500, first=2)
+    late = FaultRule(Step.LOOK_UP, NetworkFault.HTTP_500, first=2)
     with nothing_left_open():
         async with serving(tmp_path, FaultPlan((late,))) as (server, _):
             jimeng = AsyncJimeng("web", "a-session", base_url=server.base_url)
@@ -173,7 +179,7 @@ async def test_connections_are_closed(tmp_path: Path) -> None:
 
 async def test_a_bomb_is_bounded(tmp_path: Path) -> None:
     """A gigabyte that comes as a megabyte takes no more memory than an answer may have."""
-    bomb = Rule(Step.LOOK_UP, Trouble.GZIP_BOMB)
+    bomb = FaultRule(Step.LOOK_UP, NetworkFault.GZIP_BOMB)
     async with visiting(tmp_path, bomb) as (jimeng, _):
         tracemalloc.start()
         try:
@@ -185,8 +191,8 @@ async def test_a_bomb_is_bounded(tmp_path: Path) -> None:
     assert peak < ANSWER_LIMIT + 8 * 2**20
 
 
-R, S, T = Rule, Step, Trouble
-FIXED: dict[str, tuple[Rule, ...]] = {
+R, S, T = FaultRule, Step, NetworkFault
+FIXED: dict[str, tuple[FaultRule, ...]] = {
     "nothing": (),
     "every answer to a submission is lost": (R(S.GENERATE, T.RESET, times=None, carried_out=True),),
     "no submission arrives": (R(S.GENERATE, T.RESET, times=None),),
@@ -203,7 +209,7 @@ FIXED: dict[str, tuple[Rule, ...]] = {
     ),
     "lost, and late": (
         R(S.GENERATE, T.RESET, times=None, carried_out=True),
-        R(S.LOOK_UP, Change.ABSENT, times=4),
+        R(S.LOOK_UP, RecordFault.ABSENT, times=4),
     ),
     "the bad id": (R(S.LOOK_UP, T.HTTP_500, times=None, ids=frozenset({bad_id(9)})),),
     "the bad id hangs": (R(S.LOOK_UP, T.HANG, times=2, ids=frozenset({bad_id(10)})),),
@@ -214,18 +220,18 @@ FIXED: dict[str, tuple[Rule, ...]] = {
     "too many requests": tuple(R(step, T.RATE_LIMITED, retry_after=0.01) for step in S),
     "half of everything": tuple(R(step, T.TRUNCATED, first=2, times=2) for step in S),
     "strange records": (
-        R(S.LOOK_UP, Change.OTHER_TYPES, times=None),
-        R(S.LOOK_UP, Change.NO_ORIGIN, first=2, times=None),
-        R(S.LOOK_UP, Change.BACK_TO_QUEUE, first=3),
+        R(S.LOOK_UP, RecordFault.OTHER_TYPES, times=None),
+        R(S.LOOK_UP, RecordFault.NO_ORIGIN, first=2, times=None),
+        R(S.LOOK_UP, RecordFault.BACK_TO_QUEUE, first=3),
     ),
     "gone in the middle": (
-        R(S.LOOK_UP, Change.UNKNOWN_STATUS),
-        R(S.LOOK_UP, Change.ABSENT, first=2, times=3),
-        R(S.LOOK_UP, Change.NO_URL, first=5, times=None),
+        R(S.LOOK_UP, RecordFault.UNKNOWN_STATUS),
+        R(S.LOOK_UP, RecordFault.ABSENT, first=2, times=3),
+        R(S.LOOK_UP, RecordFault.NO_URL, first=5, times=None),
     ),
     "failed by its key alone": (
         R(S.GENERATE, T.HANG, carried_out=True),
-        R(S.LOOK_UP, Change.FAILED_BY_KEY, first=2, times=None),
+        R(S.LOOK_UP, RecordFault.FAILED_BY_KEY, first=2, times=None),
     ),
 }
 

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from jimeng_core import AsyncJimeng
-from tests.core.web.site_double import TOKEN, FakeClock, FakeSite
+from tests.core.web.fake_site import TOKEN, FakeClock, FakeSite
 
 
 @pytest.fixture

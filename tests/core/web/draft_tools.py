@@ -5,9 +5,9 @@ import json
 import re
 from typing import Any
 
-from jimeng_core.backends.web.draft_parts import Draft
-from jimeng_core.backends.web.drafts import submission
-from jimeng_core.backends.web.upload_cache import Uploaded
+from jimeng_core.backends.web.draft import build_submission
+from jimeng_core.backends.web.draft_base import DraftContext
+from jimeng_core.backends.web.uploads.cache import Uploaded
 from jimeng_core.requests import AnyRequest, pictures_of
 
 TASK_ID = "01990000-0000-7000-8000-000000000001"
@@ -22,7 +22,7 @@ def uploaded(number: int) -> Uploaded:
 
 
 def image(number: int) -> Json:
-    """The image object of wire facts 7.3 for that picture."""
+    """The image object of protocol 7.3 for that picture."""
     return {
         "type": "image",
         "id": ID,
@@ -46,9 +46,9 @@ def body_of(
     """The body of the submission of a request, its draft still text."""
     counter = itertools.count(1)
     numbers = range(1, len(pictures_of(request)) + 1)
-    return submission(
+    return build_submission(
         request,
-        Draft(
+        DraftContext(
             task_id=TASK_ID,
             pictures=pictures or [uploaded(number) for number in numbers],
             seed=seed,
@@ -62,7 +62,7 @@ def body_of(
 def draft_of(request: AnyRequest, *pictures: Uploaded) -> Json:
     """The draft of a request with its ids taken out; that no two parts share one is seen to."""
     text = body_of(request, *pictures)["draft_content"]
-    assert isinstance(text, str), "the site refuses a draft that is an object (wire facts 5)"
+    assert isinstance(text, str), "the site refuses a draft that is an object (protocol 5)"
     raw = json.loads(text)
     assert raw["main_component_id"] == raw["component_list"][0]["id"]
     raw["main_component_id"] = ID

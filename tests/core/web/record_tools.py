@@ -1,10 +1,10 @@
-"""Records as the site answers them (wire facts 9.1), to be varied by a test."""
+"""Records as the site answers them (protocol 9.1), to be varied by a test."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from jimeng_core import Completed, JimengError, Task, Video
-from jimeng_core.backends.web.records import Reading, read_record
+from jimeng_core.backends.web.records import RecordContext, read_record
 
 CREATED = datetime(2026, 9, 1, 12, tzinfo=UTC)
 TASK_ID = "5f2c9a30-8e1d-4b7a-9c55-0d1e2f3a4b5c"
@@ -59,14 +59,14 @@ def finished(*items: Json, after: float = 60, **fields: Any) -> Json:
 
 def read(source: object, *, after: timedelta = timedelta(0), task_id: str = TASK_ID) -> Task:
     """The task of a record, read so long after `CREATED`."""
-    outcome = read_record(source, Reading(task_id, CREATED + after))
+    outcome = read_record(source, RecordContext(task_id, CREATED + after))
     assert not isinstance(outcome, JimengError)
     return outcome
 
 
 def read_error(source: object) -> JimengError:
     """Why a record gives no task."""
-    outcome = read_record(source, Reading(TASK_ID, CREATED))
+    outcome = read_record(source, RecordContext(TASK_ID, CREATED))
     assert isinstance(outcome, JimengError)
     return outcome
 

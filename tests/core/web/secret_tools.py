@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.core.web.site_double import SECRETS
+from tests.core.web.fake_site import SECRETS
 
 LOGGERS = ("", "jimeng_core", "httpx", "httpcore", "stamina", "asyncio")
 """Whose words are read, as many as they have."""

@@ -27,12 +27,12 @@ from jimeng_core import (
     Task,
 )
 from jimeng_core.backends.web.backend import WebBackend
-from jimeng_core.backends.web.records import Reading, read_record
+from jimeng_core.backends.web.records import RecordContext, read_record
 from jimeng_core.ids import IdKind, canonical, kind_of
-from jimeng_core.pictures import read_picture
+from jimeng_core.pictures.loading import read_picture
 from tests.core.web.draft_tools import body_of
+from tests.core.web.fake_site import TOKEN, FakeClock, FakeSite, png
 from tests.core.web.record_tools import COVER, CREATED, TASK_ID, finished, item, origin
-from tests.core.web.site_double import TOKEN, FakeClock, FakeSite, png
 
 NASTY: list[object] = [
     *(None, True, 0, -1, 10**400, 1e308, float("nan"), float("inf"), 253_402_300_799_000),
@@ -130,7 +130,7 @@ def everywhere(good: object) -> Iterator[tuple[str, object]]:
 def test_nasty_values_in_every_place(status: int, good: dict[str, Any]) -> None:
     """No value in any place of a record is more than a task or an error, with a row to send."""
     for place, source in everywhere(good | {"status": status}):
-        outcome = read_record(source, Reading(TASK_ID, CREATED + timedelta(hours=1)))
+        outcome = read_record(source, RecordContext(TASK_ID, CREATED + timedelta(hours=1)))
         assert is_task_or_error(outcome), place
         if not isinstance(outcome, JimengError):
             row = Lookup(TASK_ID, outcome, None, CREATED).row()
@@ -146,7 +146,9 @@ def test_nasty_values_in_every_place(status: int, good: dict[str, Any]) -> None:
 )
 def test_any_record(source: object, days: int) -> None:
     """Any JSON value as a record gives a task or an error, at any time."""
-    assert is_task_or_error(read_record(source, Reading(TASK_ID, CREATED + timedelta(days=days))))
+    assert is_task_or_error(
+        read_record(source, RecordContext(TASK_ID, CREATED + timedelta(days=days)))
+    )
 
 
 @given(st.one_of(st.from_regex(r"[0-9a-fA-F-]{36}|[0-9]+|cgt-.*"), st.text(max_size=150)))

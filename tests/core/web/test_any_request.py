@@ -14,8 +14,8 @@ from jimeng_core import (
 )
 from jimeng_core.backends.web.echo import read_echo
 from jimeng_core.catalog import catalog
-from jimeng_core.checks import problems
 from jimeng_core.requests import AnyRequest
+from jimeng_core.validation import problems
 from tests.core.web.draft_tools import body_of
 
 words = st.one_of(

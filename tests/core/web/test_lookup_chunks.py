@@ -8,8 +8,8 @@ import httpx
 import pytest
 
 from jimeng_core import AsyncJimeng, Completed, new_task_id
+from tests.core.web.fake_site import FakeClock, FakeSite, sent_json
 from tests.core.web.record_tools import finished, item, origin
-from tests.core.web.site_double import FakeClock, FakeSite, sent_json
 
 pytestmark = pytest.mark.anyio
 

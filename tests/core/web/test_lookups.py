@@ -19,11 +19,11 @@ from jimeng_core import (
     UpstreamUnreadable,
     new_task_id,
 )
+from tests.core.web.fake_site import Answer, FakeClock, FakeSite, envelope, in_turn, sent_json
 from tests.core.web.record_tools import finished, item, origin
-from tests.core.web.site_double import Answer, FakeClock, FakeSite, envelope, in_turn, sent_json
 
 pytestmark = pytest.mark.anyio
-FAULTS: dict[str, tuple[Answer, type[JimengError]]] = {
+PROMPT_FAULTS: dict[str, tuple[Answer, type[JimengError]]] = {
     "refused connection": (httpx.ConnectError("c"), NetworkError),
     "slow connection": (httpx.ConnectTimeout("c"), NetworkError),
     "reset": (httpx.ReadError("r"), NetworkError),
@@ -42,7 +42,7 @@ FAULTS: dict[str, tuple[Answer, type[JimengError]]] = {
     "busy": (envelope(None, "1057"), RateLimited),
     "unknown": (envelope(None, "987654"), UpstreamError),
 }
-faults = pytest.mark.parametrize(("answer", "error"), FAULTS.values(), ids=FAULTS)
+faults = pytest.mark.parametrize(("answer", "error"), PROMPT_FAULTS.values(), ids=PROMPT_FAULTS)
 
 
 def ids_of_age(clock: FakeClock, number: int, age: timedelta) -> list[str]:

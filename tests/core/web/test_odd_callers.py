@@ -5,7 +5,7 @@ from typing import Any, cast
 import pytest
 
 from jimeng_core import AsyncJimeng, ErrorCode, Lookup
-from tests.core.web.site_double import FakeSite
+from tests.core.web.fake_site import FakeSite
 
 pytestmark = pytest.mark.anyio
 

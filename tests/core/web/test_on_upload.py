@@ -13,9 +13,9 @@ from jimeng_core import (
     SubjectReference,
     UploadFailed,
 )
-from jimeng_core.gather import gather
-from tests.core.stage import client, draw_in_no_time, picture
-from tests.core.web.site_double import FakeSite, envelope, in_turn, png
+from jimeng_core.concurrency import gather
+from tests.core.demo_tools import client, draw_in_no_time, picture
+from tests.core.web.fake_site import FakeSite, envelope, in_turn, png
 
 pytestmark = pytest.mark.anyio
 THREE = (png(), png("navy"), png("red"))
@@ -25,7 +25,7 @@ STALE = httpx.Response(
 )
 
 
-class Told:
+class LookupOutcome:
     """Keeps what `on_upload` is called with."""
 
     def __init__(self) -> None:
@@ -36,9 +36,9 @@ class Told:
 
 
 @pytest.fixture
-def told() -> Told:
+def told() -> LookupOutcome:
     """What was told so far."""
-    return Told()
+    return LookupOutcome()
 
 
 def subjects(*images: bytes) -> SubjectReference:
@@ -46,7 +46,7 @@ def subjects(*images: bytes) -> SubjectReference:
     return SubjectReference(prompt="跑", images=images)
 
 
-async def test_after_each_picture(jimeng: AsyncJimeng, told: Told) -> None:
+async def test_after_each_picture(jimeng: AsyncJimeng, told: LookupOutcome) -> None:
     """It is told once before the first picture, and after each; a video's and an image's alike."""
     await jimeng.submit_video(subjects(*THREE), on_upload=told)
     assert told.calls == [(0, 3), (1, 3), (2, 3), (3, 3)]
@@ -56,7 +56,7 @@ async def test_after_each_picture(jimeng: AsyncJimeng, told: Told) -> None:
     assert told.calls == [(0, 2), (1, 2), (2, 2)]
 
 
-async def test_while_they_go_up(jimeng: AsyncJimeng, site: FakeSite, told: Told) -> None:
+async def test_while_they_go_up(jimeng: AsyncJimeng, site: FakeSite, told: LookupOutcome) -> None:
     """A picture counts when it is up, not when it is sent; all of them do before the commit."""
 
     def put(_: httpx.Request) -> httpx.Response:
@@ -74,7 +74,9 @@ async def test_while_they_go_up(jimeng: AsyncJimeng, site: FakeSite, told: Told)
     assert told.calls == [(0, 3), (1, 3), (2, 3), (3, 3)]
 
 
-async def test_known_pictures_are_there(jimeng: AsyncJimeng, site: FakeSite, told: Told) -> None:
+async def test_known_pictures_are_there(
+    jimeng: AsyncJimeng, site: FakeSite, told: LookupOutcome
+) -> None:
     """What the site has from an earlier task counts at once; of the rest each."""
     await jimeng.submit_video(subjects(*THREE[:2]))
     await jimeng.submit_video(subjects(*THREE), on_upload=told)
@@ -85,7 +87,7 @@ async def test_known_pictures_are_there(jimeng: AsyncJimeng, site: FakeSite, tol
     assert site.upload.call_count == 3
 
 
-async def test_equal_pictures(jimeng: AsyncJimeng, site: FakeSite, told: Told) -> None:
+async def test_equal_pictures(jimeng: AsyncJimeng, site: FakeSite, told: LookupOutcome) -> None:
     """Two equal pictures are one upload, and count as two."""
     await jimeng.submit_video(subjects(png(), png("navy"), png()), on_upload=told)
     assert told.calls[0] == (0, 3)
@@ -94,7 +96,9 @@ async def test_equal_pictures(jimeng: AsyncJimeng, site: FakeSite, told: Told) -
 
 
 @pytest.mark.parametrize("step", ["apply", "commit"])
-async def test_stale_token(jimeng: AsyncJimeng, site: FakeSite, step: str, told: Told) -> None:
+async def test_stale_token(
+    jimeng: AsyncJimeng, site: FakeSite, step: str, told: LookupOutcome
+) -> None:
     """A token that has to be replaced makes no picture count twice, whenever that is seen."""
     works = {"apply": site.give_places, "commit": site.keep}[step]
     getattr(site, step).mock(side_effect=in_turn(STALE, works))
@@ -106,7 +110,9 @@ async def test_stale_token(jimeng: AsyncJimeng, site: FakeSite, step: str, told:
     assert {(n, 3) for n in range(4)} == set(told.calls)
 
 
-async def test_a_repeated_step_counts_once(jimeng: AsyncJimeng, site: FakeSite, told: Told) -> None:
+async def test_a_repeated_step_counts_once(
+    jimeng: AsyncJimeng, site: FakeSite, told: LookupOutcome
+) -> None:
     """An upload that is sent again, since its answer was lost, is one picture."""
     site.upload.mock(side_effect=in_turn(httpx.Response(502), httpx.ReadTimeout("t"), TAKEN))
     await jimeng.submit_video(FirstLastFrame(prompt="海", first_frame=png()), on_upload=told)
@@ -115,7 +121,7 @@ async def test_a_repeated_step_counts_once(jimeng: AsyncJimeng, site: FakeSite, 
 
 
 async def test_a_failed_upload_does_not_count(
-    jimeng: AsyncJimeng, site: FakeSite, told: Told
+    jimeng: AsyncJimeng, site: FakeSite, told: LookupOutcome
 ) -> None:
     """A picture that is refused was never up."""
     site.upload.mock(return_value=httpx.Response(200, json={"code": 4001}))
@@ -137,7 +143,7 @@ async def test_its_own_error(jimeng: AsyncJimeng, site: FakeSite) -> None:
 
 
 async def test_forgotten_pictures_go_up_again(
-    jimeng: AsyncJimeng, site: FakeSite, told: Told
+    jimeng: AsyncJimeng, site: FakeSite, told: LookupOutcome
 ) -> None:
     """When the site no longer has a picture it counts anew, from the start."""
     await jimeng.submit_video(subjects(*THREE[:2]))
@@ -148,7 +154,7 @@ async def test_forgotten_pictures_go_up_again(
 
 async def test_side_by_side(jimeng: AsyncJimeng) -> None:
     """Submissions of one client that go up together are told of their own pictures only."""
-    first, second = Told(), Told()
+    first, second = LookupOutcome(), LookupOutcome()
     await gather(
         [
             lambda: jimeng.submit_video(subjects(*THREE[:2]), on_upload=first),
@@ -162,7 +168,9 @@ async def test_side_by_side(jimeng: AsyncJimeng) -> None:
 @pytest.mark.parametrize(
     "request_", [FirstLastFrame(prompt="海"), FirstLastFrame(prompt="", first_frame=png())]
 )
-async def test_nothing_to_tell(jimeng: AsyncJimeng, request_: FirstLastFrame, told: Told) -> None:
+async def test_nothing_to_tell(
+    jimeng: AsyncJimeng, request_: FirstLastFrame, told: LookupOutcome
+) -> None:
     """Without pictures, or when the request is refused here, it is never called."""
     try:
         await jimeng.submit_video(request_, on_upload=told)
@@ -171,7 +179,7 @@ async def test_nothing_to_tell(jimeng: AsyncJimeng, request_: FirstLastFrame, to
     assert told.calls == []
 
 
-async def test_not_sent_again(jimeng: AsyncJimeng, told: Told) -> None:
+async def test_not_sent_again(jimeng: AsyncJimeng, told: LookupOutcome) -> None:
     """Nothing goes up for a task that is found under its id."""
     task_id = jimeng.reserve()
     request = subjects(*THREE)
@@ -180,7 +188,9 @@ async def test_not_sent_again(jimeng: AsyncJimeng, told: Told) -> None:
     assert told.calls == []
 
 
-async def test_on_the_demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: Told) -> None:
+async def test_on_the_demo(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: LookupOutcome
+) -> None:
     """The demo, whose pictures go the same way, tells the same."""
     draw_in_no_time(monkeypatch)
     async with client(tmp_path) as jimeng:

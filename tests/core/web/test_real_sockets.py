@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from jimeng_core import AsyncJimeng, Completed, FirstLastFrame, NetworkError
+from tests.core.web.fake_site import SECRETS, TOKEN, FakeClock, FakeSite, png, sent_json
 from tests.core.web.record_tools import finished, item, origin
-from tests.core.web.site_double import SECRETS, TOKEN, FakeClock, FakeSite, png, sent_json
 
 pytestmark = pytest.mark.anyio
 HOST = "127.0.0.1"

@@ -39,7 +39,7 @@ def test_pending(status: object) -> None:
 
 @pytest.mark.parametrize("status", [42, 45, "42", "45"])
 def test_processing(status: object) -> None:
-    """42 and 45 run; 45 says nothing of a part that is ready (wire facts 9.2)."""
+    """42 and 45 run; 45 says nothing of a part that is ready (protocol 9.2)."""
     task = read(record(status), after=A_MINUTE)
     assert isinstance(task, Processing)
     assert task.progress_source is ProgressSource.ESTIMATE

@@ -11,7 +11,7 @@ from jimeng_core import (
     SubmitUnconfirmed,
     submissions,
 )
-from tests.core.web.site_double import FakeClock, FakeSite, sent_json
+from tests.core.web.fake_site import FakeClock, FakeSite, sent_json
 
 pytestmark = pytest.mark.anyio
 REQUEST = FirstLastFrame(prompt="海")
@@ -60,7 +60,7 @@ async def test_only_so_many(
     jimeng: AsyncJimeng, site: FakeSite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Ids that nobody uses are forgotten one day, and then looked up like any other."""
-    monkeypatch.setattr(submissions, "MOST_RESERVED", 1)
+    monkeypatch.setattr(submissions, "MAX_RESERVED", 1)
     oldest, newest = jimeng.reserve(), jimeng.reserve()
     await jimeng.submit_video(REQUEST, task_id=newest)
     assert not site.look_up.called

@@ -19,7 +19,7 @@ from jimeng_core import (
     UpstreamUnreadable,
     new_task_id,
 )
-from tests.core.web.site_double import Answer, FakeClock, FakeSite, envelope, in_turn, sent_json
+from tests.core.web.fake_site import Answer, FakeClock, FakeSite, envelope, in_turn, sent_json
 
 pytestmark = pytest.mark.anyio
 REQUEST = FirstLastFrame(prompt="海")

@@ -7,23 +7,21 @@ from typing import Any
 import httpx
 import pytest
 
-from jimeng_core import AsyncJimeng, FirstLastFrame, InvalidRequest, JimengError, load_settings
-from tests.core.web.secret_tools import LOGGERS, logged, no_secret_in, shown, told_by
-from tests.core.web.site_double import (
-    SECRETS,
-    TOKEN,
-    Answer,
-    FakeSite,
-    envelope,
-    in_turn,
-    png,
+from jimeng_core import (
+    AsyncJimeng,
+    FirstLastFrame,
+    InvalidRequest,
+    JimengError,
+    load_settings,
 )
+from tests.core.web.fake_site import SECRETS, TOKEN, Answer, FakeSite, envelope, in_turn, png
+from tests.core.web.secret_tools import LOGGERS, logged, no_secret_in, shown, told_by
 
 pytestmark = pytest.mark.anyio
 TWO_PICTURES = FirstLastFrame(prompt="海", first_frame=png(), last_frame=png("navy"))
 STEPS = ("get_token", "apply", "upload", "commit", "generate", "look_up")
 
-FAULTS: dict[str, Answer] = {
+PROMPT_FAULTS: dict[str, Answer] = {
     "none": httpx.Response(200, json={}),
     "refused connection": httpx.ConnectError("no"),
     "time-out": httpx.ReadTimeout("slow"),
@@ -48,7 +46,7 @@ def _everything_is_logged(caplog: pytest.LogCaptureFixture) -> None:
 
 
 @pytest.mark.parametrize("step", STEPS)
-@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
+@pytest.mark.parametrize("fault", PROMPT_FAULTS.values(), ids=PROMPT_FAULTS)
 async def test_no_fault_tells_a_secret(
     jimeng: AsyncJimeng,
     site: FakeSite,

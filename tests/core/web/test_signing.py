@@ -3,7 +3,7 @@ from urllib.parse import unquote
 import pytest
 
 from jimeng_core.backends.web.signing import cookie, headers, query, sign
-from tests.core.web.site_double import TOKEN
+from tests.core.web.fake_site import TOKEN
 
 
 @pytest.mark.parametrize(
@@ -14,12 +14,12 @@ from tests.core.web.site_double import TOKEN
     ],
 )
 def test_sign_vectors(path: str, seconds: int, expected: str) -> None:
-    """Sign gives what the site's own page gave for the two requests of the wire facts, 3."""
+    """Sign gives what the site's own page gave for the two requests of the protocol 3."""
     assert sign(path, "8.4.0", seconds) == expected
 
 
 def test_headers() -> None:
-    """The headers are those of wire facts 3, and Sign holds their own version and time."""
+    """The headers are those of protocol 3, and Sign holds their own version and time."""
     got = headers("/mweb/v1/aigc_draft/generate", 1790786145, "https://jimeng.jianying.com")
     agent = got.pop("User-Agent")
     assert "Chrome" in agent
@@ -42,7 +42,7 @@ def test_headers() -> None:
 
 
 def test_query_names_this_build() -> None:
-    """The query is that of wire facts 2, with the web id it is given."""
+    """The query is that of protocol 2, with the web id it is given."""
     assert query("7000000000000000001") == {
         "aid": "513695",
         "device_platform": "web",

@@ -1,4 +1,4 @@
-"""The signatures for ImageX, made again here from the wire facts and AWS's own description."""
+"""The signatures for ImageX, made again here from docs/protocol and AWS's own description."""
 
 import hashlib
 import hmac
@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from jimeng_core import AsyncJimeng, FirstLastFrame
-from tests.core.web.site_double import ACCESS_KEY, SECRET_KEY, STS_TOKEN, FakeSite, png
+from tests.core.web.fake_site import ACCESS_KEY, SECRET_KEY, STS_TOKEN, FakeSite, png
 
 pytestmark = pytest.mark.anyio
 AUTHORIZATION = re.compile(
@@ -65,7 +65,7 @@ async def test_signature(jimeng: AsyncJimeng, site: FakeSite, step: str) -> None
 
 
 async def test_queries(jimeng: AsyncJimeng, site: FakeSite) -> None:
-    """The queries are those of wire facts 11: action, version, service, sizes and a nonce."""
+    """The queries are those of protocol 11: action, version, service, sizes and a nonce."""
     pairs = [(png(), png("navy")), (png("red"), png("lime"))]
     for first_frame, last_frame in pairs:
         await jimeng.submit_video(

@@ -20,8 +20,8 @@ from jimeng_core import (
     UpstreamError,
 )
 from jimeng_core.ids import minted_at
+from tests.core.web.fake_site import Answer, FakeClock, FakeSite, envelope, in_turn, sent_json
 from tests.core.web.record_tools import finished, item, origin
-from tests.core.web.site_double import Answer, FakeClock, FakeSite, envelope, in_turn, sent_json
 
 pytestmark = pytest.mark.anyio
 REQUEST = FirstLastFrame(prompt="海")

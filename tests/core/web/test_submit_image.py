@@ -16,8 +16,8 @@ from jimeng_core import (
     SubmitUnconfirmed,
     Task,
 )
+from tests.core.web.fake_site import FakeClock, FakeSite, Json, png, sent_json
 from tests.core.web.record_tools import ORIGIN, item, origin
-from tests.core.web.site_double import FakeClock, FakeSite, Json, png, sent_json
 
 pytestmark = pytest.mark.anyio
 SEA = ImageRequest(prompt="海", count=2)

@@ -7,9 +7,15 @@ import anyio
 import httpx
 import pytest
 
-from jimeng_core import AsyncJimeng, FirstLastFrame, NetworkError, SubmitUnconfirmed, new_task_id
-from tests.core.jumping_loop import JumpingLoop
-from tests.core.web.site_double import TOKEN, FakeClock, FakeSite
+from jimeng_core import (
+    AsyncJimeng,
+    FirstLastFrame,
+    NetworkError,
+    SubmitUnconfirmed,
+    new_task_id,
+)
+from tests.core.virtual_time import VirtualTimeLoop
+from tests.core.web.fake_site import TOKEN, FakeClock, FakeSite
 
 pytestmark = pytest.mark.anyio
 REQUEST = FirstLastFrame(prompt="海")
@@ -19,10 +25,10 @@ TIMEOUT = 30
 @pytest.fixture
 def anyio_backend() -> tuple[str, dict[str, Any]]:
     """Run these tests on that loop."""
-    return "asyncio", {"loop_factory": JumpingLoop}
+    return "asyncio", {"loop_factory": VirtualTimeLoop}
 
 
-class Silence:
+class WarningFilter:
     """Answers that do not come, and how often one was asked for."""
 
     def __init__(self) -> None:
@@ -42,7 +48,7 @@ def old_ids(clock: FakeClock, number: int) -> list[str]:
 
 async def test_one_look_up(jimeng: AsyncJimeng, site: FakeSite, clock: FakeClock) -> None:
     """`get_video` gives up after the timeout, having asked once."""
-    silence = Silence()
+    silence = WarningFilter()
     site.look_up.mock(side_effect=silence)
     start = anyio.current_time()
     with pytest.raises(NetworkError):
@@ -55,7 +61,7 @@ async def test_a_chunk_that_is_never_answered(
     jimeng: AsyncJimeng, site: FakeSite, clock: FakeClock
 ) -> None:
     """A chunk that times out is tried once more; its look-ups then are network errors."""
-    silence = Silence()
+    silence = WarningFilter()
     site.look_up.mock(side_effect=silence)
     start = anyio.current_time()
     found = await jimeng.get_videos(old_ids(clock, 3))
@@ -68,7 +74,7 @@ async def test_many_chunks_that_are_never_answered(
     jimeng: AsyncJimeng, site: FakeSite, clock: FakeClock
 ) -> None:
     """However many ids there are, the whole call ends within three timeouts, with all of them."""
-    silence = Silence()
+    silence = WarningFilter()
     site.look_up.mock(side_effect=silence)
     ids = old_ids(clock, 3000)
     start = anyio.current_time()
@@ -88,7 +94,7 @@ async def test_what_came_in_time_counts(
 
     async def reply(request: httpx.Request) -> httpx.Response:
         slow = ids[150] in request.content.decode()
-        return await Silence()(request) if slow else site.find(request)
+        return await WarningFilter()(request) if slow else site.find(request)
 
     site.look_up.mock(side_effect=reply)
     found = await jimeng.get_videos(ids)
@@ -118,7 +124,7 @@ async def test_an_answer_that_trickles(site: FakeSite, clock: FakeClock) -> None
 
 async def test_a_submission_that_is_never_answered(jimeng: AsyncJimeng, site: FakeSite) -> None:
     """A submission without an answer is looked up after the timeout, and was sent once."""
-    silence = Silence()
+    silence = WarningFilter()
 
     async def reply(request: httpx.Request) -> httpx.Response:
         site.accept(request)
@@ -154,8 +160,8 @@ async def test_a_host_that_cannot_be_reached(clock: FakeClock) -> None:
 @pytest.mark.parametrize("timeout", [1.5, 120])
 async def test_the_timeout_is_the_callers(site: FakeSite, clock: FakeClock, timeout: float) -> None:
     """The timeout is the one that was asked for."""
-    site.look_up.mock(side_effect=Silence())
-    site.generate.mock(side_effect=Silence())
+    site.look_up.mock(side_effect=WarningFilter())
+    site.generate.mock(side_effect=WarningFilter())
     start = anyio.current_time()
     async with AsyncJimeng(
         "web", TOKEN, timeout=timeout, transport=site.transport, clock=clock

@@ -4,8 +4,8 @@ import httpx
 import pytest
 
 from jimeng_core import AsyncJimeng, FirstLastFrame, InvalidRequest, SubjectReference
-from jimeng_core.backends.web.upload_cache import UploadCache, Uploaded
-from tests.core.web.site_double import FakeSite, envelope, in_turn, png, sent_json
+from jimeng_core.backends.web.uploads.cache import UploadCache, Uploaded
+from tests.core.web.fake_site import FakeSite, envelope, in_turn, png, sent_json
 
 pytestmark = pytest.mark.anyio
 

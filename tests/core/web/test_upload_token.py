@@ -7,8 +7,8 @@ import httpx
 import pytest
 
 from jimeng_core import AsyncJimeng, FirstLastFrame, UploadFailed
-from jimeng_core.backends.web.upload_token import read_token
-from tests.core.web.site_double import ACCESS_KEY, SECRET_KEY, STS_TOKEN, FakeClock, FakeSite, png
+from jimeng_core.backends.web.uploads.token import read_token
+from tests.core.web.fake_site import ACCESS_KEY, SECRET_KEY, STS_TOKEN, FakeClock, FakeSite, png
 
 sides = itertools.count(300)
 NOW = datetime(2026, 9, 1, 12, tzinfo=UTC)

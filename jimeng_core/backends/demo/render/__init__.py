@@ -4,6 +4,6 @@ The values of a job are here; what draws and encodes is imported by the program 
 so that the site, which only writes jobs, loads neither PyAV nor numpy.
 """
 
-from .job import ImagesJob, Mode, RenderJob, Shot, frame_size, job_text, read_job
+from .job import ImagesJob, RenderJob, RenderMode, Shot, frame_size, job_text, read_job
 
-__all__ = ["ImagesJob", "Mode", "RenderJob", "Shot", "frame_size", "job_text", "read_job"]
+__all__ = ["ImagesJob", "RenderJob", "RenderMode", "Shot", "frame_size", "job_text", "read_job"]

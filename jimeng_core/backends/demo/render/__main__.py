@@ -12,9 +12,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Final
 
-from .film import render
 from .job import RenderJob, read_job
-from .stills import draw
+from .output import render_images, render_video
 
 _NICE: Final = 10
 """How far the renderer steps back behind other processes, in steps of Unix's `nice`."""
@@ -37,7 +36,7 @@ def main(arguments: list[str]) -> int:
     try:
         [file] = arguments
         job = read_job(Path(file).read_bytes())
-        render(job) if isinstance(job, RenderJob) else draw(job)
+        render_video(job) if isinstance(job, RenderJob) else render_images(job)
     except Exception as error:  # noqa: BLE001 - whatever it is, one line tells the parent process
         line = " ".join(f"{type(error).__name__}: {error}".split())
         print(line, file=sys.stderr)  # noqa: T201 - the program's answer

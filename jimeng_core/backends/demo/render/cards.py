@@ -24,7 +24,7 @@ _RADIUS: Final = 0.022
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Rect:
     """A rectangle in the frame, in pixels."""
 
     x: float
@@ -37,7 +37,7 @@ class Place:
     height: float
 
 
-def arranged(aspects: list[float], area: Place, gap: float) -> list[Place]:
+def arranged(aspects: list[float], area: Rect, gap: float) -> list[Rect]:
     """A place for each picture of these `aspects` (width / height), in reading order.
 
     The pictures lie in rows of one height. The number of rows is the one that shows most of them.
@@ -51,7 +51,7 @@ def gap_of(size: Size) -> float:
     return min(size) * _GAP
 
 
-def card(picture: Path, place: Place, number: int | None, size: Size) -> Image.Image:
+def card(picture: Path, place: Rect, number: int | None, size: Size) -> Image.Image:
     """A card with its shadow around it, as RGBA, `SPARE` times as large as it is seen.
 
     Args:
@@ -79,7 +79,7 @@ def card(picture: Path, place: Place, number: int | None, size: Size) -> Image.I
     return image
 
 
-def _in_rows(aspects: list[float], rows: int, area: Place, gap: float) -> list[Place]:
+def _in_rows(aspects: list[float], rows: int, area: Rect, gap: float) -> list[Rect]:
     """Places in exactly `rows` rows, the first ones one longer when they cannot be equally long."""
     least, most = _ASPECTS
     slots = [min(most, max(least, aspect)) for aspect in aspects]
@@ -89,14 +89,14 @@ def _in_rows(aspects: list[float], rows: int, area: Place, gap: float) -> list[P
     ]
     height = min([*heights, (area.height - gap * (rows - 1)) / rows])
     top = area.y - (height * rows + gap * (rows - 1)) / 2
-    places: list[Place] = []
+    places: list[Rect] = []
     for row, line in enumerate(lines):
         y = top + row * (height + gap) + height / 2
         x = area.x - (sum(slots[index] for index in line) * height + gap * (len(line) - 1)) / 2
         for index in line:
             slot = slots[index] * height
             wide = min(slot, height * aspects[index])
-            places.append(Place(x + slot / 2, y, wide, wide / aspects[index]))
+            places.append(Rect(x + slot / 2, y, wide, wide / aspects[index]))
             x += slot + gap
     return places
 

@@ -6,9 +6,9 @@ from typing import Final, Literal
 
 from pydantic import TypeAdapter
 
-Mode = Literal["first_last_frame", "multi_frame", "subject_reference"]
+RenderMode = Literal["first_last_frame", "multi_frame", "subject_reference"]
 
-_SHOT_COUNTS: Final[dict[Mode, tuple[int, int]]] = {
+_SHOT_COUNTS: Final[dict[RenderMode, tuple[int, int]]] = {
     "first_last_frame": (0, 2),
     "multi_frame": (2, 10),
     "subject_reference": (1, 9),
@@ -52,7 +52,7 @@ class RenderJob:
 
     """
 
-    mode: Mode
+    mode: RenderMode
 
     prompt: str
     """The title of a video without pictures, the caption of a `subject_reference` video."""

@@ -11,8 +11,8 @@ from typing import Final, assert_never
 
 from PIL import Image
 
-from .backdrop import backdrop
-from .cards import Place, arranged, card, gap_of
+from .background import background
+from .cards import Rect, arranged, card, gap_of
 from .job import RenderJob
 from .overlay import (
     Caption,
@@ -23,7 +23,17 @@ from .overlay import (
     filled,
     mark,
 )
-from .picture import SPARE, Camera, Size, aspect, cover, easing, setting_off, settling, steady
+from .picture import (
+    SPARE,
+    Camera,
+    Size,
+    aspect,
+    cover,
+    easing,
+    setting_off,
+    settling,
+    steady,
+)
 from .typeset import ink, set_largest
 
 Scene = Callable[[float], Image.Image]
@@ -163,7 +173,7 @@ def _title(job: RenderJob) -> Scene:
     """The prompt, large, on a calm ground, coming slowly closer."""
     width, height = job.size
     short = min(job.size)
-    ground = backdrop(job.size, job.seed, "deep")
+    ground = background(job.size, job.seed, "deep")
     block = set_largest(
         job.prompt,
         sizes=[round(short * size * SPARE) for size in _TITLE_SIZES],
@@ -191,20 +201,20 @@ def _gathering(job: RenderJob) -> Scene:
     """The subjects as cards that float a little, and the prompt below them."""
     width, height = job.size
     short = min(job.size)
-    ground = backdrop(job.size, job.seed, "pale")
+    ground = background(job.size, job.seed, "pale")
     caption = caption_on_paper(job.prompt, job.size)
     reserved = caption.image.height if caption else caption_bottom(job.size)
     margin = short * 0.085
     room = height - reserved - 1.6 * margin
-    area = Place(width / 2, margin + room / 2, width - 2 * margin, room)
+    area = Rect(width / 2, margin + room / 2, width - 2 * margin, room)
     places = arranged([aspect(shot.picture) for shot in job.shots], area, gap_of(job.size))
     many = len(places) > 1
     sprites = [
         Sprite.of(card(shot.picture, place, number if many else None, job.size))
         for number, (shot, place) in enumerate(zip(job.shots, places, strict=True), start=1)
     ]
-    dice = random.Random(job.seed)  # noqa: S311 - a move is no secret
-    phases = [dice.uniform(0, 2 * math.pi) for _ in sprites]
+    rng = random.Random(job.seed)  # noqa: S311 - a move is no secret
+    phases = [rng.uniform(0, 2 * math.pi) for _ in sprites]
     reach = short * 0.006
 
     def at(t: float) -> Image.Image:

@@ -1,0 +1,31 @@
+"""`jimeng serve`: the page and the doors, as `app.py` starts them."""
+
+from typing import Annotated
+
+import typer
+
+from jimeng_app.startup import AddressInUse, start
+from jimeng_core import InvalidRequest
+
+from .output import note
+from .session import Status, session_of
+
+
+def serve(
+    context: typer.Context,
+    host: Annotated[str | None, typer.Option(help="Where to listen; else JIMENG_HOST.")] = None,
+    port: Annotated[int | None, typer.Option(help="On which port; else JIMENG_PORT.")] = None,
+    share: Annotated[
+        bool, typer.Option("--share", help="Make a public link through Gradio.")
+    ] = False,
+) -> None:
+    """Serve the page and the named endpoints until Ctrl-C."""
+    session = session_of(context)
+    try:
+        start(share=share, host=host, port=port, backend=session.backend)
+    except InvalidRequest as error:
+        session.print_error(error)
+        raise typer.Exit(Status.USAGE_ERROR) from None
+    except AddressInUse as error:
+        note(str(error))
+        raise typer.Exit(Status.FAILED) from None

@@ -1,0 +1,1 @@
+"""The submission form: layout, fields, examples, and what its button does."""

@@ -1,0 +1,1 @@
+"""The query panel: layout, event handlers, table and preview."""

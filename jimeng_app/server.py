@@ -1,0 +1,84 @@
+"""Serving: the pool, the page and the routes on one port, until asked to stop."""
+
+import os
+import signal
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from gradio.utils import get_upload_folder
+from starlette.applications import Starlette
+
+from jimeng_core.backends.demo import media_folder
+from jimeng_core.settings import Settings
+
+from .ark_http.routes import routes as ark_routes
+from .client_pool import ClientPool
+from .page.build import build_page
+from .page.i18n import translations
+from .page.theme import CSS, HEAD, theme
+from .static_routes import routes
+
+MAX_CONCURRENT_CALLS = 500
+"""Calls that run side by side. Gradio holds every queued handler to this number, async ones too,
+and `generate_…` calls wait for minutes: its 40 would let a few callers block the page."""
+
+
+MAX_UPLOAD = "30mb"
+
+
+SHUTDOWN_SECONDS = 2
+"""Seconds that calls have to end when the server is stopped."""
+
+
+def serve(settings: Settings, port: int, *, share: bool) -> None:
+    """Serve until Ctrl-C or SIGTERM.
+
+    Args:
+        settings: The server's.
+        port: Where to listen, which is free.
+        share: Whether to make a public link through Gradio.
+
+    Raises:
+        InvalidRequest: The data folder cannot be used.
+    """
+    media = media_folder(settings)
+    public = share or bool(os.environ.get("SPACE_ID"))
+    pool = ClientPool(settings, Path(get_upload_folder()), public=public)
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        async with pool:
+            yield
+
+    page = build_page(pool)
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    page.launch(
+        server_name=settings.host,
+        server_port=port,
+        share=share,
+        prevent_thread_lock=True,  # returns: the waiting is done below
+        max_threads=MAX_CONCURRENT_CALLS,
+        max_file_size=MAX_UPLOAD,
+        show_error=False,
+        run_history=False,  # it keeps every value in the browser, the credential too
+        enable_monitoring=False,
+        ssr_mode=False,
+        mcp_server=True,
+        footer_links=["api"],
+        i18n=translations(),
+        theme=theme(),
+        css=CSS,
+        head=HEAD,
+        app_kwargs={
+            "routes": [*ark_routes(pool), *routes(media)],
+            "lifespan": lifespan,
+        },
+    )
+    page.server.config.timeout_graceful_shutdown = SHUTDOWN_SECONDS
+    stop.wait()
+    pool.end_waits()
+    page.close(verbose=False)

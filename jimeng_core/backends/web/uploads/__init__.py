@@ -1,0 +1,1 @@
+"""Picture uploads to the site's ImageX store."""

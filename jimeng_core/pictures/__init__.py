@@ -1,0 +1,1 @@
+"""Pictures: loading from a path, URL or bytes, decoding and validation, safe download."""

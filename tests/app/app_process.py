@@ -1,0 +1,75 @@
+"""What the tests of the app share: the real app on a free port, and pictures to give it."""
+
+import io
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from jimeng_app.startup import reserve
+
+ROOT = Path(__file__).parents[2]
+
+
+@contextmanager
+def running_app(folder: Path, **environment: str) -> Iterator[str]:
+    """The real `app.py` in a process of its own, stopped as Ctrl-C does; gives its address.
+
+    Args:
+        folder: Where it keeps its files.
+        environment: Settings beside those of every test.
+    """
+    port = int(environment.get("JIMENG_PORT", 0)) or reserve("127.0.0.1", 0)
+    settings = {
+        "JIMENG_DATA_DIR": str(folder / "data"),
+        "JIMENG_DEMO_PACE": "0",
+        "JIMENG_PORT": str(port),
+        "GRADIO_TEMP_DIR": str(folder / "uploads"),
+        "PYTHONUNBUFFERED": "1",
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "app.err").open("w+") as errors:
+        with subprocess.Popen(
+            [sys.executable, ROOT / "app.py"],
+            cwd=folder,
+            env=os.environ | settings | environment,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+        ) as process:
+            assert process.stdout
+            try:
+                lines = iter(process.stdout)
+                if not any("Running on local URL" in line for line in lines):
+                    errors.seek(0)
+                    pytest.fail(f"The app did not start: {errors.read()}")
+                yield f"http://127.0.0.1:{port}/"
+            finally:
+                process.send_signal(signal.SIGINT)
+                process.stdout.read()
+                status = process.wait(20)
+        errors.seek(0)
+        complaints = errors.read()
+    assert status == 0
+    assert "Traceback" not in complaints, complaints
+
+
+def picture(colour: str, width: int = 640, height: int = 360) -> bytes:
+    """A picture of one colour, as the bytes of a PNG."""
+    out = io.BytesIO()
+    Image.new("RGB", (width, height), colour).save(out, "PNG")
+    return out.getvalue()
+
+
+def pictures(folder: Path, *colours: str) -> list[Path]:
+    """Files of pictures, one of each colour."""
+    paths = [folder / f"{index}-{colour}.png" for index, colour in enumerate(colours)]
+    for path, colour in zip(paths, colours, strict=True):
+        path.write_bytes(picture(colour))
+    return paths

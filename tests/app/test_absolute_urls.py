@@ -1,0 +1,88 @@
+from datetime import UTC, datetime
+
+import pytest
+
+from jimeng_app.absolute_urls import base_url, is_web_link, with_absolute_urls
+from jimeng_core import Completed, Lookup, NotFound, Video
+
+NOW = datetime(2026, 11, 24, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("headers", "root_path", "expected"),
+    [
+        ({"host": "127.0.0.1:7860"}, "", "http://127.0.0.1:7860"),
+        ({"host": "[::1]:7860"}, "", "http://[::1]:7860"),
+        (
+            {
+                "host": "10.0.0.2:7860",
+                "x-forwarded-host": "jimeng.example, inner",
+                "x-forwarded-proto": "https, http",
+            },
+            "",
+            "https://jimeng.example",
+        ),
+        (
+            {"host": "me-studio.hf.space", "x-forwarded-proto": "https"},
+            "",
+            "https://me-studio.hf.space",
+        ),
+        ({"host": "jimeng.example"}, "/studio/", "http://jimeng.example/studio"),
+        (
+            {"host": "10.0.0.2"},
+            "https://jimeng.example/studio/",
+            "https://jimeng.example/studio",
+        ),
+        ({"host": "jimeng.example/evil?<script>"}, "", "http://localhost"),
+        ({"host": "a", "x-forwarded-proto": "javascript"}, "", "http://a"),
+        ({"host": "a"}, "/..//<b>", "http://a"),
+        ({}, "", "http://localhost"),
+    ],
+)
+def test_links_begin_as_the_caller_reaches_us(
+    headers: dict[str, str], root_path: str, expected: str
+) -> None:
+    """The host and scheme are the caller's own, and nothing else gets into a link."""
+    assert base_url(headers, scheme="http", root_path=root_path) == expected
+
+
+def finished(url: str, cover: str | None) -> Lookup:
+    """The look-up of a finished task."""
+    task = Completed(
+        id="1",
+        mode=None,
+        created_at=NOW,
+        video=Video(url=url, cover_url=cover),
+        completed_at=NOW,
+    )
+    return Lookup(id="1", task=task, error=None, checked_at=NOW)
+
+
+def test_own_links_become_whole() -> None:
+    """A link without a host gets the caller's."""
+    row = with_absolute_urls(
+        finished("/demo-media/1.mp4", "/demo-media/1.jpg"), "https://a/b"
+    ).row()
+    assert row["video_url"] == "https://a/b/demo-media/1.mp4"
+    assert row["cover_url"] == "https://a/b/demo-media/1.jpg"
+
+
+def test_links_of_the_upstream_stay() -> None:
+    """A link that has a host already is not touched, nor is a cover made up."""
+    row = with_absolute_urls(finished("https://cdn.example/v?sig=1", None), "https://a").row()
+    assert (row["video_url"], row["cover_url"]) == ("https://cdn.example/v?sig=1", None)
+
+
+def test_failed_look_up_stays() -> None:
+    """A look-up without a task passes as it is."""
+    found = Lookup(id="1", task=None, error=NotFound(), checked_at=NOW)
+    assert with_absolute_urls(found, "https://a") is found
+
+
+@pytest.mark.parametrize(
+    "url", [None, "", "javascript:alert(1)", "data:text/html,x", "/a", "ftp://a"]
+)
+def test_only_web_links_are_opened(url: str | None) -> None:
+    """Nothing but http and https is opened or played."""
+    assert not is_web_link(url)
+    assert is_web_link("https://cdn.example/v.mp4")

@@ -1,0 +1,51 @@
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from jimeng_app.access import Caller
+from jimeng_app.background_tasks import with_timeout
+from jimeng_app.call_context import CallContext
+from jimeng_app.client_pool import ClientPool
+from jimeng_core import AsyncJimeng, NetworkError, Settings, SubmitUnconfirmed
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_in_time() -> None:
+    """What is ready in time is the answer."""
+
+    async def work() -> str:
+        return "done"
+
+    assert await with_timeout(60, work(), lambda: "late") == "done"
+
+
+async def test_too_late() -> None:
+    """What takes too long is answered for, and goes on to its end."""
+    go, ended = asyncio.Event(), asyncio.Event()
+
+    async def work() -> str:
+        await go.wait()
+        ended.set()
+        return "done"
+
+    assert await with_timeout(0.01, work(), lambda: "late") == "late"
+    go.set()
+    async with asyncio.timeout(5):
+        await ended.wait()
+
+
+async def test_what_is_known_of_a_submission(tmp_path: Path) -> None:
+    """Whoever gives up waiting has the id that the submission goes on under; on Ark, nobody has."""
+    settings = Settings(_env_file=None, data_dir=tmp_path, token="t", ark_api_key="k")
+    pool = ClientPool(settings, tmp_path)
+    caller = Caller("127.0.0.1", {"host": "127.0.0.1"})
+    for backend, known in (("demo", True), ("web", True), ("ark", False)):
+        call = CallContext(pool, caller, "", chinese=False, backend=backend)
+        assert isinstance(call.known_so_far(), NetworkError)
+        async with AsyncJimeng(backend, settings=settings) as jimeng:
+            task_id = call.reserve(jimeng)
+        known_so_far = call.known_so_far()
+        assert isinstance(known_so_far, SubmitUnconfirmed if known else NetworkError)
+        assert (known_so_far.task_id == task_id) is known

@@ -1,0 +1,93 @@
+import logging
+from pathlib import Path
+
+import pytest
+from starlette.requests import Request
+
+from jimeng_app.call_context import context_of, handle_errors, speaks_chinese
+from jimeng_app.client_pool import ClientPool
+from jimeng_core import JimengError, NotFound, Settings
+
+pytestmark = pytest.mark.anyio
+
+
+def request(path: str = "/x", **headers: str) -> Request:
+    """A request with these headers, inside an app that is mounted in another."""
+    named = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
+    return Request(
+        {
+            "type": "http",
+            "method": "POST",
+            "scheme": "http",
+            "path": path,
+            "root_path": "/gradio_api/mcp",
+            "app_root_path": "/studio",
+            "query_string": b"",
+            "headers": named,
+            "client": ("127.0.0.1", 5),
+            "server": ("127.0.0.1", 7860),
+        }
+    )
+
+
+def test_what_a_request_tells(tmp_path: Path) -> None:
+    """A call knows the caller's credential, backend and language, and how links begin."""
+    call = context_of(
+        ClientPool(Settings(_env_file=None), tmp_path),
+        request(
+            host="127.0.0.1:7860",
+            accept_language="zh-CN,en;q=0.5",
+            x_jimeng_token="secret",
+            x_jimeng_backend="web",
+        ),
+    )
+    assert (call.backend, call.token, call.chinese) == ("web", "secret", True)
+    assert call.base == "http://127.0.0.1:7860/studio"
+    assert "secret" not in repr(call)
+    assert call.refusal_row(NotFound())["error"] == {
+        "code": "not_found",
+        "message": NotFound().message_zh,
+        "upstream_code": None,
+        "retryable": False,
+    }
+
+
+def test_typed_values_win(tmp_path: Path) -> None:
+    """What was chosen on the page wins over headers."""
+    pool = ClientPool(Settings(_env_file=None), tmp_path)
+    call = context_of(pool, request(x_jimeng_backend="web"), backend="demo", token="typed")
+    assert (call.backend, call.token) == ("demo", "typed")
+
+
+@pytest.mark.parametrize(
+    ("header", "chinese"),
+    [("zh-CN,zh;q=0.9,en;q=0.8", True), ("zh", True), ("en-US,zh;q=0.5", False), ("", False)],
+)
+def test_language(header: str, chinese: bool) -> None:
+    """The first language counts."""
+    assert speaks_chinese(header) is chinese
+
+
+async def test_foreseen_errors_are_answers() -> None:
+    """An error of the library becomes the answer that it stands for."""
+
+    async def fail() -> str:
+        raise NotFound
+
+    assert await handle_errors(fail, lambda error: error.code) == "not_found"
+
+
+async def test_unforeseen_errors_are_one_sentence(caplog: pytest.LogCaptureFixture) -> None:
+    """What nobody foresaw is logged, and the caller reads no word of it."""
+
+    async def fail() -> str:
+        raise KeyError("the secret of /etc/passwd")
+
+    def told(error: JimengError) -> str:
+        return f"{error.code} {error.message} {error.message_zh}"
+
+    with caplog.at_level(logging.ERROR):
+        answer = await handle_errors(fail, told)
+    assert answer.startswith("upstream_error Something went wrong")
+    assert "passwd" not in answer
+    assert "passwd" in caplog.text

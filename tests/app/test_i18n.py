@@ -1,0 +1,104 @@
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+import jimeng_app.page
+from jimeng_app.page.form.crop_hint import CropEffect
+from jimeng_app.page.formatting import SHAPES
+from jimeng_app.page.i18n import TEXTS, label, model_key, seconds_key, translate, translations
+from jimeng_core.catalog import catalog
+from jimeng_core.requests import Mode
+from jimeng_core.settings import BackendName
+
+PAGE = Path(next(iter(jimeng_app.page.__path__)))
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+SENTENCE = re.compile(r"[A-Za-z',]+( [a-z',;:.]+){3,}")
+
+
+def test_both_languages_say_everything() -> None:
+    """Each text exists in both languages, with the same values to fill in."""
+    for key, (chinese, english) in TEXTS.items():
+        assert chinese, key
+        assert english, key
+        assert set(re.findall(r"{(\w+)}", chinese)) == set(re.findall(r"{(\w+)}", english)), key
+        assert not CHINESE.search(re.sub("@图片[0-9]", "", english)), key
+
+
+def test_every_text_is_used() -> None:
+    """The table holds no text that the page has forgotten."""
+    said = "".join(
+        path.read_text(encoding="utf-8")
+        for path in PAGE.rglob("*")
+        if path.suffix in {".py", ".js"}
+    )
+    made = {f"backend_{name}" for name in BackendName} | {
+        f"backend_{name}_about" for name in BackendName
+    }
+    made |= {key for key in TEXTS if key.startswith(("chip_", "column_", "example_", "fact_"))}
+    made |= {f"token_{name}{end}" for name in ("web", "ark") for end in ("", "_info")}
+    made |= {key for key in TEXTS if key.startswith(("add_", "fit_", "next_", "order_"))}
+    made |= {*Mode, *SHAPES}
+    for key in TEXTS:
+        assert key in made or re.search(f"""["']{key}["']""", said), key
+
+
+def words_of(path: Path) -> list[str]:
+    """The strings of a module that read as sentences, in either language; no docstrings."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    docs = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    strings = [
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docs
+    ]
+    return [text for text in strings if CHINESE.search(text) or SENTENCE.fullmatch(text)]
+
+
+@pytest.mark.parametrize("path", sorted(PAGE.rglob("*.py")), ids=lambda path: path.name)
+def test_no_text_stands_elsewhere(path: Path) -> None:
+    """No module of the page holds words of its own."""
+    assert words_of(path) == []
+
+
+@pytest.mark.parametrize("path", sorted(PAGE.rglob("*.js")), ids=lambda path: path.name)
+def test_scripts_say_what_they_were_given(path: Path) -> None:
+    """The scripts hold no words of their own, and ask only for texts that there are."""
+    script = re.sub(r"//.*", "", path.read_text(encoding="utf-8"))
+    assert not CHINESE.search(script)
+    assert not [text for text in re.findall(r'"([^"]*)"', script) if SENTENCE.fullmatch(text)]
+    kinds = {
+        "add_${props.kind}": {"add_frames", "add_subjects", "add_references"},
+        "backend_${one.backend}": {f"backend_{name}" for name in BackendName},
+        "backend_${backend}": {f"backend_{name}" for name in BackendName},
+        "fit_${fit}": {f"fit_{fit}" for fit in CropEffect if fit},
+    }
+    for key in re.findall(r'translate\(["`]([^"`]+)["`]', script):
+        assert kinds.get(key, {key}) <= set(TEXTS), key
+
+
+def test_languages_of_the_browser() -> None:
+    """Chinese of every place, and English for everyone else."""
+    assert {"en", "zh", "zh-CN", "zh-TW", "zh-HK"} <= set(translations().translations)
+
+
+def test_titles_and_lengths_of_every_model() -> None:
+    """Every model, and every length that one offers, has words in both languages."""
+    for model in catalog().models:
+        label(model_key(model.name))  # raises for a key that is not there
+        for offer in model.offers.values():
+            for seconds in offer.seconds:
+                label(seconds_key(seconds))
+    table = translations().translations
+    assert table["zh-CN"][label(model_key("video-3.0")).key] == "视频 3.0"
+    five = label("seconds_5").key
+    assert (table["zh-CN"][five], table["en"][five]) == ("5 秒", "5 s")
+
+
+def test_unknown_keys_are_a_mistake() -> None:
+    """A text that does not exist fails while the page is built."""
+    with pytest.raises(KeyError):
+        label("no such text")
+    with pytest.raises(KeyError):
+        translate("no such text", chinese=True)

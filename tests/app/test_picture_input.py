@@ -1,0 +1,113 @@
+import base64
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jimeng_app.picture_input import LIMIT, parse_picture
+from jimeng_core import InvalidRequest
+from tests.app.app_process import picture
+
+HASH = "0123456789abcdef" * 4
+PNG = picture("teal", 8, 8)
+
+
+@pytest.fixture
+def uploads(tmp_path: Path) -> Path:
+    """Gradio's upload folder, with one upload in it and a secret beside it."""
+    folder = tmp_path / "uploads"
+    (folder / HASH).mkdir(parents=True)
+    (folder / HASH / "a.png").write_bytes(PNG)
+    (tmp_path / "secret.png").write_bytes(PNG)
+    return folder
+
+
+@pytest.mark.parametrize("nothing", [None, "", "  "])
+def test_nothing(nothing: str | None, uploads: Path) -> None:
+    """No picture is no picture."""
+    assert parse_picture(nothing, uploads) is None
+
+
+@pytest.mark.parametrize("meta", [{}, {"meta": {"_type": "gradio.FileData"}, "url": "http://x/a"}])
+def test_upload(meta: dict[str, Any], uploads: Path) -> None:
+    """An upload counts, as a path and as Gradio's file object, with and without `meta`."""
+    path = uploads / HASH / "a.png"
+    assert parse_picture(str(path), uploads) == path
+    assert parse_picture({"path": str(path), **meta}, uploads) == path
+
+
+def test_upload_folder_behind_a_link(uploads: Path, tmp_path: Path) -> None:
+    """The upload folder itself may lie behind a symbolic link, as /tmp does on some systems."""
+    link = tmp_path / "link"
+    link.symlink_to(uploads)
+    assert parse_picture(str(link / HASH / "a.png"), link) == uploads / HASH / "a.png"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "/etc/passwd",
+        "file:///etc/passwd",
+        "../secret.png",
+        "{uploads}/../secret.png",
+        "{uploads}/" + HASH + "/../../secret.png",
+        "{uploads}/" + HASH + "/out.png",
+        "{uploads}/" + HASH,
+        "{uploads}",
+        "{uploads}/" + HASH + "/gone.png",
+        "{uploads}/deep_links/state.json",
+        "{uploads}/" + HASH + "/deeper/a.png",
+        "{uploads}/loop/a.png",
+        "app.py",
+        "a\0b",
+        "ftp://example.com/a.png",
+        "javascript:alert(1)",
+        "http://",
+    ],
+)
+def test_nothing_on_the_disk_is_read(text: str, uploads: Path) -> None:
+    """No path leads to anything but an upload, by whatever way it is written."""
+    (uploads / HASH / "out.png").symlink_to(uploads.parent / "secret.png")
+    (uploads / "deep_links").mkdir()
+    (uploads / "deep_links" / "state.json").write_text("{}")
+    (uploads / HASH / "deeper").mkdir()
+    (uploads / HASH / "deeper" / "a.png").write_bytes(PNG)
+    (uploads / "loop").symlink_to(uploads / "loop")
+    path = text.replace("{uploads}", str(uploads))
+    for given in (path, {"path": path}, {"path": path, "meta": {"_type": "gradio.FileData"}}):
+        with pytest.raises(InvalidRequest):
+            parse_picture(given, uploads)
+
+
+@pytest.mark.parametrize("given", [5, True, [], ["/etc/passwd"], {}, {"path": 5}, {"name": "a"}])
+def test_nonsense(given: object, uploads: Path) -> None:
+    """Values of other types are refused in the same words."""
+    with pytest.raises(InvalidRequest, match="uploaded file"):
+        parse_picture(given, uploads)
+
+
+def test_links(uploads: Path) -> None:
+    """An http(s) URL passes to the library, which fetches it under rules of its own."""
+    url = "https://example.com/a.png?b=c"
+    assert parse_picture(url, uploads) == url
+    assert parse_picture({"path": url, "meta": {"_type": "gradio.FileData"}}, uploads) == url
+
+
+def test_data_uri(uploads: Path) -> None:
+    """A `data:` URI becomes its bytes, in base64 or escaped."""
+    encoded = base64.b64encode(PNG).decode()
+    assert parse_picture(f"data:image/png;base64,{encoded}", uploads) == PNG
+    assert parse_picture("data:,a%20b", uploads) == b"a b"
+
+
+def test_broken_data_uri(uploads: Path) -> None:
+    """A `data:` URI that is no base64 is told as that."""
+    with pytest.raises(InvalidRequest, match="base64"):
+        parse_picture("data:image/png;base64,%%%", uploads)
+
+
+@pytest.mark.parametrize("head", ["data:image/png;base64,", "data:image/png,"])
+def test_large_data_uri(head: str, uploads: Path) -> None:
+    """More than 30 MB are refused, and not decoded first."""
+    with pytest.raises(InvalidRequest, match="30 MB"):
+        parse_picture(head + "A" * (LIMIT * 4), uploads)

@@ -1,0 +1,73 @@
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from jimeng_app.startup import AddressInUse, reserve
+from tests.app.app_process import ROOT
+
+
+def start(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run `app.py` to its end."""
+    return subprocess.run(
+        [sys.executable, ROOT / "app.py", *arguments],
+        env={"PATH": "", **environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_help_loads_no_gradio() -> None:
+    """`--help` answers without loading what takes seconds."""
+    code = """
+import runpy, sys
+sys.path.insert(0, sys.argv[1])
+sys.argv = ["app.py", "--help"]
+try:
+    runpy.run_path(sys.path[0] + "/app.py", run_name="__main__")
+except SystemExit as end:
+    assert not end.code
+assert "gradio" not in sys.modules
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code, ROOT], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "--share" in done.stdout
+
+
+def test_taken_port_is_one_sentence(tmp_path: Path) -> None:
+    """A port where somebody listens: one sentence, status 1, no traceback."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        done = start("--port", str(port))
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"Cannot listen on 127.0.0.1:{port};")
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [{"JIMENG_PORT": "abc"}, {"JIMENG_BACKEND": "nonsense"}, {"JIMENG_TIMEOUT": "-1"}],
+)
+def test_bad_setting_is_one_sentence(environment: dict[str, str]) -> None:
+    """A setting that does not fit: one sentence that names it, status 1, no traceback."""
+    done = start(**environment)
+    assert done.returncode == 1
+    assert next(iter(environment)) in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_any_free_port() -> None:
+    """Port 0 stands for one that is free."""
+    assert reserve("127.0.0.1", 0) > 0
+
+
+def test_foreign_address() -> None:
+    """An address that is not this machine's is told in the same way."""
+    with pytest.raises(AddressInUse, match="another port"):
+        reserve("203.0.113.7", 7860)

@@ -1,0 +1,82 @@
+from pathlib import Path
+
+import pytest
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+
+from jimeng_app.page.form.examples import PICTURES
+from jimeng_app.static_routes import DEMO_MEDIA, EXAMPLES, EXAMPLES_PATH, routes
+
+TASK = "01a20c5b-861c-7ca4-8fb4-7bbe5e838d75"
+
+
+@pytest.fixture
+def client(tmp_path: Path) -> TestClient:
+    """An app with a video of ten bytes, and a secret beside the folder."""
+    folder = tmp_path / "media"
+    folder.mkdir()
+    (folder / f"{TASK}.mp4").write_bytes(b"0123456789")
+    (folder / "secret.mp4").write_bytes(b"secret")
+    (tmp_path / f"{TASK}.mp4").write_bytes(b"secret")
+    return TestClient(Starlette(routes=routes(folder)))
+
+
+def test_whole_video(client: TestClient) -> None:
+    """A video comes with its type, and is not taken for anything else."""
+    answer = client.get(f"{DEMO_MEDIA}/{TASK}.mp4")
+    assert (answer.status_code, answer.content) == (200, b"0123456789")
+    assert answer.headers["content-type"] == "video/mp4"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize("name", sorted({name for names in PICTURES.values() for name in names}))
+def test_pictures_of_the_examples(client: TestClient, name: str) -> None:
+    """Each example's pictures are there, small, and named in the list of licences."""
+    answer = client.get(f"{EXAMPLES_PATH}/{name}")
+    assert answer.headers["content-type"] == "image/jpeg"
+    assert 10_000 < len(answer.content) < 250_000
+    assert f"`{name}`" in (EXAMPLES / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", ["README.md", "../app.py", "..%2Fapp.py", "x.jpg", "CAT.jpg"])
+def test_nothing_else_of_the_examples(client: TestClient, name: str) -> None:
+    """No other file of their folder, or of any other, is served."""
+    assert client.get(f"{EXAMPLES_PATH}/{name}").status_code == 404
+
+
+def test_part_of_a_video(client: TestClient) -> None:
+    """Players ask for ranges, and get them."""
+    answer = client.get(f"{DEMO_MEDIA}/{TASK}.mp4", headers={"range": "bytes=2-4"})
+    assert (answer.status_code, answer.content) == (206, b"234")
+    assert answer.headers["content-range"] == "bytes 2-4/10"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "secret.mp4",
+        f"{TASK}.txt",
+        f"{TASK}",
+        f"..%2f{TASK}.mp4",
+        f"%2e%2e/{TASK}.mp4",
+        f"{TASK}.mp4%00",
+        "01a20c5b-85c2-7bb7-9552-bd257c97a343.mp4",
+    ],
+)
+def test_nothing_else(name: str, client: TestClient) -> None:
+    """Only names of a task id and a known ending are looked for."""
+    assert client.get(f"{DEMO_MEDIA}/{name}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/gradio_api/deep_link?session_hash=a",
+        "/gradio_api/file=http://example.com/a",
+        "/gradio_api/file=HTTPS://example.com/a",
+        "/gradio_api/file=https%3A%2F%2Fexample.com/a",
+    ],
+)
+def test_two_doors_of_gradio_stay_shut(path: str, client: TestClient) -> None:
+    """Nobody's page is written to a file, and nobody fetches through us."""
+    assert client.get(path).status_code == 404

@@ -1,0 +1,204 @@
+import json
+
+import httpx
+import pytest
+
+from jimeng_core import new_task_id
+from jimeng_core.rows import Row
+from tests.cli.cli_runner import CliRunner
+from tests.core.web.fake_site import envelope
+from tests.core.web.record_tools import finished, item, origin, record
+
+URL = "https://v.example/film.mp4?x-signature=" + "s" * 200
+
+
+@pytest.fixture
+def ids(cli: CliRunner) -> list[str]:
+    """A task in each state: pending, processing, completed, failed."""
+    made = [new_task_id(cli.clock.now()) for _ in range(4)]
+    records = [
+        record(20, queue_info={"queue_idx": 3, "queue_length": 10}),
+        record(42),
+        finished(item({"origin": origin(URL)})),
+        record(30, fail_code="2038"),
+    ]
+    cli.site.records.update(zip(made, records, strict=True))
+    return made
+
+
+def test_table(cli: CliRunner, ids: list[str]) -> None:
+    """One line an id, in the order asked; ids, links and reasons whole, whatever they are."""
+    cli.clock.passed = 61
+    result = cli.run("get", *ids, "nonsense")
+    lines = result.out.splitlines()
+    assert [line.split()[0] for line in lines] == ["id", *ids, "nonsense"]
+    assert [line.split()[1] for line in lines[1:5]] == [
+        "pending",
+        "processing",
+        "completed",
+        "failed",
+    ]
+    assert lines[1].endswith("queue 3/10")
+    assert lines[3].endswith(URL)
+    assert "(2038): " in lines[4]
+    assert "invalid_task_id: This is not a task id" in lines[5]
+    assert result.err == ""
+
+
+def test_json(cli: CliRunner, ids: list[str]) -> None:
+    """With --json, rows come as one array in the order asked, doubles too."""
+    asked = [ids[1], "nonsense", ids[0], ids[1]]
+    rows = cli.run("get", "--json", *asked).json
+    assert [row["id"] for row in rows] == asked
+    assert all(set(row) == set(Row.__annotations__) for row in rows)
+
+
+def test_csv(cli: CliRunner, ids: list[str]) -> None:
+    """With --csv, the header is the row's fields in the contract's order; errors are JSON."""
+    result = cli.run("get", "--csv", ids[3], ids[0])
+    assert result.out.splitlines()[0] == ",".join(Row.__annotations__)
+    failed, pending = result.csv
+    assert json.loads(failed["error"])["upstream_code"] == "2038"
+    assert (pending["error"], pending["progress"]) == ("", "0")
+
+
+def test_both_forms(cli: CliRunner) -> None:
+    """Two forms at once are wrong use."""
+    assert cli.run("get", "x", "--csv", "--json").status == 2
+
+
+@pytest.mark.parametrize("words", [(), ("-",)])
+def test_ids_from_a_pipe(cli: CliRunner, ids: list[str], words: tuple[str, ...]) -> None:
+    """Without ids, or for -, they come from standard input, parted by blanks, commas or lines."""
+    rows = cli.run("get", "--json", *words, stdin=f" {ids[0]},{ids[1]}\r\n\n{ids[2]} x\n").json
+    assert [row["id"] for row in rows] == [*ids[:3], "x"]
+
+
+def test_pipe_among_ids(cli: CliRunner, ids: list[str]) -> None:
+    """The ids of a pipe stand where the - stood."""
+    rows = cli.run("get", "--json", "a", "-", "b", stdin=ids[0]).json
+    assert [row["id"] for row in rows] == ["a", ids[0], "b"]
+
+
+def test_no_ids(cli: CliRunner) -> None:
+    """A pipe without ids is wrong use, not an empty answer."""
+    assert cli.run("get", stdin="\n ,").status == 2
+
+
+@pytest.mark.parametrize(
+    ("which", "status"),
+    [([0, 1, 2], 0), ([0, 3], 1), ([3, "x"], 3), (["x", 3], 3), (["x"], 3)],
+)
+def test_status(cli: CliRunner, ids: list[str], which: list[int | str], status: int) -> None:
+    """Of several ids the worst one counts: a failed look-up over a failed task."""
+    asked = [ids[one] if isinstance(one, int) else one for one in which]
+    assert cli.run("get", *asked).status == status
+
+
+def test_many_ids_in_one_request(cli: CliRunner) -> None:
+    """A hundred ids are one request."""
+    cli.run("get", *(new_task_id(cli.clock.now()) for _ in range(100)))
+    assert len(cli.site.look_up.calls) == 1
+
+
+def test_nothing_of_the_upstream_reaches_the_terminal(cli: CliRunner, ids: list[str]) -> None:
+    """What controls a terminal is blank in the table, and markup is no markup."""
+    result = cli.run("get", "\x1b[2J\x9b1m[red]x")
+    assert "\x1b" not in result.out
+    assert "\x9b" not in result.out
+    assert "[red]x" in result.out
+
+
+@pytest.mark.parametrize(
+    ("words", "environment", "chinese"),
+    [
+        ((), {}, False),
+        ((), {"LANG": "zh_CN.UTF-8"}, True),
+        ((), {"LANG": "zh_CN.UTF-8", "LC_ALL": "C.UTF-8"}, False),
+        ((), {"LANG": "en_US.UTF-8", "LC_MESSAGES": "zh_TW.UTF-8"}, True),
+        (("--lang", "zh"), {"LC_ALL": "en_US.UTF-8"}, True),
+        (("--lang", "en"), {"LC_ALL": "zh_CN.UTF-8"}, False),
+    ],
+)
+def test_language(
+    cli: CliRunner,
+    monkeypatch: pytest.MonkeyPatch,
+    words: tuple[str, ...],
+    environment: dict[str, str],
+    chinese: bool,
+) -> None:
+    """Sentences are in the language that is asked for, else in the locale's."""
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    [row] = cli.run(*words, "get", "x", "--json").json
+    assert ("这不是任务" in row["error"]["message"]) is chinese
+
+
+def test_credits(cli: CliRunner) -> None:
+    """The balance: a line for each part that is known, or an object."""
+    assert cli.run("credits").out.splitlines()[0].split()[0] == "total"
+    assert cli.run("credits", "--json").json["gift"] == 1
+
+
+def test_credits_that_cannot_be_read(cli: CliRunner) -> None:
+    """A balance that cannot be had is a failed look-up: one sentence and 3."""
+    cli.site.credits.mock(side_effect=httpx.ConnectError)
+    result = cli.run("credits")
+    assert (result.status, result.out, result.err.count("\n")) == (3, "", 1)
+
+
+@pytest.mark.parametrize(("backend", "name"), [("web", "JIMENG_TOKEN"), ("ark", "ARK_API_KEY")])
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_no_credential(
+    cli: CliRunner, monkeypatch: pytest.MonkeyPatch, backend: str, name: str, lang: str
+) -> None:
+    """Without its credential a submission is refused, in a sentence that names the variable.
+
+    None speaks of what a command line does not take.
+    """
+    monkeypatch.setenv(name, " ")
+    words = ("submit", "first-last-frame", "--prompt", "海")
+    result = cli.run("--backend", backend, "--lang", lang, *words)
+    assert (result.status, result.out, result.err.count("\n")) == (1, "", 1)
+    assert name in result.err
+    assert ".env" in result.err
+    assert "token=" not in result.err
+    assert "传入" not in result.err
+
+
+@pytest.mark.parametrize("command", ["get", "wait"])
+def test_each_id_without_a_credential(
+    cli: CliRunner, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    """Also when nothing can be asked, each id has its row, in the order asked, in every form."""
+    monkeypatch.delenv("JIMENG_TOKEN")
+    words = ("--backend", "web", command, "x", "y", "x")
+    result = cli.run(*words, "--json")
+    assert (result.status, result.err.count("\n")) == (3, 1)
+    assert [(row["id"], row["state"], row["error"]["code"]) for row in result.json] == [
+        (one, None, "unauthorized") for one in "xyx"
+    ]
+    rows = cli.run(*words, "--csv").csv
+    assert [(row["id"], json.loads(row["error"])) for row in rows] == [
+        (row["id"], row["error"]) for row in result.json
+    ]
+    lines = cli.run(*words).out.splitlines()
+    assert [line.split()[0] for line in lines] == ["id", *"xyx"]
+    assert "unauthorized: JIMENG_TOKEN is not set" in lines[1]
+
+
+def test_expired_session(cli: CliRunner, ids: list[str]) -> None:
+    """What is wrong with the whole account stands in every row."""
+    cli.site.look_up.mock(return_value=envelope(ret="34010105"))
+    result = cli.run("get", "--json", *ids)
+    assert result.status == 3
+    assert {row["error"]["code"] for row in result.json} == {"unauthorized"}
+
+
+def test_setting_that_does_not_fit(cli: CliRunner, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A setting that does not fit is wrong use, in one sentence that names it; ids have rows."""
+    monkeypatch.setenv("JIMENG_TIMEOUT", "-1")
+    result = cli.run("get", "x", "--json")
+    assert (result.status, result.err.count("\n")) == (2, 1)
+    assert "JIMENG_TIMEOUT" in result.err
+    assert [(row["id"], row["error"]["code"]) for row in result.json] == [("x", "invalid_request")]

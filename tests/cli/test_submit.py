@@ -1,0 +1,232 @@
+import io
+import json
+import sys
+from pathlib import Path
+from typing import cast
+
+import httpx
+import pytest
+
+from jimeng_app.cli.modes import MODES
+from jimeng_core import Mode
+from tests.cli.cli_runner import CliResult, CliRunner
+from tests.core.web.fake_site import png, sent_json
+
+SEA = ("submit", "first-last-frame", "--prompt", "海")
+CHECK = ("check", "first-last-frame", "--prompt")
+
+
+@pytest.fixture
+def pictures() -> list[str]:
+    """Three pictures in the working directory."""
+    names = ["a.png", "b.png", "c.png"]
+    for name, colour in zip(names, ("teal", "navy", "gold"), strict=True):
+        Path(name).write_bytes(png(colour))
+    return names
+
+
+def draft_of(cli: CliRunner) -> str:
+    """The draft that was sent."""
+    return str(sent_json(cli.site.generate.calls.last.request)["draft_content"])
+
+
+def test_id_alone(cli: CliRunner) -> None:
+    """A submission prints the id, and nothing else, to standard output."""
+    result = cli.run(*SEA)
+    assert result.status == 0
+    assert result.out == f"{next(iter(cli.site.records))}\n"
+
+
+def test_id_before_it_is_sent(cli: CliRunner) -> None:
+    """The id stands on standard error before anything leaves."""
+    told: list[str] = []
+
+    def refuse(request: httpx.Request) -> httpx.Response:
+        told.append(cast("io.BytesIO", sys.stderr.buffer).getvalue().decode())
+        told.append(str(sent_json(request)["submit_id"]))
+        return httpx.Response(200, json={"ret": "1006", "data": None})
+
+    cli.site.generate.mock(side_effect=refuse)
+    cli.run(*SEA)
+    result, sent = told
+    assert sent in result
+
+
+@pytest.mark.parametrize(
+    "words", [("--ratio", "7:7"), ("--first-frame", "none.png"), ("--task-id", "nonsense")]
+)
+def test_no_id_for_what_is_not_sent(cli: CliRunner, words: tuple[str, str]) -> None:
+    """A submission that is refused before anything leaves speaks of no id."""
+    result = cli.run(*SEA, *words)
+    assert (result.status, result.out, cli.site.requests) == (2, "", [])
+    assert result.err.count("\n") == 1
+    assert "its id" not in result.err
+
+
+def test_row(cli: CliRunner) -> None:
+    """With --json, it is the row of the new task in one line."""
+    row = cli.run(*SEA, "--json").json
+    assert (row["id"], row["state"], row["prompt"]) == (*cli.site.records, "pending", "海")
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_lost_answer_keeps_the_id(cli: CliRunner, as_json: bool) -> None:
+    """A submission whose answer is lost still prints its id, and ends with 1."""
+    cli.site.generate.mock(side_effect=httpx.ReadTimeout)
+    result = cli.run(*SEA, *(["--json"] if as_json else []))
+    [sent] = {sent_json(call.request)["submit_id"] for call in cli.site.generate.calls}
+    assert result.status == 1
+    assert (result.json["id"] if as_json else result.out.strip()) == sent
+    assert f"{sent}: The answer to the submission was lost" in result.err
+
+
+def test_refused_submission(cli: CliRunner) -> None:
+    """A submission that the site refuses: 1, one sentence, no id; with --json its row."""
+    cli.site.generate.mock(return_value=httpx.Response(200, json={"ret": "1006", "data": None}))
+    result = cli.run(*SEA)
+    assert (result.status, result.out) == (1, "")
+    assert "credits" in result.err.splitlines()[-1]
+    row = cli.run(*SEA, "--json").json
+    assert (row["id"], row["state"], row["error"]["code"]) == (None, None, "insufficient_credits")
+
+
+def test_same_id_twice(cli: CliRunner) -> None:
+    """With --task-id a submission can be repeated: the second time, nothing is sent."""
+    [first] = cli.run(*SEA).out.split()
+    again = cli.run(*SEA, "--task-id", first)
+    assert (again.status, again.out) == (0, f"{first}\n")
+    assert len(cli.site.generate.calls) == 1
+
+
+def test_no_id(cli: CliRunner) -> None:
+    """A --task-id that is none is wrong use."""
+    assert cli.run(*SEA, "--task-id", "nonsense").status == 2
+
+
+@pytest.mark.parametrize("mode", list(MODES))
+def test_options_are_the_requests(mode: Mode) -> None:
+    """The options are the request's fields with the request's own defaults, and no others."""
+    given = MODES[mode]
+    options = {one.name: one.default for one in given.parameters}
+    fields = given.request.model_fields
+    own = set(options) - set(fields)
+    assert own == ({"frame", "prompt", "duration"} if mode is Mode.MULTI_FRAME else set())
+    assert set(fields) <= set(options)
+    for name, field in fields.items():
+        if not field.is_required():
+            assert options[name] == field.default
+
+
+def test_first_and_last(cli: CliRunner, pictures: list[str]) -> None:
+    """Pictures are paths; every setting arrives."""
+    words = ("--first-frame", "a.png", "--last-frame", "b.png", "--duration", "7", "--seed", "5")
+    assert cli.run(*SEA, *words, "--ratio", "1:1").status == 0
+    assert len(cli.site.upload.calls) == 2
+    draft = draft_of(cli)
+    assert all(part in draft for part in ('"duration_ms":7000', '"seed":5', "1:1"))
+
+
+@pytest.mark.parametrize("option", ["--image", "--images"])
+def test_subjects(cli: CliRunner, pictures: list[str], option: str) -> None:
+    """Pictures of subjects are given by repeating one option."""
+    words = ("--prompt", "@图片1 @图片2", option, "a.png", option, "b.png")
+    assert cli.run("submit", "subject-reference", *words).status == 0
+    assert len(cli.site.upload.calls) == 2
+
+
+def frames(*words: str) -> tuple[str, ...]:
+    """A submission of frames, whose row tells the joined prompts and the sum of the seconds."""
+    return ("submit", "multi-frame", "--json", *words)
+
+
+@pytest.mark.parametrize(
+    ("own", "prompt", "seconds"),
+    [
+        ((), "", 10),
+        (("--prompt", "a", "--duration", "2"), "a / a", 4),
+        (("--prompt", "a", "--prompt", "b", "--duration", "1", "--duration", "3"), "a / b", 4),
+        (("--prompt", "a", "--duration", "1", "--duration", "3"), "a / a", 4),
+    ],
+)
+def test_frames(
+    cli: CliRunner, pictures: list[str], own: tuple[str, ...], prompt: str, seconds: int
+) -> None:
+    """Words and seconds belong to the frames in order: none, one for all, or one for each."""
+    row = cli.run(*frames("--frame", "a.png", "--frame", "b.png", *own)).json
+    assert (row["prompt"], row["duration_seconds"]) == (prompt, seconds)
+
+
+@pytest.mark.parametrize("own", [("--prompt", "a"), ("--duration", "1")])
+@pytest.mark.parametrize(("times", "count"), [(1, 0), (2, 0), (2, 1), (2, 3)])
+def test_frames_with_other_numbers(
+    cli: CliRunner, pictures: list[str], own: tuple[str, ...], times: int, count: int
+) -> None:
+    """Another number of words or seconds than of frames is told, and nothing is sent."""
+    words = [word for name in pictures[:count] for word in ("--frame", name)]
+    result = cli.run("submit", "multi-frame", *words, *own * times)
+    assert (result.status, result.out, cli.site.requests) == (2, "", [])
+    assert f"{times} times and --frame {count} times" in result.err
+
+
+@pytest.mark.parametrize("source", ["list.json", "-"])
+def test_frames_of_a_list(cli: CliRunner, pictures: list[str], source: str) -> None:
+    """Frames come from a JSON list too, of a file or a pipe, after those given one by one."""
+    listed = json.dumps([{"image": "b.png", "prompt": "b", "duration": 6}, {"image": "c.png"}])
+    Path("list.json").write_text(listed)
+    words = frames("--frame", "a.png", "--prompt", "a", "--frames", source)
+    row = cli.run(*words, stdin=listed).json
+    assert (row["prompt"], row["duration_seconds"]) == ("a / b", 5 + 6 + 5)
+
+
+@pytest.mark.parametrize(
+    ("listed", "reason"),
+    [
+        (None, "frames: the file cannot be read"),
+        ("{}", "frames: it is no JSON list"),
+        ("[", "frames: it is no JSON list"),
+        ("[" * 100_000, "frames: it is no JSON list"),
+        ('[{"prompt": "a"}]', "frames[0].image: is missing"),
+        ("[7]", "frames[0]: does not fit"),
+        ("[]", "frames: Multi-frame takes 2 to 10 pictures"),
+    ],
+)
+def test_list_that_is_none(cli: CliRunner, listed: str | None, reason: str) -> None:
+    """What is no list of frames is told by its field, and is wrong use."""
+    if listed is not None:
+        Path("list.json").write_text(listed)
+    result = cli.run("submit", "multi-frame", "--frames", "list.json")
+    assert result.status == 2
+    assert reason in result.err
+
+
+def test_check(cli: CliRunner) -> None:
+    """A check sends nothing and tells each problem in a line of its own, after its field."""
+    result = cli.run(*CHECK, "", "--first-frame", "none.png", "--ratio", "7:7")
+    assert (result.status, result.out, cli.site.requests) == (2, "", [])
+    assert [line.partition(": ")[0] for line in result.err.splitlines()] == [
+        "prompt",
+        "ratio",
+        "first_frame",
+    ]
+    assert "first_frame: names a file" in result.err
+
+
+def test_check_as_json(cli: CliRunner) -> None:
+    """A check can be read by a program: the problems as a list, in both languages."""
+    [problem] = cli.run(*CHECK, "", "--json").json
+    assert (problem["field"], problem["code"]) == ("prompt", "invalid_request")
+    assert problem["message"]
+    assert problem["message_zh"]
+
+
+def test_check_of_what_may_be_sent(cli: CliRunner) -> None:
+    """A request that may be sent: status 0, and nothing to say."""
+    assert cli.run(*CHECK, "海") == CliResult(0, "", "")
+    assert cli.run(*CHECK, "海", "--json").json == []
+
+
+def test_missing_option(cli: CliRunner) -> None:
+    """Typer's own refusals are wrong use too."""
+    result = cli.run("submit", "subject-reference", "--prompt", "海")
+    assert result.status == 2
+    assert "--image" in result.err

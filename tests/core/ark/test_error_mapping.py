@@ -1,0 +1,101 @@
+"""What each of Ark's refusals means."""
+
+import pytest
+
+from jimeng_core.backends.ark.error_mapping import REQUEST_ERRORS, map_error, says_unknown_task
+from jimeng_core.errors import ERROR_CLASSES
+
+
+def body(code: object, message: str = "") -> object:
+    """A refusal's JSON."""
+    return {"error": {"code": code, "message": message, "param": "", "type": ""}}
+
+
+CASES = [
+    (400, "InvalidParameter", "invalid_request"),
+    (400, "InvalidParameter.Duration", "invalid_request"),
+    (400, "InvalidParameter.UnsupportedImageFormat", "image_rejected"),
+    (400, "MissingParameter.Content", "invalid_request"),
+    (400, "InvalidImageURL.EmptyURL", "invalid_request"),
+    (400, "InvalidImageURL.InvalidFormat", "image_rejected"),
+    (400, "InputTextSensitiveContentDetected", "content_refused"),
+    (400, "InputImageSensitiveContentDetected.PrivacyInformation", "image_rejected"),
+    (400, "OutputAudioSensitiveContentDetected.PolicyViolation", "content_refused"),
+    (401, "AuthenticationError", "unauthorized"),
+    (401, "InvalidAccountStatus", "unauthorized"),
+    (403, "AccountOverdueError", "insufficient_credits"),
+    (403, "AccessDenied", "permission_denied"),
+    (403, "OperationDenied.ServiceNotOpen", "permission_denied"),
+    (403, "OperationDenied.ServiceOverdue", "insufficient_credits"),
+    (404, "ModelNotOpen", "permission_denied"),
+    (404, "InvalidEndpointOrModel.NotFound", "permission_denied"),
+    (429, "ModelAccountRpmRateLimitExceeded", "rate_limited"),
+    (429, "RateLimitExceeded.EndpointRPMExceeded", "rate_limited"),
+    (429, "ServerOverloaded", "rate_limited"),
+    (429, "SetLimitExceeded", "permission_denied"),
+    (500, "InternalServiceError", "upstream_error"),
+    (401, "SomethingNew", "unauthorized"),
+    (403, "SomethingNew", "permission_denied"),
+    (429, "SomethingNew", "rate_limited"),
+    (400, "SomethingNew.OfNextYear", "upstream_error"),
+    (418, "SomethingNew", "upstream_error"),
+]
+
+
+@pytest.mark.parametrize(("status", "code", "ours"), CASES)
+def test_codes(status: int, code: str, ours: str) -> None:
+    """A known code is told by the table, an unknown one by the status; its text is kept."""
+    error = map_error(status, body(code))
+    assert (error.code, error.upstream_code) == (ours, code)
+    assert error.message
+    assert error.message_zh
+
+
+@pytest.mark.parametrize(
+    ("message", "ours"),
+    [
+        ("Too many tasks in the queue", "too_many_running"),
+        ("The concurrent task limit is reached", "too_many_running"),
+        ("排队任务过多", "too_many_running"),
+        ("The free quota is used up", "insufficient_credits"),
+        ("", "insufficient_credits"),
+    ],
+)
+def test_quota(message: str, ours: str) -> None:
+    """QuotaExceeded has several meanings: its words tell which."""
+    assert map_error(429, body("QuotaExceeded", message)).code == ours
+
+
+@pytest.mark.parametrize(
+    "nothing", [None, [], "busy", {}, {"error": "no"}, body(None), body("a b")]
+)
+def test_without_a_code(nothing: object) -> None:
+    """Without a code that can be read, the status is what is told."""
+    assert map_error(502, nothing).upstream_code == "HTTP 502"
+    assert map_error(502, nothing).code == "upstream_error"
+    assert map_error(401, nothing).code == "unauthorized"
+
+
+def test_no_sentence_speaks_of_the_site() -> None:
+    """No refusal of Ark's sends anybody to the JiMeng site or asks for a session token."""
+    for code in {*REQUEST_ERRORS.values()}:
+        error = ERROR_CLASSES[code]
+        told = [map_error(400, body(key)) for key, ours in REQUEST_ERRORS.items() if ours is code]
+        assert all(isinstance(each, error) for each in told)
+        assert not [each for each in told if "JiMeng" in each.message or "即梦" in each.message_zh]
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "unknown"),
+    [
+        (404, "NotFound.Task", True),
+        (404, "ResourceNotFound", True),
+        (404, "InvalidEndpointOrModel.NotFound", False),
+        (404, "ModelNotOpen", False),
+        (404, None, False),
+        (400, "NotFound.Task", False),
+    ],
+)
+def test_unknown_task(status: int, code: str | None, unknown: bool) -> None:
+    """Only a 404 with a code that says so means that there is no such task."""
+    assert says_unknown_task(status, body(code)) is unknown

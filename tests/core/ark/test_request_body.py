@@ -1,0 +1,183 @@
+"""What a create's body is, written out."""
+
+import base64
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jimeng_core import InvalidRequest
+from jimeng_core.backends.ark import wire
+from jimeng_core.backends.ark.request_body import build_content, build_parameters, encode_body
+from jimeng_core.pictures.loading import PictureFile, read_picture
+from jimeng_core.requests import FirstLastFrame, Frame, MultiFrame, SubjectReference
+from tests.core.ark.fake_ark import FAST
+from tests.core.web.fake_site import png
+
+FIRST, LAST = (read_picture(png(color), "image") for color in ("teal", "navy"))
+NO_LOGO = {"watermark", "callback_url", "frames", "camera_fixed", "negative_prompt", "fps"}
+
+
+def first_last(**changes: Any) -> FirstLastFrame:
+    """A request of words alone, but for the changes."""
+    return FirstLastFrame(**{"prompt": "海", **changes})
+
+
+def fields(request: Any, base_url: str = wire.CHINA) -> dict[str, Any]:
+    """All of a body but its content and its deadline."""
+    made = build_parameters(request, base_url, 172_000)
+    assert made.pop("execution_expires_after") == 172_000
+    return made
+
+
+def uri(picture: PictureFile) -> str:
+    """A picture as it is sent."""
+    return "data:image/png;base64," + base64.b64encode(picture.data).decode()
+
+
+def test_words_alone() -> None:
+    """Words alone: everything by body fields, sound off, nothing that was not asked for."""
+    assert fields(first_last(duration=6, ratio="9:16")) == {
+        "model": FAST,
+        "resolution": "720p",
+        "ratio": "9:16",
+        "duration": 6,
+        "generate_audio": False,
+    }
+    assert build_content(first_last(), []) == [{"type": "text", "text": "海"}]
+
+
+def test_first_and_last_frame() -> None:
+    """First and last frame go as data URIs in their order, each with its role."""
+    request = first_last(first_frame=b"", last_frame=b"")
+    assert build_content(request, [FIRST, LAST]) == [
+        {"type": "text", "text": "海"},
+        {"type": "image_url", "image_url": {"url": uri(FIRST)}, "role": "first_frame"},
+        {"type": "image_url", "image_url": {"url": uri(LAST)}, "role": "last_frame"},
+    ]
+
+
+def test_first_frame_alone() -> None:
+    """A single first frame has its role, too."""
+    _, image = build_content(first_last(first_frame=b""), [FIRST])
+    assert image["role"] == "first_frame"
+
+
+def test_subject_reference() -> None:
+    """References go in order, and the marks are those that the model reads."""
+    request = SubjectReference(prompt="@图片2跑向@image1 0点", images=[b"", b""])
+    words, *images = build_content(request, [FIRST, LAST])
+    assert words == {"type": "text", "text": "[图2]跑向[图1] 0点"}
+    assert images == [
+        {"type": "image_url", "image_url": {"url": uri(picture)}, "role": "reference_image"}
+        for picture in (FIRST, LAST)
+    ]
+
+
+def test_multi_frame() -> None:
+    """Multi-frame is refused, in a sentence that names the backends that have it."""
+    request = MultiFrame(frames=[Frame(b""), Frame(b"")])
+    with pytest.raises(InvalidRequest, match="web or demo") as caught:
+        build_content(request, [FIRST, LAST])
+    assert "web" in caught.value.message_zh
+
+
+@pytest.mark.parametrize(
+    ("request_", "ratio"),
+    [
+        (first_last(model="seedance-2.5", first_frame=b"", ratio="9:16"), "adaptive"),
+        (first_last(model="seedance-2.5", first_frame=b"", last_frame=b""), "adaptive"),
+        (first_last(model="seedance-2.5", ratio="9:16"), "9:16"),
+        (first_last(model="ep-2026-new", first_frame=b"", ratio="9:16"), "adaptive"),
+        (first_last(first_frame=b"", ratio="9:16"), "9:16"),
+        (first_last(first_frame=b""), "16:9"),
+        (first_last(first_frame=b"", ratio="adaptive"), "adaptive"),
+        (first_last(), "16:9"),
+        (SubjectReference(prompt="海", images=[b""], model="seedance-2.5", ratio="1:1"), "1:1"),
+    ],
+)
+def test_ratio(request_: FirstLastFrame | SubjectReference, ratio: str) -> None:
+    """2.5 with a start picture gets `adaptive`; else the request's ratio is sent as it is."""
+    assert fields(request_)["ratio"] == ratio
+
+
+@pytest.mark.parametrize(
+    ("model", "audio", "sent"),
+    [
+        ("seedance-2.5", False, False),
+        ("seedance-2.0", True, True),
+        ("video-3.5-pro", False, False),
+        ("ep-2026-new", False, False),
+        ("video-3.0-pro", False, None),
+    ],
+)
+def test_audio(model: str, audio: bool, sent: bool | None) -> None:
+    """A model that has sound is always told whether it is wanted; others do not know the field."""
+    assert fields(first_last(model=model, audio=audio)).get("generate_audio") is sent
+
+
+def test_seed() -> None:
+    """A seed goes out when one is chosen, 0 too, and else none."""
+    assert fields(first_last(model="video-3.0-pro", seed=0))["seed"] == 0
+    assert "seed" not in fields(first_last(model="video-3.0-pro"))
+
+
+@pytest.mark.parametrize(
+    ("model", "at_china", "at_byteplus"),
+    [
+        ("seedance-2.5", "doubao-seedance-2-5-260628", "dreamina-seedance-2-5-260628"),
+        (FAST, FAST, "dreamina-seedance-2-0-fast-260128"),
+        ("dreamina_seedance_40", FAST, "dreamina-seedance-2-0-fast-260128"),
+        ("video-3.0-pro", "doubao-seedance-1-0-pro-250528", "seedance-1-0-pro-250528"),
+        ("ep-2026-new", "ep-2026-new", "ep-2026-new"),
+        ("seedance-9", "seedance-9", "seedance-9"),
+    ],
+)
+def test_models(model: str, at_china: str, at_byteplus: str) -> None:
+    """A model goes by the id of the address; one that is not known goes as it is."""
+    request = first_last(model=model)
+    assert fields(request)["model"] == at_china
+    assert fields(request, wire.BYTEPLUS)["model"] == at_byteplus
+    assert fields(request, "https://proxy.example/bytepluses.com")["model"] == at_china
+    if at_china.startswith("doubao"):
+        assert wire.china_id(at_byteplus) == at_china
+
+
+def test_encoded() -> None:
+    """A body is UTF-8 JSON of the fields and the content, and no flags stand after the prompt."""
+    request = first_last(prompt="海 --dur 5", first_frame=b"")
+    made = build_parameters(request, wire.CHINA, 170_000)
+    body = json.loads(encode_body(request, [FIRST], made))
+    assert body == made | {"content": build_content(request, [FIRST])}
+    assert body["content"][0]["text"] == "海 --dur 5"
+    assert not NO_LOGO & body.keys()
+
+
+def test_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A body of exactly the limit may be sent, and one byte more may not."""
+    request = first_last(first_frame=b"")
+    size = len(encode_body(request, [FIRST], {}))
+    monkeypatch.setattr(wire, "BODY_LIMIT", size)
+    assert len(encode_body(request, [FIRST], {})) == size
+    monkeypatch.setattr(wire, "BODY_LIMIT", size - 1)
+    with pytest.raises(InvalidRequest, match="larger than Ark takes"):
+        encode_body(request, [FIRST], {})
+
+
+def test_far_too_large() -> None:
+    """Nine pictures of the largest size are refused in both languages."""
+    picture = PictureFile(bytes(8 * 2**20), "png", 300, 300, "")
+    request = SubjectReference(prompt="海", images=[b""] * 9)
+    with pytest.raises(InvalidRequest, match="64 MB") as caught:
+        encode_body(request, [picture] * 9, {})
+    assert "64 MB" in caught.value.message_zh
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]), max_size=60))
+def test_any_prompt(prompt: str) -> None:
+    """Any words can be sent, and those without marks arrive as they are."""
+    request = first_last(prompt=prompt)
+    body = json.loads(encode_body(request, [], build_parameters(request, wire.CHINA, 170_000)))
+    assert body["content"] == [{"type": "text", "text": prompt}]

@@ -1,0 +1,149 @@
+"""A visit to the demo site by its own wire, without the web backend in between."""
+
+import json
+import zlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+from httpx_auth import AWS4Auth
+
+from jimeng_core.backends.demo.site import DemoLimits, DemoSite
+from jimeng_core.backends.demo.transport import DemoTransport
+from jimeng_core.backends.web import signing, wire
+from jimeng_core.backends.web.draft import build_submission
+from jimeng_core.backends.web.draft_base import DraftContext
+from jimeng_core.backends.web.uploads.cache import Uploaded
+from jimeng_core.clock import Clock, SystemClock
+from jimeng_core.ids import new_task_id
+from jimeng_core.requests import AnyRequest
+from tests.core.demo_tools import picture
+
+Json = dict[str, Any]
+
+
+class DemoVisit:
+    """One visitor of a demo site."""
+
+    def __init__(self, site: DemoSite, clock: Clock, pace: float) -> None:
+        self.site = site
+        self.transport = DemoTransport(
+            site,
+            visitor=None,
+            pace=pace,
+            media_base="/media",
+            now=lambda: clock.now().timestamp(),
+        )
+        self.http = httpx.AsyncClient(transport=self.transport)
+
+    async def ask(
+        self, path: str, body: object, session: str | None = "demo", **headers: str
+    ) -> Json:
+        """The answer of one of the site's own endpoints."""
+        signed = signing.headers(path, 1_790_786_145, wire.SITE)
+        cookie = {} if session is None else {"Cookie": signing.cookie(session, "7")}
+        answer = await self.http.post(
+            wire.SITE + path,
+            content=json.dumps(body),
+            headers={**signed, **cookie, **headers},
+        )
+        assert answer.status_code == 200
+        return dict(answer.json())
+
+    async def imagex(self, action: str, body: object = None, **query: str) -> httpx.Response:
+        """The answer of the picture store, asked with a token that the site gave."""
+        token = (await self.ask(wire.UPLOAD_TOKEN, {"scene": 2}))["data"]
+        return await self.http.request(
+            "GET" if body is None else "POST",
+            wire.IMAGEX,
+            params={"Action": action, "ServiceId": wire.SERVICE_ID, **query},
+            content=None if body is None else json.dumps(body),
+            auth=AWS4Auth(
+                token["access_key_id"],
+                token["secret_access_key"],
+                wire.AWS_REGION,
+                "imagex",
+                security_token=token["session_token"],
+            ),
+        )
+
+    async def apply(self, count: int = 1) -> Json:
+        """Places for so many pictures."""
+        answer = await self.imagex("ApplyImageUpload", UploadNum=str(count))
+        return dict(answer.json()["Result"]["UploadAddress"])
+
+    async def put(self, place: Json, data: bytes, **headers: str) -> httpx.Response:
+        """The answer to the upload of one picture."""
+        url = f"https://{place['UploadHosts'][0]}/upload/v1/{place['StoreInfos'][0]['StoreUri']}"
+        own = {
+            "Authorization": place["StoreInfos"][0]["Auth"],
+            "Content-CRC32": f"{zlib.crc32(data):08x}",
+        }
+        return await self.http.post(url, content=data, headers={**own, **headers})
+
+    async def uploaded(self, colour: str = "teal") -> Uploaded:
+        """A picture in the store."""
+        place = await self.apply()
+        assert (await self.put(place, picture(colour))).json()["code"] == 2000
+        answer = await self.imagex("CommitImageUpload", {"SessionKey": place["SessionKey"]})
+        assert answer.json()["Result"]["Results"][0]["UriStatus"] == 2000
+        return Uploaded(place["StoreInfos"][0]["StoreUri"], 400, 300, "png")
+
+    async def submit(self, request: AnyRequest, *pictures: Uploaded, **by: Any) -> Json:
+        """The answer to a submission."""
+        return await self.ask(wire.GENERATE, body_of(request, *pictures), **by)
+
+    async def record(self, submit_id: str, session: str = "demo") -> Json | None:
+        """The record of a task, when the site has one."""
+        answer = await self.ask(wire.LOOK_UP, {"submit_ids": [submit_id]}, session)
+        assert answer["ret"] == "0"
+        found: Json | None = answer["data"].get(submit_id)
+        return found
+
+
+def body_of(request: AnyRequest, *pictures: Uploaded, task_id: str = "") -> Json:
+    """What the web backend would send."""
+    ids = iter(range(10**6))
+    draft = DraftContext(
+        task_id=task_id or new_task_id(),
+        pictures=pictures,
+        seed=7,
+        seed_chosen=True,
+        created_ms=0,
+        new_id=lambda: str(next(ids)),
+    )
+    return build_submission(request, draft)
+
+
+VIDEO = ("gen_video", "text_to_video_params")
+"""Where the abilities of a draft tell of a video."""
+
+
+def changed(body: Json, *path: str | int, to: object, inside: tuple[str, ...] = VIDEO) -> Json:
+    """A body with one value of its draft's abilities changed (`...` as `to` takes it out)."""
+    draft = json.loads(body["draft_content"])
+    place: Any = draft["component_list"][0]["abilities"]
+    for step in (*inside, *path[:-1]):
+        place = place[step]
+    if to is ...:
+        del place[path[-1]]
+    else:
+        place[path[-1]] = to
+    return {**body, "draft_content": json.dumps(draft)}
+
+
+@asynccontextmanager
+async def visiting(
+    folder: Path, clock: Clock | None = None, pace: float = 0, limits: DemoLimits | None = None
+) -> AsyncIterator[DemoVisit]:
+    """A site over a folder, and one visitor of it."""
+    clock = clock or SystemClock()
+    site = DemoSite(folder, lambda: clock.now().timestamp(), limits or DemoLimits())
+    visit = DemoVisit(site, clock, pace)
+    try:
+        async with visit.http:
+            yield visit
+    finally:
+        site.close()

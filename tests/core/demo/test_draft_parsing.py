@@ -1,0 +1,243 @@
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jimeng_core.backends.demo.draft_parsing import parse_draft
+from jimeng_core.backends.demo.parsed_draft import DraftRefused, ParsedDraft, ParsedShot
+from jimeng_core.backends.web.uploads.cache import Uploaded
+from jimeng_core.requests import FirstLastFrame, Frame, MultiFrame, SubjectReference, VideoRequest
+from tests.core.demo.demo_visit import Json, body_of, changed
+
+URIS = [f"tos-cn-i-tb4s082cfz/{number}" for number in range(10)]
+PICTURES = [Uploaded(uri, 400, 300, "png") for uri in URIS]
+
+SEA = FirstLastFrame(prompt="海", resolution="720p", ratio="9:16", seed=7, duration=4)
+ENDS = FirstLastFrame(prompt="海", first_frame="a", last_frame="b", duration=15)
+THREE = MultiFrame(frames=[Frame("a", "起", 1), Frame("b", "", 2), Frame("c", "落", 6)])
+CATS = SubjectReference(prompt="让@图片2看@image1。", images=["a", "b"], duration=4)
+OLD_CATS = CATS.model_copy(update={"model": "video-3.0", "duration": 10})
+
+INPUT = ("video_gen_inputs", 0)
+
+
+def count(request: VideoRequest) -> int:
+    """How many pictures a request has."""
+    match request:
+        case FirstLastFrame():
+            return sum(each is not None for each in (request.first_frame, request.last_frame))
+        case MultiFrame():
+            return len(request.frames)
+        case SubjectReference():
+            return len(request.images)
+
+
+def body(request: VideoRequest) -> Json:
+    """The submission of a request."""
+    return body_of(request, *PICTURES[: count(request)])
+
+
+def read(request: VideoRequest) -> ParsedDraft:
+    """What the site reads in the submission of a request."""
+    return parse_draft(body(request), URIS)
+
+
+def map_error(body: Json) -> str:
+    """What the site refuses a submission with."""
+    with pytest.raises(DraftRefused) as caught:
+        parse_draft(body, URIS)
+    assert caught.value.errmsg
+    return caught.value.ret
+
+
+def test_words_alone() -> None:
+    """A text draft is an order without pictures, with all that was asked for."""
+    assert read(SEA) == ParsedDraft("first_last_frame", "海", (), 4, 24, "720p", "9:16", 7)
+
+
+def test_first_and_last() -> None:
+    """Both frames are read in their order."""
+    order = read(ENDS)
+    assert order.shots == (ParsedShot(URIS[0]), ParsedShot(URIS[1]))
+    assert (order.mode, order.seconds) == ("first_last_frame", 15)
+
+
+def test_first_alone() -> None:
+    """A first frame may stand alone."""
+    assert read(FirstLastFrame(prompt="海", first_frame="a")).shots == (ParsedShot(URIS[0]),)
+
+
+def test_multi_frame() -> None:
+    """Every frame comes with its own seconds and words; the video is as long as all of them."""
+    order = read(THREE)
+    assert order.shots == (
+        ParsedShot(URIS[0], 1, "起"),
+        ParsedShot(URIS[1], 2, ""),
+        ParsedShot(URIS[2], 6, "落"),
+    )
+    assert (order.mode, order.seconds, order.prompts) == ("multi_frame", 9, ["", "起", "", "落"])
+
+
+@pytest.mark.parametrize("request_", [CATS, OLD_CATS])
+def test_subjects(request_: VideoRequest) -> None:
+    """Both wire forms of subject reference give the prompt with its marks, and the pictures."""
+    order = read(request_)
+    assert order.mode == "subject_reference"
+    assert order.prompt == "让@图片2看@图片1。"
+    assert [shot.uri for shot in order.shots] == URIS[:2]
+
+
+def test_frames_a_second() -> None:
+    """The demo takes other rates than the site's."""
+    assert read(SEA.model_copy(update={"fps": 12})).fps == 12
+
+
+@pytest.mark.parametrize("name", ["draft_content", "metrics_extra"])
+@pytest.mark.parametrize("value", [{}, [], None, 5, True])
+def test_texts_must_be_texts(name: str, value: object) -> None:
+    """What is JSON inside JSON is refused as an object (protocol 5, ret 1002)."""
+    assert map_error({**body(SEA), name: value}) == "1002"
+
+
+@pytest.mark.parametrize("name", ["draft_content", "metrics_extra"])
+def test_texts_must_be_there(name: str) -> None:
+    """Neither may be left out."""
+    without = body(SEA)
+    del without[name]
+    assert map_error(without) == "1002"
+
+
+@pytest.mark.parametrize(
+    "draft",
+    [
+        "",
+        "words",
+        "[]",
+        "{}",
+        "5",
+        "null",
+        "{",
+        "[" * 100_000,
+        '{"component_list": [{}]}',
+        '"\\ud800"',
+    ],
+)
+def test_unreadable_draft(draft: str) -> None:
+    """A draft that is no JSON, or not the JSON of a draft, is unreadable."""
+    assert map_error({**body(SEA), "draft_content": draft}) == "1002"
+
+
+@pytest.mark.parametrize(
+    ("request_", "path", "value"),
+    [
+        (SEA, ("model_req_key",), "nonsense"),
+        (SEA, ("model_req_key",), "seedance-2.0-fast"),  # our name, not the site's
+        (SEA, ("model_req_key",), "doubao-seedance-2-0-fast-260128"),
+        (SEA, ("model_req_key",), ...),
+        (SEA, ("video_aspect_ratio",), "2:1"),
+        (SEA, (*INPUT, "duration_ms"), 3000),
+        (SEA, (*INPUT, "duration_ms"), 4500),
+        (SEA, (*INPUT, "duration_ms"), 0),
+        (SEA, (*INPUT, "duration_ms"), -4000),
+        (SEA, (*INPUT, "duration_ms"), ...),
+        (SEA, (*INPUT, "resolution"), "1080p"),
+        (SEA, (*INPUT, "fps"), 11),
+        (SEA, (*INPUT, "fps"), 61),
+        (ENDS, (*INPUT, "first_frame_image"), ...),
+        (ENDS, (*INPUT, "first_frame_image"), {}),
+        (ENDS, (*INPUT, "first_frame_image", "uri"), URIS[5]),  # another than image_uri
+        (ENDS, (*INPUT, "first_frame_image", "uri"), ...),
+        (ENDS, ("model_req_key",), "dreamina_ic_generate_video_model_vgfm_3.0_fast"),
+        (THREE, (*INPUT, "duration_ms"), 10_000),  # not the sum
+        (THREE, (*INPUT, "resolution"), "1080p"),
+        (THREE, (*INPUT, "multi_frames", 0, "duration_ms"), 0),
+        (THREE, (*INPUT, "multi_frames", 2, "duration_ms"), 7000),
+        (THREE, (*INPUT, "multi_frames", 2, "duration_ms"), 5500),
+        (THREE, (*INPUT, "multi_frames", 1, "idx"), 2),
+        (THREE, (*INPUT, "multi_frames", 0, "idx"), 1),
+        (THREE, (*INPUT, "multi_frames", 0, "media_info"), {}),
+        (THREE, ("model_req_key",), "dreamina_seedance_40"),
+        (CATS, (*INPUT, "unified_edit_input", "material_list"), []),
+        (CATS, (*INPUT, "unified_edit_input", "meta_list", 1, "material_ref", "material_idx"), 2),
+        (CATS, (*INPUT, "unified_edit_input", "meta_list", 1, "material_ref", "material_idx"), -1),
+        (CATS, ("model_req_key",), "dreamina_ic_generate_video_model_vgfm_3.0"),
+        (OLD_CATS, (*INPUT, "idip_meta_list", 1, "frame_info", "image_idx"), 4),
+        (OLD_CATS, (*INPUT, "resolution"), "1080p"),
+        (OLD_CATS, ("model_req_key",), "dreamina_seedance_40"),
+    ],
+)
+def test_broken_limits(request_: VideoRequest, path: tuple[str | int, ...], value: object) -> None:
+    """What breaks one of the site's limits is refused (protocol 7)."""
+    assert map_error(changed(body(request_), *path, to=value)) == "1000"
+
+
+@pytest.mark.parametrize("number", [1, 11])
+def test_number_of_frames(number: int) -> None:
+    """A multi-frame draft has 2 to 10 frames."""
+    request = MultiFrame(frames=[Frame("a", duration=1)] * number)
+    assert map_error(body_of(request, *[PICTURES[0]] * number)) == "1000"
+
+
+@pytest.mark.parametrize(("request_", "most"), [(CATS, 9), (OLD_CATS, 4)])
+def test_number_of_subjects(request_: SubjectReference, most: int) -> None:
+    """Each form of subject reference has its own limit."""
+    for number in (most, most + 1):
+        many = request_.model_copy(update={"images": ("a",) * number})
+        order = body_of(many, *[PICTURES[0]] * number)
+        if number == most:
+            assert len(parse_draft(order, URIS).shots) == most
+        else:
+            assert map_error(order) == "1000"
+
+
+@pytest.mark.parametrize("request_", [ENDS, THREE, CATS, OLD_CATS])
+def test_unknown_picture(request_: VideoRequest) -> None:
+    """A picture that was not uploaded is refused."""
+    with pytest.raises(DraftRefused, match="unknown uri"):
+        parse_draft(body(request_), URIS[:1])
+
+
+def places(value: object, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
+    """The paths to every value in a JSON value."""
+    inner: list[tuple[str | int, Any]] = []
+    if isinstance(value, dict):
+        inner = list(value.items())
+    elif isinstance(value, list):
+        inner = list(enumerate(value))
+    return [path, *(each for step, part in inner for each in places(part, (*path, step)))]
+
+
+REQUESTS: st.SearchStrategy[VideoRequest] = st.sampled_from([SEA, ENDS, THREE, CATS, OLD_CATS])
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+def order_or_ret(body: Json) -> ParsedDraft | str:
+    """The order, or what it is refused with."""
+    try:
+        return parse_draft(body, URIS)
+    except DraftRefused as refused:
+        return refused.ret
+
+
+@given(st.data())
+def test_any_change(data: st.DataObject) -> None:
+    """Whatever stands anywhere in a draft, it is an order that can be kept, or it is refused."""
+    good = body(data.draw(REQUESTS))
+    draft = json.loads(good["draft_content"])
+    path = data.draw(st.sampled_from([path for path in places(draft) if path]))
+    place: Any = draft
+    for step in path[:-1]:
+        place = place[step]
+    place[path[-1]] = data.draw(ANYTHING)
+    outcome = order_or_ret({**good, "draft_content": json.dumps(draft)})
+    if isinstance(outcome, ParsedDraft):
+        assert 1 <= outcome.seconds <= 60
+        assert {shot.uri for shot in outcome.shots} <= set(URIS)
+    else:
+        assert outcome in {"1000", "1002"}

@@ -1,0 +1,258 @@
+"""From words and pictures to images and back by their id, with the real renderer."""
+
+from collections.abc import AsyncIterator
+from functools import partial
+from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+import pytest
+from PIL import Image
+
+from jimeng_core import (
+    AsyncJimeng,
+    CompletedImages,
+    ErrorCode,
+    Expired,
+    Failed,
+    FirstLastFrame,
+    ImageRequest,
+    JimengError,
+    Pending,
+    RequestEcho,
+    Task,
+    TooManyRunning,
+)
+from jimeng_core.backends.demo import backend
+from jimeng_core.backends.demo.site import DemoLimits, DemoSite
+from jimeng_core.backends.demo.store import Store
+from tests.core.demo_tools import ManualClock, client, draw_in_no_time, picture, rendered, until
+
+pytestmark = pytest.mark.anyio
+
+SEA = ImageRequest(prompt="海", count=3)
+CASES = {
+    "words": ImageRequest(prompt="# 海上的猫", count=3, ratio="21:9", seed=7),
+    "one picture": ImageRequest(prompt="海", images=(picture(),), count=1, ratio="2:3"),
+    "pictures": ImageRequest(
+        prompt="##像@图片2", images=(picture(), picture("red"), picture()), count=2
+    ),
+    "4k": ImageRequest(prompt="海", count=1, resolution="4k", ratio="3:4", model="image-5.0-pro"),
+}
+SIZES = {
+    "words": (3024, 1296),
+    "one picture": (1664, 2496),
+    "pictures": (2048, 2048),
+    "4k": (3520, 4693),
+}
+
+
+@pytest.fixture
+async def quick(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[AsyncJimeng]:
+    """A demo client whose images take no time."""
+    draw_in_no_time(monkeypatch)
+    async with client(tmp_path) as opened:
+        yield opened
+
+
+def path_of(url: str) -> Path:
+    """The file of a `file:` URL."""
+    parts = urlsplit(url)
+    assert parts.scheme == "file"
+    return Path(url2pathname(parts.path))
+
+
+@pytest.mark.parametrize("name", CASES)
+async def test_whole_path(name: str, tmp_path: Path) -> None:
+    """An id comes at once; the images are what was asked for; the id finds them later."""
+    request, size, seen = CASES[name], SIZES[name], list[Task]()
+    async with client(tmp_path) as jimeng:
+        task = await jimeng.submit_image(request)
+        assert isinstance(task, Pending)
+        assert (task.progress, task.mode, task.request) == (0, "image", request)
+        done = await jimeng.wait_video(task.id, timeout=100, on_update=seen.append)
+    assert isinstance(done, CompletedImages)
+    assert seen[-1] == done
+    assert len(done.images) == len({image.url for image in done.images}) == request.count
+    for image in done.images:
+        assert (image.width, image.height) == size
+        with Image.open(path_of(image.url)) as opened:
+            assert (opened.format, opened.size) == ("JPEG", size)
+
+    async with client(tmp_path) as another:
+        found = await another.get_image(task.id)
+        [lookup] = await another.get_images([task.id])
+    assert found == lookup.task == done
+    row = lookup.row()
+    assert row["image_urls"] == [image.url for image in done.images]
+    assert (row["mode"], row["video_url"], row["duration_seconds"]) == ("image", None, None)
+    echo = found.request
+    assert isinstance(echo, RequestEcho)
+    for same in ("prompt", "model", "resolution", "ratio"):
+        assert getattr(echo, same) == getattr(request, same)
+    assert request.seed in (None, echo.seed)
+
+
+async def test_same_seed_same_bytes(tmp_path: Path) -> None:
+    """Two tasks with one seed give the same files; with another seed, others."""
+    files = []
+    async with client(tmp_path) as jimeng:
+        for seed in (7, 7, 8):
+            request = ImageRequest(prompt="海", count=1, seed=seed)
+            done = await jimeng.generate_image(request, timeout=100)
+            assert isinstance(done, CompletedImages)
+            files.append(path_of(done.images[0].url).read_bytes())
+    assert files[0] == files[1] != files[2]
+
+
+async def test_generate_image(quick: AsyncJimeng) -> None:
+    """One call submits and waits; what it gives, a look-up gives too."""
+    seen: list[Task] = []
+    done = await quick.generate_image(SEA, timeout=60, on_update=seen.append)
+    assert isinstance(done, CompletedImages)
+    assert isinstance(seen[0], Pending)
+    assert seen[-1] == done == await quick.get_image(done.id)
+    assert len(done.images) == 3
+
+
+@pytest.mark.parametrize("count", range(1, 9))
+async def test_count(count: int, quick: AsyncJimeng) -> None:
+    """Any number of images from 1 to 8 is made, by one task."""
+    done = await quick.generate_image(SEA.model_copy(update={"count": count}), timeout=60)
+    assert isinstance(done, CompletedImages)
+    assert len(done.images) == count
+
+
+async def test_videos_and_images_in_one_call(quick: AsyncJimeng) -> None:
+    """Ids of both kinds may stand in one call, of either name; each is what it is."""
+    image = await quick.generate_image(SEA, timeout=60)
+    video = await quick.generate_video(FirstLastFrame(prompt="海"), timeout=60)
+    for ask in (quick.get_videos, quick.get_images):
+        found = await ask([image.id, video.id, "nonsense", image.id])
+        assert [lookup.task for lookup in found] == [image, video, None, image]
+        assert [lookup.row()["mode"] for lookup in found] == [
+            *("image", "first_last_frame", None, "image")
+        ]
+    assert await quick.get_video(image.id) == image
+    assert await quick.get_image(video.id) == video
+
+
+async def test_links_of_an_app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where an app serves the files, the links are its own, with no host and no path of a disk."""
+    draw_in_no_time(monkeypatch)
+    async with client(tmp_path, media_base="/media") as jimeng:
+        done = await jimeng.generate_image(SEA, timeout=60)
+    assert isinstance(done, CompletedImages)
+    urls = [image.url for image in done.images]
+    assert urls == [f"/media/{done.id}-{number}.jpg" for number in (1, 2, 3)]
+
+
+@pytest.mark.parametrize("images", [(), (picture(),)])
+@pytest.mark.parametrize(
+    "code", ["content_refused", "generation_timeout", "upstream_unreadable", "generation_failed"]
+)
+async def test_failure_that_is_asked_for(
+    code: str, images: tuple[bytes, ...], quick: AsyncJimeng
+) -> None:
+    """A prompt can ask images, too, to fail at their end."""
+    request = ImageRequest(prompt=f"#fail:{code}", images=images)
+    done = await quick.generate_image(request, timeout=60)
+    assert isinstance(done, Failed)
+    assert (str(done.failure.code), done.mode) == (code, "image")
+    assert await quick.get_image(done.id) == done
+
+
+@pytest.mark.parametrize("code", ["risk_control", "rate_limited", "daily_limit"])
+async def test_refusal_that_is_asked_for(code: str, quick: AsyncJimeng, tmp_path: Path) -> None:
+    """Or to be refused at once, so that no task comes of it."""
+    with pytest.raises(JimengError) as caught:
+        await quick.submit_image(ImageRequest(prompt=f"海 #fail:{code}"))
+    assert str(caught.value.code) == code
+    assert list(Store(tmp_path / "demo").all()) == []
+
+
+async def test_expired_when_it_is_asked_for(quick: AsyncJimeng) -> None:
+    """Or to be gone when they should have ended."""
+    with pytest.raises(Expired):
+        await quick.generate_image(ImageRequest(prompt="#fail:expired"), timeout=60)
+
+
+async def test_images_that_cannot_be_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A renderer that fails makes a failed task, which may be submitted again."""
+    draw_in_no_time(monkeypatch, code=1)
+    async with client(tmp_path) as jimeng:
+        done = await jimeng.generate_image(SEA, timeout=60)
+    assert isinstance(done, Failed)
+    assert done.failure.code is ErrorCode.GENERATION_FAILED
+    assert list((tmp_path / "demo" / "media").iterdir()) == []
+
+
+async def test_pace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At pace 1 images wait and run as videos do; progress grows, and 100 is the end."""
+    draw_in_no_time(monkeypatch)
+    clock, seen = ManualClock(), list[tuple[str, int]]()
+    async with client(tmp_path, demo_pace=1, clock=clock) as jimeng:
+        task = await jimeng.submit_image(SEA)
+        await rendered(tmp_path / "demo", task.id)
+        for seconds in (1, 5, 8, 11):
+            clock.forward(seconds - clock.monotonic())
+            found = await jimeng.get_image(task.id)
+            seen.append((str(found.state), found.progress))
+    states = [state for state, _ in seen]
+    assert states == ["pending", "processing", "processing", "completed"]
+    assert [progress for _, progress in seen] == sorted({progress for _, progress in seen})
+
+
+async def test_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Images count against the same limit as videos: one task each, however many images."""
+    draw_in_no_time(monkeypatch, seconds=60)
+    async with client(tmp_path, visitor="one") as jimeng:
+        await jimeng.submit_video(FirstLastFrame(prompt="海"))
+        for _ in range(2):
+            await jimeng.submit_image(SEA)
+        with pytest.raises(TooManyRunning):
+            await jimeng.submit_image(SEA)
+
+
+async def test_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the room is used up the oldest images go, all of a task, and the task is `expired`."""
+    draw_in_no_time(monkeypatch, size=4000)
+    monkeypatch.setattr(backend, "DemoSite", partial(DemoSite, limits=DemoLimits(room=10_000)))
+    async with client(tmp_path) as jimeng:
+        done = [await jimeng.generate_image(SEA, timeout=60) for _ in range(4)]
+        found = await jimeng.get_images([task.id for task in done])
+    codes = [str(lookup.error.code) if lookup.error else "" for lookup in found]
+    assert codes == ["expired", "expired", "", ""]
+    kept = sorted(path.name for path in (tmp_path / "demo" / "media").iterdir())
+    assert kept == sorted(f"{task.id}-{n}.jpg" for task in done[2:] for n in (1, 2, 3))
+
+
+@pytest.mark.parametrize("there", [0, 2, 3])
+async def test_half_of_them(there: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Images that are all there are not drawn again; when one is missing, all are."""
+    draw_in_no_time(monkeypatch, seconds=60)
+    async with client(tmp_path) as jimeng:
+        task = await jimeng.submit_image(SEA)
+    files = Store(tmp_path / "demo").images(task.id, 3)
+    for path in files[:there]:
+        path.write_bytes(b"older")
+    draw_in_no_time(monkeypatch)
+    async with client(tmp_path) as jimeng:
+        done = await jimeng.wait_video(task.id, timeout=60)
+    assert isinstance(done, CompletedImages)
+    whole = there == len(files)
+    assert [path.read_bytes() == b"older" for path in files] == [whole] * 3
+
+
+async def test_closed_in_the_middle(tmp_path: Path) -> None:
+    """Images that were drawn when the client closed leave nothing, and are drawn by the next."""
+    media = tmp_path / "demo" / "media"
+    async with client(tmp_path) as jimeng:
+        task = await jimeng.submit_image(ImageRequest(prompt="海", count=8))
+        await until(lambda: any(media.glob(".*.part")))
+    assert list(media.iterdir()) == []
+    assert list((tmp_path / "demo").rglob(".*")) == []
+    async with client(tmp_path) as jimeng:
+        done = await jimeng.wait_video(task.id, timeout=100)
+    assert isinstance(done, CompletedImages)
+    assert len(list(media.iterdir())) == 8

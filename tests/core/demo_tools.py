@@ -1,0 +1,121 @@
+"""What the tests of the core share: clocks that nobody waits for, pictures, a quick renderer."""
+
+import io
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import anyio
+import anyio.lowlevel
+import pytest
+from PIL import Image
+
+from jimeng_core import AsyncJimeng
+from jimeng_core.backends.demo import worker
+from jimeng_core.backends.demo.render import ImagesJob, RenderJob, read_job
+from jimeng_core.backends.demo.store import DemoTask, Store
+
+
+class InstantClock:
+    """The machine's clock, with pauses that are over in no time."""
+
+    def __init__(self) -> None:
+        self.pauses: list[float] = []
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        return anyio.current_time()
+
+    async def sleep(self, seconds: float) -> None:
+        self.pauses.append(seconds)
+        await anyio.sleep(min(seconds, 0.03))
+
+
+class ManualClock:
+    """A clock that stands still until it is put forward; pauses put it forward."""
+
+    def __init__(self, now: datetime | None = None) -> None:
+        self._start = self._now = now or datetime.now(UTC)
+
+    def now(self) -> datetime:
+        return self._now
+
+    def monotonic(self) -> float:
+        return (self._now - self._start).total_seconds()
+
+    async def sleep(self, seconds: float) -> None:
+        self.forward(seconds)
+        await anyio.lowlevel.checkpoint()
+
+    def forward(self, seconds: float) -> None:
+        self._now += timedelta(seconds=seconds)
+
+
+async def until(condition: Callable[[], object]) -> None:
+    """Wait for what another thread or process does."""
+    with anyio.fail_after(60):
+        while not condition():  # noqa: ASYNC110 - no event comes from there
+            await anyio.sleep(0.005)
+
+
+async def rendered(folder: Path, task_id: str) -> DemoTask:
+    """A task of a demo site's folder, once its rendering has ended."""
+    store = Store(folder)
+    await until(lambda: (kept := store.load(task_id)) and kept.finished)
+    task = store.load(task_id)
+    assert task
+    return task
+
+
+def picture(colour: str = "teal", width: int = 400, height: int = 300) -> bytes:
+    """A picture of one colour, as the bytes of a PNG."""
+    out = io.BytesIO()
+    Image.new("RGB", (width, height), colour).save(out, "PNG")
+    return out.getvalue()
+
+
+def client(folder: Path, **options: Any) -> AsyncJimeng:
+    """A demo client of a folder, at pace 0 and with a clock that nobody waits for."""
+    given = {"data_dir": folder, "demo_pace": 0, "clock": InstantClock(), **options}
+    return AsyncJimeng("demo", **given)
+
+
+def draw_in_no_time(
+    monkeypatch: pytest.MonkeyPatch, *, size: int = 8, seconds: float = 0, code: int = 0
+) -> list[RenderJob]:
+    """Put a program that only writes the files it should in the renderer's place.
+
+    Args:
+        monkeypatch: Undoes it.
+        size: Bytes of a video, and of the last of several images.
+        seconds: How long it takes.
+        code: What it exits with; other than 0, it writes nothing.
+
+    Returns:
+        The jobs of videos that it was started for, as they come.
+    """
+    jobs: list[RenderJob] = []
+    program = (
+        "import pathlib, sys, time; time.sleep(float(sys.argv[1]));"
+        "int(sys.argv[2]) and sys.exit('no canvas');"
+        "[pathlib.Path(path).write_bytes(b'jpg') for path in sys.argv[4:-1]];"
+        "pathlib.Path(sys.argv[-1]).write_bytes(bytes(int(sys.argv[3])))"
+    )
+
+    def start(job_file: Path) -> subprocess.Popen[bytes]:
+        job = read_job(job_file.read_bytes())
+        if isinstance(job, RenderJob):
+            jobs.append(job)
+        files = job.images if isinstance(job, ImagesJob) else (job.poster, job.video)
+        told = [str(seconds), str(code), str(size), *map(str, files)]
+        return subprocess.Popen(
+            [sys.executable, "-S", "-E", "-c", program, *told], stderr=subprocess.PIPE
+        )
+
+    monkeypatch.setattr(worker, "_start", start)
+    return jobs

@@ -1,0 +1,230 @@
+import asyncio
+import io
+import os
+import re
+import threading
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from jimeng_core.errors import InvalidRequest
+from jimeng_core.pictures import loading
+from jimeng_core.pictures.loading import MAX_BYTES, PictureFile, is_url, load_picture, read_picture
+from jimeng_core.requests import Picture
+
+
+def png(width: int = 400, height: int = 300) -> bytes:
+    """A picture as the bytes of a file."""
+    out = io.BytesIO()
+    Image.new("RGB", (width, height), "teal").save(out, "PNG")
+    return out.getvalue()
+
+
+def write(name: str, data: bytes) -> None:
+    """A file in the test's own directory."""
+    Path(name).write_bytes(data)
+
+
+def link_to_itself(name: str) -> None:
+    """A link that leads nowhere but back."""
+    Path(name).symlink_to(name)
+
+
+async def load(picture: Picture) -> PictureFile:
+    """The picture, as a field of a request."""
+    return await load_picture(picture, "images[0]", timeout=5, allow_private=True)
+
+
+async def refusal(picture: Picture) -> InvalidRequest:
+    """The error, which must begin with the field in both languages."""
+    with pytest.raises(InvalidRequest) as caught:
+        await load(picture)
+    assert re.match(r"images\[0\][ :]", caught.value.message)
+    assert re.match(r"images\[0\][ ：]", caught.value.message_zh)
+    assert re.search("[一-鿿]", caught.value.message_zh)
+    return caught.value
+
+
+@pytest.mark.anyio
+async def test_from_a_path(tmp_path: Path) -> None:
+    """A path may be a Path or a str; the file is read as it is."""
+    write("garden.png", png())
+    for given in (tmp_path / "garden.png", str(tmp_path / "garden.png"), "garden.png"):
+        assert (await load(given)).data == png()
+
+
+@pytest.mark.anyio
+async def test_name_says_nothing() -> None:
+    """A picture is known by its bytes: a PNG may be called .jpg, and words called .png are none."""
+    write("a.jpg", png())
+    write("b.png", b"not a picture")
+    assert (await load("a.jpg")).format == "png"
+    assert "whatever its name says" in (await refusal("b.png")).message
+
+
+@pytest.mark.anyio
+async def test_from_bytes() -> None:
+    """Bytes are taken as they are, and described."""
+    seen = await load(png())
+    assert (seen.format, seen.width, seen.height) == ("png", 400, 300)
+    assert seen.sha256 == sha256(png()).hexdigest()
+    assert (seen.extension, seen.media_type) == (".png", "image/png")
+
+
+def test_jpeg_has_its_usual_extension() -> None:
+    """A JPEG file ends in .jpg, while its media type is image/jpeg."""
+    out = io.BytesIO()
+    Image.new("L", (300, 300)).save(out, "JPEG")
+    seen = read_picture(out.getvalue(), "image")
+    assert (seen.extension, seen.media_type) == (".jpg", "image/jpeg")
+
+
+def test_bytes_are_not_shown() -> None:
+    """A picture's repr has its facts and not its megabytes."""
+    assert len(repr(read_picture(png(), "image"))) < 200
+
+
+@pytest.mark.anyio
+async def test_from_the_web() -> None:
+    """A URL is fetched, in whatever case its scheme is and with spaces around it."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(png()) + png())
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with server:
+        port = server.sockets[0].getsockname()[1]
+        assert (await load(f" HTTP://127.0.0.1:{port}/a.png\n")).data == png()
+
+
+@pytest.mark.anyio
+async def test_private_url_is_refused_with_the_field() -> None:
+    """What the fetching says is told of the field, and private addresses need permission."""
+    with pytest.raises(InvalidRequest, match=r"^images\[0\]: http://127.0.0.1/a.png leads to"):
+        await load_picture(
+            "http://127.0.0.1/a.png?sig=1", "images[0]", timeout=5, allow_private=False
+        )
+
+
+@pytest.mark.parametrize(
+    ("picture", "words"),
+    [
+        ("", "is empty"),
+        (" \n", "is empty"),
+        (b"", "is empty"),
+        ("missing.png", "does not exist"),
+        ("file.png/below.png", "does not exist"),
+        (".", "names a folder"),
+        (Path(), "names a folder"),
+        pytest.param("nul\0byte.png", "not a possible path", id="NUL"),
+        pytest.param("lone\ud800surrogate.png", "not a possible path", id="surrogate"),
+        pytest.param("long" * 5000, "not a possible path", id="long"),
+        ("/dev/zero", "a device or a pipe"),
+        ("/dev/null", "a device or a pipe"),
+        ("loop.png", "cannot be read"),
+        ("file:///etc/passwd", "without file:"),
+        ("FILE:/etc/passwd", "without file:"),
+        ("ftp://example.com/a.png", "neither a path nor an http"),
+        ("data:image/png;base64,AAAA", "is a data: URI"),
+        ("http:", "does not lead to an http"),
+        ("https://", "does not lead to an http"),
+    ],
+)
+@pytest.mark.anyio
+async def test_no_file(picture: Picture, words: str) -> None:
+    """Each way in which nothing can be read has its own sentence."""
+    write("file.png", png())
+    link_to_itself("loop.png")
+    assert words in (await refusal(picture)).message
+
+
+@pytest.mark.anyio
+async def test_no_permission(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that may not be read is told so (simulated: root may read everything)."""
+
+    def forbid(path: str, flags: int) -> int:
+        raise PermissionError(path)
+
+    monkeypatch.setattr(os, "open", forbid)
+    assert "may not be read" in (await refusal("secret.png")).message
+
+
+@pytest.mark.anyio
+async def test_pipe_does_not_hang() -> None:
+    """A pipe that nobody writes to is refused at once."""
+    os.mkfifo("pipe.png")
+    async with asyncio.timeout(5):
+        assert "a device or a pipe" in (await refusal("pipe.png")).message
+
+
+@pytest.mark.anyio
+async def test_size_limit() -> None:
+    """A file of 30 MB is looked at; of one byte more only the size is, wherever it comes from."""
+    write("big.png", b"x" * (MAX_BYTES + 1))
+    for picture in ("big.png", b"x" * (MAX_BYTES + 1)):
+        assert "larger than 30 MB" in (await refusal(picture)).message
+    assert "is not a JPEG" in (await refusal(b"x" * MAX_BYTES)).message
+
+
+@pytest.mark.anyio
+async def test_endless_file_is_not_read_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a file of any size no more than the limit and one byte is read (here: of a hole)."""
+    sizes = []
+
+    def look(data: bytes, field: str) -> PictureFile:
+        sizes.append(len(data))
+        return read_picture(data, field)
+
+    monkeypatch.setattr(loading, "read_picture", look)
+    write("hole.png", b"")
+    os.truncate("hole.png", 1 << 34)
+    await refusal("hole.png")
+    assert sizes == [MAX_BYTES + 1]
+
+
+def test_size_limit_of_what_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A picture that outgrows the limit while it is turned is refused, not sent."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    out = io.BytesIO()
+    Image.effect_noise((400, 300), 90).save(out, "WEBP", exif=exif, quality=1)
+    monkeypatch.setattr(loading, "MAX_BYTES", len(out.getvalue()))
+    with pytest.raises(InvalidRequest, match="once turned upright"):
+        read_picture(out.getvalue(), "image")
+
+
+@pytest.mark.anyio
+async def test_event_loop_does_not_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files are read and pictures decoded in other threads than the event loop's."""
+    threads = []
+
+    def look(data: bytes, field: str) -> PictureFile:
+        threads.append(threading.current_thread())
+        return read_picture(data, field)
+
+    monkeypatch.setattr(loading, "read_picture", look)
+    await load(png())
+    assert threads
+    assert threading.main_thread() not in threads
+
+
+@pytest.mark.parametrize(
+    ("picture", "expected"),
+    [
+        ("https://example.com/a.png", True),
+        (" HTTP://example.com", True),
+        ("a.png", False),
+        ("C:\\a.png", False),
+        ("ftp://example.com/a.png", False),
+        (Path("http://example.com/a.png"), False),
+        (b"http://example.com/a.png", False),
+    ],
+)
+def test_is_url(picture: Picture, *, expected: bool) -> None:
+    """Only a text that begins with http: or https: is had from the web."""
+    assert is_url(picture) is expected

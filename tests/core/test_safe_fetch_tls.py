@@ -1,0 +1,114 @@
+import asyncio
+import ssl
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from jimeng_core.errors import InvalidRequest
+from jimeng_core.pictures import safe_fetch
+from jimeng_core.pictures.safe_fetch import fetch_bytes
+
+pytestmark = pytest.mark.anyio
+
+NAME = "pictures.test"
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    """A certificate of `NAME` that signs itself, with its key, as one PEM file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, NAME)])
+    signed = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(datetime.now(UTC) - timedelta(days=1))
+        .not_valid_after(datetime.now(UTC) + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(NAME)]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    path = tmp_path / "certificate.pem"
+    path.write_bytes(
+        signed.public_bytes(serialization.Encoding.PEM)
+        + key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    return path
+
+
+@dataclass
+class Web:
+    port: int = 0
+    names: list[str | None] = field(default_factory=list)
+    """Under which names the server was asked in TLS."""
+
+
+@asynccontextmanager
+async def serving(certificate: Path | None) -> AsyncIterator[Web]:
+    """A server that answers everything with "!"; in plain HTTP if it has no certificate."""
+    web = Web()
+    context = None
+    if certificate:
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(certificate)
+        context.sni_callback = lambda _, name, __: web.names.append(name)
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1 << 16)
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n!")
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=context)
+    async with server:
+        web.port = server.sockets[0].getsockname()[1]
+        yield web
+
+
+async def get(port: int, host: str = NAME) -> bytes:
+    """What the server at the loopback says when it is asked by a name."""
+
+    async def loopback(host: str, port: int) -> Sequence[str]:
+        return ["127.0.0.1"]
+
+    url = f"https://{host}:{port}/"
+    return await fetch_bytes(url, limit=9, timeout=5, allow_private=True, resolve=loopback)
+
+
+async def test_certificate_is_checked_by_name(
+    certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The connection goes to an address, and the certificate must be the name's all the same."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    monkeypatch.setattr(safe_fetch, "_tls_context", httpx.create_ssl_context)
+    async with serving(certificate) as web:
+        assert await get(web.port) == b"!"
+        with pytest.raises(InvalidRequest, match="no valid TLS connection"):
+            await get(web.port, "other.test")
+        assert web.names == [NAME, "other.test"]
+
+
+async def test_unknown_issuer(certificate: Path) -> None:
+    """A certificate that nobody vouches for is refused."""
+    async with serving(certificate) as web:
+        with pytest.raises(InvalidRequest, match="no valid TLS connection"):
+            await get(web.port)
+
+
+async def test_no_tls_at_all() -> None:
+    """A server that speaks plain HTTP at an https URL has its sentence."""
+    async with serving(None) as web:
+        with pytest.raises(InvalidRequest, match="no valid TLS connection"):
+            await get(web.port)

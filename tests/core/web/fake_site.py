@@ -1,0 +1,207 @@
+"""A site that answers as told: every endpoint of the protocol, under respx, without a network."""
+
+import io
+import json
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any
+from urllib.parse import parse_qs
+
+import anyio.lowlevel
+import httpx
+import respx
+from PIL import Image
+
+from jimeng_core.clock import Clock
+
+TOKEN = "0123456789abcdef-session-of-a-test"
+ACCESS_KEY = "AKTPexampleaccesskey"
+SECRET_KEY = "example/secret+key=="
+STS_TOKEN = "STS2eyJleGFtcGxlLXNlY3VyaXR5LXRva2VuIn0="
+UPLOAD_AUTH = "SpaceKey/tb4s082cfz/0/:version:v2:example-signature"
+SESSION_KEY = "example-session-key-of-the-upload"
+SECRETS = (TOKEN, ACCESS_KEY, SECRET_KEY, STS_TOKEN, UPLOAD_AUTH, SESSION_KEY)
+
+SITE_HOST = "jimeng.jianying.com"
+IMAGEX_HOST = "imagex.bytedanceapi.com"
+UPLOAD_HOST = "tos-lf-x.snssdk.example"
+
+Json = dict[str, Any]
+Answer = httpx.Response | Exception | type[Exception]
+Reply = Callable[[httpx.Request], httpx.Response | Awaitable[httpx.Response]]
+
+
+class FakeClock:
+    """Time that passes only while somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.passed = 0.0
+        self.sleeps: list[float] = []
+
+    def now(self) -> datetime:
+        """A fixed start, and the seconds that were slept."""
+        return datetime(2026, 9, 1, 12, tzinfo=UTC) + timedelta(seconds=self.passed)
+
+    def monotonic(self) -> float:
+        """The same seconds."""
+        return 1000 + self.passed
+
+    async def sleep(self, seconds: float) -> None:
+        """Let the time pass at once."""
+        self.sleeps.append(seconds)
+        self.passed += seconds
+        await anyio.lowlevel.checkpoint()
+
+
+@cache
+def png(color: str = "teal", side: int = 300) -> bytes:
+    """A picture of one colour: each colour is another content."""
+    out = io.BytesIO()
+    Image.new("RGB", (side, side), color).save(out, "PNG")
+    return out.getvalue()
+
+
+def envelope(data: object = None, ret: object = "0", **more: object) -> httpx.Response:
+    """An answer of the site (protocol 5)."""
+    return httpx.Response(
+        200, json={"ret": ret, "errmsg": "", "systime": "1790786145", "data": data} | more
+    )
+
+
+def in_turn(*answers: Answer | Callable[[httpx.Request], httpx.Response]) -> Reply:
+    """Give these answers one after the other, and the last one from then on."""
+    left = list(answers)
+
+    def reply(request: httpx.Request) -> httpx.Response:
+        answer = left.pop(0) if len(left) > 1 else left[0]
+        if isinstance(answer, httpx.Response):
+            return answer
+        if isinstance(answer, Exception):
+            raise answer
+        if isinstance(answer, type):
+            raise answer("as told")
+        return answer(request)
+
+    return reply
+
+
+def sent_json(request: httpx.Request) -> Json:
+    """The body of a request to the site."""
+    body = json.loads(request.content)
+    assert isinstance(body, dict)
+    return body
+
+
+class FakeSite:
+    """The site, ImageX and an upload host, at the addresses where they are.
+
+    Attributes:
+        records: What a look-up finds, by the id it is asked with.
+        token: What an upload token's answer has as `data`.
+    """
+
+    def __init__(self, clock: Clock, site: str = SITE_HOST, imagex: str = IMAGEX_HOST) -> None:
+        self._clock = clock
+        self._stored: dict[str, list[str]] = {}
+        self._count = 0
+        self.records: dict[str, object] = {}
+        self.token: Json = {
+            "access_key_id": ACCESS_KEY,
+            "secret_access_key": SECRET_KEY,
+            "session_token": STS_TOKEN,
+            "space_name": "tb4s082cfz",
+            "region": "cn",
+        }
+        self.token_seconds = 3600
+        self.upload_host = UPLOAD_HOST
+        self.router = router = respx.MockRouter(assert_all_called=False)
+        self.get_token = router.post(host=site, path="/mweb/v1/get_upload_token")
+        self.generate = router.post(host=site, path="/mweb/v1/aigc_draft/generate")
+        self.look_up = router.post(host=site, path="/mweb/v1/get_history_by_ids")
+        self.credits = router.post(host=site, path="/commerce/v1/benefits/user_credit")
+        self.apply = router.get(host=imagex, path="/", params={"Action": "ApplyImageUpload"})
+        self.commit = router.post(host=imagex, path="/", params={"Action": "CommitImageUpload"})
+        self.upload = router.post(path__startswith="/upload/v1/")
+        self.get_token.mock(side_effect=self.give_token)
+        self.generate.mock(side_effect=self.accept)
+        self.look_up.mock(side_effect=self.find)
+        self.credits.mock(side_effect=lambda _: envelope({"credit": {"gift_credit": 1}}))
+        self.apply.mock(side_effect=self.give_places)
+        self.commit.mock(side_effect=self.keep)
+        self.upload.mock(side_effect=lambda _: httpx.Response(200, json={"code": 2000}))
+
+    @property
+    def transport(self) -> httpx.AsyncBaseTransport:
+        """Stands in for the network."""
+        return httpx.MockTransport(self.router.async_handler)
+
+    @property
+    def requests(self) -> list[httpx.Request]:
+        """Everything that was sent, in order."""
+        return [call.request for call in self.router.calls]
+
+    def give_token(self, _: httpx.Request | None = None) -> httpx.Response:
+        """Answer get_upload_token."""
+        now = int(self._clock.now().timestamp())
+        times = {"current_time": now, "expired_time": now + self.token_seconds}
+        return envelope(self.token | times)
+
+    def give_places(self, request: httpx.Request) -> httpx.Response:
+        """Answer ApplyImageUpload with as many places as are asked for."""
+        return self.places(int(request.url.params.get("UploadNum", "1")))
+
+    def places(self, number: int) -> httpx.Response:
+        """So many places to upload to, under one session key."""
+        self._count += 1
+        uris = [f"tos-cn-i-tb4s082cfz/{self._count}-{index}" for index in range(number)]
+        key = f"{SESSION_KEY}-{self._count}"
+        self._stored[key] = uris
+        address = {
+            "StoreInfos": [{"StoreUri": uri, "Auth": UPLOAD_AUTH, "UploadID": "u"} for uri in uris],
+            "UploadHosts": [self.upload_host],
+            "SessionKey": key,
+        }
+        return httpx.Response(200, json={"Result": {"UploadAddress": address}})
+
+    def keep(self, request: httpx.Request) -> httpx.Response:
+        """Answer CommitImageUpload for the pictures of the session key."""
+        uris = self._stored.get(str(sent_json(request)["SessionKey"]), [])
+        size = {"ImageWidth": 300, "ImageHeight": 300, "ImageFormat": "png"}
+        result = {
+            "Results": [{"Uri": uri, "UriStatus": 2000} for uri in uris],
+            "PluginResult": [{"ImageUri": uri} | size for uri in uris],
+        }
+        return httpx.Response(200, json={"Result": result})
+
+    def accept(self, request: httpx.Request) -> httpx.Response:
+        """Answer generate, and have a record from then on."""
+        submit_id = sent_json(request)["submit_id"]
+        record = {"status": 20, "created_time": self._clock.now().timestamp()}
+        self.records[submit_id] = record
+        aigc_data = record | {"submit_id": submit_id, "history_record_id": "4713000000000"}
+        return envelope({"aigc_data": aigc_data})
+
+    def accept_and_lose(self, answer: Answer) -> Reply:
+        """Take the task, and answer something else."""
+
+        def reply(request: httpx.Request) -> httpx.Response | Awaitable[httpx.Response]:
+            self.accept(request)
+            return in_turn(answer)(request)
+
+        return reply
+
+    def find(self, request: httpx.Request) -> httpx.Response:
+        """Answer get_history_by_ids: an id that is not known is absent (protocol 9)."""
+        [ids] = sent_json(request).values()
+        return envelope({name: self.records[name] for name in ids if name in self.records})
+
+    def asked(self) -> list[list[str]]:
+        """The ids of each look-up request."""
+        return [next(iter(sent_json(call.request).values())) for call in self.look_up.calls]
+
+
+def cookie_of(request: httpx.Request) -> dict[str, str]:
+    """The cookies of a request by name."""
+    pairs = parse_qs(request.headers.get("cookie", ""), separator=";")
+    return {name.strip(): values[0] for name, values in pairs.items()}

@@ -1,0 +1,106 @@
+"""How an answer is read: what is packed is unpacked within bounds, and never guessed."""
+
+import gzip
+import json
+import tracemalloc
+import zlib
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+
+from jimeng_core.backends.http import ANSWER_LIMIT, Answer, exchange
+
+pytestmark = pytest.mark.anyio
+WORDS = json.dumps({"ret": "0", "data": {"words": "海" * 1000}}).encode()
+RANDOM = json.dumps({str(n): n * 2654435761 % 2**32 for n in range(20_000)}).encode()
+
+
+class Pieces(httpx.AsyncByteStream):
+    """A body that arrives in pieces of a size."""
+
+    def __init__(self, body: bytes, size: int) -> None:
+        self._body = body
+        self._size = size
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for start in range(0, len(self._body), self._size):
+            yield self._body[start : start + self._size]
+
+
+async def answer_of(body: bytes, encoding: str | None, size: int = 2**16) -> Answer:
+    """What is read of an answer with this body."""
+    headers = {"Content-Encoding": encoding} if encoding else {}
+    sent: list[httpx.Request] = []
+
+    def reply(request: httpx.Request) -> httpx.Response:
+        sent.append(request)
+        return httpx.Response(200, headers=headers, stream=Pieces(body, size))
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(reply)) as client:
+        answer = await exchange(client, "GET", "https://x.example/", timeout=5, headers={})
+    assert sent[0].headers["accept-encoding"] == "gzip"
+    return answer
+
+
+@pytest.mark.parametrize("size", [1, 7, 1000, 2**16])
+@pytest.mark.parametrize("body", [b"", b"{}", WORDS, RANDOM[:5000]], ids=len)
+async def test_packed_or_not(body: bytes, size: int) -> None:
+    """An answer is the same packed or not, whatever its pieces are."""
+    assert (await answer_of(body, None, size)).body == body
+    assert (await answer_of(body, "identity", size)).body == body
+    assert (await answer_of(gzip.compress(body), "gzip", size)).body == body
+    assert (await answer_of(gzip.compress(body), " GZIP ", size)).body == body
+
+
+@pytest.mark.parametrize("extra", [0, 1, 2**16, 2**16 + 1, 2**17 - 1])
+async def test_large_and_packed(extra: int) -> None:
+    """Nothing of a large answer is lost between two parts."""
+    body = RANDOM + b"." * (5_000_000 + extra)
+    assert (await answer_of(gzip.compress(body), "gzip")).body == body
+
+
+@pytest.mark.parametrize(
+    "encoding", ["br", "zstd", "deflate", "gzip, gzip", "x-unknown", "identity, gzip"]
+)
+async def test_what_was_not_asked_for(encoding: str) -> None:
+    """A packing that was not asked for is not undone: one in another could hold anything."""
+    body = gzip.compress(gzip.compress(bytes(10**6)))
+    assert (await answer_of(body, encoding)).body == body
+
+
+@pytest.mark.parametrize("body", [b"no gzip", gzip.compress(WORDS)[:10] + b"\xff" * 100])
+async def test_badly_packed(body: bytes) -> None:
+    """What cannot be unpacked is an answer without a body."""
+    answer = await answer_of(body, "gzip")
+    assert (answer.status, answer.body) == (200, b"")
+
+
+async def test_packed_and_cut_off() -> None:
+    """Of what breaks off, the beginning is there; it is no JSON then."""
+    body = (await answer_of(gzip.compress(RANDOM)[:-100], "gzip")).body
+    assert body
+    assert RANDOM.startswith(body)
+
+
+@pytest.mark.parametrize("extra", [0, 1])
+@pytest.mark.parametrize("encoding", [None, "gzip"])
+async def test_the_largest_answer(extra: int, encoding: str | None) -> None:
+    """An answer of the limit is read, and of one byte more nothing is kept."""
+    size = ANSWER_LIMIT + extra
+    body = gzip.compress(bytes(size), 1) if encoding else bytes(size)
+    assert len((await answer_of(body, encoding)).body) == (0 if extra else ANSWER_LIMIT)
+
+
+async def test_memory_of_a_bomb() -> None:
+    """A body that unpacks to a thousand times its size takes no more memory than is allowed."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, 16 + zlib.MAX_WBITS)
+    bomb = packer.compress(bytes(2**27)) + packer.flush()
+    tracemalloc.start()
+    try:
+        answer = await answer_of(bomb, "gzip", len(bomb))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert answer.body == b""
+    assert peak < ANSWER_LIMIT + 8 * 2**20

@@ -1,0 +1,239 @@
+"""From Ark's body to our request."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jimeng_app.ark_http.request_parsing import ArkCreate, parse_create
+from jimeng_core import FirstLastFrame, Frame, InvalidRequest, MultiFrame, SubjectReference
+from tests.app.app_process import picture
+from tests.http.ark_client import WORDS, image, linked
+
+URL = "https://pictures.example/a.png"
+SHOWN = linked(URL, "first_frame")
+
+
+def order(*content: Any, **fields: Any) -> ArkCreate:
+    """What a body asks for."""
+    return parse_create(json.dumps({"content": content, **fields}).encode())
+
+
+def refusal(*content: Any, **fields: Any) -> InvalidRequest:
+    """Why a body cannot be taken; both languages must say it."""
+    with pytest.raises(InvalidRequest) as caught:
+        order(*content, **fields)
+    assert not caught.value.message_zh.isascii()
+    return caught.value
+
+
+def test_left_out() -> None:
+    """What is left out has our request's default: nothing is filled in here."""
+    request = order(WORDS).request
+    assert request == FirstLastFrame(prompt="海边的猫")
+    assert request.model_fields_set == {"prompt"}
+
+
+def test_what_the_sdk_sends_for_nothing() -> None:
+    """A null counts as left out, also of a field that nobody knows; so do Ark's words for it."""
+    fields = (
+        *("model", "seed", "resolution", "ratio", "duration", "generate_audio", "watermark"),
+        *("callback_url", "frames", "tools", "service_tier", "priority", "not_yet_invented"),
+    )
+    text = WORDS | {"role": None}
+    for settings in (
+        dict.fromkeys(fields),
+        {"ratio": "adaptive", "seed": -1, "duration": -1},
+    ):
+        assert order(text, **settings).request.model_fields_set == {"prompt"}
+
+
+def test_every_setting() -> None:
+    """Each setting reaches the request."""
+    assert order(
+        WORDS,
+        model="seedance-2.5",
+        resolution="480p",
+        ratio="1:1",
+        duration=7,
+        seed=5,
+        generate_audio=True,
+        fps=30,
+        task_id="abc",
+    ) == ArkCreate(
+        FirstLastFrame(
+            prompt="海边的猫",
+            model="seedance-2.5",
+            resolution="480p",
+            ratio="1:1",
+            duration=7,
+            seed=5,
+            audio=True,
+            fps=30,
+        ),
+        "abc",
+    )
+
+
+def test_pictures() -> None:
+    """Each role leads to its mode, with the pictures in the order of the body."""
+    bare, first, last = (
+        linked("https://a.example/"),
+        SHOWN,
+        linked("https://b.example/", "last_frame"),
+    )
+    assert order(WORDS, bare).request == FirstLastFrame(
+        prompt="海边的猫", first_frame="https://a.example/"
+    )
+    assert order(last, WORDS, first).request == FirstLastFrame(
+        prompt="海边的猫", first_frame=URL, last_frame="https://b.example/"
+    )
+    assert order(image("reference_image"), WORDS).request == SubjectReference(
+        prompt="海边的猫", images=(picture("teal"),)
+    )
+    frames = [SHOWN | {"role": "frame"}, SHOWN | {"role": "frame", "prompt": "终", "duration": 2}]
+    assert order(*frames).request == MultiFrame(frames=(Frame(URL), Frame(URL, "终", 2)))
+
+
+def test_words() -> None:
+    """Several texts are one prompt, and flags in it are words."""
+    texts = [{"type": "text", "text": "海 --dur 5"}, {"type": "text", "text": "猫"}]
+    request = order(*texts).request
+    assert (request.prompt, request.duration) == ("海 --dur 5\n猫", 5)
+
+
+NEUTRAL: dict[str, object] = {
+    "callback_url": None,
+    "camera_fixed": False,
+    "draft": False,
+    "frames": None,
+    "omni_reference_task_type": "auto",
+    "output_format": "mp4",
+    "priority": 0,
+    "return_last_frame": False,
+    "service_tier": "default",
+    "tools": [],
+    "watermark": False,
+}
+REFUSED = {
+    "callback_url": "https://a.example/",
+    "camera_fixed": True,
+    "draft": True,
+    "frames": 57,
+    "omni_reference_task_type": "edit",
+    "output_format": "mov",
+    "priority": 1,
+    "return_last_frame": True,
+    "service_tier": "flex",
+    "tools": [{"type": "web_search"}],
+    "watermark": True,
+    "negative_prompt": "dogs",
+}
+
+
+def test_neutral_values() -> None:
+    """What asks for nothing special passes, and so does what changes nothing."""
+    harmless = {"safety_identifier": "user", "execution_expires_after": 3600}
+    assert order(WORDS, **NEUTRAL, **harmless).request.model_fields_set == {"prompt"}
+
+
+@pytest.mark.parametrize("field", REFUSED)
+def test_nothing_is_silently_forgotten(field: str) -> None:
+    """What would change the result and cannot be had is refused by name."""
+    error = refusal(WORDS, **{field: REFUSED[field]})
+    assert error.problems[0].field == field
+    assert field in error.message
+    assert field in error.message_zh
+
+
+@pytest.mark.parametrize(
+    ("content", "field", "says"),
+    [
+        ([SHOWN, linked(URL)], "content[1].role", "needs a role"),
+        ([SHOWN, SHOWN], "content[1].role", "more than one first_frame"),
+        ([SHOWN, linked(URL, "reference_image")], "content", "exclude each other"),
+        ([linked(URL, "frame"), linked(URL, "last_frame")], "content", "exclude each other"),
+        ([WORDS, *[linked(URL, "frame")] * 2], "content", "no text of its own"),
+        ([WORDS, SHOWN | {"prompt": "x"}], "content[1].prompt", "role frame only"),
+        ([WORDS, SHOWN | {"duration": 2}], "content[1].duration", "role frame only"),
+        ([WORDS, linked(URL, "cover")], "content[1].role", "'frame' here"),
+        ([{"type": "video_url", "video_url": {"url": URL}}], "content[0]", "text or image_url"),
+        ([{"type": "audio_url", "audio_url": {"url": URL}}], "content[0]", "text or image_url"),
+        ([{"type": "draft_task", "draft_task": {"id": "x"}}], "content[0]", "text or image_url"),
+        ([{"text": "x"}], "content[0]", "text or image_url"),
+        ([{"type": "text"}], "content[0].text", "is missing"),
+        ([{"type": "image_url"}], "content[0].image_url", "is missing"),
+        ([{"type": "image_url", "image_url": URL}], "content[0].image_url", "an object"),
+        ([WORDS | {"role": "user"}], "content[0].role", "no field here"),
+        ([linked("")], "content[0].image_url.url", "is empty"),
+        ([linked("asset://asset-1")], "content[0].image_url.url", "asset library"),
+        ([linked("/etc/passwd")], "content[0].image_url.url", "http(s) URL or a data: URI"),
+        ([linked("file:///etc/passwd")], "content[0].image_url.url", "http(s) URL or a data: URI"),
+        ([linked("data:image/png;base64,!")], "content[0].image_url.url", "broken"),
+    ],
+)
+def test_content_that_cannot_be_taken(content: list[Any], field: str, says: str) -> None:
+    """Each item that does not fit is named, with a sentence that says what would."""
+    error = refusal(*content)
+    assert error.problems[0].field == field
+    assert says in error.message
+
+
+def test_frames_have_seconds_of_their_own() -> None:
+    """A length beside frames would be forgotten, so it is refused; left to the model, it is not."""
+    frames = [linked(URL, "frame")] * 2
+    assert refusal(*frames, duration=10).problems[0].field == "duration"
+    assert order(*frames, duration=-1).request.duration == 10
+
+
+OUTCOMES = (FirstLastFrame, MultiFrame, SubjectReference, bytes)
+scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.just("adaptive")
+anything = st.recursive(
+    scalars, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=10
+)
+urls = st.sampled_from([URL, "data:,x", "data:;base64,AAAA", "asset://a", "/x"]) | st.text()
+items = st.fixed_dictionaries(
+    {"type": st.sampled_from(["text", "image_url", "video_url"]) | anything},
+    optional={
+        "text": st.text() | anything,
+        "image_url": st.fixed_dictionaries({"url": urls}) | anything,
+        "role": st.sampled_from(["first_frame", "last_frame", "reference_image", "frame"])
+        | anything,
+        "prompt": st.text() | anything,
+        "duration": st.integers(-1, 7) | anything,
+    },
+)
+likely = st.integers(-1, 99) | st.text() | st.booleans() | anything
+bodies = st.fixed_dictionaries(
+    {"content": st.lists(items, max_size=4) | anything},
+    optional=dict.fromkeys(
+        [
+            *("model", "resolution", "ratio", "duration", "seed", "generate_audio", "fps"),
+            *("task_id", "watermark", "tools", "frames", "callback_url", "priority", "x"),
+        ],
+        likely,
+    ),
+)
+
+
+def outcome(raw: bytes) -> object:
+    """What a body leads to: a request, or the sentences of a refusal as they are sent."""
+    try:
+        return parse_create(raw).request
+    except InvalidRequest as error:
+        fields = "".join(problem.field for problem in error.problems)
+        return f"{error.message}{error.message_zh}{fields}".encode()
+
+
+@given(bodies | anything)
+def test_any_json(body: Any) -> None:
+    """Any JSON gives a request or an `InvalidRequest`, and never another exception."""
+    assert isinstance(outcome(json.dumps(body).encode()), OUTCOMES)
+
+
+@given(st.binary() | st.text().map(str.encode))
+def test_any_bytes(raw: bytes) -> None:
+    """So do any bytes."""
+    assert isinstance(outcome(raw), OUTCOMES)
