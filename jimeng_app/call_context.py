@@ -14,7 +14,6 @@ from jimeng_core import AsyncJimeng
 from jimeng_core.errors import JimengError, NetworkError, SubmitUnconfirmed, UpstreamError
 from jimeng_core.lookups import TIMED_OUT
 from jimeng_core.rows import Lookup, Row, build_row
-from jimeng_core.settings import BackendName
 from jimeng_core.tasks import Task
 
 from .absolute_urls import base_url, with_absolute_urls
@@ -55,7 +54,7 @@ class CallContext:
     """The credential that the caller brought; empty: none."""
     timeout: float = math.inf
     """The most seconds that the caller waits for one answer."""
-    trace: SubmittedTask = field(default_factory=SubmittedTask, compare=False)
+    submitted: SubmittedTask = field(default_factory=SubmittedTask, compare=False)
 
     def __repr__(self) -> str:
         """Without the credential, which also stands among the headers."""
@@ -75,16 +74,16 @@ class CallContext:
     def reserve(self, jimeng: AsyncJimeng) -> str:
         """An id for the task that this call makes; whoever gives up waiting is told it."""
         task_id = jimeng.reserve()
-        if self.access.backend is not BackendName.ARK:  # Ark gives its own
-            self.trace.task_id = task_id
+        if not jimeng.assigns_ids:
+            self.submitted.task_id = task_id
         return task_id
 
     def known_so_far(self) -> Task | JimengError:
         """What is known when the caller waits no longer."""
-        if self.trace.task:
-            return self.trace.task
-        if self.trace.task_id:
-            return SubmitUnconfirmed(task_id=self.trace.task_id)
+        if self.submitted.task:
+            return self.submitted.task
+        if self.submitted.task_id:
+            return SubmitUnconfirmed(task_id=self.submitted.task_id)
         return NetworkError(upstream_code=TIMED_OUT)
 
     def row(self, found: Lookup) -> Row:

@@ -12,8 +12,9 @@ from typing import Any
 
 from jimeng_core.backends.base import OnUpload
 from jimeng_core.errors import InvalidRequest, JimengError, WaitTimeout
-from jimeng_core.requests import AnyRequest, ImageRequest, Mode
+from jimeng_core.requests import AnyRequest, Mode
 from jimeng_core.rows import Lookup, Row
+from jimeng_core.submissions import PreparedRequest
 from jimeng_core.tasks import Task
 
 from .call_context import CallContext
@@ -47,52 +48,46 @@ class Endpoint:
 
 async def submit(
     call: CallContext,
-    request: AnyRequest,
+    request: AnyRequest | PreparedRequest,
     task_id: str | None = None,
     on_upload: OnUpload | None = None,
 ) -> Row:
-    """Send a request; the row of the new task.
+    """Submit a request; returns the row of the new task.
 
     Args:
-        call: Who asks.
-        request: What to make.
-        task_id: The id to send it under; None: a new one.
-        on_upload: Told of every picture that is up.
+        call: The call at the door.
+        request: What to generate.
+        task_id: Id to submit under; None: a new one.
+        on_upload: Called after each uploaded picture.
     """
     async with call.jimeng() as jimeng:
         task_id = task_id or call.reserve(jimeng)
-        if isinstance(request, ImageRequest):
-            task = await jimeng.submit_image(request, task_id=task_id, on_upload=on_upload)
-        else:
-            task = await jimeng.submit_video(request, task_id=task_id, on_upload=on_upload)
-        return call.task_row(task)
+        return call.task_row(await jimeng.submit(request, task_id=task_id, on_upload=on_upload))
 
 
 async def generate(call: CallContext, request: AnyRequest, timeout: float) -> Row:
-    """Send a request and wait; the row of the finished task, or as it stands when time is up."""
-    timeout, trace = min(_seconds(timeout), call.timeout), call.trace
+    """Submit a request and wait; returns the row of the task, unfinished after `timeout`."""
+    submitted = call.submitted
 
     def remember(task: Task) -> None:
-        trace.task = task
+        submitted.task = task
 
     async with call.jimeng() as jimeng:
         task_id = call.reserve(jimeng)
         try:
-            if isinstance(request, ImageRequest):
-                done = await jimeng.generate_image(
-                    request, timeout=timeout, on_update=remember, task_id=task_id
-                )
-            else:
-                done = await jimeng.generate_video(
-                    request, timeout=timeout, on_update=remember, task_id=task_id
-                )
-            return call.task_row(done)
+            task = await jimeng.generate(
+                request,
+                timeout=min(_seconds(timeout), call.timeout),
+                on_update=remember,
+                task_id=task_id,
+            )
+            return call.task_row(task)
         except JimengError as error:
-            if trace.task is None:
+            if submitted.task is None:
                 raise
             if isinstance(error, WaitTimeout):
-                return call.task_row(trace.task)
-            raise error.about(trace.task.id) from None  # the task is there: its id is not lost
+                return call.task_row(submitted.task)
+            raise error.about(submitted.task.id) from None  # the task exists: report its id
 
 
 async def get_video(call: CallContext, task_id: str) -> Row:

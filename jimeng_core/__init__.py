@@ -47,6 +47,7 @@ from .requests import (
 )
 from .rows import Lookup, Row, build_row
 from .settings import BackendName, Settings, load_settings
+from .submissions import PreparedRequest
 from .sync_client import Jimeng
 from .tasks import (
     Completed,
@@ -98,6 +99,7 @@ __all__ = [
     "Pending",
     "PermissionDenied",
     "Picture",
+    "PreparedRequest",
     "Problem",
     "Processing",
     "ProgressSource",

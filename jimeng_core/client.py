@@ -1,38 +1,38 @@
-"""The client: what a caller asks of any backend, and what it promises whatever the backend does."""
+"""`AsyncJimeng`, the client: the same promises whatever the backend."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from types import TracebackType, UnionType
-from typing import Self, TypeVar, Unpack
+from typing import Self, Unpack
 
 from .backends.base import Credits, OnUpload, SupportsDelete
 from .backends.factory import open_backend
 from .client_options import ClientOptions, resolve_settings
 from .clock import SystemClock
-from .errors import InvalidRequest, Problem
+from .errors import InvalidRequest, JimengError, Problem, WaitTimeout
 from .lookups import Lookups
-from .polling import OnUpdate, poll_until_ended, tell
+from .polling import OnLookup, OnUpdate, notify, poll_until_ended
 from .requests import AnyRequest, ImageRequest, VideoRequest
 from .rows import Lookup
-from .submissions import Submissions
+from .submissions import PreparedRequest, Submissions
 from .tasks import Task
 
 
 class AsyncJimeng:
-    """Submit videos and images, get a task id at once, ask for one or many later.
+    """Client that submits videos and images, returns a task id at once, and looks tasks up later.
 
-    What is not given comes from the environment, then from `.env` (contract 5). An
+    Arguments that are left out come from the environment, then from `.env` (contract 5). An
     instance belongs to one event loop. Use it as an async context manager, or call `aclose`.
 
     Args:
         backend: `demo`, `web` or `ark`.
-        token: The credential of the backend: the JiMeng site's `sessionid`, or Ark's API key when
-            the backend is `ark` by name or by JIMENG_BACKEND.
+        token: Credential of the backend: the JiMeng site's `sessionid`, or an Ark API key when the
+            backend is `ark` by this argument or by JIMENG_BACKEND.
         options: See `ClientOptions`.
 
     Raises:
-        InvalidRequest: A setting does not fit.
-        Unauthorized: The backend needs a credential, and there is none.
+        InvalidRequest: A setting is invalid.
+        Unauthorized: The backend needs a credential and none is set.
     """
 
     def __init__(
@@ -63,24 +63,170 @@ class AsyncJimeng:
         await self.aclose()
 
     async def aclose(self) -> None:
-        """Close every connection. Tasks go on at the upstream."""
+        """Close all connections. Submitted tasks keep running at the upstream."""
         await self._backend.aclose()
 
-    async def check(self, request: AnyRequest) -> list[Problem]:
-        """Everything to change before a request may be sent; empty when it may. Sends nothing.
+    @property
+    def assigns_ids(self) -> bool:
+        """Whether the upstream assigns task ids itself (ark), so that a reserved id is not kept."""
+        return self._backend.assigns_ids
 
-        A picture that is a URL is not fetched, so it is looked at only when it is submitted.
+    async def check(self, request: AnyRequest) -> list[Problem]:
+        """Validate a request; an empty list means that it may be submitted. Sends nothing.
+
+        Pictures on disk or in memory are decoded; pictures at a URL are not fetched.
         """
+        expect_type(request, AnyRequest)
         return await self._submissions.check(request)
 
-    def reserve(self) -> str:
-        """Mint an id that can be kept somewhere before anything is sent under it.
+    async def prepare(self, request: AnyRequest) -> PreparedRequest:
+        """Validate a request and load its pictures, so that `submit` reads nothing twice.
 
-        The first submission of this client under it sends at once: nothing can be there yet. From
-        then on the id is like any other. Ark gives ids itself: there, it serves that once, and the
-        task has another.
+        Raises:
+            InvalidRequest: The request may not be submitted; `problems` lists every reason.
+        """
+        expect_type(request, AnyRequest)
+        return await self._submissions.prepare(request)
+
+    def reserve(self) -> str:
+        """Mint a task id that can be stored before anything is sent under it.
+
+        The first submission of this client under it is sent without a look-up, since nothing can
+        exist there yet; from then on it is like any other id. See `assigns_ids`.
         """
         return self._submissions.reserve()
+
+    async def submit(
+        self,
+        request: AnyRequest | PreparedRequest,
+        *,
+        task_id: str | None = None,
+        on_upload: OnUpload | None = None,
+    ) -> Task:
+        """Submit a request and return its task at once, `pending`.
+
+        Args:
+            request: What to generate.
+            task_id: Id from `new_task_id`, minted earlier for this very request, to repeat a
+                submission safely: the id is looked up first, and the request sent only when no
+                task exists. On ark only an id that Ark returned can be looked up.
+            on_upload: Called with the number of uploaded pictures and their total, before the first
+                and after each upload. Not called on ark, where pictures are part of the request.
+
+        Raises:
+            InvalidRequest: The request is invalid; nothing was sent.
+            InvalidTaskId: `task_id` cannot be used on this backend.
+            SubmitUnconfirmed: The response was lost and look-ups found no task. It may still exist
+                under the error's `task_id` (on ark, under an unknown id).
+            JimengError: The upstream refused the request or was unreachable; nothing was accepted.
+        """
+        expect_type(request, AnyRequest | PreparedRequest)
+        return await self._submissions.send(request, task_id, on_upload)
+
+    async def get(self, task_id: str) -> Task:
+        """Look one task up: exactly one upstream request, no retry, no wait.
+
+        Raises:
+            InvalidTaskId: The id is malformed; no request was made.
+            NotFound: The upstream does not know the id.
+            Expired: The upstream no longer has the record.
+            JimengError: The look-up failed, which says nothing about the task.
+        """
+        return await self._lookups.get(task_id)
+
+    async def get_many(self, task_ids: Iterable[str]) -> list[Lookup]:
+        """Look many tasks up: one `Lookup` for each id, in the order of the ids, duplicates too.
+
+        Never raises for a single id; an error of the account or the network stands in every
+        `Lookup` that it affects. Returns within three times the timeout setting.
+        """
+        ids = [task_ids] if isinstance(task_ids, str) else list(task_ids)
+        return await self._lookups.get_many(ids)
+
+    async def generate(
+        self,
+        request: AnyRequest | PreparedRequest,
+        *,
+        timeout: float,
+        on_update: OnUpdate | None = None,
+        task_id: str | None = None,
+    ) -> Task:
+        """Submit a request and wait until its task has ended: the synchronous twin of `submit`.
+
+        Raises:
+            WaitTimeout: `timeout` seconds passed; the task keeps running under the error's id.
+            JimengError: As in `submit` and `wait_video`.
+        """
+        start = self._clock.monotonic()
+        task = await self.submit(request, task_id=task_id)
+        await notify(on_update, task)
+        left = timeout - (self._clock.monotonic() - start)
+        ended = await self.wait_video(task.id, timeout=left, on_update=on_update)
+        # Some records do not contain the request (Ark's never do).
+        if ended.mode and ended.request:
+            return ended
+        return replace(ended, mode=task.mode, request=task.request)
+
+    async def wait_video(
+        self, task_id: str, *, timeout: float, on_update: OnUpdate | None = None
+    ) -> Task:
+        """Wait until a task has ended; returns a `Completed`, `CompletedImages` or `Failed`.
+
+        Looks up after 2 s, then at intervals that grow by 1.5 up to the upstream's own (30 s at
+        most). A look-up that fails in a retryable way is repeated.
+
+        Args:
+            task_id: Id of the task.
+            timeout: Seconds; the last look-up, which starts then, may take 2 s more.
+            on_update: Called with the task after each look-up; may be async.
+
+        Raises:
+            WaitTimeout: `timeout` was reached; the task keeps running.
+            JimengError: A look-up failed for good.
+        """
+
+        async def look_up(_: Sequence[str]) -> list[Lookup]:
+            try:
+                return [Lookup(task_id, await self.get(task_id), None, self._clock.now())]
+            except JimengError as error:
+                return [Lookup(task_id, None, error, self._clock.now())]
+
+        async def on_lookup(lookup: Lookup) -> None:
+            if lookup.task:
+                await notify(on_update, lookup.task)
+
+        lookups = await poll_until_ended(
+            [task_id], look_up, self._clock, timeout=timeout, on_lookup=on_lookup
+        )
+        lookup = lookups.get(task_id)
+        if lookup and lookup.ended:
+            return lookup.ended
+        if lookup and lookup.error and not lookup.unfinished:
+            raise lookup.error
+        raise WaitTimeout(task_id=task_id)
+
+    async def wait_videos(
+        self, task_ids: Iterable[str], *, timeout: float, on_update: OnLookup | None = None
+    ) -> list[Lookup]:
+        """Wait until all tasks have ended or failed for good; one `Lookup` for each id, in order.
+
+        Each round looks up all unfinished ids in as few requests as `get_videos` makes, at the
+        intervals of `wait_video`; the upstream's shortest interval counts. Tasks that are still
+        running when `timeout` is reached are returned as they were last seen.
+
+        Args:
+            task_ids: Ids of the tasks.
+            timeout: Seconds.
+            on_update: Called with each look-up; may be async.
+        """
+        ids = [task_ids] if isinstance(task_ids, str) else list(task_ids)
+        lookups = await poll_until_ended(
+            ids, self.get_many, self._clock, timeout=timeout, on_lookup=on_update
+        )
+        missing = [task_id for task_id in ids if task_id not in lookups]
+        if missing:  # no time for a round, or the only one was cut off
+            lookups |= {lookup.id: lookup for lookup in await self.get_many(missing)}
+        return [lookups[task_id] for task_id in ids]
 
     async def submit_video(
         self,
@@ -89,67 +235,20 @@ class AsyncJimeng:
         task_id: str | None = None,
         on_upload: OnUpload | None = None,
     ) -> Task:
-        """Submit a video and give its task at once, `pending`.
+        """Submit a video; see `submit`."""
+        expect_type(request, VideoRequest)
+        return await self.submit(request, task_id=task_id, on_upload=on_upload)
 
-        Args:
-            request: What to make.
-            task_id: An id from `new_task_id`, minted earlier for this very request, to try again
-                after a crash: it is looked up first, and sent only when nothing is there. Calling
-                this twice with one id is safe. An id of `reserve` is sent at once the first time.
-                On ark, only an id that Ark gave can be looked up: that is done, and nothing sent.
-            on_upload: Called with how many pictures are at the upstream and how many there are,
-                once before the first and after each, where they go there before the request does
-                (ark takes them inside it).
-
-        Raises:
-            InvalidRequest: The request may not be sent; nothing was.
-            InvalidTaskId: `task_id` is not an id of `new_task_id` (on ark: not one of Ark's).
-            SubmitUnconfirmed: The answer was lost, and the look-ups after it found nothing. The
-                task may still exist: `task_id` tells under which id (on ark, nobody knows).
-            JimengError: The upstream refused, or could not be reached: nothing was accepted.
-        """
-        return await self._submissions.send(expect_type(request, VideoRequest), task_id, on_upload)
-
-    async def get_video(self, task_id: str) -> Task:
-        """Ask for one task: one upstream request, no retry, no wait.
-
-        Raises:
-            InvalidTaskId: The text is no id; nothing was asked.
-            NotFound: The upstream does not know the id.
-            Expired: Its record is gone.
-            JimengError: The look-up failed, which says nothing of the task.
-        """
-        return await self._lookups.one(task_id)
-
-    async def get_videos(self, task_ids: Iterable[str]) -> list[Lookup]:
-        """Ask for many tasks: one look-up for each id, in the order asked, duplicates too.
-
-        Never raises for a single id; what is wrong with the whole account or the network stands in
-        every `Lookup` it concerns. Ends within three times the timeout.
-        """
-        asked = [task_ids] if isinstance(task_ids, str) else list(task_ids)
-        return await self._lookups.many(asked)
-
-    async def wait_video(
-        self, task_id: str, *, timeout: float, on_update: OnUpdate | None = None
+    async def submit_image(
+        self,
+        request: ImageRequest,
+        *,
+        task_id: str | None = None,
+        on_upload: OnUpload | None = None,
     ) -> Task:
-        """Wait until a task has ended, and give it: `Completed` or `Failed`.
-
-        It asks after 2 s, then 1.5 × later each time, up to the interval that the upstream names
-        (30 s at most). A look-up that fails in a way that may pass is asked again.
-
-        Args:
-            task_id: What a submission gave.
-            timeout: Seconds of patience; the last look-up, which begins then, may take 2 s more.
-            on_update: Called with the task after each look-up; may be async.
-
-        Raises:
-            WaitTimeout: Patience ended; the task goes on, and the error carries its id.
-            JimengError: A look-up failed for good.
-        """
-        return await poll_until_ended(
-            task_id, self.get_video, self._clock, timeout=timeout, on_update=on_update
-        )
+        """Submit images, `count` of them in one task; see `submit`. Not available on ark."""
+        expect_type(request, ImageRequest)
+        return await self.submit(request, task_id=task_id, on_upload=on_upload)
 
     async def generate_video(
         self,
@@ -159,34 +258,9 @@ class AsyncJimeng:
         on_update: OnUpdate | None = None,
         task_id: str | None = None,
     ) -> Task:
-        """Submit a video and wait until it has ended: the synchronous twin of `submit_video`.
-
-        Raises:
-            WaitTimeout: Patience ended; the error carries the id, and the task goes on.
-            JimengError: As in `submit_video` and `wait_video`.
-        """
-        return await self._generate(expect_type(request, VideoRequest), timeout, on_update, task_id)
-
-    async def submit_image(
-        self,
-        request: ImageRequest,
-        *,
-        task_id: str | None = None,
-        on_upload: OnUpload | None = None,
-    ) -> Task:
-        """Submit images and give their task at once: `submit_video` for an `ImageRequest`.
-
-        One task makes all `count` of them. Ark has no such tasks: there, it is an `InvalidRequest`.
-        """
-        return await self._submissions.send(expect_type(request, ImageRequest), task_id, on_upload)
-
-    async def get_image(self, task_id: str) -> Task:
-        """Ask for one task, as `get_video` does: the upstream keeps both kinds in one place."""
-        return await self._lookups.one(task_id)
-
-    async def get_images(self, task_ids: Iterable[str]) -> list[Lookup]:
-        """Ask for many tasks, as `get_videos` does; ids of videos may stand among them."""
-        return await self.get_videos(task_ids)
+        """Submit a video and wait until it has ended; see `generate`."""
+        expect_type(request, VideoRequest)
+        return await self.generate(request, timeout=timeout, on_update=on_update, task_id=task_id)
 
     async def generate_image(
         self,
@@ -196,65 +270,62 @@ class AsyncJimeng:
         on_update: OnUpdate | None = None,
         task_id: str | None = None,
     ) -> Task:
-        """Submit images and wait until their task has ended; see `generate_video`."""
-        return await self._generate(expect_type(request, ImageRequest), timeout, on_update, task_id)
+        """Submit images and wait until their task has ended; see `generate`."""
+        expect_type(request, ImageRequest)
+        return await self.generate(request, timeout=timeout, on_update=on_update, task_id=task_id)
+
+    async def get_video(self, task_id: str) -> Task:
+        """Look one task up; see `get`."""
+        return await self.get(task_id)
+
+    async def get_image(self, task_id: str) -> Task:
+        """Look one task up; see `get`."""
+        return await self.get(task_id)
+
+    async def get_videos(self, task_ids: Iterable[str]) -> list[Lookup]:
+        """Look many tasks up; see `get_many`."""
+        return await self.get_many(task_ids)
+
+    async def get_images(self, task_ids: Iterable[str]) -> list[Lookup]:
+        """Look many tasks up; see `get_many`."""
+        return await self.get_many(task_ids)
 
     async def delete_video(self, task_id: str) -> None:
-        """Cancel a task that waits, or erase the record of one that ended, where that can be done.
+        """Cancel a queued task, or delete the record of one that has ended, on ark only.
 
         Raises:
-            InvalidRequest: The backend cannot (web and demo), or not in the task's state.
-            JimengError: Nothing was done.
+            InvalidRequest: Not possible on this backend (web, demo), or in the task's state.
+            JimengError: Nothing was deleted.
         """
         if not isinstance(self._backend, SupportsDelete):
             raise InvalidRequest(
-                f"The backend {self._backend.name} can cancel or delete no task; only ark can.",
+                f"The backend {self._backend.name} cannot cancel or delete tasks; only ark can.",
                 f"{self._backend.name} 后端不能取消或删除任务，只有 ark 后端可以。",
                 task_id=task_id,
             )
-        _, name = self._lookups.parse_id(task_id)
-        await self._backend.delete(name)
+        await self._backend.delete(self._lookups.parse_id(task_id)[1])
 
     async def credits(self) -> Credits:
-        """The account's balance.
+        """Return the account's balance.
 
         Raises:
-            JimengError: The backend has none, or it could not be read.
+            JimengError: The backend has no balance, or it could not be read.
         """
         return await self._backend.credits()
 
-    async def _generate(
-        self,
-        request: AnyRequest,
-        timeout: float,
-        on_update: OnUpdate | None,
-        task_id: str | None,
-    ) -> Task:
-        start = self._clock.monotonic()
-        task = await self._submissions.send(request, task_id, None)
-        await tell(on_update, task)
-        left = timeout - (self._clock.monotonic() - start)
-        done = await self.wait_video(task.id, timeout=left, on_update=on_update)
-        # Some records do not tell what was asked for (Ark's never do); whoever asked knows it.
-        if done.mode and done.request:
-            return done
-        return replace(done, mode=request.mode, request=request)
 
-
-R = TypeVar("R")
-
-
-def expect_type(request: R, kind: UnionType | type) -> R:
-    """The request, which must be one for what is called: of videos, or of images.
+def expect_type(request: object, expected: UnionType | type) -> None:
+    """Check that a request is of the type that the called method takes.
 
     Raises:
-        InvalidRequest: It is another, or none at all.
+        InvalidRequest: It is of another type.
     """
-    if isinstance(request, kind):
-        return request
-    names = [each.__name__ for each in (kind.__args__ if isinstance(kind, UnionType) else (kind,))]
-    given = type(request).__name__
+    if isinstance(request, expected):
+        return
+    types = expected.__args__ if isinstance(expected, UnionType) else (expected,)
+    names = " or ".join(each.__name__ for each in types)
+    actual = type(request).__name__
     raise InvalidRequest(
-        f"This takes a request of the class {' or '.join(names)}, not {given}.",
-        f"此处需要 {' 或 '.join(names)} 类型的请求，而不是 {given}。",
+        f"This method takes a request of the class {names}, not {actual}.",
+        f"此处需要 {names.replace(' or ', ' 或 ')} 类型的请求，而不是 {actual}。",
     )

@@ -1,4 +1,4 @@
-"""One batch of look-ups: chunks side by side, and a chunk that one bad id spoils cut in halves."""
+"""A batch of look-ups: concurrent chunks, and a binary search for an id that spoils its chunk."""
 
 import math
 from collections.abc import Awaitable, Callable, Sequence
@@ -21,143 +21,138 @@ from .errors import (
 from .ids import IdKind
 from .tasks import Task
 
-Ask = Callable[[IdKind, Sequence[str]], Awaitable[LookupResults]]
+Results = LookupResults | JimengError
+LookUp = Callable[[IdKind, Sequence[str]], Awaitable[LookupResults]]
 """One upstream request for ids of one kind."""
 
-ONE_ID_CAN_CAUSE: Final = (UpstreamError, UpstreamUnreadable, InvalidRequest)
-"""Answers that one id among many can bring about. Refusals of the account and a network that is
-down are none of them: asking for fewer ids changes nothing there."""
-
-
-WORTH_A_SECOND_TRY: Final = (NetworkError, *ONE_ID_CAN_CAUSE)
-
-
+ID_ERRORS: Final = (UpstreamError, UpstreamUnreadable, InvalidRequest)
+"""Errors that a single id among many can cause. An error of the account or the network is not one:
+a request with fewer ids would meet it as well."""
+RETRIED_ONCE: Final = (NetworkError, *ID_ERRORS)
 BAD_IDS: Final = 2
-"""For how many bad ids in a chunk there are requests to find them. When more is wrong, it is the
-upstream, and asking it on and on would make things worse."""
+"""Bad ids of a chunk that the request budget allows for. With more, the upstream itself is at
+fault, and further requests would make it worse."""
 
 
 @dataclass(frozen=True, slots=True)
 class LookupOutcome:
-    """What was told of one id, and when."""
+    """The result for one id, and when it arrived (UTC)."""
 
-    outcome: Task | JimengError | None
-    """None: the upstream does not know it."""
+    result: Task | JimengError | None
+    """None: the upstream does not know the id."""
     at: datetime
 
 
 @dataclass(slots=True)
 class _Budget:
-    """How many further requests a chunk may cost."""
+    """Further requests that a chunk may cost."""
 
     left: int
 
-    def take(self) -> bool:
-        """Whether there was one left; it is taken."""
+    def spend(self) -> bool:
+        """Spend one request; False when none was left."""
         self.left -= 1
         return self.left >= 0
 
 
 class LookupBatch:
-    """One call's look-ups, and what they found so far.
+    """The look-ups of one call.
 
     Args:
-        ask: Makes one request.
-        clock: Waits when the upstream wants it.
-        seconds: How long the whole batch may take; whoever runs it ends it then.
+        look_up: Makes one request.
+        clock: Source of time and sleep.
+        seconds: Time limit of the batch, enforced by the caller.
 
     Attributes:
-        found: By id. What is not in it when the time is up was not told.
+        outcomes: By id; ids without a response in time are missing.
     """
 
-    def __init__(self, ask: Ask, clock: Clock, seconds: float) -> None:
-        self._ask = ask
+    def __init__(self, look_up: LookUp, clock: Clock, seconds: float) -> None:
+        self._look_up = look_up
         self._clock = clock
-        self._end = clock.monotonic() + seconds
+        self._deadline = clock.monotonic() + seconds
         self.seconds = seconds
-        self.found: dict[str, LookupOutcome] = {}
+        self.outcomes: dict[str, LookupOutcome] = {}
 
-    async def chunk(self, kind: IdKind, names: Sequence[str]) -> None:
-        """Ask for ids of one kind: together, once more if that fails, then in halves.
+    async def look_up_chunk(self, kind: IdKind, ids: Sequence[str]) -> None:
+        """Look up ids of one kind together; after an error once more, then in halves.
 
-        One bad id among n costs at most 2·log2(n) + 2 further requests, and no other id its answer.
+        One bad id among n costs at most 2·log2(n) + 2 further requests.
         """
-        outcome = await self._try(kind, names)
-        if isinstance(outcome, RateLimited):
-            outcome = await self._try_later(kind, names, outcome)
-        elif isinstance(outcome, WORTH_A_SECOND_TRY):
-            outcome = await self._try(kind, names)
-        budget = _Budget(BAD_IDS * 2 * math.ceil(math.log2(len(names))))
-        await self._settle(kind, names, outcome, budget)
+        results = await self._attempt(kind, ids)
+        if isinstance(results, RateLimited):
+            results = await self._retry_later(kind, ids, results)
+        elif isinstance(results, RETRIED_ONCE):
+            results = await self._attempt(kind, ids)
+        budget = _Budget(BAD_IDS * 2 * math.ceil(math.log2(len(ids))))
+        await self._resolve(kind, ids, results, budget)
 
-    async def _settle(
+    async def _resolve(
         self,
         kind: IdKind,
-        names: Sequence[str],
-        outcome: LookupResults | JimengError,
+        ids: Sequence[str],
+        results: LookupResults | JimengError,
         budget: _Budget,
     ) -> None:
-        """Note what was told of some ids, or look for the bad one among them."""
-        if not isinstance(outcome, JimengError):
-            self._note(names, outcome)
-        elif len(names) > 1 and isinstance(outcome, ONE_ID_CAN_CAUSE):
-            await self._split(kind, names, outcome, budget)
+        """Record results, or search the ids for the one that caused the error."""
+        if not isinstance(results, JimengError):
+            self._record(ids, results)
+        elif len(ids) > 1 and isinstance(results, ID_ERRORS):
+            await self._bisect(kind, ids, results, budget)
         else:
-            self._note(names, dict.fromkeys(names, outcome))
+            self._record(ids, dict.fromkeys(ids, results))
 
-    async def _split(
-        self, kind: IdKind, names: Sequence[str], error: JimengError, budget: _Budget
+    async def _bisect(
+        self, kind: IdKind, ids: Sequence[str], error: JimengError, budget: _Budget
     ) -> None:
-        """Ask for the halves of what failed with `error`.
+        """Look up the halves of a chunk that failed with `error`.
 
-        When the first half is well, the bad id is in the second: that one is cut further without
-        being asked for as a whole.
+        When the first half succeeds, the bad id is in the second: that half is split further
+        without a request for the whole of it.
         """
-        middle = len(names) // 2
-        first, second = names[:middle], names[middle:]
-        outcome = await self._try_within(budget, kind, first, error)
-        if isinstance(outcome, JimengError):
+        middle = len(ids) // 2
+        first, second = ids[:middle], ids[middle:]
+        results = await self._attempt_within(budget, kind, first, error)
+        if isinstance(results, JimengError):
             await gather(
                 [
-                    partial(self._settle, kind, first, outcome, budget),
-                    partial(self._ask_half, kind, second, error, budget),
+                    partial(self._resolve, kind, first, results, budget),
+                    partial(self._resolve_half, kind, second, error, budget),
                 ]
             )
             return
-        self._note(first, outcome)
+        self._record(first, results)
         if len(second) > 1:
-            await self._split(kind, second, error, budget)
+            await self._bisect(kind, second, error, budget)
         else:
-            await self._ask_half(kind, second, error, budget)
+            await self._resolve_half(kind, second, error, budget)
 
-    async def _ask_half(
-        self, kind: IdKind, names: Sequence[str], error: JimengError, budget: _Budget
+    async def _resolve_half(
+        self, kind: IdKind, ids: Sequence[str], error: JimengError, budget: _Budget
     ) -> None:
-        outcome = await self._try_within(budget, kind, names, error)
-        await self._settle(kind, names, outcome, budget)
+        results = await self._attempt_within(budget, kind, ids, error)
+        await self._resolve(kind, ids, results, budget)
 
-    async def _try_within(
-        self, budget: _Budget, kind: IdKind, names: Sequence[str], error: JimengError
-    ) -> LookupResults | JimengError:
-        """One more request, or the `error` that is known when there is none left."""
-        return await self._try(kind, names) if budget.take() else error
+    async def _attempt_within(
+        self, budget: _Budget, kind: IdKind, ids: Sequence[str], error: JimengError
+    ) -> Results:
+        """One more request; the known `error` when the budget is spent."""
+        return await self._attempt(kind, ids) if budget.spend() else error
 
-    async def _try(self, kind: IdKind, names: Sequence[str]) -> LookupResults | JimengError:
+    async def _attempt(self, kind: IdKind, ids: Sequence[str]) -> Results:
         try:
-            return await self._ask(kind, names)
+            return await self._look_up(kind, ids)
         except JimengError as error:
             return error
 
-    async def _try_later(
-        self, kind: IdKind, names: Sequence[str], limited: RateLimited
-    ) -> LookupResults | JimengError:
-        """Obey the upstream's Retry-After, if it ends before the batch does."""
-        pause = limited.retry_after
-        if pause is None or self._clock.monotonic() + pause >= self._end:
-            return limited
-        await self._clock.sleep(pause)
-        return await self._try(kind, names)
+    async def _retry_later(self, kind: IdKind, ids: Sequence[str], error: RateLimited) -> Results:
+        """Retry after the upstream's Retry-After, if that is within the batch's time limit."""
+        delay = error.retry_after
+        if delay is None or self._clock.monotonic() + delay >= self._deadline:
+            return error
+        await self._clock.sleep(delay)
+        return await self._attempt(kind, ids)
 
-    def _note(self, names: Sequence[str], found: LookupResults) -> None:
+    def _record(self, ids: Sequence[str], results: LookupResults) -> None:
         now = self._clock.now()
-        self.found |= {name: LookupOutcome(found.get(name), now) for name in names}
+        self.outcomes |= {task_id: LookupOutcome(results.get(task_id), now) for task_id in ids}

@@ -1,77 +1,102 @@
-"""Waiting for a task: when to ask again, and when to give up."""
+"""Polling: which tasks to look up again, when, and for how long."""
 
 import inspect
-from collections.abc import Awaitable, Callable
-from typing import Final
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Final, TypeVar
 
 import anyio
 
 from .clock import Clock
-from .errors import JimengError, NotFound, WaitTimeout
-from .tasks import Ended, Processing, Task
+from .errors import NotFound
+from .rows import Lookup
+from .tasks import Processing, Task
 
-OnUpdate = Callable[[Task], Awaitable[None] | None]
-"""Called with the task each time that a wait has looked."""
+T = TypeVar("T")
+OnEvent = Callable[[T], Awaitable[None] | None]
+OnUpdate = OnEvent[Task]
+"""Called with the task after each look-up of a wait."""
+OnLookup = OnEvent[Lookup]
+"""Called with each look-up of a wait for several tasks."""
 
-FIRST_INTERVAL: Final = 2.0
-"""Seconds before a wait looks for the first time."""
-
-
-INTERVAL_GROWTH: Final = 1.5
-"""How many times longer each later pause is."""
-
-
+MIN_INTERVAL: Final = 2.0
+"""Seconds before the first look-up, and the shortest interval between two."""
 MAX_INTERVAL: Final = 30.0
-"""Seconds between two look-ups of a wait at the most."""
-
-
+"""Seconds between two look-ups of a wait, whatever the upstream suggests."""
+INTERVAL_GROWTH: Final = 1.5
+"""Factor by which the interval grows after each look-up."""
 LAST_LOOKUP_SECONDS: Final = 2.0
-"""Seconds that the last look-up of a wait may take, which begins as time is up."""
+"""Seconds that the last look-up of a wait may take; it starts when the timeout is reached."""
 
 
 async def poll_until_ended(
-    task_id: str,
-    get: Callable[[str], Awaitable[Task]],
+    task_ids: Iterable[str],
+    look_up: Callable[[Sequence[str]], Awaitable[list[Lookup]]],
     clock: Clock,
     *,
     timeout: float,
-    on_update: OnUpdate | None,
-) -> Task:
-    """Ask for a task until it has ended; see `AsyncJimeng.wait_video`.
+    on_lookup: OnLookup | None = None,
+) -> dict[str, Lookup]:
+    """Look tasks up until each has ended or failed for good, or `timeout` is reached.
+
+    The first round starts after `MIN_INTERVAL`; later intervals grow up to `next_interval`.
 
     Args:
-        task_id: Whose end is waited for.
-        get: One look-up.
-        clock: Tells the time, and waits.
-        timeout: Seconds of patience.
-        on_update: Called with the task after each look-up.
+        task_ids: Ids to wait for.
+        look_up: One round: returns a `Lookup` for each of the ids.
+        clock: Source of time and sleep.
+        timeout: Seconds.
+        on_lookup: Called with each look-up.
+
+    Returns:
+        The last look-up of each id; ids that were never looked up are missing.
     """
     deadline = clock.monotonic() + timeout
-    pause, longest, known = FIRST_INTERVAL, MAX_INTERVAL, False
-    while (left := deadline - clock.monotonic()) > 0:
-        await clock.sleep(min(pause, left))
-        task: Task | None = None
-        try:
-            # The last look-up begins as time is up, and is not waited for much longer.
-            with anyio.move_on_after(max(deadline - clock.monotonic(), LAST_LOOKUP_SECONDS)):
-                task = await get(task_id)
-        except JimengError as error:
-            # A task that was seen to run can be gone for a while (protocol 9).
-            if not error.retryable and not (known and isinstance(error, NotFound)):
-                raise
-        if task:
-            known = known or isinstance(task, Processing)
-            await tell(on_update, task)
-            if isinstance(task, Ended):
-                return task
-            longest = min(task.poll_seconds or MAX_INTERVAL, MAX_INTERVAL)
-        pause = min(pause * INTERVAL_GROWTH, max(longest, FIRST_INTERVAL))
-    raise WaitTimeout(task_id=task_id)
+    latest: dict[str, Lookup] = {}
+    seen_running: set[str] = set()
+    pending, interval = list(dict.fromkeys(task_ids)), MIN_INTERVAL
+    while pending and (left := deadline - clock.monotonic()) > 0:
+        await clock.sleep(min(interval, left))
+        lookups: list[Lookup] = []
+        with anyio.move_on_after(max(deadline - clock.monotonic(), LAST_LOOKUP_SECONDS)):
+            lookups = await look_up(pending)
+        for lookup in lookups:
+            latest[lookup.id] = lookup
+            await notify(on_lookup, lookup)
+            if isinstance(lookup.task, Processing):
+                seen_running.add(lookup.id)
+        # A running task can be missing from the upstream for a while (protocol 9).
+        missing = {each.id for each in lookups if isinstance(each.error, NotFound)} & seen_running
+        if lookups:
+            pending = [each.id for each in lookups if each.unfinished or each.id in missing]
+        longest = next_interval(lookups, default=MAX_INTERVAL) or MAX_INTERVAL
+        interval = min(interval * INTERVAL_GROWTH, longest)
+    return latest
 
 
-async def tell(on_update: OnUpdate | None, task: Task) -> None:
-    """Call `on_update`, which may be async."""
-    if on_update:
-        answer = on_update(task)
-        if inspect.isawaitable(answer):
-            await answer
+def next_interval(
+    lookups: Iterable[Lookup], *, default: float, maximum: float = MAX_INTERVAL
+) -> float | None:
+    """Seconds until the next look-up, the shortest that the upstream suggests for these tasks.
+
+    Args:
+        lookups: The latest look-ups.
+        default: Seconds for a task without a suggested interval.
+        maximum: Longest interval in seconds.
+
+    Returns:
+        The interval, at least `MIN_INTERVAL`; None when every task has ended.
+    """
+    intervals = [
+        (lookup.task.poll_seconds if lookup.task else None) or default
+        for lookup in lookups
+        if lookup.unfinished
+    ]
+    return min(max(min(intervals), MIN_INTERVAL), maximum) if intervals else None
+
+
+async def notify(callback: OnEvent[T] | None, value: T) -> None:
+    """Call a callback, which may be async."""
+    if callback:
+        result = callback(value)
+        if inspect.isawaitable(result):
+            await result

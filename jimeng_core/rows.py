@@ -7,7 +7,7 @@ from typing import TypedDict
 from .catalog import catalog
 from .errors import JimengError
 from .requests import ImageRequest
-from .tasks import Completed, CompletedImages, Failed, Failure, Queue, Task, Video
+from .tasks import Completed, CompletedImages, Ended, Failed, Failure, Queue, Task, Video
 
 
 class RowError(TypedDict):
@@ -54,6 +54,16 @@ class Lookup:
     """Why the question has no answer; says nothing of the task."""
     checked_at: datetime
     """When the answer came (UTC)."""
+
+    @property
+    def ended(self) -> Ended | None:
+        """The task if it has ended."""
+        return self.task if isinstance(self.task, Ended) else None
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether another look-up can bring news: the task is running, or the error may pass."""
+        return self.error.retryable if self.error else self.ended is None
 
     def row(self, *, chinese: bool = False) -> Row:
         """The flat object of every door.

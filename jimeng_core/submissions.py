@@ -1,8 +1,10 @@
-"""Submissions: a request checked, its pictures read, sent under an id that can be asked for."""
+"""Submissions: a request is validated, its pictures are loaded, and it is sent under a task id."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
+
+from cachetools import LRUCache
 
 from .backends.base import Backend, OnUpload
 from .clock import Clock
@@ -18,20 +20,34 @@ from .tasks import Task
 from .validation import problems
 
 MAX_RESERVED: Final = 1000
-"""Ids that a client knows to be unused; beyond them the oldest is looked up before it is sent."""
+"""Reserved ids that a client remembers; the oldest is then looked up before it is sent."""
 MAX_PICTURES: Final = 10
-"""How many pictures of a request are read: no mode takes more, so with more it is refused anyway,
-and a stranger's list of thousands costs nothing."""
+"""Pictures of a request that are loaded. No mode takes more, so that a request with more is refused
+anyway, and a list of thousands costs nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedRequest:
+    """A valid request whose pictures are loaded; see `AsyncJimeng.prepare`."""
+
+    request: AnyRequest
+    pictures: tuple[PictureFile, ...]
+    """In the order of `pictures_of(request)`."""
+
+    @property
+    def size(self) -> int:
+        """Bytes of all pictures."""
+        return sum(len(picture.data) for picture in self.pictures)
 
 
 class Submissions:
-    """Sends requests to a backend.
+    """Submissions to one backend.
 
     Args:
-        backend: Who is asked.
-        lookups: Finds what an earlier submission became.
-        clock: Tells the time.
-        settings: How long a picture may take to come, and from where.
+        backend: Backend to submit to.
+        lookups: Finds the task of an earlier submission.
+        clock: Source of time.
+        settings: Limits for pictures at URLs.
     """
 
     def __init__(
@@ -41,36 +57,42 @@ class Submissions:
         self._lookups = lookups
         self._clock = clock
         self._settings = settings
-        self._reserved: dict[str, None] = {}  # in the order they were made
+        self._reserved: LRUCache[str, bool] = LRUCache(MAX_RESERVED)
 
     async def check(self, request: AnyRequest) -> list[Problem]:
         """See `AsyncJimeng.check`."""
-        found = problems(request, self._backend.name)
-        named = pictures_of(request)[:MAX_PICTURES]
-        local = [(field, picture) for field, picture in named if not is_url(picture)]
-        loaded = await gather([partial(self._look_at, *pair) for pair in local])
-        return found + [bad for bad in loaded if isinstance(bad, Problem)]
+        local = [each for each in pictures_of(request) if not is_url(each[1])]
+        return (await self._load(request, local))[1]
+
+    async def prepare(self, request: AnyRequest) -> PreparedRequest:
+        """See `AsyncJimeng.prepare`."""
+        pictures, found = await self._load(request, pictures_of(request))
+        if found:
+            raise invalid_request(found)
+        return PreparedRequest(request, tuple(pictures))
 
     def reserve(self) -> str:
         """See `AsyncJimeng.reserve`."""
         task_id = new_task_id(self._clock.now())
-        self._reserved[task_id] = None
-        if len(self._reserved) > MAX_RESERVED:
-            del self._reserved[next(iter(self._reserved))]
+        self._reserved[task_id] = True
         return task_id
 
     async def send(
-        self, request: AnyRequest, task_id: str | None, on_upload: OnUpload | None
+        self,
+        request: AnyRequest | PreparedRequest,
+        task_id: str | None,
+        on_upload: OnUpload | None,
     ) -> Task:
-        """See `AsyncJimeng.submit_video`."""
-        pictures = await self._pictures(request)
+        """See `AsyncJimeng.submit`."""
+        prepared = request if isinstance(request, PreparedRequest) else await self.prepare(request)
+        request = prepared.request
         if task_id is None:
             task_id = new_task_id(self._clock.now())
-        elif task := await self._earlier(task_id, request):
+        elif task := await self._existing(task_id, request):
             return task
         task_id = canonical(task_id)
         try:
-            return await self._backend.submit(request, pictures, task_id, on_upload)
+            return await self._backend.submit(request, prepared.pictures, task_id, on_upload)
         except SubmitUnconfirmed:
             if not self._backend.assigns_ids and (
                 task := await self._lookups.confirm_submission(task_id, request, certain=False)
@@ -78,16 +100,16 @@ class Submissions:
                 return task
             raise
 
-    async def _pictures(self, request: AnyRequest) -> list[PictureFile]:
+    async def _load(
+        self, request: AnyRequest, pictures: list[tuple[str, Picture]]
+    ) -> tuple[list[PictureFile], list[Problem]]:
+        """Load pictures (field name, picture); also returns every problem of the request."""
         found = problems(request, self._backend.name)
-        named = pictures_of(request)[:MAX_PICTURES]
-        looked = await gather([partial(self._look_at, *pair) for pair in named])
-        found += [bad for bad in looked if isinstance(bad, Problem)]
-        if found:
-            raise invalid_request(found)
-        return [good for good in looked if isinstance(good, PictureFile)]
+        results = await gather([partial(self._load_one, *each) for each in pictures[:MAX_PICTURES]])
+        found += [result for result in results if isinstance(result, Problem)]
+        return [result for result in results if isinstance(result, PictureFile)], found
 
-    async def _look_at(self, field: str, picture: Picture) -> PictureFile | Problem:
+    async def _load_one(self, field: str, picture: Picture) -> PictureFile | Problem:
         try:
             return await load_picture(
                 picture,
@@ -98,28 +120,27 @@ class Submissions:
         except InvalidRequest as error:
             return problem(field, error.message, error.message_zh)
 
-    async def _earlier(self, task_id: str, request: AnyRequest) -> Task | None:
-        """What an earlier submission under an id became; None when nothing is there.
+    async def _existing(self, task_id: str, request: AnyRequest) -> Task | None:
+        """The task of an earlier submission under an id; None when there is none.
 
         Raises:
-            InvalidTaskId: Nothing can be there, or nobody can tell.
+            InvalidTaskId: No task can have this id, or it cannot be looked up.
         """
         kind, assigns_ids = kind_of(task_id), self._backend.assigns_ids
-        if assigns_ids and kind in self._backend.id_kinds:  # so it was accepted, and is not sent
-            return replace(await self._lookups.one(task_id), mode=request.mode, request=request)
+        if assigns_ids and kind in self._backend.id_kinds:  # it was accepted: nothing is sent
+            return replace(await self._lookups.get(task_id), mode=request.mode, request=request)
         if kind is not IdKind.SUBMIT:
             raise InvalidTaskId(task_id=task_id)
         task_id = canonical(task_id)
-        # Taken back before the first `await` below: of two calls at once, one looks first.
-        if task_id in self._reserved:
-            del self._reserved[task_id]
+        # Removed before the first `await` below: of two concurrent calls, one looks up first.
+        if self._reserved.pop(task_id, None):
             return None
         if assigns_ids:
+            name = self._backend.name
             raise InvalidTaskId(
-                f"Nothing can be looked up on {self._backend.name} by an id that was minted here;"
-                " give the id that the submission gave back, or none.",
-                f"{self._backend.name} 后端无法用本地生成的 ID 查询，请填写提交时返回的 ID，"
-                "或不填。",
+                f"An id that was minted here cannot be looked up on {name}; pass the id that the"
+                " submission returned, or none.",
+                f"{name} 后端无法用本地生成的 ID 查询，请填写提交时返回的 ID，或不填。",
                 task_id=task_id,
             )
         return await self._lookups.confirm_submission(task_id, request, certain=True)

@@ -9,15 +9,12 @@ from typing import Annotated, Any
 import typer
 
 from jimeng_core import (
-    BackendName,
-    ImageRequest,
     InvalidRequest,
     JimengError,
     SubmitUnconfirmed,
     Task,
     build_row,
 )
-from jimeng_core.problems import invalid_request
 from jimeng_core.requests import AnyRequest
 
 from .modes import MODES, Given
@@ -108,20 +105,15 @@ def _submit(session: Session, build: Build, *, task_id: str | None, as_json: boo
 
 async def _send(session: Session, request: AnyRequest, task_id: str | None) -> Task:
     async with session.client() as client:
-        # The client checks it too, but then the id of what is never sent would have been told.
-        if found := await client.check(request):
-            raise invalid_request(found)
+        prepared = await client.prepare(request)
         if task_id is None:
             task_id = client.reserve()
-            # Said before anything leaves, so that whatever ends this program ends no task's name.
-            # Ark gives ids itself.
-            if session.settings.backend is not BackendName.ARK:
+            # Printed before anything is sent, so that an interrupted command loses no task.
+            if not client.assigns_ids:
                 session.print_message(
                     f"its id, if it is accepted: {task_id}", f"如果提交成功，任务 ID 为 {task_id}"
                 )
-        if isinstance(request, ImageRequest):
-            return await client.submit_image(request, task_id=task_id)
-        return await client.submit_video(request, task_id=task_id)
+        return await client.submit(prepared, task_id=task_id)
 
 
 def _print_one(

@@ -1,15 +1,10 @@
 from datetime import UTC, datetime
 from typing import Any
 
-import pytest
-
 from jimeng_app.page.query.state import (
-    DEFAULT_INTERVAL,
-    INTERVAL_LIMITS,
     QueryState,
     display_row,
     merge_rows,
-    next_interval,
 )
 from jimeng_core import (
     Completed,
@@ -17,11 +12,8 @@ from jimeng_core import (
     Image,
     JimengError,
     Lookup,
-    NetworkError,
     NotFound,
     Pending,
-    Processing,
-    RiskControl,
     Video,
 )
 from jimeng_core.requests import Mode
@@ -49,24 +41,6 @@ def failed(error: JimengError) -> Lookup:
 
 DONE = going(3, Completed, video=Video(url="https://a/b.mp4"), completed_at=NOW)
 IMAGES = going(3, CompletedImages, images=(Image("https://a/b.jpg", 2, 1),), completed_at=NOW)
-
-
-@pytest.mark.parametrize(
-    ("lookups", "interval"),
-    [
-        ([], None),
-        ([DONE, IMAGES, failed(NotFound())], None),
-        ([failed(RiskControl())], None),
-        ([going()], DEFAULT_INTERVAL),
-        ([failed(NetworkError()), DONE], DEFAULT_INTERVAL),
-        ([DONE, going(30), going(12, Processing, progress=1)], 12),
-        ([going(0.1)], INTERVAL_LIMITS[0]),
-        ([going(9000)], INTERVAL_LIMITS[1]),
-    ],
-)
-def test_pause(lookups: list[Lookup], interval: float | None) -> None:
-    """Looks follow what the upstream wants within bounds, and stop when nothing can change."""
-    assert next_interval(lookups) == interval
 
 
 def test_news_take_their_old_places() -> None:

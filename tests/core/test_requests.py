@@ -222,8 +222,7 @@ def test_enormous_mark() -> None:
 
 @pytest.mark.parametrize("given", [FirstLastFrame(prompt="a"), {"prompt": "a"}, None])
 def test_of_kind(given: object) -> None:
-    """Whoever calls for images with something else is told what is needed."""
+    """A request of another type is refused in a sentence that names the type needed."""
     with pytest.raises(InvalidRequest, match="of the class ImageRequest, not"):
         expect_type(given, ImageRequest)
-    images = ImageRequest(prompt="a")
-    assert expect_type(images, ImageRequest) is images
+    expect_type(ImageRequest(prompt="a"), ImageRequest)

@@ -55,6 +55,11 @@ async def submit_and_ask(jimeng: AsyncJimeng) -> None:
     assert_type(await jimeng.wait_video(task.id, timeout=60), Task)
     assert_type(await jimeng.generate_video(request, timeout=60.5, on_update=print), Task)
     assert_type(await jimeng.credits(), Credits)
+    assert_type(await jimeng.submit(await jimeng.prepare(request)), Task)
+    assert_type(await jimeng.generate(request, timeout=60), Task)
+    assert_type(await jimeng.get(task.id), Task)
+    assert_type(await jimeng.get_many([task.id]), list[Lookup])
+    assert_type(await jimeng.wait_videos([task.id], timeout=60, on_update=print), list[Lookup])
 
 
 def tell(there: int, total: int) -> None:

@@ -6,15 +6,16 @@ from dataclasses import dataclass, field
 from jimeng_app.absolute_urls import with_absolute_urls
 from jimeng_app.call_context import CallContext, handle_errors
 from jimeng_app.endpoints import look_up, refused_rows
+from jimeng_core.polling import next_interval
 from jimeng_core.rows import Lookup, Row
-from jimeng_core.tasks import CompletedImages, Ended, Image
+from jimeng_core.tasks import CompletedImages, Image
 
 DEFAULT_INTERVAL = 5.0
 """Seconds between two looks where the upstream names none."""
 
 
-INTERVAL_LIMITS = (2.0, 60.0)
-"""The shortest and the longest pause, whatever the upstream says."""
+MAX_INTERVAL = 60.0
+"""Seconds between two look-ups, whatever the upstream suggests."""
 
 
 class DisplayRow(Row):
@@ -64,7 +65,9 @@ async def look_up_rows(call: CallContext, ids: Sequence[str]) -> QueryResult:
             display_row(with_absolute_urls(each, call.base), chinese=call.chinese)
             for each in lookups
         ]
-        return QueryResult(rows, next_interval(lookups))
+        return QueryResult(
+            rows, next_interval(lookups, default=DEFAULT_INTERVAL, maximum=MAX_INTERVAL)
+        )
 
     return await handle_errors(
         found,
@@ -81,24 +84,7 @@ def display_row(found: Lookup, *, chinese: bool = False) -> DisplayRow:
     return {**found.row(chinese=chinese), "images": images}
 
 
-def next_interval(lookups: Sequence[Lookup]) -> float | None:
-    """Seconds until the next look-up: the shortest interval of all unfinished tasks."""
-    pauses = [
-        (each.task.poll_seconds if each.task else None) or DEFAULT_INTERVAL
-        for each in lookups
-        if _goes_on(each)
-    ]
-    shortest, longest = INTERVAL_LIMITS
-    return min(max(min(pauses), shortest), longest) if pauses else None
-
-
 def merge_rows(rows: Sequence[DisplayRow], news: Sequence[DisplayRow]) -> list[DisplayRow]:
     """The rows with what is new about some of them, in their old order."""
     new = {row["id"]: row for row in news}
     return [new.get(row["id"], row) for row in rows]
-
-
-def _goes_on(found: Lookup) -> bool:
-    if found.task is None:
-        return found.error is not None and found.error.retryable
-    return not isinstance(found.task, Ended)

@@ -56,12 +56,10 @@ async def test_lost_answer_keeps_the_id(jimeng: AsyncJimeng, site: FakeSite) -> 
     assert caught.value.task_id == task_id
 
 
-async def test_only_so_many(
-    jimeng: AsyncJimeng, site: FakeSite, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_only_so_many(jimeng: AsyncJimeng, site: FakeSite) -> None:
     """Ids that nobody uses are forgotten one day, and then looked up like any other."""
-    monkeypatch.setattr(submissions, "MAX_RESERVED", 1)
-    oldest, newest = jimeng.reserve(), jimeng.reserve()
+    oldest = jimeng.reserve()
+    newest = [jimeng.reserve() for _ in range(submissions.MAX_RESERVED)][-1]
     await jimeng.submit_video(REQUEST, task_id=newest)
     assert not site.look_up.called
     await jimeng.submit_video(REQUEST, task_id=oldest)
