@@ -1,6 +1,6 @@
-# Needs nothing but make and Python 3.11 or newer; everything else goes into .venv. `make help` lists the targets.
-#   PYTHON=python3.12   the Python to build .venv with      CHROMIUM=/path   the browser of the page tests
-#   ARGS="…"            more arguments, as in  make run ARGS=--share  or  make test ARGS="-k ids"
+# Requires make and Python 3.11 or newer; everything else is installed into .venv. `make help` lists the targets.
+#   PYTHON=python3.12   Python interpreter for .venv      CHROMIUM=/path   browser of the page tests
+#   ARGS="…"            extra arguments, as in  make run ARGS=--share  or  make test ARGS="-k ids"
 export PYTHON CHROMIUM
 ARGS ?=
 BIN := .venv/bin
@@ -8,23 +8,23 @@ BIN := .venv/bin
 .PHONY: help run test bench profile check formatting lint types imports packages format docs screenshots lock clean
 .NOTPARALLEL:
 
-help:  ## show this list
+help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
 
-run:  ## serve the page on http://127.0.0.1:7860 (the first time: install its packages)
+run:  ## serve the page on http://127.0.0.1:7860 (installs its packages first)
 	@sh scripts/setup.sh run
 	@exec $(BIN)/python app.py $(ARGS)
 
-test: packages  ## run all tests, those that drive a browser too
+test: packages  ## run all tests, including those in a browser
 	@CHROMIUM=$$(sh scripts/find-browser.sh) && export CHROMIUM && exec $(BIN)/python -m pytest $(ARGS)
 
-bench: packages  ## measure how fast it is, against what it costs to do without it (two minutes)
+bench: packages  ## run the benchmarks (two minutes) and write their results
 	@$(BIN)/python -m benchmarks
 
-profile: packages  ## show where the time goes
+profile: packages  ## profile look-ups and submissions
 	@$(BIN)/python -m benchmarks.profiles
 
-check: formatting lint types imports  ## formatting, lint, types and the direction of imports
+check: formatting lint types imports  ## check formatting, lint, types and import directions
 
 formatting lint types imports: packages
 
@@ -43,18 +43,18 @@ imports:
 packages:
 	@sh scripts/setup.sh dev
 
-format: packages  ## put the code into its standard form
+format: packages  ## format the code and apply safe lint fixes
 	$(BIN)/python -m ruff format .
 	$(BIN)/python -m ruff check --fix-only .
 
-docs: packages  ## write docs/errors.md, and the table of docs/performance.md, from what they tell of
+docs: packages  ## regenerate docs/errors.md and the table of docs/performance.md
 	@$(BIN)/python -m scripts.write_errors
 	@$(BIN)/python -m benchmarks.report
 
-screenshots: packages  ## take the pictures of docs/screenshots (needs a font that has Chinese)
+screenshots: packages  ## take the pictures of docs/screenshots (needs a Chinese font)
 	@CHROMIUM=$$(sh scripts/find-browser.sh) && export CHROMIUM && exec $(BIN)/python scripts/screenshots.py
 
-lock:  ## write the requirements files anew from pyproject.toml (ARGS=--upgrade: with newer versions)
+lock:  ## rewrite the requirements files from pyproject.toml (ARGS=--upgrade for newer versions)
 	@sh scripts/lock.sh $(ARGS)
 
 clean:  ## remove .venv and all caches

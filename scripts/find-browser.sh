@@ -1,25 +1,25 @@
 #!/bin/sh
-# Prints the path of the Chromium that the page tests drive: $CHROMIUM when it is set, else one on the PATH, else, for
-# root on Debian, one that apt-get installs. Without one it says in a sentence what to install.
+# Prints the path of a Chromium for the page tests: $CHROMIUM if set, else one on the PATH, else (as root on Debian) one
+# that apt-get installs. Otherwise prints what to install, and fails.
 set -eu
 cd "$(dirname "$0")/.."
 log=.cache/browser.log
 
-# A path is not enough: Ubuntu's chromium-browser without its snap is a script that only prints advice.
+# A file is not enough: Ubuntu's chromium-browser without its snap is a script that only prints advice.
 works() { command -v "$1" >/dev/null 2>&1 && "$1" --version >/dev/null 2>&1; }
 
 found() {
     path=$(command -v "$1")
     case "$path" in
         /*) printf '%s\n' "$path" ;;
-        *) printf '%s\n' "$PWD/$path" ;; # tests run in directories of their own
+        *) printf '%s\n' "$PWD/$path" ;; # tests run in temporary directories
     esac
     exit 0
 }
 
 if [ -n "${CHROMIUM:-}" ]; then
     if works "$CHROMIUM"; then found "$CHROMIUM"; fi
-    echo "CHROMIUM=$CHROMIUM does not start: set it to the path of a Chromium, or leave it out." >&2
+    echo "CHROMIUM=$CHROMIUM does not start: set it to the path of a Chromium, or unset it." >&2
     exit 1
 fi
 
@@ -36,7 +36,7 @@ if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null 2>&1; then
     if apt-get update >"$log" 2>&1 && apt-get install -y --no-install-recommends chromium >>"$log" 2>&1 && works chromium; then
         found chromium
     fi
-    echo "Chromium could not be installed (apt-get said why in $log): install it, or set CHROMIUM to its path." >&2
+    echo "Chromium could not be installed (see $log): install it, or set CHROMIUM to its path." >&2
     exit 1
 fi
 

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Prints a command that starts Python 3.11 or newer with the venv module: $PYTHON when it is set, else the newest one
-# on the PATH. Without one it says in a sentence what to do.
+# Prints the name of a Python 3.11 or newer that has the venv module: $PYTHON if set, else the newest one on the PATH.
+# Otherwise prints what to install, and fails.
 set -eu
 
 new_enough() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; }
@@ -23,8 +23,8 @@ done
 if [ -n "$without_venv" ]; then
     echo "$without_venv has no venv module: install it (on Debian and Ubuntu: apt-get install python3-venv)." >&2
 elif [ -n "${PYTHON:-}" ]; then
-    echo "PYTHON=$PYTHON is not Python 3.11 or newer: name one that is, or leave PYTHON out." >&2
+    echo "PYTHON=$PYTHON is not Python 3.11 or newer: set it to one that is, or unset it." >&2
 else
-    echo "Python 3.11 or newer was not found: install it, or name one with PYTHON=/path/to/python3." >&2
+    echo "Python 3.11 or newer was not found: install it, or set PYTHON=/path/to/python3." >&2
 fi
 exit 1

@@ -1,7 +1,6 @@
 #!/bin/sh
-# Makes .venv hold the packages of requirements.txt (`setup.sh run`) or of requirements-dev.txt, which has those too
-# (`setup.sh dev`), and this project itself, for its command `jimeng`. Says nothing and returns at once when they are
-# there already.
+# Installs the packages of requirements.txt (`setup.sh run`) or of its superset requirements-dev.txt (`setup.sh dev`) into
+# .venv, and this project itself for its command `jimeng`. Returns at once, without output, when they are installed.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -11,8 +10,8 @@ case "${1:-}" in
     *) echo "usage: setup.sh run|dev" >&2; exit 2 ;;
 esac
 python=.venv/bin/python
-unfinished=.venv/.unfinished # there while pip changes packages; one left behind means that pip was killed
-claim=.cache/installing      # the id of the one setup.sh that may change .venv
+unfinished=.venv/.unfinished # exists while pip changes packages; a stale one means that pip was killed
+claim=.cache/installing      # lock file: the process id of the setup.sh that may change .venv
 log=.cache/install.log
 
 fail() {
@@ -20,8 +19,8 @@ fail() {
     exit 1
 }
 
-# The key in a stamp: both lists (they agree in versions), what the project says of itself (its command), and the
-# Python that they were installed for.
+# Content of a .ready file: a checksum of both lists and of pyproject.toml (it declares the command), and the Python that
+# they were installed for.
 key() {
     "$python" -V
     cat requirements.txt requirements-dev.txt pyproject.toml | cksum
@@ -42,15 +41,15 @@ take_claim() {
     until (set -C && echo $$ >"$claim") 2>/dev/null; do
         owner=$(cat "$claim" 2>/dev/null || true)
         if [ -n "$owner" ] && ! kill -0 "$owner" 2>/dev/null; then
-            # Its owner was killed. Another setup.sh may see that too: whoever moves the file away may delete it.
+            # Its owner was killed. Another setup.sh may see that too: the one whose mv succeeds may delete the file.
             mv "$claim" "$claim.$$" 2>/dev/null || continue
-            [ "$(cat "$claim.$$")" = "$owner" ] || ln "$claim.$$" "$claim" # no, someone's new claim: give it back
+            [ "$(cat "$claim.$$")" = "$owner" ] || ln "$claim.$$" "$claim" # it is a newer claim: put it back
             rm -f "$claim.$$"
             continue
         fi
-        [ "$waited" -ne 0 ] || echo "Waiting for another make that is installing packages …"
+        [ "$waited" -ne 0 ] || echo "Waiting for another make to finish installing packages …"
         waited=$((waited + 1))
-        [ "$waited" -lt 900 ] || fail "Another make has been installing packages for 15 minutes: stop it, or delete $claim if there is none."
+        [ "$waited" -lt 900 ] || fail "Another make has been installing packages for 15 minutes: stop it, or delete $claim if no make is running."
         sleep 1
     done
     trap 'rm -f "$claim"' EXIT
@@ -61,7 +60,7 @@ take_claim() {
 make_venv() {
     base=$(sh scripts/find-python.sh) || exit 1
     if ! "$base" -m venv --clear .venv >"$log" 2>&1; then
-        fail "A virtual environment could not be made in .venv: $base said why in $log."
+        fail "A virtual environment could not be created in .venv: the reason is in $log."
     fi
 }
 
@@ -77,7 +76,7 @@ install_packages() {
     rm -f "$unfinished"
     if [ "$status" -ne 0 ]; then
         reason=$(sed -n 's/^ERROR: //p' "$log" | tail -n 1)
-        fail "Packages could not be installed${reason:+ ($reason)}: pip needs a network or proxy that reaches PyPI, unless it names another cause in $log."
+        fail "Packages could not be installed${reason:+ ($reason)}: pip needs a network or proxy that reaches PyPI, unless $log names another cause."
     fi
 }
 
