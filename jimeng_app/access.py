@@ -1,4 +1,4 @@
-"""Whose credential a call may spend, and on which backend. Pure: decided from the request alone."""
+"""Authorization of a call: which backend and whose credential it may use."""
 
 import ipaddress
 import re
@@ -8,36 +8,37 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
-from jimeng_core.errors import InvalidRequest, Unauthorized
+from jimeng_core.credentials import Advice, missing_credential
+from jimeng_core.errors import InvalidRequest
 from jimeng_core.settings import BackendName, Settings
 
 _FORWARDING = re.compile(
     r"via|forwarded.*|x-forwarded.*|x-original-.*"
     r"|(.*-)?(client|real|remote|user|proxyuser|connecting|external|originating)-?(ip|addr|address)"
 )
-"""How the headers are called by which proxies tell for whom they ask."""
+"""Names of the headers in which proxies report the original sender."""
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks, as far as the request tells."""
+    """The sender of a request."""
 
     address: str | None
     """The address at the other end of the connection."""
     headers: Mapping[str, str]
-    """By name in small letters."""
+    """Names are in lower case."""
 
     @property
     def forwarded(self) -> bool:
-        """Whether somebody passed the request on, so that its sender is not who connected."""
+        """Whether a proxy forwarded the request: `address` is then the proxy's."""
         return any(_FORWARDING.fullmatch(name) for name in self.headers)
 
     @property
     def local(self) -> bool:
-        """Whether the request comes from this machine, and from no foreign page in its browser.
+        """Whether the request comes from this machine, and not from another site's page.
 
-        A page of another site can make the browser here send requests to 127.0.0.1, under its own
-        name in `Origin`, or in `Host` when it points its name to this machine.
+        A page of another site can make a browser on this machine send requests to 127.0.0.1. They
+        carry that site's name in `Origin`, or in `Host` if the name resolves to 127.0.0.1.
         """
         host = self.headers.get("host", "")
         origin = self.headers.get("origin")
@@ -51,85 +52,68 @@ class Caller:
 
     @property
     def visitor(self) -> str:
-        """What tells visitors apart: the first address that the request went through."""
+        """The address that identifies a visitor: the first one that the request passed through."""
         first = self.headers.get("x-forwarded-for", "").partition(",")[0].strip()
         return first or self.address or "unknown"
 
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What a call may use."""
+    """A permission to use a backend."""
 
     backend: BackendName
     token: SecretStr | None = field(default=None, repr=False)
-    """The caller's own credential; None: none is needed, or the server's own is meant."""
+    """The caller's own credential; None: the server's, or none is needed."""
 
 
 def grant(
     settings: Settings, caller: Caller, *, public: bool, backend: str = "", token: str = ""
 ) -> Access:
-    """What a caller may use (contract 5 and 6).
+    """The access of a caller (contract 5 and 6).
 
     Args:
         settings: The server's.
-        caller: Who asks.
+        caller: The sender of the request.
         public: Whether the app runs with a share link or on a Space.
-        backend: The backend that was asked for; empty: the server's choice.
-        token: The credential that the caller brought; empty: none.
+        backend: The name of the requested backend; empty for the server's default.
+        token: The caller's own credential; empty for none.
 
     Raises:
         InvalidRequest: The backend does not exist.
-        Unauthorized: The backend needs a credential, and there is none that this caller may spend.
+        Unauthorized: The backend needs a credential, and there is none this caller may use.
     """
-    chosen = _backend(settings, backend.strip(), token.strip())
-    if token.strip():
-        return Access(chosen, SecretStr(token.strip()))
-    if chosen is BackendName.DEMO:
-        return Access(chosen)
-    if may_spend(settings, caller, public=public) and settings.credential(chosen):
-        return Access(chosen)
-    raise _wanting(chosen)
+    token = token.strip()
+    name = _backend(settings, backend.strip(), token)
+    if token:
+        return Access(name, SecretStr(token))
+    if name is BackendName.DEMO or (
+        may_spend(settings, caller, public=public) and settings.credential(name)
+    ):
+        return Access(name)
+    raise missing_credential(name, Advice.REQUEST)
 
 
 def may_spend(settings: Settings, caller: Caller, *, public: bool) -> bool:
-    """Whether a caller who brings no credential may use the server's own."""
+    """Whether a caller without a credential may use the server's own."""
     return settings.share_credential or (caller.local and not public)
 
 
-def _backend(settings: Settings, asked: str, token: str) -> BackendName:
-    if not asked:
-        # A credential without a backend means the site, as it does in Python, unless the server
-        # was told where tasks run.
-        guess = BackendName.WEB if token and not settings.chosen_backend else settings.backend
-        asked = guess
-    if asked not in list(BackendName):
+def _backend(settings: Settings, name: str, token: str) -> BackendName:
+    if not name:
+        # As in Python, a credential without a backend means `web`, unless the server has a default.
+        return BackendName.WEB if token and not settings.chosen_backend else settings.backend
+    if name not in list(BackendName):
         names = ", ".join(BackendName)
         raise InvalidRequest(
-            f"There is no backend {asked[:40]!r} here; choose one of {names}.",
-            f"这里没有后端 {asked[:40]!r}，可选：{names}。",
+            f"There is no backend {name[:40]!r}; choose one of {names}.",
+            f"没有后端 {name[:40]!r}，可选：{names}。",
         )
-    return BackendName(asked)
-
-
-def _wanting(backend: BackendName) -> Unauthorized:
-    """That a credential is needed, and which."""
-    if backend is BackendName.ARK:
-        return Unauthorized(
-            "Ark needs an API key; give one of the Ark console.",
-            "方舟后端需要 API Key，请填写火山方舟控制台的 API Key。",
-        )
-    return Unauthorized(
-        "The JiMeng site needs a session token; log in there and give the cookie sessionid.",
-        "即梦网站需要登录凭证，请登录后填写名为 sessionid 的 Cookie。",
-    )
+    return BackendName(name)
 
 
 def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
     try:
         address = ipaddress.ip_address(host)
     except ValueError:
-        return False
-    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-    return (mapped or address).is_loopback
+        return host == "localhost"
+    return bool((getattr(address, "ipv4_mapped", None) or address).is_loopback)

@@ -1,4 +1,4 @@
-"""One call at a door: who asks and how to answer. What is neither page nor endpoint meets here."""
+"""The context of one call at a door: its caller, its access, and the form of its response."""
 
 import logging
 import math
@@ -19,23 +19,22 @@ from jimeng_core.tasks import Task
 from .absolute_urls import base_url, with_absolute_urls
 from .access import Access, Caller
 from .client_pool import ClientPool
+from .language import is_chinese
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
-
-
 R = TypeVar("R")
 
 
 @dataclass(slots=True)
 class SubmittedTask:
-    """What is known so far of the task that a call makes."""
+    """The latest knowledge of the task that a call submits."""
 
     task_id: str | None = None
-    """The id it is sent under."""
+    """The id it is submitted under."""
     task: Task | None = None
-    """As it was seen last."""
+    """The task as of the last look-up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,62 +43,62 @@ class CallContext:
 
     pool: ClientPool
     caller: Caller
-    base: str
-    """How links in the answer begin."""
+    base_url: str
+    """The beginning of URLs in the response."""
     chinese: bool
-    """Whether the answer's sentences are to be Chinese."""
+    """Whether sentences in the response are Chinese."""
     backend: str = ""
-    """The backend that was asked for; empty: none."""
+    """The name of the requested backend; empty for the server's default."""
     token: str = ""
-    """The credential that the caller brought; empty: none."""
+    """The caller's own credential; empty for none."""
     timeout: float = math.inf
-    """The most seconds that the caller waits for one answer."""
+    """The longest time, in seconds, to wait for a task."""
     submitted: SubmittedTask = field(default_factory=SubmittedTask, compare=False)
 
     def __repr__(self) -> str:
-        """Without the credential, which also stands among the headers."""
+        """Leave out the credential, which is among the headers too."""
         return f"<Call from {self.caller.address}>"
 
     @property
     def access(self) -> Access:
-        """What this call may use; raises a `JimengError` when that is nothing."""
+        """The access of this call; see `jimeng_app.access.grant` for the errors."""
         return self.pool.grant(self.caller, backend=self.backend, token=self.token)
 
     def jimeng(self) -> AbstractAsyncContextManager[AsyncJimeng]:
-        """The client that this call may use."""
-        # The demo's limits are for strangers; whoever runs the app may queue what he likes.
-        stranger = self.pool.public or not self.caller.local
-        return self.pool.client(self.access, self.caller.visitor if stranger else "")
+        """The client of this call."""
+        # The demo limits the tasks of each visitor, but not of the app's owner.
+        limited = self.pool.public or not self.caller.local
+        return self.pool.client(self.access, self.caller.visitor if limited else "")
 
     def reserve(self, jimeng: AsyncJimeng) -> str:
-        """An id for the task that this call makes; whoever gives up waiting is told it."""
+        """An id for the task that this call submits, for `known_so_far` to report."""
         task_id = jimeng.reserve()
         if not jimeng.assigns_ids:
             self.submitted.task_id = task_id
         return task_id
 
     def known_so_far(self) -> Task | JimengError:
-        """What is known when the caller waits no longer."""
+        """The result of a call that is cut off: its task, or the error that says what is known."""
         if self.submitted.task:
             return self.submitted.task
         if self.submitted.task_id:
             return SubmitUnconfirmed(task_id=self.submitted.task_id)
         return NetworkError(upstream_code=TIMED_OUT)
 
-    def row(self, found: Lookup) -> Row:
+    def row(self, lookup: Lookup) -> Row:
         """The row of a look-up."""
-        return with_absolute_urls(found, self.base).row(chinese=self.chinese)
+        return with_absolute_urls(lookup, self.base_url).row(chinese=self.chinese)
 
     def task_row(self, task: Task) -> Row:
-        """The row of a task that is at hand."""
+        """The row of a task."""
         return self.row(Lookup(id=task.id, task=task, error=None, checked_at=datetime.now(UTC)))
 
-    def refusal_row(self, error: JimengError) -> Row:
-        """The row of something that could not be done."""
+    def error_row(self, error: JimengError) -> Row:
+        """The row of a call that failed."""
         return build_row(error.task_id, None, error, datetime.now(UTC), chinese=self.chinese)
 
-    def say(self, error: JimengError) -> str:
-        """An error in the caller's language."""
+    def error_message(self, error: JimengError) -> str:
+        """The message of an error in the caller's language."""
         return error.message_zh if self.chinese else error.message
 
 
@@ -111,50 +110,45 @@ def context_of(
     token: str = "",
     timeout: float = math.inf,
 ) -> CallContext:
-    """The call behind a request.
+    """The context of an HTTP request.
 
     Args:
         pool: The clients.
-        request: As it came in.
-        backend: The backend that was asked for on the page; the header's when empty.
-        token: The credential that was typed into the page; the header's when empty.
-        timeout: Seconds that the caller waits for one answer.
+        request: The request.
+        backend: The backend that the door itself names; empty for that of the headers.
+        token: The credential that the door itself received; empty for that of the headers.
+        timeout: The longest time, in seconds, to wait for a task.
     """
     headers = {name.lower(): value for name, value in request.headers.items()}
-    # A mounted app (MCP's) adds its own path to the root path; the outer one is kept beside it.
-    root = request.scope.get("app_root_path", request.scope.get("root_path", ""))
+    # A mounted app (MCP's) appends its own path to `root_path`; the outer path is beside it.
+    root_path = request.scope.get("app_root_path", request.scope.get("root_path", ""))
     return CallContext(
         pool=pool,
         caller=Caller(request.client.host if request.client else None, headers),
-        base=base_url(headers, scheme=request.url.scheme, root_path=root),
-        chinese=speaks_chinese(headers.get("accept-language", "")),
+        base_url=base_url(headers, scheme=request.url.scheme, root_path=root_path),
+        chinese=is_chinese(headers.get("accept-language", "")),
         backend=backend or headers.get("x-jimeng-backend", ""),
         token=token or headers.get("x-jimeng-token", ""),
         timeout=timeout,
     )
 
 
-def speaks_chinese(accept_language: str) -> bool:
-    """Whether the first of the accepted languages is Chinese (browsers list the best one first)."""
-    return accept_language.strip().lower().startswith("zh")
-
-
 async def handle_errors(
-    work: Callable[[], Awaitable[T]], refused: Callable[[JimengError], R]
+    work: Callable[[], Awaitable[T]], on_error: Callable[[JimengError], R]
 ) -> T | R:
-    """The one place where a door's failures end: nothing is raised to a person or a program.
+    """The result of `work`, or of `on_error` if it raises: no door raises to its callers.
 
-    What nobody foresaw is logged with its traceback, and told as one sentence without a word of it.
+    An unexpected error is logged with its traceback; `on_error` gets a general sentence instead.
     """
     try:
         return await work()
     except JimengError as error:
-        return refused(error)
+        return on_error(error)
     except Exception:
-        log.exception("A door met an error that nobody foresaw.")
-        return refused(
+        log.exception("Unexpected error in a call.")
+        return on_error(
             UpstreamError(
-                "Something went wrong here; try again, and report it if it stays.",
-                "出了点问题，请再试一次；若一直如此请反馈。",
+                "Unexpected error; try again, and report it if it persists.",
+                "意外错误，请再试一次；如果仍然出现，请反馈。",
             )
         )

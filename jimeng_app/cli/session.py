@@ -1,16 +1,16 @@
 """One command: on which backend, in which language, how it ends."""
 
 import os
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from functools import cached_property
-from typing import Final
 
 import anyio
 import httpx
 import typer
 
+from jimeng_app.language import is_chinese
 from jimeng_core import (
     AsyncJimeng,
     BackendName,
@@ -21,9 +21,9 @@ from jimeng_core import (
     Problem,
     Settings,
     SystemClock,
-    Unauthorized,
     load_settings,
 )
+from jimeng_core.credentials import Advice, read_credential
 
 from .output import note, plain
 
@@ -45,19 +45,6 @@ class Language(StrEnum):
 
     ZH = "zh"
     EN = "en"
-
-
-_WANTED: Final = {
-    BackendName.WEB: (
-        "JIMENG_TOKEN is not set; put the site's sessionid into it, in the environment or .env.",
-        "未设置 JIMENG_TOKEN，请在环境变量或 .env 中把它设为网站的 sessionid。",
-    ),
-    BackendName.ARK: (
-        "ARK_API_KEY is not set; put a key of the Ark console into it, in the environment or .env.",
-        "未设置 ARK_API_KEY，请在环境变量或 .env 中把它设为火山方舟控制台的 API Key。",
-    ),
-}
-"""What to do where a backend's credential is missing; no option takes one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +80,11 @@ class Session:
             InvalidRequest: A setting does not fit.
             Unauthorized: The backend needs a credential, and there is none.
         """
-        settings = self.settings
-        wanted = _WANTED.get(settings.backend)
-        if wanted and not settings.credential(settings.backend).strip():
-            raise Unauthorized(*wanted)
+        read_credential(self.settings, Advice.ENVIRONMENT)  # the client's own error names `token=`
         return AsyncJimeng(
-            settings=settings, clock=self.environment.clock, transport=self.environment.transport
+            settings=self.settings,
+            clock=self.environment.clock,
+            transport=self.environment.transport,
         )
 
     def print_message(self, en: str, zh: str, about: str | None = None) -> None:
@@ -121,19 +107,14 @@ class Session:
             note(plain(f"{problem.field}: {sentence.removeprefix(problem.field).lstrip(' :：')}"))
 
 
-def speaks_chinese(language: Language | None, environment: Mapping[str, str]) -> bool:
-    """Whether sentences are to be Chinese: as asked, else as the locale says."""
-    names = ("LC_ALL", "LC_MESSAGES", "LANG")
-    named = language or next((environment[name] for name in names if environment.get(name)), "")
-    return named.lower().startswith("zh")
-
-
 def open_session(
     context: typer.Context, backend: BackendName | None, language: Language | None
 ) -> None:
     """Keep what the options say for the command that follows them."""
     environment = context.find_object(Environment) or Environment()
-    context.obj = Session(environment, backend, speaks_chinese(language, os.environ))
+    locales = (os.environ.get(name, "") for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    chinese = is_chinese(language or next(filter(None, locales), ""))
+    context.obj = Session(environment, backend, chinese)
 
 
 def session_of(context: typer.Context) -> Session:
