@@ -1,6 +1,6 @@
-"""HTTP in Ark's dialect: what a program written for the official SDK finds behind our address.
+"""HTTP in Ark's dialect: the official SDK works against this server once its base URL is changed.
 
-It changes its base URL, and nothing else. `bodies` says what may be sent, `building` makes our
-requests of it, `records` and `errors` say in Ark's words what happened, `routes` puts them on their
-paths, `openapi` and `docs` describe them.
+`request_models` defines the bodies that are accepted, `request_parsing` builds our requests from
+them, `response_models` and `errors` build the responses, `routes` is the router, and `openapi` and
+`docs_page` describe it.
 """

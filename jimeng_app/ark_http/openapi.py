@@ -1,29 +1,32 @@
-"""The description of this door in OpenAPI: its own routes, and none of Gradio's. Pure."""
+"""The OpenAPI description of the routes in Ark's dialect; Gradio's are not part of it."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
 from fastapi.openapi.utils import get_openapi
 from starlette.routing import BaseRoute
 
-from .errors import STATUSES, ErrorBody
+from jimeng_core.error_codes import ErrorCode
+
+from .errors import STATUSES
 from .request_models import CreateTask
+from .response_models import ErrorBody
 
 _REFERENCE = "#/components/schemas/{model}"
 
 ABOUT = """\
-JiMeng Studio in the dialect of Volcengine Ark. A program written for the official SDK works after
-its base URL is changed to one of ours: /api/v3 (the configured backend), /demo/api/v3, /web/api/v3
-or /ark/api/v3. The credential goes into the header Authorization, as "Bearer …": the site's
-sessionid for web, the API key for ark, anything or nothing for demo.
+JiMeng Studio in the dialect of Volcengine Ark. A program for the official SDK works once its base
+URL is changed to one of these: /api/v3 (the configured backend), /demo/api/v3, /web/api/v3 or
+/ark/api/v3. The header Authorization carries the credential, as "Bearer …": the site's sessionid
+for web, the API key for ark, any text or none for demo.
 
-An answer to a create may be lost. So a program that must not pay twice mints an id first (a UUID of
-version 7), sends it as task_id, and repeats the same request for as long as it likes. After the
-error submit_unconfirmed the task may exist: look up the id that stands in the error."""
+The response to a create can be lost. To avoid paying twice, generate an id first (a UUID of
+version 7), send it as task_id, and repeat the same request as often as necessary. After the error
+submit_unconfirmed the task may exist: look up the id in the error."""
 
-CREATE_BODY: Mapping[str, Any] = {
+CREATE_BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
         "content": {
@@ -31,29 +34,29 @@ CREATE_BODY: Mapping[str, Any] = {
         },
     }
 }
-"""The body of a create, which the route reads itself: by a limit, and not in the event loop."""
+"""The body of a create. FastAPI does not know it: the route reads and parses it itself."""
 
 
 def _responses() -> dict[int | str, dict[str, Any]]:
     codes: defaultdict[HTTPStatus, list[str]] = defaultdict(list)
     for code, status in STATUSES.items():
         codes[status].append(code)
-    codes[HTTPStatus.METHOD_NOT_ALLOWED].append("invalid_request")
-    codes[HTTPStatus.REQUEST_ENTITY_TOO_LARGE].append("invalid_request")
-    told: dict[int | str, dict[str, Any]] = {
+    for status in (HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.REQUEST_ENTITY_TOO_LARGE):
+        codes[status].append(ErrorCode.INVALID_REQUEST)
+    responses: dict[int | str, dict[str, Any]] = {
         status.value: {"model": ErrorBody, "description": f"{status.phrase}: {', '.join(names)}"}
         for status, names in sorted(codes.items())
     }
-    # FastAPI would add a 422 of its own, which never comes: but for that, unless there is this.
-    return told | {"default": {"model": ErrorBody, "description": "Any other error"}}
+    # With a default response, FastAPI does not add its own 422, which never occurs here.
+    return responses | {"default": {"model": ErrorBody, "description": "Any other error"}}
 
 
 RESPONSES = _responses()
-"""What every call may answer besides its result."""
+"""The error responses of every call."""
 
 
 def describe(routes: Sequence[BaseRoute]) -> dict[str, Any]:
-    """The document of this door's routes, but for `servers`, which the request tells."""
+    """The OpenAPI document of the routes, without `servers`, which depend on the request."""
     document = get_openapi(
         title="JiMeng Studio: HTTP in Ark's dialect",
         version="v3",

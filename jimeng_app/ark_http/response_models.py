@@ -1,61 +1,90 @@
-"""Tasks in Ark's shape, with the row's fields beside Ark's. Pure."""
+"""Responses: a task with Ark's fields and the row's, a list of tasks, and errors."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, get_type_hints
 
-from pydantic import BaseModel, Field, create_model
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from jimeng_core import ErrorCode, Lookup, Row, TaskState
-from jimeng_core.tasks import Completed, CompletedImages, Task
 
-STATUSES: Mapping[TaskState, str] = {
+STATUSES = {
     TaskState.PENDING: "queued",
     TaskState.PROCESSING: "running",
     TaskState.COMPLETED: "succeeded",
     TaskState.FAILED: "failed",
 }
-"""Ark's words for the states."""
+"""Ark's names of the states."""
 
 UnixSeconds = Annotated[int, Field(description="Unix time in seconds.")]
 
 
-class Content(BaseModel):
-    """What a task made."""
-
-    video_url: Annotated[str, Field(description="Opens as it is, without a credential.")]
+class _ResponseModel(BaseModel):
+    model_config = ConfigDict(use_attribute_docstrings=True)
 
 
-class TaskError(BaseModel):
+class Content(_ResponseModel):
+    """The result of a task."""
+
+    video_url: str
+    """Can be fetched without a credential."""
+
+
+class TaskError(_ResponseModel):
     """Why a task failed."""
 
     code: ErrorCode
     message: str
+    """One sentence, in Chinese if the first language of `Accept-Language` is Chinese."""
     upstream_code: str | None
+    """The upstream's own code."""
     retryable: bool
+    """Whether repeating the request can succeed."""
 
 
-class ArkTask(BaseModel):
-    """A task as Ark tells it. What is not known is null."""
+class ErrorDetail(TaskError):
+    """Why a request failed, and what to do next."""
 
-    id: Annotated[str, Field(description="What to ask with later.")]
+    type: str
+    """The name of the HTTP status, as Ark writes it."""
+    param: str | None
+    """The field to change, if the error is about one."""
+    message_zh: str
+    id: str | None
+    """The id of the task. After `submit_unconfirmed`, look it up before anything else."""
+
+
+class ErrorBody(_ResponseModel):
+    """The body of every response that reports an error."""
+
+    error: ErrorDetail
+
+
+class ArkTask(_ResponseModel):
+    """A task with Ark's fields. Unknown values are null."""
+
+    id: str
+    """The id for later look-ups."""
     model: str | None
-    status: Annotated[str, Field(description="`queued`, `running`, `succeeded` or `failed`.")]
-    content: Annotated[Content | None, Field(description="Only of a task that succeeded.")]
-    error: Annotated[TaskError | None, Field(description="Only of a task that failed.")]
-    usage: Annotated[None, Field(description="Tokens, which are not counted here.")] = None
+    status: str
+    """`queued`, `running`, `succeeded` or `failed`."""
+    content: Content | None
+    """Only of a task that succeeded."""
+    error: TaskError | None
+    """Only of a task that failed."""
+    usage: None = None
+    """Tokens, which are not counted here."""
     created_at: UnixSeconds | None
-    updated_at: Annotated[
-        UnixSeconds, Field(description="When it ended, where that is known; else when we asked.")
-    ]
+    updated_at: int
+    """Unix time in seconds: when the task ended, if that is known, else when it was looked up."""
     seed: int | None
     resolution: str | None
     ratio: str | None
-    duration: Annotated[int | None, Field(description="Whole seconds.")]
+    duration: int | None
+    """Whole seconds."""
     framespersecond: int | None
 
 
-_FIELDS_BESIDE: dict[str, Any] = {
+_ROW_FIELDS: dict[str, Any] = {
     name: (kind, ...)
     for name, kind in get_type_hints(Row).items()
     if name not in ArkTask.model_fields
@@ -64,69 +93,60 @@ _FIELDS_BESIDE: dict[str, Any] = {
 TaskRecord: type[ArkTask] = create_model(
     "TaskRecord",
     __base__=ArkTask,
-    __doc__="A task: Ark's fields, and beside them those that every door here tells.",
-    **_FIELDS_BESIDE,
+    __doc__="A task: Ark's fields, and the fields that every door returns.",
+    **_ROW_FIELDS,
 )
-"""The answer of this door for one task: where Ark and the row share a name, Ark's form stands."""
+"""A task in a response. A field that both Ark and the row have is Ark's."""
 
 
-class FailedLookup(BaseModel):
-    """Why nothing can be told of an id."""
+class FailedLookup(_ResponseModel):
+    """Why the look-up of an id failed."""
 
     id: str
     code: ErrorCode
     message: str
 
 
-class TaskList(BaseModel):
-    """A page of the tasks that were asked for."""
+class TaskList(_ResponseModel):
+    """One page of the requested tasks."""
 
-    total: Annotated[int, Field(description="Entries on all pages, items and errors alike.")]
+    total: int
+    """The number of entries on all pages, `items` and `errors` together."""
     items: list[TaskRecord]  # type: ignore[valid-type]
-    errors: Annotated[
-        list[FailedLookup],
-        Field(description="The ids whose look-up failed; says nothing of their tasks."),
-    ]
+    errors: list[FailedLookup]
+    """The ids whose look-up failed, which says nothing about their tasks."""
 
 
-def build_record(found: Lookup, *, chinese: bool) -> ArkTask:
-    """The record of a look-up that has a task, whose links are whole.
+def build_record(lookup: Lookup, *, chinese: bool) -> ArkTask:
+    """The record of a look-up that has a task and absolute URLs.
 
     Args:
-        found: The look-up.
-        chinese: Whether the error's sentence is to be the Chinese one.
+        lookup: The look-up.
+        chinese: Whether the message of its error is Chinese.
     """
-    task, row = found.task, found.row(chinese=chinese)
-    assert task is not None  # noqa: S101 - said above
+    row, task = lookup.row(chinese=chinese), lookup.task
+    assert task is not None  # noqa: S101 - see above
     request = task.request
+    ended_at = getattr(task, "completed_at", None) or lookup.checked_at
+    fps = getattr(getattr(task, "video", None), "fps", None)
     ark = {
-        "model": row["model"],
         "status": STATUSES[task.state],
         "content": {"video_url": row["video_url"]} if row["video_url"] else None,
-        "created_at": _seconds(task.created_at),
-        "updated_at": _seconds(_ended(task) or found.checked_at),
+        "created_at": _unix_seconds(task.created_at),
+        "updated_at": _unix_seconds(ended_at),
         "seed": getattr(request, "seed", None),
         "resolution": getattr(request, "resolution", None),
         "ratio": getattr(request, "ratio", None),
-        "duration": _whole(getattr(request, "duration", None), row["duration_seconds"]),
-        "framespersecond": _fps(task),
+        "duration": _round(getattr(request, "duration", None), row["duration_seconds"]),
+        "framespersecond": _round(fps, getattr(request, "fps", None)),
     }
     return TaskRecord(**{**row, **ark})
 
 
-def _ended(task: Task) -> datetime | None:
-    return task.completed_at if isinstance(task, Completed | CompletedImages) else None
-
-
-def _fps(task: Task) -> int | None:
-    video = task.video if isinstance(task, Completed) else None
-    return _whole(video.fps if video else None, getattr(task.request, "fps", None))
-
-
-def _whole(*values: float | None) -> int | None:
-    """The first value that is known, as a whole number."""
+def _round(*values: float | None) -> int | None:
+    """The first known value, rounded."""
     return next((round(value) for value in values if value is not None), None)
 
 
-def _seconds(moment: datetime | None) -> int | None:
+def _unix_seconds(moment: datetime | None) -> int | None:
     return int(moment.timestamp()) if moment else None

@@ -1,4 +1,4 @@
-"""The four calls on their paths: for the configured backend, and for each by its name."""
+"""The routes in Ark's dialect: create, get, list and delete, for each backend."""
 
 from datetime import UTC, datetime
 from functools import partial
@@ -24,15 +24,14 @@ from .response_models import ArkTask, FailedLookup, TaskList, TaskRecord, build_
 from .route_class import ArkRoute, read_body
 
 BASE: Final = "/api/v3"
-"""The base URL of the configured backend, as the official SDK calls it; the others' begin with the
-name of theirs."""
+"""The base path of the configured backend; another backend's is preceded by its name."""
 TASKS: Final = "/contents/generations/tasks"
 
 Bearer = Annotated[
     HTTPAuthorizationCredentials | None,
     Depends(HTTPBearer(auto_error=False, description="The credential of the backend.")),
 ]
-TaskId = Annotated[str, Path(description="The id that a create answered.")]
+TaskId = Annotated[str, Path(description="The id from the response to a create.")]
 
 
 class ArkRoutes:
@@ -40,7 +39,7 @@ class ArkRoutes:
 
     Args:
         pool: The clients.
-        backend: Its name.
+        backend: The name of the backend.
     """
 
     def __init__(self, pool: ClientPool, backend: str) -> None:
@@ -48,74 +47,72 @@ class ArkRoutes:
         self._backend = backend
 
     async def create(self, request: Request, bearer: Bearer) -> ArkTask:
-        """Submit a video, and get the task's id at once; ask for it later by that id."""
+        """Submit a video and return its task at once; look the task up later by its id."""
         call = self._call(request, bearer)
-        order = await anyio.to_thread.run_sync(partial(parse_create, await read_body(request)))
+        create = await anyio.to_thread.run_sync(partial(parse_create, await read_body(request)))
         async with call.jimeng() as jimeng:
-            task = await jimeng.submit_video(order.request, task_id=order.task_id)
-        return _at_hand(call, task)
+            task = await jimeng.submit_video(create.request, task_id=create.task_id)
+        return _record(call, task)
 
     async def get(self, request: Request, bearer: Bearer, task_id: TaskId) -> ArkTask:
-        """Ask once how a task is doing: one request to the upstream, no wait."""
+        """Look up one task: one request to the upstream, no wait."""
         call = self._call(request, bearer)
         async with call.jimeng() as jimeng:
             task = await jimeng.get_video(task_id)
-        return _at_hand(call, task)
+        return _record(call, task)
 
     async def list(
         self, request: Request, bearer: Bearer, query: Annotated[TaskQuery, Query()]
     ) -> TaskList:
-        """Ask once how many tasks are doing. An id that cannot be looked up costs only itself."""
+        """Look up many tasks. An id whose look-up fails does not affect the others."""
         call = self._call(request, bearer)
         if not query.ids:
             raise InvalidRequest(
-                "No list of all tasks is kept here; give the ids as filter.task_ids.",
-                "这里不保存全部任务的列表，请用 filter.task_ids 给出任务 ID。",
+                "The server has no list of all tasks; send the ids as filter.task_ids.",
+                "服务器不保存全部任务的列表，请用 filter.task_ids 给出任务 ID。",
             )
-        asked = query.ids if query.narrows else query.page(query.ids)
         async with call.jimeng() as jimeng:
-            found = await jimeng.get_videos(asked)
-        _raise_for_account(found)
-        told = [_entry(call, each) for each in found]
-        fit = [each for each in told if isinstance(each, FailedLookup) or query.fits(each)]
-        shown = query.page(fit) if query.narrows else fit
+            lookups = await jimeng.get_videos(
+                query.ids if query.filtered else query.page(query.ids)
+            )
+        entries = [_entry(call, lookup) for lookup in lookups]
+        if query.filtered:
+            entries = [
+                entry
+                for entry in entries
+                if isinstance(entry, FailedLookup) or query.matches(entry)
+            ]
+        page = query.page(entries) if query.filtered else entries
         return TaskList(
-            total=len(fit) if query.narrows else len(query.ids),
-            items=[each for each in shown if isinstance(each, ArkTask)],
-            errors=[each for each in shown if isinstance(each, FailedLookup)],
+            total=len(entries) if query.filtered else len(query.ids),
+            items=[entry for entry in page if isinstance(entry, ArkTask)],
+            errors=[entry for entry in page if isinstance(entry, FailedLookup)],
         )
 
     async def delete(self, request: Request, bearer: Bearer, task_id: TaskId) -> dict[str, Any]:
-        """Cancel a task that waits, or erase the record of one that ended; on `ark` only."""
+        """Cancel a task in the queue, or delete the record of one that ended; `ark` only."""
         call = self._call(request, bearer)
         async with call.jimeng() as jimeng:
             await jimeng.delete_video(task_id)
         return {}
 
     def _call(self, request: Request, bearer: HTTPAuthorizationCredentials | None) -> CallContext:
-        """The call behind a request; whoever may not ask is told so before all else is read."""
         token = bearer.credentials if bearer else ""
         call = context_of(self._pool, request, backend=self._backend, token=token)
-        _ = call.access
+        _ = call.access  # raises before the body is read
         return call
 
 
 def routes(pool: ClientPool) -> list[BaseRoute]:
-    """What stands before Gradio's own routes: the calls, and their description."""
-    calls = [
-        *_calls(ArkRoutes(pool, pool.settings.backend), BASE),
-        *(
-            route
-            for backend in BackendName
-            for route in _calls(ArkRoutes(pool, backend), f"/{backend}{BASE}")
-        ),
-    ]
-
+    """The routes and their description, which must come before Gradio's own routes."""
+    calls = _calls(ArkRoutes(pool, pool.settings.backend), BASE)
+    for backend in BackendName:
+        calls += _calls(ArkRoutes(pool, backend), f"/{backend}{BASE}")
     document = describe(calls)
     html = page(document)
 
     async def openapi(request: Request) -> Response:
-        return JSONResponse({**document, "servers": [{"url": context_of(pool, request).base}]})
+        return JSONResponse({**document, "servers": [{"url": context_of(pool, request).base_url}]})
 
     async def docs(_: Request) -> Response:
         return HTMLResponse(html, headers={"Content-Security-Policy": POLICY})
@@ -123,36 +120,26 @@ def routes(pool: ClientPool) -> list[BaseRoute]:
     return [*calls, Route("/openapi.json", openapi), Route("/docs", docs)]
 
 
-def _calls(door: ArkRoutes, base: str) -> list[BaseRoute]:
+def _calls(handlers: ArkRoutes, base: str) -> list[BaseRoute]:
     router = APIRouter(prefix=base, route_class=ArkRoute, responses=RESPONSES)
-    router.add_api_route(
-        TASKS,
-        door.create,
-        methods=["POST"],
-        response_model=TaskRecord,
-        openapi_extra=dict(CREATE_BODY),
-    )
-    router.add_api_route(TASKS, door.list, methods=["GET"])
-    router.add_api_route(
-        f"{TASKS}/{{task_id}}", door.get, methods=["GET"], response_model=TaskRecord
-    )
-    router.add_api_route(f"{TASKS}/{{task_id}}", door.delete, methods=["DELETE"])
+    one = f"{TASKS}/{{task_id}}"
+    router.post(TASKS, response_model=TaskRecord, openapi_extra=CREATE_BODY)(handlers.create)
+    router.get(TASKS)(handlers.list)
+    router.get(one, response_model=TaskRecord)(handlers.get)
+    router.delete(one)(handlers.delete)
     return list(router.routes)
 
 
-def _at_hand(call: CallContext, task: Task) -> ArkTask:
-    found = Lookup(id=task.id, task=task, error=None, checked_at=datetime.now(UTC))
-    return build_record(with_absolute_urls(found, call.base), chinese=call.chinese)
+def _record(call: CallContext, task: Task) -> ArkTask:
+    lookup = Lookup(id=task.id, task=task, error=None, checked_at=datetime.now(UTC))
+    return build_record(with_absolute_urls(lookup, call.base_url), chinese=call.chinese)
 
 
-def _entry(call: CallContext, found: Lookup) -> ArkTask | FailedLookup:
-    if found.error:
-        return FailedLookup(id=found.id, code=found.error.code, message=call.say(found.error))
-    return build_record(with_absolute_urls(found, call.base), chinese=call.chinese)
-
-
-def _raise_for_account(found: list[Lookup]) -> None:
-    """A credential that the upstream does not take is no matter of single ids."""
-    for each in found:
-        if isinstance(error := each.error, Unauthorized):
-            raise Unauthorized(error.message, error.message_zh, upstream_code=error.upstream_code)
+def _entry(call: CallContext, lookup: Lookup) -> ArkTask | FailedLookup:
+    error = lookup.error
+    if isinstance(error, Unauthorized):  # of the account, and so of the whole call
+        raise Unauthorized(error.message, error.message_zh, upstream_code=error.upstream_code)
+    if error:
+        message = call.error_message(error)
+        return FailedLookup(id=lookup.id, code=error.code, message=message)
+    return build_record(with_absolute_urls(lookup, call.base_url), chinese=call.chinese)
