@@ -1,4 +1,4 @@
-"""Start here: settings, then the page and the doors, on one port. `jimeng serve` does the same."""
+"""Start the app: the page and all other doors on one port. `jimeng serve` does the same."""
 
 import argparse
 import sys
@@ -8,14 +8,16 @@ from jimeng_core.errors import InvalidRequest
 
 
 def main() -> None:
-    """Run the app until it is asked to stop; what cannot be is one sentence and status 1."""
-    parser = argparse.ArgumentParser(description="Submit JiMeng videos, look them up later.")
+    """Run the app until Ctrl-C; if it cannot start, print one sentence and exit with status 1."""
+    parser = argparse.ArgumentParser(description="Submit JiMeng videos and look them up later.")
     parser.add_argument("--share", action="store_true", help="make a public link through Gradio")
-    parser.add_argument("--host", help="where to listen (else JIMENG_HOST, else 127.0.0.1)")
-    parser.add_argument("--port", type=int, help="on which port (else JIMENG_PORT, else 7860)")
-    given = parser.parse_args()
+    parser.add_argument("--host", help="host to listen on (default: JIMENG_HOST, else 127.0.0.1)")
+    parser.add_argument(
+        "--port", type=int, help="port to listen on (default: JIMENG_PORT, else 7860)"
+    )
+    options = parser.parse_args()
     try:
-        start(share=given.share, host=given.host, port=given.port)
+        start(share=options.share, host=options.host, port=options.port)
     except (InvalidRequest, AddressInUse) as error:
         sys.exit(str(error))
 

@@ -17,7 +17,7 @@ import httpx
 
 from benchmarks.measure import Work, excess, in_turns
 from benchmarks.rows import TOKEN, Row
-from jimeng_app.startup import reserve
+from jimeng_app.startup import available_port
 from jimeng_core import AsyncJimeng, new_task_id
 
 IDS = 30
@@ -27,7 +27,7 @@ _APP = Path(__file__).parents[1] / "app.py"
 @contextmanager
 def _running_app(base_url: str) -> Iterator[str]:
     """The app over the upstream, in a process of its own; gives its address."""
-    port = reserve("127.0.0.1", 0)
+    port = available_port("127.0.0.1", 0)
     with tempfile.TemporaryDirectory(prefix="jimeng-bench-") as folder:
         settings = {
             "JIMENG_BACKEND": "web",

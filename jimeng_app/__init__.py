@@ -1,6 +1,6 @@
-"""The doors: how a person (the page) or a program (named endpoints, MCP) gets in."""
+"""The app: the web page, named endpoints, MCP, HTTP in Ark's dialect, and the command line."""
 
 import os
 
-# Gradio reads it when it is imported, and then asks no other host.
+# Gradio reads it on import; without it, Gradio sends analytics to other hosts.
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")

@@ -1,4 +1,4 @@
-"""Our own links: kept without a host, and made whole from the request that asks."""
+"""Absolute URLs: links of this server are stored without a host and completed for each request."""
 
 import re
 from collections.abc import Mapping
@@ -8,23 +8,21 @@ from jimeng_core.rows import Lookup
 from jimeng_core.tasks import Completed, CompletedImages
 
 _HOST = re.compile(r"(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
-
-
 _PATH = re.compile(r"(?:/[A-Za-z0-9._~-]+)*")
 
 
 def base_url(headers: Mapping[str, str], *, scheme: str, root_path: str) -> str:
-    """How the links of an answer begin, as the caller reaches us, without a slash at the end.
+    """The beginning of this server's URLs as the caller reaches it, without a slash at the end.
 
     Args:
-        headers: The request's, by name in small letters.
-        scheme: `http` or `https`, as the connection itself says.
-        root_path: Where a proxy put the app: a path, or a whole address, which then wins.
+        headers: The request's headers, with names in lower case.
+        scheme: `http` or `https`, of the connection itself.
+        root_path: Where a proxy mounts the app: a path, or a whole URL, which is then the answer.
     """
     if root_path.startswith(("http://", "https://")):
         return root_path.rstrip("/")
     host = _first(headers, "x-forwarded-host") or headers.get("host", "")
-    if not _HOST.fullmatch(host):  # what a header says goes into answers: no more than a host
+    if not _HOST.fullmatch(host):  # the value goes into responses: accept nothing but a host
         host = "localhost"
     proto = _first(headers, "x-forwarded-proto")
     path = root_path.rstrip("/")
@@ -34,31 +32,29 @@ def base_url(headers: Mapping[str, str], *, scheme: str, root_path: str) -> str:
     )
 
 
-def with_absolute_urls(found: Lookup, base: str) -> Lookup:
-    """A look-up whose links open as they are: those without a host get one."""
-    task = found.task
-    if isinstance(task, CompletedImages):
-        images = tuple(replace(image, url=_whole(image.url, base)) for image in task.images)
-        return replace(found, task=replace(task, images=images))
-    if not isinstance(task, Completed):
-        return found
-    video = replace(
-        task.video,
-        url=_whole(task.video.url, base),
-        cover_url=_whole(task.video.cover_url, base) if task.video.cover_url else None,
-    )
-    return replace(found, task=replace(task, video=video))
+def with_absolute_urls(lookup: Lookup, base: str) -> Lookup:
+    """The look-up with `base` in front of its URLs that have no host."""
+
+    def absolute(url: str) -> str:
+        return f"{base}{url}" if url.startswith("/") else url
+
+    match lookup.task:
+        case CompletedImages(images=images) as task:
+            images = tuple(replace(image, url=absolute(image.url)) for image in images)
+            return replace(lookup, task=replace(task, images=images))
+        case Completed(video=video) as task:
+            cover_url = absolute(video.cover_url) if video.cover_url else None
+            video = replace(video, url=absolute(video.url), cover_url=cover_url)
+            return replace(lookup, task=replace(task, video=video))
+        case _:
+            return lookup
 
 
 def is_web_link(url: str | None) -> bool:
-    """Whether a text is a link that a page may open or play."""
+    """Whether a URL is one that the page may open or play: http or https."""
     return url is not None and url.startswith(("http://", "https://"))
 
 
-def _whole(url: str, base: str) -> str:
-    return f"{base}{url}" if url.startswith("/") else url
-
-
 def _first(headers: Mapping[str, str], name: str) -> str:
-    """The first of a header's values: that of the proxy which the caller reached."""
+    """The first of a header's comma-separated values: that of the outermost proxy."""
     return headers.get(name, "").partition(",")[0].strip()

@@ -1,4 +1,4 @@
-"""Work that goes on to its end whether or not anyone still listens, and tells how far it is."""
+"""Background tasks: work that finishes even if its caller stops waiting for it."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Coroutine
@@ -6,12 +6,12 @@ from typing import Any, NamedTuple, TypeVar
 
 T = TypeVar("T")
 
-_UNDER_WAY: set[asyncio.Task[Any]] = set()
-"""The event loop itself does not keep hold of its tasks."""
+_running: set[asyncio.Task[Any]] = set()
+"""References to the tasks: an event loop itself holds weak ones only."""
 
 
 class UploadCount(NamedTuple):
-    """How far something is."""
+    """The progress of uploads."""
 
     done: int
     of: int
@@ -20,14 +20,14 @@ class UploadCount(NamedTuple):
 async def with_timeout(
     seconds: float, work: Coroutine[Any, Any, T], on_timeout: Callable[[], T]
 ) -> T:
-    """Return the result of `work`, or of `on_timeout` after `seconds`; `work` then keeps running.
+    """The result of `work`, or of `on_timeout` after `seconds`; `work` then keeps running.
 
     Args:
-        seconds: How long to wait.
-        work: May not raise.
+        seconds: The longest time to wait.
+        work: Must not raise.
         on_timeout: Returns the result to use instead.
     """
-    task = _started(work)
+    task = _start(work)
     done, _ = await asyncio.wait({task}, timeout=seconds)
     return task.result() if done else on_timeout()
 
@@ -35,23 +35,23 @@ async def with_timeout(
 async def stream_progress(
     work: Callable[[Callable[[int, int], None]], Coroutine[Any, Any, T]],
 ) -> AsyncGenerator[UploadCount | T, None]:
-    """Each count that the work tells, as it is told, and at last what came of it.
+    """Yield each count that `work` reports, then its result.
 
-    Whoever stops listening (a page that was closed) does not stop the work.
+    The work finishes even if the generator is closed earlier, as when a page is closed.
 
     Args:
-        work: Takes a function to be told (done, in all), in this event loop; may not raise.
+        work: Takes a function that reports (done, total) from this event loop. Must not raise.
     """
-    news: asyncio.Queue[UploadCount | None] = asyncio.Queue()
-    task = _started(work(lambda done, of: news.put_nowait(UploadCount(done, of))))
-    task.add_done_callback(lambda _: news.put_nowait(None))  # the last of them
-    while (count := await news.get()) is not None:
+    counts: asyncio.Queue[UploadCount | None] = asyncio.Queue()
+    task = _start(work(lambda done, total: counts.put_nowait(UploadCount(done, total))))
+    task.add_done_callback(lambda _: counts.put_nowait(None))  # the end of the stream
+    while (count := await counts.get()) is not None:
         yield count
     yield task.result()
 
 
-def _started(work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+def _start(work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
     task = asyncio.create_task(work)
-    _UNDER_WAY.add(task)
-    task.add_done_callback(_UNDER_WAY.discard)
+    _running.add(task)
+    task.add_done_callback(_running.discard)
     return task

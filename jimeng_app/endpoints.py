@@ -27,7 +27,7 @@ EndpointResult = Row | list[Row]
 
 
 def _one_refusal(call: CallContext, error: JimengError, _given: Sequence[Any]) -> EndpointResult:
-    return call.refusal_row(error)
+    return call.error_row(error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,7 @@ async def look_up(call: CallContext, task_ids: Sequence[str]) -> list[Lookup]:
 
 def refused_rows(call: CallContext, error: JimengError, ids: Sequence[object]) -> list[Row]:
     """The rows of a look-up that failed as a whole: what went wrong stands at every id."""
-    return [call.refusal_row(error.about(str(task_id))) for task_id in ids]
+    return [call.error_row(error.about(str(task_id))) for task_id in ids]
 
 
 def registry() -> tuple[Endpoint, ...]:
@@ -159,7 +159,7 @@ def registry() -> tuple[Endpoint, ...]:
             lambda call, error, given: (
                 refused_rows(call, error, given[0])
                 if isinstance(given[0], list)
-                else [call.refusal_row(error)]
+                else [call.error_row(error)]
             ),
             returns=list[Row],
         ),

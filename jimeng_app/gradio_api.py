@@ -13,104 +13,96 @@ from starlette.requests import Request
 from jimeng_core.errors import JimengError
 
 from .background_tasks import with_timeout
-from .call_context import CallContext, context_of, handle_errors
+from .call_context import context_of, handle_errors
 from .client_pool import ClientPool
 from .endpoints import Endpoint, EndpointResult, registry
 
 MCP_PATH = "/gradio_api/mcp"
 
-
 MCP_WAIT_SECONDS = 41.0
-"""Seconds that a synchronous twin waits over MCP."""
-
+"""The longest time that a `generate_…` tool waits."""
 
 MCP_DEADLINE_SECONDS = 44.0
-"""Seconds after which any tool has answered (contract 6: 45; most clients end at 60)."""
+"""The time after which every tool has responded (contract 6: 45; most clients give up at 60)."""
 
 _NAMED = inspect.Parameter.POSITIONAL_OR_KEYWORD
 
 
 class RawInputBlocks(gr.Blocks):
-    """Blocks that take the values of an event with `preprocess=False` as they are.
+    """Blocks whose events with `preprocess=False` get their input values unchanged.
 
-    Gradio would look into them for file objects all the same: it refuses paths with an exception
-    instead of a row, fetches URLs by rules of its own, and keeps a copy of every value, be it a
-    picture or a credential, in the caller's session. The doors have stricter rules for pictures
-    (`jimeng_app.picture_input`), and want nothing to be kept.
+    Gradio would still look for file objects in them: it raises for paths instead of returning a
+    row, fetches URLs by its own rules, and stores a copy of every value, pictures and credentials
+    too, in the caller's session. `jimeng_app.picture_input` is stricter and stores nothing.
     """
 
     async def preprocess_data(
         self,
-        block_fn: Any,  # noqa: ANN401 - Gradio's own, as are the rest
+        block_fn: Any,  # noqa: ANN401 - Gradio's own signature
         inputs: list[Any],
         state: Any,  # noqa: ANN401
         explicit_call: bool = False,
     ) -> Any:  # noqa: ANN401
-        """The values of a call, with defaults for those that it leaves out."""
+        """Fill in the defaults of values that a call leaves out."""
         if block_fn.preprocess:
             return await super().preprocess_data(block_fn, inputs, state, explicit_call)
         blocks = block_fn.inputs
-        given = [*inputs, *(block.value for block in blocks[len(inputs) :])]
+        values = [*inputs, *(block.value for block in blocks[len(inputs) :])]
         return [
-            state[block._id] if block.stateful else value  # noqa: SLF001 - as Gradio itself does
-            for block, value in zip(blocks, given, strict=False)
+            state[block._id] if block.stateful else value  # noqa: SLF001 - as in Gradio itself
+            for block, value in zip(blocks, values, strict=False)
         ]
 
 
 def register_endpoints(pool: ClientPool) -> None:
-    """Register every endpoint. Before the page's events: an event could take one's name first."""
+    """Register every endpoint. Call it before the page's events are, which could take its name."""
     for endpoint in registry():
         api(
             _handler(endpoint, pool),
             api_name=endpoint.name,
-            # Over MCP a queued call comes back in from this machine itself, and would be taken for
-            # a local one, which may spend the server's credential. Unqueued it arrives as it was.
+            # Gradio sends a queued MCP call to itself over the loopback, which would look like a
+            # local caller, who may use the server's credential. Unqueued, the request is unchanged.
             queue=False,
-            # gradio_client queues all the same. Calls wait for the upstream, not for a processor:
-            # none is to wait for another, and how many may run at once is the upstream's to say.
+            # gradio_client queues anyway. Calls wait for the upstream and not for a processor, and
+            # it is the upstream that limits how many run at once.
             concurrency_limit=None,
         )
 
 
 def _handler(endpoint: Endpoint, pool: ClientPool) -> Callable[..., Awaitable[Any]]:
-    """The function that Gradio calls: its signature is the endpoint's, with Gradio's own around."""
+    """The function for Gradio to call, with the endpoint's signature and Gradio's parameters."""
 
-    async def handler(request: gr.Request, *values: Any) -> Any:  # noqa: ANN401 - checked further in
-        *given, _token, _backend = values
+    async def handler(request: gr.Request, *inputs: Any) -> Any:  # noqa: ANN401 - not validated yet
+        *values, _token, _backend = inputs
         web = web_request(request)
         mcp = MCP_PATH in web.url.path
         call = context_of(pool, web, timeout=MCP_WAIT_SECONDS if mcp else math.inf)
-        work = handle_errors(
-            lambda: endpoint.run(call, *given), lambda error: endpoint.on_error(call, error, given)
-        )
-        answer = await (
-            with_timeout(MCP_DEADLINE_SECONDS, work, lambda: _timeout_result(endpoint, call, given))
-            if mcp
-            else work
-        )
-        # MCP gets str() of an answer: of a dict that would be Python, not JSON.
-        return json.dumps(answer, ensure_ascii=False) if mcp else answer
+
+        def on_error(error: JimengError) -> EndpointResult:
+            return endpoint.on_error(call, error, values)
+
+        def on_timeout() -> EndpointResult:
+            known = call.known_so_far()
+            return on_error(known) if isinstance(known, JimengError) else call.task_row(known)
+
+        work = handle_errors(lambda: endpoint.run(call, *values), on_error)
+        if not mcp:
+            return await work
+        result = await with_timeout(MCP_DEADLINE_SECONDS, work, on_timeout)
+        return json.dumps(result, ensure_ascii=False)  # MCP would send str() of it: not JSON
 
     _set_signature(handler, endpoint)
     return handler
 
 
-def _timeout_result(endpoint: Endpoint, call: CallContext, given: Sequence[Any]) -> EndpointResult:
-    """The answer when time is up: the task as it was seen last, else why there is none."""
-    known = call.known_so_far()
-    if isinstance(known, JimengError):
-        return endpoint.on_error(call, known, given)
-    return call.task_row(known)
-
-
 def _set_signature(handler: Callable[..., object], endpoint: Endpoint) -> None:
-    """Give a function the name, words and signature that Gradio and MCP read off it."""
+    """Give a function the name, docstring and signature from which Gradio and MCP describe it."""
     header = gr.Header | None
     parameters: Sequence[inspect.Parameter] = (
         inspect.Parameter("request", _NAMED, annotation=gr.Request),
         *endpoint.parameters,
-        # Read from the request itself; they stand here so that MCP lists them. Last, because Gradio
-        # writes a header over whatever stands in its place.
+        # For MCP to list; `context_of` reads them from the request. They must be last, as Gradio
+        # overwrites the input at a header's position.
         inspect.Parameter("x_jimeng_token", _NAMED, default=None, annotation=header),
         inspect.Parameter("x_jimeng_backend", _NAMED, default=None, annotation=header),
     )
@@ -125,8 +117,8 @@ def _set_signature(handler: Callable[..., object], endpoint: Endpoint) -> None:
 
 
 def web_request(request: gr.Request) -> Request:
-    """The request itself: Gradio's is a shell around it, and over MCP there is no shell.
+    """The underlying request. Gradio wraps it, except over MCP.
 
-    The shell turns what it is asked for into JSON and back, which breaks on some of it (`scope`).
+    The wrapper passes its attributes through JSON, which fails for some (`scope`).
     """
     return getattr(request, "request", None) or cast("Request", request)

@@ -1,6 +1,6 @@
-"""Pictures at a door: an upload of ours, an http(s) URL or a `data:` URI, and nothing else.
+"""Pictures at a door: an upload, an http(s) URL or a `data:` URI.
 
-Callers are strangers, so a path counts only when it leads to a file that somebody uploaded here.
+Callers are strangers: of all paths, only those of Gradio's own uploads are accepted.
 """
 
 import base64
@@ -11,37 +11,29 @@ from pathlib import Path
 from urllib.parse import unquote_to_bytes
 
 from jimeng_core.errors import InvalidRequest
+from jimeng_core.pictures.loading import MAX_BYTES
 from jimeng_core.requests import Picture
 
-LIMIT = 30 * 2**20
-"""Bytes of a picture in a `data:` URI; what the library takes from a URL too."""
-
 _WEB = re.compile(r"https?://\S+", re.IGNORECASE)
-
-
 _DATA = re.compile(r"data:[^,]{0,200},", re.IGNORECASE)
-
-
 _FOLDER = re.compile(r"[0-9a-f]{64}")
-"""Gradio puts an upload into a folder that is named after the hash of its bytes. Whoever names the
-folder has the picture; other folders in there are Gradio's own."""
+"""Gradio puts an upload into a folder named by the hash of its bytes, so whoever can name the
+folder has the picture. Other folders beside these are Gradio's own."""
 
 
-def parse_picture(given: object, uploads: Path | None) -> Picture | None:
-    """What a caller gave as a picture, for a request; None when nothing was given.
+def parse_picture(value: object, uploads: Path | None) -> Picture | None:
+    """The picture that a caller sent, for a request; None when the value is empty.
 
     Args:
-        given: A string, or Gradio's file object (`{"path": …}`), as it arrived.
-        uploads: Gradio's upload folder; None at a door that takes no uploads.
+        value: A string or Gradio's file object (`{"path": …}`), not yet validated.
+        uploads: Gradio's upload folder; None at a door without uploads.
 
     Raises:
         InvalidRequest: It is neither an upload, nor an http(s) URL, nor a `data:` URI.
     """
-    text = _text(given)
-    if not text:
-        return None
-    if _WEB.fullmatch(text):
-        return text
+    text = _text(value)
+    if not text or _WEB.fullmatch(text):
+        return text or None
     if head := _DATA.match(text):
         return _decode_data_uri(head[0], text[head.end() :])
     if uploads is None:
@@ -52,21 +44,18 @@ def parse_picture(given: object, uploads: Path | None) -> Picture | None:
     return _uploaded(text, uploads)
 
 
-def _text(given: object) -> str:
-    if given is None:
-        return ""
-    if isinstance(given, str):
-        return given.strip()
-    if isinstance(given, Mapping):
-        for name in ("path", "url"):
-            if isinstance(value := given.get(name), str) and value.strip():
-                return value.strip()
+def _text(value: object) -> str:
+    if isinstance(value, Mapping):
+        texts = (value.get("path"), value.get("url"))
+        value = next((text for text in texts if isinstance(text, str) and text.strip()), texts)
+    if value is None or isinstance(value, str):
+        return (value or "").strip()
     raise _not_a_picture()
 
 
 def _uploaded(text: str, uploads: Path) -> Path:
     try:
-        path = Path(text).resolve(strict=True)  # follows links, so that none leads out
+        path = Path(text).resolve(strict=True)  # resolves symbolic links too
         inside = path.relative_to(uploads.resolve())
     except (OSError, ValueError, RuntimeError):  # no such file, a NUL, elsewhere, a loop of links
         raise _not_a_picture() from None
@@ -78,8 +67,8 @@ def _uploaded(text: str, uploads: Path) -> Path:
 
 def _decode_data_uri(head: str, body: str) -> bytes:
     encoded = head.lower().removesuffix(",").endswith(";base64")
-    # Four characters of base64 are three bytes; an escape is three characters for one byte.
-    if len(body) > (LIMIT * 4 // 3 + 4 if encoded else LIMIT * 3):
+    # Checked before decoding: base64 is four characters for three bytes, an escape three for one.
+    if len(body) > (MAX_BYTES * 4 // 3 + 4 if encoded else MAX_BYTES * 3):
         raise _too_large()
     try:
         data = base64.b64decode(body, validate=True) if encoded else unquote_to_bytes(body)
@@ -88,7 +77,7 @@ def _decode_data_uri(head: str, body: str) -> bytes:
             "The data: URI of a picture is broken; encode the file in base64 again.",
             "图片的 data: URI 有误，请重新用 base64 编码该文件。",
         ) from None
-    if len(data) > LIMIT:
+    if len(data) > MAX_BYTES:
         raise _too_large()
     return data
 
@@ -102,6 +91,6 @@ def _not_a_picture() -> InvalidRequest:
 
 def _too_large() -> InvalidRequest:
     return InvalidRequest(
-        f"A picture is larger than {LIMIT // 2**20} MB; make it smaller.",
-        f"图片超过 {LIMIT // 2**20} MB，请缩小后再试。",
+        f"A picture is larger than {MAX_BYTES >> 20} MB; make it smaller.",
+        f"图片超过 {MAX_BYTES >> 20} MB，请缩小后再试。",
     )

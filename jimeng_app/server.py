@@ -1,4 +1,4 @@
-"""Serving: the pool, the page and the routes on one port, until asked to stop."""
+"""The server: the page and all routes on one port."""
 
 import os
 import signal
@@ -11,6 +11,7 @@ from gradio.utils import get_upload_folder
 from starlette.applications import Starlette
 
 from jimeng_core.backends.demo import media_folder
+from jimeng_core.pictures.loading import MAX_BYTES
 from jimeng_core.settings import Settings
 
 from .ark_http.routes import routes as ark_routes
@@ -21,12 +22,8 @@ from .page.theme import CSS, HEAD, theme
 from .static_routes import routes
 
 MAX_CONCURRENT_CALLS = 500
-"""Calls that run side by side. Gradio holds every queued handler to this number, async ones too,
-and `generate_…` calls wait for minutes: its 40 would let a few callers block the page."""
-
-
-MAX_UPLOAD = "30mb"
-
+"""Calls that run at once. Gradio limits every queued handler to this number, async ones too, and
+`generate_…` calls wait for minutes: with its default of 40, a few callers could block the page."""
 
 QUEUE_POLL_SECONDS = 0.05
 """Seconds between two polls of Gradio's event queue; its default of 1 ms burns 5 % of a core."""
@@ -37,11 +34,11 @@ SHUTDOWN_SECONDS = 2
 
 
 def serve(settings: Settings, port: int, *, share: bool) -> None:
-    """Serve until Ctrl-C or SIGTERM.
+    """Run the server until Ctrl-C or SIGTERM.
 
     Args:
         settings: The server's.
-        port: Where to listen, which is free.
+        port: A free port to listen on.
         share: Whether to make a public link through Gradio.
 
     Raises:
@@ -66,11 +63,11 @@ def serve(settings: Settings, port: int, *, share: bool) -> None:
         server_name=settings.host,
         server_port=port,
         share=share,
-        prevent_thread_lock=True,  # returns: the waiting is done below
+        prevent_thread_lock=True,  # return; `stop.wait()` below keeps the process running
         max_threads=MAX_CONCURRENT_CALLS,
-        max_file_size=MAX_UPLOAD,
+        max_file_size=MAX_BYTES,
         show_error=False,
-        run_history=False,  # it keeps every value in the browser, the credential too
+        run_history=False,  # it stores every value in the browser, the credential too
         enable_monitoring=False,
         ssr_mode=False,
         mcp_server=True,
@@ -79,10 +76,7 @@ def serve(settings: Settings, port: int, *, share: bool) -> None:
         theme=theme(),
         css=CSS,
         head=HEAD,
-        app_kwargs={
-            "routes": [*ark_routes(pool), *routes(media)],
-            "lifespan": lifespan,
-        },
+        app_kwargs={"routes": [*ark_routes(pool), *routes(media)], "lifespan": lifespan},
     )
     page.server.config.timeout_graceful_shutdown = SHUTDOWN_SECONDS
     stop.wait()

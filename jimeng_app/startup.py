@@ -1,4 +1,4 @@
-"""Startup for `app.py` and `jimeng serve`: settings, a free address, then the server."""
+"""Startup, for `app.py` and `jimeng serve`: settings, a free address, then the server."""
 
 import socket
 
@@ -6,14 +6,14 @@ from jimeng_core.settings import load_settings
 
 
 class AddressInUse(Exception):
-    """Nothing can listen there; the text is one sentence that says what to do."""
+    """The address cannot be listened on; the message is one sentence that says what to do."""
 
 
-def reserve(host: str, port: int) -> int:
-    """The port to listen on: the one that was asked for, or a free one for 0.
+def available_port(host: str, port: int) -> int:
+    """The port itself if it can be listened on; for 0, any free port.
 
     Raises:
-        AddressTaken: Somebody listens there already, or the address is not this machine's.
+        AddressInUse: Another program listens there, or the host is not this machine's.
     """
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
@@ -25,28 +25,28 @@ def reserve(host: str, port: int) -> int:
             return int(probe.getsockname()[1])
     except OSError:
         raise AddressInUse(
-            f"Cannot listen on {host}:{port}; stop what listens there, or choose another port, as"
-            f" with --port {port + 1}."
+            f"Cannot listen on {host}:{port}; stop the program that uses it, or choose another"
+            f" port, as with --port {port + 1}."
         ) from None
 
 
 def start(*, share: bool, host: str | None, port: int | None, backend: str | None = None) -> None:
-    """Serve until asked to stop.
+    """Run the server until Ctrl-C or SIGTERM.
 
     Args:
         share: Whether to make a public link through Gradio.
-        host: Where to listen; None: as the settings say.
-        port: On which port; None: as the settings say.
-        backend: Where tasks run; None: as the settings say.
+        host: The host to listen on; None for that of the settings.
+        port: The port to listen on; None for that of the settings.
+        backend: The default backend; None for that of the settings.
 
     Raises:
-        InvalidRequest: A setting does not fit.
-        AddressTaken: Nothing can listen there.
+        InvalidRequest: A setting is invalid.
+        AddressInUse: The address cannot be listened on.
     """
     settings = load_settings(chosen_backend=backend, host=host, port=port)
-    port = reserve(settings.host, settings.port)
+    port = available_port(settings.host, settings.port)
 
-    # Loads Gradio, which takes seconds: not for `--help`, nor for a sentence of those above.
+    # Imports Gradio, which takes seconds that `--help` and the errors above need not wait for.
     from .server import serve  # noqa: PLC0415
 
     serve(settings, port, share=share)

@@ -1,6 +1,7 @@
-"""Routes beside Gradio's: the demo's videos, the examples' pictures, and two that stay shut."""
+"""Routes beside Gradio's: the demo's videos, the examples' pictures, and two that are disabled."""
 
 import re
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from starlette.convertors import StringConvertor, register_url_convertor
@@ -10,31 +11,24 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute, Route
 
 DEMO_MEDIA = "/demo-media"
-"""Where the demo's videos are served; what the client is given as `media_base`."""
-
-_NAME = re.compile(
-    r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?:-[1-8])?\.(?P<kind>mp4|jpg)"
+"""The path of the demo's videos; the client's `media_base`."""
+_DEMO_NAME = re.compile(
+    r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?:-[1-8])?\.(?:mp4|jpg)"
 )
 
-
 EXAMPLES_PATH = "/examples"
-"""Where the pictures of the page's examples are served."""
+"""The path of the pictures of the page's examples."""
+_EXAMPLE_NAME = re.compile(r"[a-z]{1,20}\.jpg")
 
+_PACKAGED = Path(__file__).parent / "assets"
+EXAMPLES = _PACKAGED if _PACKAGED.is_dir() else Path(__file__).parents[1] / "assets"
+"""Their folder: in an installed wheel, or in the project."""
 
-_PACKED = Path(__file__).parent / "assets"
-
-
-EXAMPLES = _PACKED if _PACKED.is_dir() else Path(__file__).parents[1] / "assets"
-"""Their folder: in a wheel, or in the project. No other file of it is served."""
-
-_EXAMPLE = re.compile(r"[a-z]{1,20}\.jpg")
-
-
-_TYPES = {"mp4": "video/mp4", "jpg": "image/jpeg"}
+_MEDIA_TYPES = {".mp4": "video/mp4", ".jpg": "image/jpeg"}
 
 
 class _WebLink(StringConvertor):
-    """The rest of a path that is a link to elsewhere."""
+    """The rest of a path, if it is an http(s) URL."""
 
     regex = r"(?i:https?:).*"
 
@@ -43,39 +37,37 @@ register_url_convertor("weblink", _WebLink())
 
 
 def routes(media: Path) -> list[BaseRoute]:
-    """What stands before Gradio's own routes.
+    """The routes, which must come before Gradio's own.
 
     Args:
         media: The folder of the demo's videos and posters.
     """
-
-    async def demo_media(request: Request) -> Response:
-        name = _NAME.fullmatch(request.path_params["name"])
-        if name is None or not (path := media / name[0]).is_file():
-            raise HTTPException(404)
-        return FileResponse(  # answers ranges, which players ask for
-            path,
-            media_type=_TYPES[name["kind"]],
-            headers={"Cache-Control": "private, max-age=3600", "X-Content-Type-Options": "nosniff"},
-        )
-
-    async def example(request: Request) -> Response:
-        name = _EXAMPLE.fullmatch(request.path_params["name"])
-        if name is None or not (path := EXAMPLES / name[0]).is_file():
-            raise HTTPException(404)
-        return FileResponse(
-            path, media_type="image/jpeg", headers={"Cache-Control": "public, max-age=86400"}
-        )
-
     return [
-        Route(f"{EXAMPLES_PATH}/{{name}}", example, methods=["GET"]),
-        Route(f"{DEMO_MEDIA}/{{name}}", demo_media, methods=["GET"]),
-        # Writes what stands on a visitor's page, credential included, into a file.
-        Route("/gradio_api/deep_link", _shut),
-        # Fetches any public address for anyone; the page shows videos straight from where they are.
-        Route("/gradio_api/file={link:weblink}", _shut),
+        Route(
+            f"{EXAMPLES_PATH}/{{name}}", _files(EXAMPLES, _EXAMPLE_NAME, "public, max-age=86400")
+        ),
+        Route(f"{DEMO_MEDIA}/{{name}}", _files(media, _DEMO_NAME, "private, max-age=3600")),
+        # Writes the values of a visitor's page, credential included, into a file.
+        Route("/gradio_api/deep_link", _not_found),
+        # Fetches any public URL for anyone; the page plays videos from their own URLs.
+        Route("/gradio_api/file={link:weblink}", _not_found),
     ]
 
 
-async def _shut(_: Request) -> Response:
+def _files(
+    folder: Path, names: re.Pattern[str], cache_control: str
+) -> Callable[[Request], Awaitable[Response]]:
+    """Serve the files of a folder whose names match a pattern; byte ranges are supported."""
+
+    async def serve(request: Request) -> Response:
+        name = request.path_params["name"]
+        if not names.fullmatch(name) or not (path := folder / name).is_file():
+            raise HTTPException(404)
+        headers = {"Cache-Control": cache_control, "X-Content-Type-Options": "nosniff"}
+        return FileResponse(path, headers=headers, media_type=_MEDIA_TYPES[path.suffix])
+
+    return serve
+
+
+async def _not_found(_: Request) -> Response:
     raise HTTPException(404)

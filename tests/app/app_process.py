@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from jimeng_app.startup import reserve
+from jimeng_app.startup import available_port
 
 ROOT = Path(__file__).parents[2]
 
@@ -25,7 +25,7 @@ def running_app(folder: Path, **environment: str) -> Iterator[str]:
         folder: Where it keeps its files.
         environment: Settings beside those of every test.
     """
-    port = int(environment.get("JIMENG_PORT", 0)) or reserve("127.0.0.1", 0)
+    port = int(environment.get("JIMENG_PORT", 0)) or available_port("127.0.0.1", 0)
     settings = {
         "JIMENG_DATA_DIR": str(folder / "data"),
         "JIMENG_DEMO_PACE": "0",

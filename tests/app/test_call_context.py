@@ -4,8 +4,9 @@ from pathlib import Path
 import pytest
 from starlette.requests import Request
 
-from jimeng_app.call_context import context_of, handle_errors, speaks_chinese
+from jimeng_app.call_context import context_of, handle_errors
 from jimeng_app.client_pool import ClientPool
+from jimeng_app.language import is_chinese
 from jimeng_core import JimengError, NotFound, Settings
 
 pytestmark = pytest.mark.anyio
@@ -42,9 +43,9 @@ def test_what_a_request_tells(tmp_path: Path) -> None:
         ),
     )
     assert (call.backend, call.token, call.chinese) == ("web", "secret", True)
-    assert call.base == "http://127.0.0.1:7860/studio"
+    assert call.base_url == "http://127.0.0.1:7860/studio"
     assert "secret" not in repr(call)
-    assert call.refusal_row(NotFound())["error"] == {
+    assert call.error_row(NotFound())["error"] == {
         "code": "not_found",
         "message": NotFound().message_zh,
         "upstream_code": None,
@@ -65,7 +66,7 @@ def test_typed_values_win(tmp_path: Path) -> None:
 )
 def test_language(header: str, chinese: bool) -> None:
     """The first language counts."""
-    assert speaks_chinese(header) is chinese
+    assert is_chinese(header) is chinese
 
 
 async def test_foreseen_errors_are_answers() -> None:
@@ -88,6 +89,6 @@ async def test_unforeseen_errors_are_one_sentence(caplog: pytest.LogCaptureFixtu
 
     with caplog.at_level(logging.ERROR):
         answer = await handle_errors(fail, told)
-    assert answer.startswith("upstream_error Something went wrong")
+    assert answer.startswith("upstream_error Unexpected error")
     assert "passwd" not in answer
     assert "passwd" in caplog.text

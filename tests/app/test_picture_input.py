@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from jimeng_app.picture_input import LIMIT, parse_picture
+from jimeng_app.picture_input import parse_picture
 from jimeng_core import InvalidRequest
+from jimeng_core.pictures.loading import MAX_BYTES
 from tests.app.app_process import picture
 
 HASH = "0123456789abcdef" * 4
@@ -110,4 +111,4 @@ def test_broken_data_uri(uploads: Path) -> None:
 def test_large_data_uri(head: str, uploads: Path) -> None:
     """More than 30 MB are refused, and not decoded first."""
     with pytest.raises(InvalidRequest, match="30 MB"):
-        parse_picture(head + "A" * (LIMIT * 4), uploads)
+        parse_picture(head + "A" * (MAX_BYTES * 4), uploads)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from jimeng_app.startup import AddressInUse, reserve
+from jimeng_app.startup import AddressInUse, available_port
 from tests.app.app_process import ROOT
 
 
@@ -64,10 +64,10 @@ def test_bad_setting_is_one_sentence(environment: dict[str, str]) -> None:
 
 def test_any_free_port() -> None:
     """Port 0 stands for one that is free."""
-    assert reserve("127.0.0.1", 0) > 0
+    assert available_port("127.0.0.1", 0) > 0
 
 
 def test_foreign_address() -> None:
     """An address that is not this machine's is told in the same way."""
     with pytest.raises(AddressInUse, match="another port"):
-        reserve("203.0.113.7", 7860)
+        available_port("203.0.113.7", 7860)

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from jimeng_app.startup import reserve
+from jimeng_app.startup import available_port
 from tests.app.app_process import running_app
 from tests.browser.conftest import OpenPage
 from tests.browser.steps import field, go, line, submit
@@ -38,7 +38,7 @@ def test_reload_keeps_the_tasks(locale: str, words: str, open_page: OpenPage) ->
 
 def test_server_restart_keeps_the_tasks(browser: Browser, tmp_path: Path) -> None:
     """After the server stopped and started, the tasks are offered and found."""
-    port = str(reserve("127.0.0.1", 0))
+    port = str(available_port("127.0.0.1", 0))
     page = browser.new_context().new_page()
     with running_app(tmp_path, JIMENG_PORT=port) as url:
         page.goto(url)

@@ -163,7 +163,7 @@ class Submission:
         changes: Values = {
             **self._ready(),
             **{html: told.pop(place, "") for place, html in form.messages.items()},
-            form.beside: "".join(told.values()) if problems else message(call.say(error)),
+            form.beside: "".join(told.values()) if problems else message(call.error_message(error)),
         }
         if error.task_id:  # the answer was lost: the id finds the task if there is one
             changes |= {

@@ -62,7 +62,7 @@ async def look_up_rows(call: CallContext, ids: Sequence[str]) -> QueryResult:
     async def found() -> QueryResult:
         lookups = await look_up(call, ids)
         rows = [
-            display_row(with_absolute_urls(each, call.base), chinese=call.chinese)
+            display_row(with_absolute_urls(each, call.base_url), chinese=call.chinese)
             for each in lookups
         ]
         return QueryResult(
