@@ -1,6 +1,6 @@
-"""How fast the library is, against what it costs to do without it: `make bench`.
+"""Benchmarks of the library against the cost of doing without it: `make bench`.
 
-`upstream` imitates the site on this machine, in a process of its own. `rows`, `memory` and `door`
-measure each row of the table against its yardstick, in turns (`measure`). `report` prints and keeps
-what was measured. `profiles` shows where the time goes.
+`upstream` is a local stand-in for the site, in a process of its own. `library`, `memory` and
+`endpoint` measure each benchmark and its baseline in turns (`timing`), `result` is one outcome,
+`report` prints and stores them. `profiles` shows where the time goes.
 """

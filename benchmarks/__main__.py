@@ -1,35 +1,36 @@
-"""Measure every row, print the table, keep it: `python -m benchmarks` or `make bench`."""
+"""Run every benchmark, print and store the results: `python -m benchmarks` or `make bench`."""
 
 import asyncio
 import logging
 
-from benchmarks.door import door_rows
-from benchmarks.memory import memory_row
-from benchmarks.report import keep, table
-from benchmarks.rows import TOKEN, Row, lookup_rows, parsing_rows, submit_rows
+from benchmarks.endpoint import endpoint_results
+from benchmarks.library import TOKEN, lookup_results, parsing_result, submit_results
+from benchmarks.memory import memory_result
+from benchmarks.report import store, table
+from benchmarks.result import Result
 from benchmarks.upstream import running_upstream
 from jimeng_core import AsyncJimeng
 
 
-async def _measure(base_url: str) -> list[Row]:
+async def _measure(base_url: str) -> list[Result]:
     async with AsyncJimeng("web", TOKEN, base_url=base_url) as jimeng:
         return [
-            *await lookup_rows(jimeng, base_url),
-            *await parsing_rows(),
-            *await submit_rows(jimeng),
-            memory_row(base_url),
-            *await door_rows(jimeng, base_url),
+            *await lookup_results(jimeng, base_url),
+            await parsing_result(),
+            *await submit_results(jimeng),
+            memory_result(base_url),
+            *await endpoint_results(jimeng, base_url),
         ]
 
 
 def main() -> None:
-    """Take about two minutes."""
+    """Run all benchmarks; takes about two minutes."""
     logging.getLogger("httpx").setLevel(logging.WARNING)
     with running_upstream() as base_url:
-        rows = asyncio.run(_measure(base_url))
-    print(table(row.plain() for row in rows))
-    for path in keep(rows):
-        print(f"kept in {path}")
+        results = asyncio.run(_measure(base_url))
+    print(table(result.as_json() for result in results))
+    for path in store(results):
+        print(f"wrote {path}")
 
 
 if __name__ == "__main__":

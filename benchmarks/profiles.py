@@ -1,7 +1,7 @@
-"""Where the time goes: `python -m benchmarks.profiles` (also `make profile`).
+"""Profiles of look-ups and submissions: `python -m benchmarks.profiles` or `make profile`.
 
-Profiling makes Python functions look slower than they are, and C code not; what counts is the
-order. The wait for the upstream is `epoll.poll`.
+Profiling slows Python functions but not C code, so only the order of the functions is
+meaningful. The wait for the upstream is `epoll.poll`.
 """
 
 import asyncio
@@ -15,8 +15,8 @@ from io import BytesIO
 
 from PIL import Image
 
-from benchmarks.rows import PICTURES, TOKEN, answers, parse
-from benchmarks.samples import fresh, photo
+from benchmarks.library import PICTURES, TOKEN, parse, response_bodies
+from benchmarks.samples import photo, with_note
 from benchmarks.upstream import running_upstream
 from jimeng_core import AsyncJimeng, SubjectReference, new_task_id
 from jimeng_core.backends.json_reading import as_object, embedded, read_json
@@ -29,23 +29,23 @@ _LINES = 12
 
 
 def _median(work: Callable[[], object], rounds: int = 15) -> float:
-    """Milliseconds."""
-    taken = []
+    """The median duration in milliseconds."""
+    durations = []
     for _ in range(rounds):
         start = time.perf_counter()
         work()
-        taken.append((time.perf_counter() - start) * 1000)
-    return sorted(taken)[rounds // 2]
+        durations.append((time.perf_counter() - start) * 1000)
+    return sorted(durations)[rounds // 2]
 
 
-def _unpack(picture: bytes) -> None:
+def _decode_all_pixels(picture: bytes) -> None:
     with Image.open(BytesIO(picture)) as image:
         image.load()
 
 
 def _steps() -> None:
-    """The steps of an answer of 100 records, and of one picture, each by itself."""
-    [(ids, body)] = answers(1, 100)
+    """Print the time of each step of parsing 100 records and of decoding one picture."""
+    [(ids, body)] = response_bodies(1, 100)
     records = list(as_object(as_object(read_json(body)).get("data")).values())
     steps: dict[str, Callable[[], object]] = {
         "100 records, all": lambda: parse(ids, body),
@@ -54,19 +54,19 @@ def _steps() -> None:
         "- echoes, drafts' JSON included": lambda: [read_echo(each) for each in records],
         "- videos": lambda: [read_video(each) for each in records],
     }
-    for kind in ("JPEG", "PNG", "WEBP"):
-        picture = photo(kind)
-        name = f"one {kind} of {len(picture) / 1e6:.1f} MB, all"
+    for image_format in ("JPEG", "PNG", "WEBP"):
+        picture = photo(image_format)
+        name = f"one {image_format} of {len(picture) / 1e6:.1f} MB, all"
         steps[name] = partial(read_picture, picture, "")
-        steps[f"- the {kind} decoded to its end"] = partial(decode, picture, "")
-        if kind == "JPEG":
-            steps["- the same, with all of its pixels"] = partial(_unpack, picture)
+        steps[f"- the {image_format} decoded to its end"] = partial(decode, picture, "")
+        if image_format == "JPEG":
+            steps["- the same, with all of its pixels"] = partial(_decode_all_pixels, picture)
     print("| step | ms |\n| --- | --- |")
     for name, work in steps.items():
         print(f"| {name} | {_median(work):.1f} |")
 
 
-async def _profiled(name: str, work: Callable[[], Awaitable[object]]) -> None:
+async def _print_profile(name: str, work: Callable[[], Awaitable[object]]) -> None:
     await work()
     profile = cProfile.Profile()
     profile.enable()
@@ -76,8 +76,8 @@ async def _profiled(name: str, work: Callable[[], Awaitable[object]]) -> None:
     pstats.Stats(profile).sort_stats("tottime").print_stats(_LINES)
 
 
-async def _longest_hold(work: Callable[[], Awaitable[object]]) -> float:
-    """Milliseconds for which `work` kept everything else on the event loop waiting."""
+async def _longest_block(work: Callable[[], Awaitable[object]]) -> float:
+    """The longest time for which `work` blocked the event loop, in milliseconds."""
     longest = 0.0
 
     async def watch() -> None:
@@ -100,13 +100,13 @@ async def _main(base_url: str) -> None:
         picture = photo("JPEG")
 
         async def submit() -> None:
-            images = tuple(fresh(picture, secrets.token_bytes(16)) for _ in range(PICTURES))
+            images = tuple(with_note(picture, secrets.token_bytes(16)) for _ in range(PICTURES))
             await jimeng.submit_video(SubjectReference(prompt="海", images=images))
 
-        holds = sorted([await _longest_hold(lambda: jimeng.get_videos(ids)) for _ in range(9)])
-        print(f"\nthe event loop was held for at most {holds[4]:.1f} ms by get_videos of 1,000 ids")
-        await _profiled("get_videos of 1,000 ids", lambda: jimeng.get_videos(ids))
-        await _profiled(f"submit with {PICTURES} fresh pictures (the loop's thread)", submit)
+        blocks = sorted([await _longest_block(lambda: jimeng.get_videos(ids)) for _ in range(9)])
+        print(f"\nget_videos of 1,000 ids blocked the event loop for at most {blocks[4]:.1f} ms")
+        await _print_profile("get_videos of 1,000 ids", lambda: jimeng.get_videos(ids))
+        await _print_profile(f"submit with {PICTURES} fresh pictures (event loop thread)", submit)
 
 
 if __name__ == "__main__":

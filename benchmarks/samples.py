@@ -1,4 +1,4 @@
-"""Records and pictures of the size that real ones have."""
+"""Sample records and pictures as large as real ones."""
 
 import base64
 import io
@@ -20,7 +20,7 @@ from jimeng_core.requests import pictures_of
 Json = dict[str, Any]
 
 PLACEHOLDER: Final = "00000000-0000-4000-8000-00000000beef"
-"""Stands where a record names its submit id."""
+"""Stands for the submit id in a record."""
 _CREATED: Final = 1_790_786_145.123
 _PROMPT: Final = (
     "@图片1 里的女孩牵着 @图片2 里的小狗，沿着傍晚的海边慢慢走，镜头从远处推近，风吹起她的头发，"
@@ -29,12 +29,12 @@ _PROMPT: Final = (
 
 
 def record_bytes() -> bytes:
-    """A finished record as JSON (protocol 9.1): 8 to 12 KB, all fields that were seen on one."""
+    """A completed record as JSON (protocol 9.1): 8 to 12 KB, with all known fields."""
     return json.dumps(_record(), ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _record() -> Json:
-    chance = random.Random(5)  # noqa: S311 - always the same record
+    rng = random.Random(5)  # noqa: S311 - a fixed seed
     body = build_submission(
         SubjectReference(prompt=_PROMPT, images=(b"1", b"2")),
         _draft(),
@@ -53,9 +53,9 @@ def _record() -> Json:
             "model_req_key": "dreamina_seedance_40",
             "model_name": "Seedance 2.0 Fast",
             "model_name_starling_key": "web_video_model_seedance_2_0_fast",
-            "icon": {"image_uri": "", "image_url": _link(chance, "icon.webp"), "format": "webp"},
+            "icon": {"image_uri": "", "image_url": _link(rng, "icon.webp"), "format": "webp"},
         },
-        "task": _task(history_id, chance),
+        "task": _task(history_id, rng),
         "queue_info": {
             "queue_idx": 0,
             "queue_length": 0,
@@ -73,7 +73,7 @@ def _record() -> Json:
         "fail_msg": "",
         "fail_starling_key": "",
         "fail_starling_message": "",
-        "item_list": [_item(history_id, chance)],
+        "item_list": [_item(history_id, rng)],
         "origin_item_list": [],
         "draft_content": body["draft_content"],
         "metrics_extra": body["metrics_extra"],
@@ -98,7 +98,7 @@ def _draft() -> DraftContext:
     )
 
 
-def _task(history_id: str, chance: random.Random) -> Json:
+def _task(history_id: str, rng: random.Random) -> Json:
     return {
         "task_id": history_id,
         "submit_id": PLACEHOLDER,
@@ -107,7 +107,7 @@ def _task(history_id: str, chance: random.Random) -> Json:
         "finish_time": int(_CREATED) + 127,
         "history_id": history_id,
         "original_input": json.dumps({"prompt": _PROMPT}, ensure_ascii=False),
-        "first_frame_image": {"image_uri": "", "image_url": _link(chance, "first.webp")},
+        "first_frame_image": {"image_uri": "", "image_url": _link(rng, "first.webp")},
         "end_frame_image": None,
         "process_flows": [
             {"name": name, "status": 50, "start_time": int(_CREATED) + 20 * number}
@@ -116,12 +116,12 @@ def _task(history_id: str, chance: random.Random) -> Json:
     }
 
 
-def _item(history_id: str, chance: random.Random) -> Json:
-    cover = _link(chance, "cover.webp")
+def _item(history_id: str, rng: random.Random) -> Json:
+    cover = _link(rng, "cover.webp")
     model = {
         "video_list": {
             f"video_{number}": {
-                "main_url": base64.b64encode(_link(chance, f"{number}.mp4").encode()).decode(),
+                "main_url": base64.b64encode(_link(rng, f"{number}.mp4").encode()).decode(),
                 "definition": definition,
                 "bitrate": 1_150_000,
                 "vwidth": 1280,
@@ -135,7 +135,7 @@ def _item(history_id: str, chance: random.Random) -> Json:
             "id": history_id,
             "effect_type": 53,
             "cover_url": cover,
-            "cover_url_map": {str(side): _link(chance, f"{side}.webp") for side in (360, 480, 720)},
+            "cover_url_map": {str(side): _link(rng, f"{side}.webp") for side in (360, 480, 720)},
             "item_urls": [""],
             "aspect_ratio": 1.7777,
             "status": 144,
@@ -151,7 +151,7 @@ def _item(history_id: str, chance: random.Random) -> Json:
             "origin_video": None,
             "transcoded_video": {
                 name: {
-                    "video_url": _link(chance, f"{name}.mp4"),
+                    "video_url": _link(rng, f"{name}.mp4"),
                     "width": width,
                     "height": height,
                     "fps": 24,
@@ -179,38 +179,38 @@ def _item(history_id: str, chance: random.Random) -> Json:
     }
 
 
-def _link(chance: random.Random, name: str) -> str:
-    """A signed link of the length that the CDN's have."""
+def _link(rng: random.Random, name: str) -> str:
+    """A signed URL as long as those of the CDN."""
     return (
-        f"https://v3-artist.vlabvod.example/{chance.randbytes(16).hex()}/68e0f1a2/video/tos/cn/"
-        f"tos-cn-ve-148450/{chance.randbytes(16).hex()}/{name}?a=4066&ch=0&br=1150&bt=1150&cs=0"
-        f"&ft=5QYTUxhhe6BMyqg&mime_type=video_mp4&qs=0&rc={chance.randbytes(24).hex()}"
-        f"&x-expires=1791390945&x-signature={chance.randbytes(20).hex()}"
+        f"https://v3-artist.vlabvod.example/{rng.randbytes(16).hex()}/68e0f1a2/video/tos/cn/"
+        f"tos-cn-ve-148450/{rng.randbytes(16).hex()}/{name}?a=4066&ch=0&br=1150&bt=1150&cs=0"
+        f"&ft=5QYTUxhhe6BMyqg&mime_type=video_mp4&qs=0&rc={rng.randbytes(24).hex()}"
+        f"&x-expires=1791390945&x-signature={rng.randbytes(20).hex()}"
     )
 
 
-def photo(kind: str) -> bytes:
-    """A picture of about 2 MB that looks like a photograph: shapes, shades and grain.
+def photo(image_format: str) -> bytes:
+    """A picture of about 2 MB like a photograph: gradients and noise.
 
     Args:
-        kind: `PNG` (0.8 megapixels), `JPEG` or `WEBP` (6.5).
+        image_format: `PNG` (0.8 megapixels), `JPEG` or `WEBP` (6.5).
     """
-    large = kind != "PNG"
+    large = image_format != "PNG"
     width, height = (2944, 2208) if large else (1024, 768)
     y, x = np.mgrid[0:height, 0:width]
     shades = (np.sin(x / 97 + y / 201), np.cos(x / 63), np.sin(y / 55))
     grain = np.random.default_rng(5).normal(0, 10 if large else 18, (height, width, 3))
     pixels = np.clip(127 + 80 * np.stack(shades, axis=-1) + grain, 0, 255).astype(np.uint8)
     out = io.BytesIO()
-    Image.fromarray(pixels).save(out, kind, **({"quality": 90} if large else {}))
+    Image.fromarray(pixels).save(out, image_format, **({"quality": 90} if large else {}))
     return out.getvalue()
 
 
-def fresh(picture: bytes, note: bytes) -> bytes:
-    """The same JPEG or PNG with a note in it, so that its bytes were never seen before."""
+def with_note(picture: bytes, note: bytes) -> bytes:
+    """Add a comment to a JPEG or PNG, so that no cache knows its bytes."""
     if picture.startswith(b"\xff\xd8"):
         return picture[:2] + b"\xff\xfe" + (len(note) + 2).to_bytes(2) + note + picture[2:]
-    # Its text chunk, whose checksum covers name and content, goes behind the header (33 bytes).
+    # A text chunk, whose checksum covers type and content, after the header (33 bytes).
     chunk = b"tEXt" + b"note\0" + note
     framed = (len(chunk) - 4).to_bytes(4) + chunk + zlib.crc32(chunk).to_bytes(4)
     return picture[:33] + framed + picture[33:]

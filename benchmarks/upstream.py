@@ -1,7 +1,7 @@
-"""The site on this machine: every answer takes 50 ms, and a record is as large as a real one.
+"""A local stand-in for the site: it responds after 50 ms, with records as large as real ones.
 
-`python -m benchmarks.upstream` prints its port and serves until its standard input ends (so it
-never outlives whoever started it), or for a quarter of an hour.
+`python -m benchmarks.upstream` prints its port and serves until its standard input is closed, so
+that it ends with its parent process, or for a quarter of an hour.
 """
 
 import asyncio
@@ -17,16 +17,16 @@ from benchmarks.samples import PLACEHOLDER, record_bytes
 
 HOST: Final = "127.0.0.1"
 DELAY: Final = 0.05
-"""Seconds between the end of a request and the begin of its answer."""
-LONGEST_LIFE: Final = 900
+"""Seconds between a request and its response."""
+MAX_LIFETIME: Final = 900
 """Seconds after which it stops by itself."""
-LARGEST_BODY: Final = 32 * 2**20
+MAX_BODY: Final = 32 * 2**20
 _STORE: Final = "tos-cn-i-tb4s082cfz"
 
 
 @contextmanager
 def running_upstream() -> Iterator[str]:
-    """The upstream in a process of its own; gives its address."""
+    """Run the upstream in a process of its own; yields its address."""
     with subprocess.Popen(
         [sys.executable, "-m", f"{__package__}.upstream"],
         stdin=subprocess.PIPE,
@@ -42,34 +42,34 @@ def running_upstream() -> Iterator[str]:
 
 
 class Upstream:
-    """Answers what the site would, of tasks that are all finished."""
+    """Responds as the site does when all tasks are completed."""
 
     def __init__(self) -> None:
         self._pieces = record_bytes().split(PLACEHOLDER.encode())
         self.host = ""
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Answer one connection's requests, one after the other."""
+        """Serve the requests of one connection."""
         try:
             while True:
                 head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
                 target = head.split(" ", 2)[1]
-                body = await reader.readexactly(min(_length(head), LARGEST_BODY))
-                answer = self.answer(target, body)
+                body = await reader.readexactly(min(_length(head), MAX_BODY))
+                response = self.respond(target, body)
                 await asyncio.sleep(DELAY)
                 writer.write(
                     b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
-                    b"Content-Length: %d\r\n\r\n" % len(answer)
+                    b"Content-Length: %d\r\n\r\n" % len(response)
                 )
-                writer.write(answer)
+                writer.write(response)
                 await writer.drain()
         except (asyncio.IncompleteReadError, asyncio.CancelledError, ConnectionError):
-            pass  # the client left, or the upstream stops
+            pass  # the client disconnected, or the upstream stops
         finally:
             writer.close()
 
-    def answer(self, target: str, body: bytes) -> bytes:
-        """The body of the answer to a request."""
+    def respond(self, target: str, body: bytes) -> bytes:
+        """The body of the response to a request."""
         parts = urlsplit(target)
         if parts.path.startswith("/upload/"):
             return b'{"code":2000,"message":"Success"}'
@@ -80,11 +80,11 @@ class Upstream:
         data: object = _TOKEN if parts.path.endswith("/get_upload_token") else {"aigc_data": {}}
         return json.dumps({"ret": "0", "errmsg": "success", "data": data}).encode()
 
-    def _records(self, asked: dict[str, list[str]]) -> bytes:
+    def _records(self, query: dict[str, list[str]]) -> bytes:
         records = (
-            b'"%s":%s' % (name.encode(), name.encode().join(self._pieces))
-            for names in asked.values()
-            for name in names
+            b'"%s":%s' % (task_id.encode(), task_id.encode().join(self._pieces))
+            for ids in query.values()
+            for task_id in ids
         )
         return b'{"ret":"0","errmsg":"success","data":{%s}}' % b",".join(records)
 
@@ -92,7 +92,7 @@ class Upstream:
         if query["Action"] == ["ApplyImageUpload"]:
             uris = [f"{_STORE}/{n:032x}" for n in range(int(query.get("UploadNum", ["1"])[0]))]
             infos = [{"StoreUri": uri, "Auth": "SpaceKey/x/1/:version:v2:x"} for uri in uris]
-            # The session key carries how many there are: nothing else is remembered.
+            # The session key is the number of pictures: the upstream has no state.
             address = {
                 "StoreInfos": infos,
                 "UploadHosts": [self.host],
@@ -128,10 +128,10 @@ async def _main() -> None:
     print(port, flush=True)
     loop = asyncio.get_running_loop()
     ended = asyncio.Event()
-    loop.add_reader(sys.stdin, ended.set)  # nobody writes: readable means closed
+    loop.add_reader(sys.stdin, ended.set)  # nothing is written to it: readable means closed
     async with server:
         try:
-            await asyncio.wait_for(ended.wait(), LONGEST_LIFE)
+            await asyncio.wait_for(ended.wait(), MAX_LIFETIME)
         except TimeoutError:
             print("The upstream stops by itself.", file=sys.stderr)
 

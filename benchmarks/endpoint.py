@@ -1,4 +1,4 @@
-"""What the way through the named endpoint costs: Gradio's HTTP around the same call."""
+"""Benchmark of a named endpoint against the same call in Python: the cost of Gradio's HTTP."""
 
 import os
 import queue
@@ -15,8 +15,9 @@ from typing import IO
 
 import httpx
 
-from benchmarks.measure import Work, excess, in_turns
-from benchmarks.rows import TOKEN, Row
+from benchmarks.library import TOKEN
+from benchmarks.result import Result
+from benchmarks.timing import Work, difference, interleaved
 from jimeng_app.startup import available_port
 from jimeng_core import AsyncJimeng, new_task_id
 
@@ -26,7 +27,7 @@ _APP = Path(__file__).parents[1] / "app.py"
 
 @contextmanager
 def _running_app(base_url: str) -> Iterator[str]:
-    """The app over the upstream, in a process of its own; gives its address."""
+    """Run the app on top of the upstream, in a process of its own; yields its address."""
     port = available_port("127.0.0.1", 0)
     with tempfile.TemporaryDirectory(prefix="jimeng-bench-") as folder:
         settings = {
@@ -48,7 +49,7 @@ def _running_app(base_url: str) -> Iterator[str]:
             text=True,
         ) as process:
             try:
-                _wait_until_up(process)
+                _wait_for_start(process)
                 yield f"http://127.0.0.1:{port}"
             finally:
                 process.send_signal(signal.SIGINT)
@@ -58,38 +59,38 @@ def _running_app(base_url: str) -> Iterator[str]:
                     process.kill()
 
 
-def _wait_until_up(process: subprocess.Popen[str]) -> None:
-    """Read what the app says until it is up, for a minute at the most, and on in a thread."""
-    up: queue.SimpleQueue[bool] = queue.SimpleQueue()
+def _wait_for_start(process: subprocess.Popen[str]) -> None:
+    """Wait up to a minute until the app has started; a thread keeps reading its output."""
+    started: queue.SimpleQueue[bool] = queue.SimpleQueue()
 
     def read(lines: IO[str]) -> None:
         for line in lines:
             if "Running on local URL" in line:
-                up.put(True)  # noqa: FBT003 - nothing else to say
-        up.put(False)  # noqa: FBT003 - the same
+                started.put(True)  # noqa: FBT003 - a queue of booleans
+        started.put(False)  # noqa: FBT003 - the same
 
     if process.stdout is None:
         raise RuntimeError("the app has no output")
     threading.Thread(target=read, args=[process.stdout], daemon=True).start()
-    if not up.get(timeout=60):
+    if not started.get(timeout=60):
         raise RuntimeError("the app did not start")
 
 
-async def door_rows(jimeng: AsyncJimeng, base_url: str) -> list[Row]:
+async def endpoint_results(jimeng: AsyncJimeng, base_url: str) -> list[Result]:
     """`POST /gradio_api/run/get_videos` against the same call in Python.
 
-    With a session, as the page and `gradio_client` send it, and without: then Gradio makes a
-    session for this one call, which describes every element of the page anew.
+    With a session, as the page and `gradio_client` send it, and without: Gradio then creates a
+    session for each call, with a description of every element of the page.
     """
     ids = [new_task_id() for _ in range(IDS)]
     with _running_app(base_url) as app:
         async with httpx.AsyncClient(timeout=30) as client:
 
             async def over_http(**session: str) -> None:
-                answer = await client.post(
+                response = await client.post(
                     f"{app}/gradio_api/run/get_videos", json={"data": [ids], **session}
                 )
-                [rows] = answer.raise_for_status().json()["data"]
+                [rows] = response.raise_for_status().json()["data"]
                 if [row["state"] for row in rows] != ["completed"] * IDS:
                     raise RuntimeError(f"the endpoint answered {rows[0]}")
 
@@ -98,16 +99,16 @@ async def door_rows(jimeng: AsyncJimeng, base_url: str) -> list[Row]:
                 "without a session": over_http,
                 "python": partial(jimeng.get_videos, ids),
             }
-            taken = await in_turns(works, 60)
+            times = await interleaved(works, 60)
     return [
-        Row(
+        Result(
             f"named endpoint `get_videos` of {IDS} ids, `POST /gradio_api/run/get_videos` {how}",
             "the same call in Python",
-            excess(taken[how], taken["python"]),
+            difference(times[how], times["python"]),
             10,
             "ms",
-            taken[how],
-            taken["python"],
+            times[how],
+            times["python"],
         )
         for how in works
         if how != "python"

@@ -1,4 +1,4 @@
-"""Times that can be compared: taken in turns, so that a busy machine slows both sides alike."""
+"""Comparable times: measured in turns, so that other load slows both sides alike."""
 
 import statistics
 import time
@@ -10,48 +10,48 @@ Work = Callable[[], Awaitable[object]]
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """Several rounds of one thing, in milliseconds."""
+    """Durations of several rounds of one function, in milliseconds."""
 
     rounds: Sequence[float]
 
     @property
     def median(self) -> float:
-        """The middle one."""
+        """The median duration."""
         return statistics.median(self.rounds)
 
     @property
-    def spread(self) -> tuple[float, float]:
-        """A quarter of the rounds is below the first, a quarter above the second."""
+    def quartiles(self) -> tuple[float, float]:
+        """The first and the third quartile."""
         low, _, high = statistics.quantiles(self.rounds, n=4, method="inclusive")
         return low, high
 
 
-async def in_turns(
+async def interleaved(
     works: Mapping[str, Work], rounds: int, before: Callable[[], None] = lambda: None
 ) -> dict[str, Times]:
-    """Run each work once a round, after one round that does not count.
+    """Measure several functions, each once a round, after one warm-up round.
 
     Args:
-        works: By name.
-        rounds: How many that count.
-        before: Prepares each run; its time is not taken.
+        works: The functions, by name.
+        rounds: Number of measured rounds.
+        before: Called before each function; its time is not measured.
     """
-    taken: dict[str, list[float]] = {name: [] for name in works}
+    durations: dict[str, list[float]] = {name: [] for name in works}
     for number in range(rounds + 1):
         for name, work in works.items():
             before()
             start = time.perf_counter()
             await work()
             if number:
-                taken[name].append((time.perf_counter() - start) * 1000)
-    return {name: Times(times) for name, times in taken.items()}
+                durations[name].append((time.perf_counter() - start) * 1000)
+    return {name: Times(each) for name, each in durations.items()}
 
 
 def ratio(one: Times, other: Times) -> float:
-    """How many times the other's time one takes: the median of the rounds' own ratios."""
+    """The median of the rounds' ratios of one to the other."""
     return statistics.median(a / b for a, b in zip(one.rounds, other.rounds, strict=True))
 
 
-def excess(one: Times, other: Times) -> float:
-    """How many milliseconds one takes more: the median of the rounds' own differences."""
+def difference(one: Times, other: Times) -> float:
+    """The median of the rounds' differences between one and the other, in milliseconds."""
     return statistics.median(a - b for a, b in zip(one.rounds, other.rounds, strict=True))
