@@ -1,4 +1,4 @@
-"""The program `jimeng`, put together: its commands, and the options before them."""
+"""The commands of `jimeng`, and the options that come before a command."""
 
 import tomllib
 from importlib.metadata import PackageNotFoundError, version
@@ -21,66 +21,54 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
-    epilog="Exit status: 0 all well; 1 a task failed, or a submission was refused or is"
-    " unconfirmed; 2 wrong use, or a request that may not be sent; 3 a look-up failed, or a task"
-    " has not ended. Of several ids the highest counts. 130 after Ctrl-C.",
+    epilog="Exit status: 0 success; 1 a task failed, or a submission was refused or is"
+    " unconfirmed; 2 invalid options or an invalid request; 3 a look-up failed, or a task has not"
+    " ended; 130 interrupted by Ctrl-C. For several ids, the highest of their statuses.",
 )
 
 
-def _version(wanted: bool) -> None:
-    if wanted:
-        out(f"jimeng {_installed()}\n")
-        raise typer.Exit
-
-
-def _installed() -> str:
-    """The version that is installed; in a checkout, the one that would be."""
+def _print_version(requested: bool) -> None:
+    if not requested:
+        return
     try:
-        return version("jimeng-studio")
-    except PackageNotFoundError:
+        number = version("jimeng-studio")
+    except PackageNotFoundError:  # a checkout that is not installed
         project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text("utf-8"))
-        return str(project["project"]["version"])
+        number = project["project"]["version"]
+    out(f"jimeng {number}\n")
+    raise typer.Exit
 
 
 @app.callback()
 def options(
     context: typer.Context,
     backend: Annotated[
-        BackendName | None, typer.Option(help="Where tasks run; else as JIMENG_BACKEND says.")
+        BackendName | None,
+        typer.Option(help="Backend to use; default: JIMENG_BACKEND, else by the credential set."),
     ] = None,
     lang: Annotated[
-        Language | None,
-        typer.Option(help="What sentences are written in; else as the locale says."),
+        Language | None, typer.Option(help="Language of messages; default: by the locale.")
     ] = None,
     _version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Tell the version.")
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Show the version and exit."
+        ),
     ] = False,
 ) -> None:
-    """Submit JiMeng videos, get a task id at once, ask for one or many later.
+    """Submit JiMeng videos and images, and look up the tasks by their ids.
 
-    Results go to standard output, everything else to standard error. Credentials come from the
-    environment or .env (JIMENG_TOKEN, ARK_API_KEY) and never from an option: every user of the
-    machine can read those.
+    Results go to standard output, everything else to standard error. Credentials are read from the
+    environment or .env (JIMENG_TOKEN, ARK_API_KEY). There is no option for them, because other
+    users of the machine can see the options of a running command.
     """
     open_session(context, backend, lang)
 
 
-app.add_typer(submit_commands(), name="submit", help="Submit a video and print its task id.")
-
-
-app.add_typer(check_commands(), name="check", help="Tell what to change; send nothing.")
-
-
+app.add_typer(submit_commands(), name="submit", help="Submit a request and print its task id.")
+app.add_typer(check_commands(), name="check", help="Check a request without sending it.")
 app.command()(get)
-
-
 app.command()(wait)
-
-
 app.command()(download)
-
-
 app.command("credits")(credits_)
-
-
 app.command()(serve)

@@ -11,56 +11,57 @@ import httpx
 import typer
 from rich.progress import DownloadColumn, TextColumn, TransferSpeedColumn
 
-from jimeng_core import AsyncJimeng, Completed, CompletedImages, Failed, JimengError, Lookup, Task
+from jimeng_core import AsyncJimeng, Completed, CompletedImages, Failed, Lookup, Task
 from jimeng_core.concurrency import gather
 from jimeng_core.ids import canonical
 
-from .get import ids_of
+from .get import ids_of, outcome
 from .options import Ids
 from .output import ProgressBars, out
 from .session import Session, Status, run, session_of
 from .transfer import DownloadFailed, LinkExpired, download_file, open_http_client, remote_size
 
-_BEGINNINGS: Final = {b"\xff\xd8\xff": ".jpg", b"\x89PNG": ".png", b"RIFF": ".webp"}
-"""What files of images begin with, and their endings: links do not tell the kind."""
+MAX_DOWNLOADS: Final = 3
+"""Downloads that run at once."""
 
-
+_SIGNATURES: Final = {b"\xff\xd8\xff": ".jpg", b"\x89PNG": ".png", b"RIFF": ".webp"}
+"""The first bytes of image files, whose format their URLs do not show, and the suffixes."""
 _UNKNOWN: Final = ".image"
 
 
 @dataclass(frozen=True, slots=True)
 class ResultFile:
-    """One file of a task."""
+    """One file of a task's result."""
 
     url: str
     stem: str
-    """Its name without the ending."""
-    ending: str | None
-    """None where only its bytes will tell."""
+    """Its name without the suffix."""
+    suffix: str | None
+    """None if it depends on the content."""
 
-    def there(self, folder: Path) -> Path | None:
-        """The file, where a folder has it already."""
-        endings = [self.ending] if self.ending else [*_BEGINNINGS.values(), _UNKNOWN]
-        paths = [folder / f"{self.stem}{ending}" for ending in endings]
+    def existing(self, folder: Path) -> Path | None:
+        """The file, if the folder already has it."""
+        suffixes = [self.suffix] if self.suffix else [*_SIGNATURES.values(), _UNKNOWN]
+        paths = (folder / f"{self.stem}{suffix}" for suffix in suffixes)
         return next((path for path in paths if path.is_file()), None)
 
     def target(self, folder: Path) -> Path:
-        """Where it is brought to."""
-        return folder / f"{self.stem}{self.ending or _UNKNOWN}"
+        """The path to download to."""
+        return folder / f"{self.stem}{self.suffix or _UNKNOWN}"
 
-    def named(self, folder: Path) -> Path:
-        """The file that was brought, under its own ending."""
+    def finished(self, folder: Path) -> Path:
+        """The downloaded file, renamed if its suffix depends on the content."""
         path = self.target(folder)
-        if self.ending:
+        if self.suffix:
             return path
         with path.open("rb") as file:
             start = file.read(4)
-        known = (ending for begin, ending in _BEGINNINGS.items() if start.startswith(begin))
-        return path.replace(path.with_suffix(next(known, _UNKNOWN)))
+        suffixes = (suffix for begin, suffix in _SIGNATURES.items() if start.startswith(begin))
+        return path.replace(path.with_suffix(next(suffixes, _UNKNOWN)))
 
 
 def results_of(task: Task | None, name: str) -> list[ResultFile]:
-    """The files of a task: `NAME.mp4`, or `NAME-1.jpg` and so on; none while it has no result."""
+    """The files of a task's result (`NAME.mp4`, or `NAME-1.jpg` …); empty if it has none."""
     match task:
         case Completed(video=video):
             return [ResultFile(video.url, name, ".mp4")]
@@ -73,138 +74,132 @@ def results_of(task: Task | None, name: str) -> list[ResultFile]:
             return []
 
 
-AT_ONCE: Final = 3
-"""How many files are on their way at the same time."""
-
-
 def download(
     context: typer.Context,
     ids: Ids = None,
     folder: Annotated[
-        Path, typer.Option("--output", "-o", metavar="DIR", file_okay=False, help="Where to.")
+        Path,
+        typer.Option("--output", "-o", metavar="DIR", file_okay=False, help="Folder to save to."),
     ] = Path(),
-    force: Annotated[bool, typer.Option("--force", help="Replace files that are there.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace existing files.")] = False,
 ) -> None:
-    """Save the results of completed tasks as ID.mp4 or ID-1.jpg …, and print their paths.
+    """Save the results of completed tasks and print the paths.
 
-    What breaks off goes on where it stopped when you run the same command again. A file that is
-    there is left; if its length is not the result's, that is told.
+    The files are ID.mp4, or ID-1.jpg, ID-2.jpg and so on. To continue an interrupted download, run
+    the same command again. An existing file is not replaced; if its size differs from the
+    result's, the command reports it.
     """
     session = session_of(context)
-    # In one spelling: two downloads of one task would get in each other's way.
-    asked = [*dict.fromkeys(map(canonical, ids_of(ids)))]
+    # In one spelling, so that no task is downloaded twice.
+    task_ids = [*dict.fromkeys(map(canonical, ids_of(ids)))]
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise typer.BadParameter(f"{folder} cannot be made ({error.strerror}).") from None
+        raise typer.BadParameter(f"Cannot create {folder} ({error.strerror}).") from None
 
     async def act() -> Status:
         columns = (DownloadColumn(), TransferSpeedColumn(), TextColumn("{task.fields[state]}"))
-        async with (
-            session.client() as client,
-            open_http_client(session.settings.timeout) as network,
-        ):
-            found = await client.get_videos(asked)
-            with ProgressBars(
-                [one.id for one in found if results_of(one.task, one.id)], *columns
-            ) as bars:
-                batch = DownloadBatch(session, client, network, bars, folder, force=force)
-                return max(await batch.run(found))
+        async with session.client() as client, open_http_client(session.settings.timeout) as http:
+            lookups = await client.get_many(task_ids)
+            with_results = [lookup.id for lookup in lookups if results_of(lookup.task, lookup.id)]
+            with ProgressBars(with_results, *columns) as bars:
+                batch = DownloadBatch(session, client, http, bars, folder, force=force)
+                return max(await batch.run(lookups))
 
     run(session, act, failure=Status.LOOKUP_FAILED)
 
 
 @dataclass(frozen=True)
 class DownloadBatch:
-    """What all downloads of one command share."""
+    """The downloads of one command."""
 
     session: Session
     client: AsyncJimeng
-    network: httpx.AsyncClient
+    http: httpx.AsyncClient
     bars: ProgressBars
     folder: Path
     force: bool
 
-    async def run(self, found: Sequence[Lookup]) -> list[Status]:
-        """Download what can be had, and say of all else why not."""
-        limit = anyio.CapacityLimiter(AT_ONCE)
+    async def run(self, lookups: Sequence[Lookup]) -> list[Status]:
+        """Download all results, and print why a task has none."""
+        limiter = anyio.CapacityLimiter(MAX_DOWNLOADS)
 
-        async def one_of(lookup: Lookup) -> Status:
-            async with limit:
-                return await self._one(lookup)
+        async def limited(lookup: Lookup) -> Status:
+            async with limiter:
+                return await self._download_task(lookup)
 
-        return await gather([partial(one_of, one) for one in found])
+        return await gather([partial(limited, lookup) for lookup in lookups])
 
-    async def _one(self, found: Lookup, brought: int = 0, *, again: bool = True) -> Status:
-        """Download what one task left; when an address has expired, ask for the task once more.
+    async def _download_task(self, lookup: Lookup, start: int = 0, *, retry: bool = True) -> Status:
+        """Download the files of one task; if a URL has expired, look the task up once more.
 
         Args:
-            found: The task.
-            brought: How many of its files are here already.
-            again: Whether it may be asked for.
+            lookup: The look-up of the task.
+            start: The number of its files that are already downloaded.
+            retry: Whether the task may be looked up once more.
         """
-        results = results_of(found.task, found.id)
+        results = results_of(lookup.task, lookup.id)
         if not results:
-            return self._explain(found)
-        worst = Status.OK
+            return self._explain(lookup)
+        status = Status.OK
         try:
-            for result in results[brought:]:
-                worst = max(worst, await self._download(found.id, result))
-                brought += 1
+            for result in results[start:]:
+                status = max(status, await self._download(lookup.id, result))
+                start += 1
         except LinkExpired:
-            if again:
-                [fresh] = await self.client.get_videos([found.id])
-                return max(worst, await self._one(fresh, brought, again=False))
+            if retry:
+                [lookup] = await self.client.get_many([lookup.id])
+                return max(status, await self._download_task(lookup, start, retry=False))
             self.session.print_message(
-                "its address does not open, a fresh one neither; try again later.",
-                "其地址已失效，重新获取后仍无法打开，请稍后再试。",
-                found.id,
+                "its URL does not work, and neither does a new one; try again later.",
+                "其链接已失效，重新获取后仍无法打开，请稍后再试。",
+                lookup.id,
             )
             return Status.LOOKUP_FAILED
         except DownloadFailed as error:
-            self.session.print_message(error.message, error.message_zh, found.id)
+            self.session.print_message(error.message, error.message_zh, lookup.id)
             return Status.LOOKUP_FAILED
-        return worst
+        return status
 
     async def _download(self, task_id: str, result: ResultFile) -> Status:
-        """Print the path of a result's file, downloaded if it is not there."""
-        if not self.force and (there := result.there(self.folder)):
-            return await self._leave(task_id, result, there)
+        """Download one file unless it exists, and print its path."""
+        if not self.force and (existing := result.existing(self.folder)):
+            return await self._compare(task_id, result, existing)
         show, target = partial(self.bars.show, task_id), result.target(self.folder)
-        await download_file(self.network, result.url, target, self.session.environment.clock, show)
-        out(f"{result.named(self.folder)}\n")
+        await download_file(self.http, result.url, target, self.session.environment.clock, show)
+        out(f"{result.finished(self.folder)}\n")
         return Status.OK
 
-    async def _leave(self, task_id: str, result: ResultFile, there: Path) -> Status:
-        """Leave a file that is there: it is the result, as far as its length can tell."""
-        size = (await anyio.Path(there).stat()).st_size
-        whole = await remote_size(self.network, result.url)
-        if whole not in (size, None):
+    async def _compare(self, task_id: str, result: ResultFile, existing: Path) -> Status:
+        """Print the path of an existing file, unless its size differs from the result's."""
+        size = (await anyio.Path(existing).stat()).st_size
+        expected = await remote_size(self.http, result.url)
+        if expected not in (size, None):
             self.session.print_message(
-                f"a file named {there.name} is there with other content ({size} of {whole} bytes);"
+                f"{existing.name} exists with other content ({size} of {expected} bytes);"
                 " --force replaces it.",
-                f"已有同名文件 {there.name}，但内容不同（{size} / {whole} 字节），--force 可覆盖。",
+                f"已有同名文件 {existing.name}，但内容不同（{size} / {expected} 字节），"
+                "--force 可覆盖。",
                 task_id,
             )
             return Status.LOOKUP_FAILED
         self.session.print_message(
-            "already there (--force replaces it).", "已存在（--force 可覆盖）。", task_id
+            "already downloaded (--force replaces it).", "已下载（--force 可覆盖）。", task_id
         )
-        out(f"{there}\n")
+        out(f"{existing}\n")
         return Status.OK
 
-    def _explain(self, found: Lookup) -> Status:
-        """Say why there is nothing to download."""
-        match found:
-            case Lookup(error=JimengError() as error):
-                self.session.print_error(error, found.id)
-            case Lookup(task=Failed(failure=failure)):
-                self.session.print_message(failure.message, failure.message_zh, found.id)
-                return Status.FAILED
-            case _:
-                self.session.print_message(
-                    "not finished yet; `jimeng wait` tells when it is.",
-                    "尚未完成，可用 `jimeng wait` 等待。",
-                    found.id,
-                )
-        return Status.LOOKUP_FAILED
+    def _explain(self, lookup: Lookup) -> Status:
+        """Print why a task has no result."""
+        if lookup.error:
+            self.session.print_error(lookup.error, lookup.id)
+        elif isinstance(lookup.task, Failed):
+            failure = lookup.task.failure
+            self.session.print_message(failure.message, failure.message_zh, lookup.id)
+        else:
+            self.session.print_message(
+                "not finished yet; wait for it with `jimeng wait`.",
+                "尚未完成，可用 `jimeng wait` 等待。",
+                lookup.id,
+            )
+        return outcome(lookup) or Status.LOOKUP_FAILED  # not finished

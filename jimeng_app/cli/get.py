@@ -1,4 +1,4 @@
-"""`jimeng get` and `jimeng credits`: one question, one answer. Ids may come from a pipe."""
+"""`jimeng get` and `jimeng credits`, and what other commands need for ids and look-ups."""
 
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -18,31 +18,28 @@ from .session import Session, Status, run, session_of
 def get(
     context: typer.Context, ids: Ids = None, as_json: AsJson = False, as_csv: AsCsv = False
 ) -> None:
-    """Ask for tasks once, in as few requests as the upstream takes.
+    """Look up tasks once and print their state.
 
-    An id that has no answer stands in the table with its reason.
+    Many ids are looked up together. If a look-up fails, the row of its id shows the error.
     """
-    session, form, asked = (
-        session_of(context),
-        output_format(as_json=as_json, as_csv=as_csv),
-        ids_of(ids),
-    )
+    session, task_ids = session_of(context), ids_of(ids)
+    form = output_format(as_json=as_json, as_csv=as_csv)
 
     async def act() -> Status:
-        with error_in_each_row(session, asked, form):
+        with error_in_each_row(session, task_ids, form):
             async with session.client() as client:
-                found = await client.get_videos(asked)
-        out_lookups(session, found, form)
-        return max(map(outcome, found))
+                lookups = await client.get_many(task_ids)
+        out_lookups(session, lookups, form)
+        return max(map(outcome, lookups))
 
     run(session, act, failure=Status.LOOKUP_FAILED)
 
 
 def credits_(
     context: typer.Context,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Tell the account's balance, where the backend has one."""
+    """Print the account's balance, if the backend has one."""
     session = session_of(context)
 
     async def act() -> Status:
@@ -58,43 +55,44 @@ def credits_(
     run(session, act, failure=Status.LOOKUP_FAILED)
 
 
-def ids_of(given: Sequence[str] | None) -> list[str]:
-    """The ids that were given, those of standard input in the place of `-`.
+def ids_of(arguments: Sequence[str] | None) -> list[str]:
+    """The ids among the arguments; `-`, or no argument, stands for those on standard input.
 
     Raises:
         typer.BadParameter: There are none.
     """
-    if not given and sys.stdin.isatty():
+    if not arguments and sys.stdin.isatty():
         raise typer.BadParameter("Give task ids, or pipe them in.")
-    # Commas too: `jimeng get a,b` is what people try.
-    if ids := [word for text in given or ["-"] for word in _words(text)]:
+    texts = (_read_stdin() if text == "-" else text for text in arguments or ["-"])
+    # Commas also separate ids: `jimeng get a,b`.
+    if ids := [task_id for text in texts for task_id in text.replace(",", " ").split()]:
         return ids
-    raise typer.BadParameter("There is no task id in what was given.")
+    raise typer.BadParameter("There is no task id among the arguments or on standard input.")
 
 
-def _words(text: str) -> Iterable[str]:
-    read = sys.stdin.buffer.read().decode(errors="replace") if text == "-" else text
-    return read.replace(",", " ").split()
+def _read_stdin() -> str:
+    return sys.stdin.buffer.read().decode(errors="replace")
 
 
-def outcome(found: Lookup) -> Status:
-    """What one look-up comes to."""
-    if found.error:
+def outcome(lookup: Lookup) -> Status:
+    """The exit status of one look-up."""
+    if lookup.error:
         return Status.LOOKUP_FAILED
-    return Status.FAILED if isinstance(found.task, Failed) else Status.OK
+    return Status.FAILED if isinstance(lookup.task, Failed) else Status.OK
 
 
 @contextmanager
 def error_in_each_row(session: Session, ids: Iterable[str], form: OutputFormat) -> Iterator[None]:
-    """Let an error that ends the command stand in the row of each id first."""
+    """Print an error that ends the command in the row of each id, then raise it."""
     try:
         yield
     except JimengError as error:
         now = session.environment.clock.now()
-        out_lookups(session, [Lookup(one, None, error.about(one), now) for one in ids], form)
+        lookups = [Lookup(task_id, None, error.about(task_id), now) for task_id in ids]
+        out_lookups(session, lookups, form)
         raise
 
 
-def out_lookups(session: Session, found: Iterable[Lookup], form: OutputFormat) -> None:
+def out_lookups(session: Session, lookups: Iterable[Lookup], form: OutputFormat) -> None:
     """Print one row for each look-up."""
-    out_rows([one.row(chinese=session.chinese) for one in found], form)
+    out_rows([lookup.row(chinese=session.chinese) for lookup in lookups], form)

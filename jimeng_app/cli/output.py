@@ -1,4 +1,4 @@
-"""Command-line output: results to standard output, notes and progress bars to standard error."""
+"""Output: results to standard output; messages and progress bars to standard error."""
 
 import codecs
 import csv
@@ -8,34 +8,29 @@ import os
 import sys
 from collections.abc import Sequence
 from enum import Enum
-from types import TracebackType
-from typing import Final, Self, TextIO
+from typing import Final, TextIO
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, ProgressColumn, TaskID, TextColumn
+from rich.progress import BarColumn, Progress, ProgressColumn, TextColumn
 from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
 from jimeng_core.rows import Row
-from jimeng_core.tasks import ProgressSource, TaskState
+from jimeng_core.tasks import ProgressSource
 
-FIELDS: Final = tuple(Row.__annotations__)
-"""The fields of a row, in the contract's order."""
-
-
-COLUMNS: Final = ("id", "state", "progress", "mode", "result")
-
-
-ENDLESS: Final = 100_000
-"""Columns where no terminal sets a limit: no id or address is cut."""
-
-
-_COLOURS: Final = {TaskState.COMPLETED: "green", TaskState.FAILED: "red"}
+_COLUMNS: Final = ("id", "state", "progress", "mode", "result")
+_UNLIMITED: Final = 100_000
+"""The width of a table outside of a terminal, in characters: no id or URL is cut."""
+_COLOURS: Final[dict[str | None, str]] = {
+    "completed": "green",
+    "failed": "red",
+    None: "red",  # a failed look-up
+}
 
 
 class OutputFormat(Enum):
-    """How rows are written."""
+    """The format of rows."""
 
     TABLE = "table"
     JSON = "json"
@@ -48,19 +43,19 @@ def out(text: str) -> None:
 
 
 def note(text: str) -> None:
-    """Write a line that is no result."""
+    """Write one line that is not a result."""
     _write(sys.stderr, f"{text}\n")
 
 
 def out_json(value: object) -> None:
     """Write a value as one line of JSON."""
-    # The escapes of a stream that lacks a letter are Python's, not JSON's.
+    # JSON's own escapes where the encoding is not Unicode: the stream would write Python's.
     encoding = codecs.lookup(sys.stdout.encoding or "utf-8").name
     out(f"{json.dumps(value, ensure_ascii=not encoding.startswith('utf'))}\n")
 
 
 def out_rows(rows: Sequence[Row], form: OutputFormat) -> None:
-    """Write rows: a table to read, one JSON array, or CSV with the fields as its header."""
+    """Write rows as a table, as a JSON array, or as CSV with a header."""
     match form:
         case OutputFormat.JSON:
             out_json(rows)
@@ -71,113 +66,96 @@ def out_rows(rows: Sequence[Row], form: OutputFormat) -> None:
 
 
 def plain(text: str) -> str:
-    """Text from elsewhere in one line that does nothing to a terminal."""
-    return "".join(sign if sign.isprintable() else " " for sign in text)
+    """The text on one line, without characters that control a terminal."""
+    return "".join(character if character.isprintable() else " " for character in text)
 
 
 def _write(stream: TextIO, text: str) -> None:
     try:
         stream.write(text)
         stream.flush()
-    except BrokenPipeError:
-        # The reader has left (`… | head`). That is its right, and changes nothing for the command.
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, stream.fileno())
-        os.close(nowhere)
+    except BrokenPipeError:  # the reader has closed the pipe (`… | head`): discard the rest
+        devnull = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(devnull, stream.fileno())
+        os.close(devnull)
 
 
 def _csv(rows: Sequence[Row]) -> str:
-    """What is no single value stands in its cell as JSON."""
+    """Rows as CSV; a list or an object is JSON in its cell."""
     text = io.StringIO()
-    writer = csv.DictWriter(text, FIELDS, lineterminator="\n")
+    writer = csv.DictWriter(text, Row.__annotations__, lineterminator="\n")
     writer.writeheader()
     for row in rows:
-        writer.writerow(
-            {
-                name: json.dumps(value, ensure_ascii=False)
-                if isinstance(value, dict | list)
-                else value
-                for name, value in row.items()
-            }
-        )
+        cells = {
+            name: json.dumps(value, ensure_ascii=False)
+            for name, value in row.items()
+            if isinstance(value, dict | list)
+        }
+        writer.writerow({**row, **cells})
     return text.getvalue()
 
 
 def _table(rows: Sequence[Row]) -> str:
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in COLUMNS:
+    for name in _COLUMNS:
         table.add_column(name, no_wrap=name != "result", overflow="fold")
     for row in rows:
-        state = row["state"] or "-"
-        cells = (row["id"] or "", state, _progress(row), row["mode"] or "")
-        colour = _COLOURS.get(TaskState(state), "") if row["state"] else "red"
-        table.add_row(*(Text(plain(cell), colour) for cell in cells[:2]), *cells[2:], _result(row))
+        colour = _COLOURS.get(row["state"], "")
+        cells = (Text(plain(text), colour) for text in (row["id"] or "", row["state"] or "-"))
+        table.add_row(*cells, _progress(row), row["mode"] or "", _result(row))
     console = Console(file=sys.stdout, highlight=False)
     if not console.is_terminal:
-        console.width = ENDLESS
+        console.width = _UNLIMITED
     with console.capture() as capture:
         console.print(table)
     return "".join(f"{line.rstrip()}\n" for line in capture.get().splitlines())
 
 
 def _progress(row: Row) -> str:
-    """How far a task is; an estimate carries "~"."""
+    """The progress in percent, with "~" before an estimate."""
     if row["progress"] is None:
         return ""
-    about = "~" if row["progress_source"] == ProgressSource.ESTIMATE else ""
-    return f"{about}{row['progress']}%"
+    estimate = "~" if row["progress_source"] == ProgressSource.ESTIMATE else ""
+    return f"{estimate}{row['progress']}%"
 
 
 def _result(row: Row) -> Text:
-    """What came of it, or why not, or how long it may take."""
+    """The error, the URLs, the place in the queue, or the time left."""
     if error := row["error"]:
-        code = f"{error['code']} ({error['upstream_code']})" if error["upstream_code"] else None
-        return Text(plain(f"{code or error['code']}: {error['message']}"))
-    links = row["image_urls"] or ([row["video_url"]] if row["video_url"] else [])
-    if links:
-        return Text("\n").join(Text(plain(link), Style(link=plain(link))) for link in links)
+        upstream = f" ({error['upstream_code']})" if error["upstream_code"] else ""
+        return Text(plain(f"{error['code']}{upstream}: {error['message']}"))
+    if urls := row["image_urls"] or [url for url in (row["video_url"],) if url]:
+        return Text("\n").join(Text(plain(url), Style(link=plain(url))) for url in urls)
     if row["queue_position"] is not None:
         length = f"/{row['queue_length']}" if row["queue_length"] is not None else ""
         return Text(f"queue {row['queue_position']}{length}")
     return Text(f"{row['eta_seconds']} s left" if row["eta_seconds"] else "")
 
 
-class ProgressBars:
-    """One bar for each id, while the context is open.
+class ProgressBars(Progress):
+    """One progress bar for each id, on a terminal only.
 
     Args:
-        ids: What each bar is called.
-        columns: What stands behind the bars.
+        ids: The ids, in order.
+        columns: What to show after a bar.
     """
 
-    def __init__(self, ids: list[str], *columns: ProgressColumn) -> None:
+    def __init__(self, ids: Sequence[str], *columns: ProgressColumn) -> None:
         console = Console(file=sys.stderr)
-        self._progress = Progress(
+        super().__init__(
             TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=20),
             *columns,
             console=console,
             disable=not console.is_terminal,
-            # A result that goes elsewhere must not end up between the bars.
+            # A result that is written to a file or a pipe must not end up among the bars.
             redirect_stdout=sys.stdout.isatty(),
         )
-        self._bars: dict[str, TaskID] = {
-            one: self._progress.add_task(plain(one), total=None, state="")
-            for one in dict.fromkeys(ids)
+        self._bars = {
+            task_id: self.add_task(plain(task_id), total=None, state="")
+            for task_id in dict.fromkeys(ids)
         }
 
-    def __enter__(self) -> Self:
-        self._progress.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._progress.stop()
-
-    def show(self, name: str, done: float, total: float | None, state: str = "") -> None:
-        """Move one bar; without a total, it only shows that something happens."""
-        self._progress.update(self._bars[name], completed=done, total=total, state=state)
+    def show(self, task_id: str, done: float, total: float | None, state: str = "") -> None:
+        """Update one bar; without a total it only shows activity."""
+        self.update(self._bars[task_id], completed=done, total=total, state=state)

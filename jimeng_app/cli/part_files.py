@@ -1,9 +1,10 @@
-"""Part files: what there is of a file that is on its way.
+"""Part files: the bytes of downloads that are not complete.
 
-A part file's name carries a digest of what the server calls this version of the file (its ETag or
-date, and its length): what is appended to it is of the same version, also days later.
+The name of a part file contains a digest of the file's version, which is its ETag or modification
+date and its length. So a download continues only with bytes of the same version, even days later.
 """
 
+import glob
 import hashlib
 import re
 from collections.abc import Iterator
@@ -13,111 +14,87 @@ from pathlib import Path
 from typing import Final
 
 import httpx
-from filelock import FileLock, Timeout
+from filelock import FileLock
 
 _RANGE: Final = re.compile(r"bytes (\d{1,18})-\d{1,18}/(\d{1,18})")
 
 
-_NAMELESS: Final = "new"
-"""In the place of the digest, where the server does not tell versions apart."""
-
-
-class FileLocked(Exception):
-    """Another process is at this file."""
-
-
 @dataclass(frozen=True, slots=True)
 class FileVersion:
-    """What a server calls the very bytes of a file."""
+    """A version of a file on a server."""
 
     tag: str | None
-    """Its ETag where that is a strong one, else when it was last changed."""
+    """Its ETag if that is a strong one, else its modification date."""
     length: int | None
-
-    @property
-    def name(self) -> str:
-        """What its part file is called."""
-        return hashlib.sha256(repr(self).encode()).hexdigest()[:12] if self.tag else _NAMELESS
+    """Bytes."""
 
 
-def version_of(response: httpx.Response) -> FileVersion:
-    """The version that an answer is of, whether it is the whole file or a part."""
-    etag = response.headers.get("etag", "")
-    tag = etag if etag.startswith('"') else response.headers.get("last-modified")
-    if part := _range_of(response):
-        return FileVersion(tag, int(part[2]))
-    length = response.headers.get("content-length")
-    return FileVersion(tag, int(length) if length else None)
+def parse_headers(response: httpx.Response) -> tuple[int | None, FileVersion]:
+    """The offset of a response's body in the file, and the version of the file.
 
-
-def start_of(response: httpx.Response) -> int | None:
-    """With which byte of the file an answer begins; None where it is no file at all."""
-    if response.status_code == httpx.codes.OK:
-        return 0
-    part = _range_of(response)
-    return int(part[1]) if part else None
-
-
-def _range_of(response: httpx.Response) -> re.Match[str] | None:
-    if response.status_code != httpx.codes.PARTIAL_CONTENT:
-        return None
-    return _RANGE.fullmatch(response.headers.get("content-range", ""))
+    The offset is None if the body is no part of the file.
+    """
+    headers = response.headers
+    etag = headers.get("etag", "")
+    tag = etag if etag.startswith('"') else headers.get("last-modified")
+    if response.status_code == httpx.codes.PARTIAL_CONTENT and (
+        match := _RANGE.fullmatch(headers.get("content-range", ""))
+    ):
+        return int(match[1]), FileVersion(tag, int(match[2]))
+    length = headers.get("content-length")
+    start = 0 if response.status_code == httpx.codes.OK else None
+    return start, FileVersion(tag, int(length) if length else None)
 
 
 class PartFiles:
-    """The part files of one file.
+    """The part files of one download, in the folder of the finished file.
 
     Args:
-        target: Where the file is to lie.
+        target: The finished file.
     """
 
     def __init__(self, target: Path) -> None:
         self._target = target
+        self.unversioned = self._beside("new.part")
+        """For a file whose version is unknown, which cannot be continued."""
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Keep other processes away: two that append to one file would spoil it.
+        """Lock out other processes, which could append to the same part file.
 
         Raises:
-            InUse: Another one is here.
+            filelock.Timeout: Another process has the lock.
         """
         lock = self._beside("lock")
-        try:
-            with FileLock(lock, timeout=0):
-                try:
-                    yield
-                finally:
-                    with suppress(OSError):  # Windows removes no file that is open
-                        lock.unlink()
-        except Timeout:
-            raise FileLocked from None
+        with FileLock(lock, timeout=0):
+            try:
+                yield
+            finally:
+                with suppress(OSError):  # Windows cannot remove an open file
+                    lock.unlink()
 
     def resumable(self) -> Path | None:
-        """What an earlier try left, if it can be told of which version it is."""
-        return next((path for path in self._all() if path != self._beside(_NAMELESS, "part")), None)
+        """The part file of an earlier download, if its version is known."""
+        return next((path for path in self._all() if path != self.unversioned), None)
 
     def of(self, version: FileVersion) -> Path:
-        """Where the bytes of a version are kept until they are all there."""
-        return self._beside(version.name, "part")
-
-    def unversioned(self) -> Path:
-        """Where a file is kept that is never resumed."""
-        return self._beside(_NAMELESS, "part")
+        """The part file of a version."""
+        if not version.tag:
+            return self.unversioned
+        return self._beside(f"{hashlib.sha256(repr(version).encode()).hexdigest()[:12]}.part")
 
     def discard(self) -> None:
-        """Begin anew."""
+        """Delete all part files."""
         for path in self._all():
             path.unlink(missing_ok=True)
 
     def finish(self, part: Path) -> None:
-        """Put a part file that is whole where it belongs."""
+        """Rename a complete part file to the finished file, and delete the others."""
         part.replace(self._target)
         self.discard()
 
-    def _beside(self, *ends: str) -> Path:
-        return self._target.with_name(".".join([self._target.name, *ends]))
+    def _beside(self, suffix: str) -> Path:
+        return self._target.with_name(f"{self._target.name}.{suffix}")
 
     def _all(self) -> list[Path]:
-        start = f"{self._target.name}."
-        beside = self._target.parent.iterdir()
-        return [path for path in beside if path.name.startswith(start) and path.suffix == ".part"]
+        return [*self._target.parent.glob(f"{glob.escape(self._target.name)}.*.part")]

@@ -1,4 +1,4 @@
-"""`jimeng serve`: the page and the doors, as `app.py` starts them."""
+"""`jimeng serve`: run the server, as `app.py` does."""
 
 from typing import Annotated
 
@@ -13,13 +13,17 @@ from .session import Status, session_of
 
 def serve(
     context: typer.Context,
-    host: Annotated[str | None, typer.Option(help="Where to listen; else JIMENG_HOST.")] = None,
-    port: Annotated[int | None, typer.Option(help="On which port; else JIMENG_PORT.")] = None,
+    host: Annotated[
+        str | None, typer.Option(help="Host to listen on; default: JIMENG_HOST, else 127.0.0.1.")
+    ] = None,
+    port: Annotated[
+        int | None, typer.Option(help="Port to listen on; default: JIMENG_PORT, else 7860.")
+    ] = None,
     share: Annotated[
         bool, typer.Option("--share", help="Make a public link through Gradio.")
     ] = False,
 ) -> None:
-    """Serve the page and the named endpoints until Ctrl-C."""
+    """Serve the web page and the APIs until Ctrl-C."""
     session = session_of(context)
     try:
         start(share=share, host=host, port=port, backend=session.backend)

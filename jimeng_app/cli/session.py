@@ -1,4 +1,4 @@
-"""One command: on which backend, in which language, how it ends."""
+"""The session of one command: its settings and language, its client, and its exit status."""
 
 import os
 from collections.abc import Awaitable, Callable, Iterable
@@ -29,19 +29,19 @@ from .output import note, plain
 
 
 class Status(IntEnum):
-    """What the program exits with. Of several ids the worst one counts: the highest number."""
+    """The exit status; for several ids, the highest of their statuses."""
 
     OK = 0
     FAILED = 1
-    """A task failed, or a submission was refused."""
+    """A task failed, or a submission was refused or is unconfirmed."""
     USAGE_ERROR = 2
-    """The command cannot be carried out as it was given."""
+    """The options or the request are invalid."""
     LOOKUP_FAILED = 3
     """A look-up failed, or a task has not ended."""
 
 
 class Language(StrEnum):
-    """What sentences are written in."""
+    """The language of messages."""
 
     ZH = "zh"
     EN = "en"
@@ -49,16 +49,16 @@ class Language(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """What a command meets outside of itself; tests bring their own."""
+    """The clock and the network of a command; tests replace them."""
 
     clock: Clock = field(default_factory=SystemClock)
     transport: httpx.AsyncBaseTransport | None = None
-    """Stands in for the network to the upstream."""
+    """Replaces the network to the upstream."""
 
 
 @dataclass(frozen=True)
 class Session:
-    """What the options before the command say."""
+    """The options that come before a command."""
 
     environment: Environment
     backend: BackendName | None
@@ -66,19 +66,19 @@ class Session:
 
     @cached_property
     def settings(self) -> Settings:
-        """The settings of the environment and `.env`, on the backend that was named.
+        """The settings of the environment and `.env`, with the backend of the options.
 
         Raises:
-            InvalidRequest: One does not fit.
+            InvalidRequest: A setting is invalid.
         """
         return load_settings(chosen_backend=self.backend)
 
     def client(self) -> AsyncJimeng:
-        """A client, to be closed.
+        """A new client, which the caller closes.
 
         Raises:
-            InvalidRequest: A setting does not fit.
-            Unauthorized: The backend needs a credential, and there is none.
+            InvalidRequest: A setting is invalid.
+            Unauthorized: The credential of the backend is missing or malformed.
         """
         read_credential(self.settings, Advice.ENVIRONMENT)  # the client's own error names `token=`
         return AsyncJimeng(
@@ -87,20 +87,20 @@ class Session:
             transport=self.environment.transport,
         )
 
-    def print_message(self, en: str, zh: str, about: str | None = None) -> None:
-        """A sentence for the person at the terminal, with the id it is about."""
+    def print_message(self, en: str, zh: str, task_id: str | None = None) -> None:
+        """Print a sentence to standard error, after the id that it is about."""
         sentence = plain(zh if self.chinese else en)
-        note(f"{plain(about)}: {sentence}" if about else sentence)
+        note(f"{plain(task_id)}: {sentence}" if task_id else sentence)
 
-    def print_error(self, error: JimengError, about: str | None = None) -> None:
-        """Why something cannot be: one line for each problem, or one sentence."""
+    def print_error(self, error: JimengError, task_id: str | None = None) -> None:
+        """Print an error: one line for each of its problems, or its message."""
         if isinstance(error, InvalidRequest) and error.problems:
-            self.list_problems(error.problems)
+            self.print_problems(error.problems)
         else:
-            self.print_message(error.message, error.message_zh, about)
+            self.print_message(error.message, error.message_zh, task_id)
 
-    def list_problems(self, problems: Iterable[Problem]) -> None:
-        """One line for each problem: its field, and what to do."""
+    def print_problems(self, problems: Iterable[Problem]) -> None:
+        """Print one line for each problem, which begins with the field."""
         for problem in problems:
             sentence = problem.message_zh if self.chinese else problem.message
             # Some sentences begin with the field themselves.
@@ -110,7 +110,7 @@ class Session:
 def open_session(
     context: typer.Context, backend: BackendName | None, language: Language | None
 ) -> None:
-    """Keep what the options say for the command that follows them."""
+    """Store the session for the command that follows."""
     environment = context.find_object(Environment) or Environment()
     locales = (os.environ.get(name, "") for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
     chinese = is_chinese(language or next(filter(None, locales), ""))
@@ -119,26 +119,24 @@ def open_session(
 
 def session_of(context: typer.Context) -> Session:
     """The session of a command."""
-    session = context.find_object(Session)
-    assert session  # noqa: S101 - made before any command
-    return session
+    return context.ensure_object(Session)
 
 
 def status_of(error: JimengError, otherwise: Status) -> Status:
-    """What an error that ends a command comes to."""
+    """The exit status of a command that ended with an error."""
     return Status.USAGE_ERROR if isinstance(error, InvalidRequest | InvalidTaskId) else otherwise
 
 
-def run(session: Session, act: Callable[[], Awaitable[Status]], *, failure: Status) -> None:
-    """Carry a command out and exit.
+def run(session: Session, command: Callable[[], Awaitable[Status]], *, failure: Status) -> None:
+    """Run a command and exit.
 
     Args:
-        session: Who asks.
-        act: The command.
-        failure: What an error comes to that ends it.
+        session: The session of the command.
+        command: Returns the exit status.
+        failure: The exit status if it raises an error that does not mean wrong use.
     """
     try:
-        status = anyio.run(act)
+        status = anyio.run(command)
     except JimengError as error:
         session.print_error(error)
         status = status_of(error, failure)

@@ -144,7 +144,7 @@ def _check(session: Session, build: Build, *, as_json: bool) -> None:
                 problems = await client.check(request)
         if as_json:
             out_json([asdict(problem) for problem in problems])
-        session.list_problems(problems)
+        session.print_problems(problems)
         return Status.USAGE_ERROR if problems else Status.OK
 
     run(session, act, failure=Status.FAILED)

@@ -1,7 +1,4 @@
-"""One result on its way to the disk: into a part file, resumed after a break, never half of it.
-
-Or only its length, for a file that seems to be here already.
-"""
+"""The transfer of one file: downloaded into a part file, and continued after an interruption."""
 
 import shutil
 from collections.abc import Callable
@@ -11,42 +8,36 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 import anyio.to_thread
+import filelock
 import httpx
 
 from jimeng_core import Clock
 
-from .part_files import FileLocked, PartFiles, start_of, version_of
+from .part_files import PartFiles, parse_headers
 
 PAUSES: Final = (1.0, 2.0, 4.0, 8.0)
-"""Seconds before each further try of a file that broke off; then it is left for the next time."""
-
-
+"""Seconds before each further attempt."""
 MAX_REDIRECTS: Final = 3
 
-
-_GONE: Final = frozenset({401, 403, 404, 410})
-
-
-_LATER: Final = frozenset({408, 425, 429})
-
-
-_NOWHERE: Final = (httpx.InvalidURL, ExceptionGroup)
-"""Raised for an address that cannot be one; a group is what anyio makes of a port that is none."""
+_EXPIRED: Final = frozenset({401, 403, 404, 410})
+_TEMPORARY: Final = frozenset({408, 425, 429})
+_INVALID_URL: Final = (httpx.InvalidURL, ExceptionGroup)
+"""Raised for URLs that cannot be opened; anyio raises a group for an impossible port."""
 
 OnBytes = Callable[[int, int | None], None]
-"""Called with how many bytes are there, and how many there will be, where that is known."""
+"""Called with the number of bytes received, and of all bytes if that is known."""
 
 
 class LinkExpired(Exception):
-    """The address opens no longer; a fresh one may."""
+    """The URL no longer works; the task's current one may."""
 
 
 class DownloadFailed(Exception):
-    """The file cannot be had; the two sentences say why.
+    """The file cannot be downloaded.
 
     Attributes:
-        message: In English.
-        message_zh: In Chinese.
+        message: Why, in English.
+        message_zh: The same in Chinese.
     """
 
     def __init__(self, message: str, message_zh: str) -> None:
@@ -56,137 +47,127 @@ class DownloadFailed(Exception):
 
 
 class _Interrupted(Exception):
-    """This try came to nothing; the next one may go better."""
+    """The attempt failed; another one may succeed."""
 
 
 def open_http_client(timeout: float) -> httpx.AsyncClient:
-    """A client that carries nothing of the account's.
+    """An HTTP client that sends nothing of the account's.
 
     Args:
-        timeout: Seconds that an answer, or the next piece of one, may take.
+        timeout: Seconds to wait for a response, or for the next bytes of one.
     """
     return httpx.AsyncClient(
         follow_redirects=True,
         max_redirects=MAX_REDIRECTS,
         timeout=timeout,
-        # Of a packed file, neither its length nor a range of it would be what is on the disk.
+        # With compression, lengths and ranges would not be those of the file.
         headers={"User-Agent": "jimeng-studio", "Accept": "*/*", "Accept-Encoding": "identity"},
     )
 
 
 async def download_file(
-    network: httpx.AsyncClient, url: str, target: Path, clock: Clock, on_bytes: OnBytes
+    http: httpx.AsyncClient, url: str, target: Path, clock: Clock, on_bytes: OnBytes
 ) -> None:
-    """Bring a file to where it is to lie, in place of what may lie there.
+    """Download a file, replacing the one at `target`.
 
     Args:
-        network: From `open_http_client`.
-        url: Where it is; the demo backend's begin with `file:`.
-        target: Where it goes.
-        clock: Waits between tries.
+        http: From `open_http_client`.
+        url: An http(s) URL, or a `file:` URL of the demo backend.
+        target: The path of the finished file.
+        clock: Waits between attempts.
         on_bytes: See `OnBytes`.
 
     Raises:
-        LinkGone: The address opens no longer.
-        NotFetched: It cannot be had. What is there of it is kept for the next time.
+        LinkExpired: The URL no longer works.
+        DownloadFailed: The file cannot be downloaded. The next download continues from its part.
     """
     parts = PartFiles(target)
     try:
         with parts.locked():
-            if urlsplit(url).scheme == "file":
-                await anyio.to_thread.run_sync(_copy, url, parts)
+            if path := _local_path(url):
+                part = await anyio.to_thread.run_sync(_copy, path, parts.unversioned)
             else:
-                parts.finish(await _whole(network, url, parts, clock, on_bytes))
-    except FileLocked:
+                part = await _fetch(http, url, parts, clock, on_bytes)
+            parts.finish(part)
+    except filelock.Timeout:
         raise DownloadFailed(
-            "another command is downloading it; let that one end.",
-            "另一个命令正在下载它，请等其结束。",
+            "another command is downloading this file; wait until it has ended.",
+            "另一个命令正在下载该文件，请等其结束。",
         ) from None
-    except (httpx.TooManyRedirects, *_NOWHERE):
+    except (httpx.TooManyRedirects, *_INVALID_URL):
         raise DownloadFailed(
-            "its address leads nowhere; ask for the task again.", "其地址无效，请重新查询该任务。"
+            "its URL is invalid; look the task up again.", "其链接无效，请重新查询该任务。"
         ) from None
     except OSError as error:
         raise DownloadFailed(
-            f"it cannot be written ({error.strerror}); make room, or choose another folder.",
+            f"it cannot be written ({error.strerror}); free disk space or choose another folder.",
             f"无法写入文件（{error.strerror}），请腾出空间或换一个文件夹。",
         ) from None
 
 
-async def remote_size(network: httpx.AsyncClient, url: str) -> int | None:
-    """How many bytes a file has, asked in one request and within one time-out.
-
-    None where that cannot be told: its address opens no longer, the network is down, nobody says.
+async def remote_size(http: httpx.AsyncClient, url: str) -> int | None:
+    """The size of a file in bytes, from one request within one timeout; None if unknown.
 
     Args:
-        network: From `open_http_client`.
-        url: As in `fetch`.
+        http: From `open_http_client`.
+        url: As for `download_file`.
     """
-    if urlsplit(url).scheme == "file":
-        return _size_of(url)
-    with anyio.move_on_after(network.timeout.read):
-        try:
-            # Not HEAD: most links are signed for GET alone.
-            async with network.stream("GET", url, headers={"Range": "bytes=0-0"}) as response:
-                _look_at_status(response)
-                return version_of(response).length if start_of(response) == 0 else None
-        except (LinkExpired, DownloadFailed, _Interrupted, httpx.RequestError, *_NOWHERE):
-            return None
+    try:
+        if path := _local_path(url):
+            return (await anyio.Path(path).stat()).st_size
+        with anyio.move_on_after(http.timeout.read):
+            # Not HEAD: most URLs are signed for GET only.
+            async with http.stream("GET", url, headers={"Range": "bytes=0-0"}) as response:
+                _raise_for_status(response)
+                start, version = parse_headers(response)
+                return version.length if start == 0 else None
+    except (LinkExpired, DownloadFailed, _Interrupted, httpx.RequestError, OSError, *_INVALID_URL):
+        pass
     return None
 
 
-def _size_of(url: str) -> int | None:
+def _local_path(url: str) -> Path | None:
+    """The path of a `file:` URL."""
+    parts = urlsplit(url)
+    return Path(url2pathname(parts.path)) if parts.scheme == "file" else None
+
+
+def _copy(source: Path, part: Path) -> Path:
     try:
-        return _path_of(url).stat().st_size
-    except OSError:
-        return None
-
-
-def _path_of(url: str) -> Path:
-    """Where a `file:` URL leads."""
-    return Path(url2pathname(urlsplit(url).path))
-
-
-def _copy(url: str, parts: PartFiles) -> None:
-    try:
-        shutil.copyfile(_path_of(url), parts.unversioned())
+        return Path(shutil.copyfile(source, part))
     except FileNotFoundError:
         raise LinkExpired from None
-    parts.finish(parts.unversioned())
 
 
-async def _whole(
-    network: httpx.AsyncClient, url: str, parts: PartFiles, clock: Clock, on_bytes: OnBytes
+async def _fetch(
+    http: httpx.AsyncClient, url: str, parts: PartFiles, clock: Clock, on_bytes: OnBytes
 ) -> Path:
-    """The part file, once every byte is in it; tries a few times."""
+    """The complete part file, after several attempts if necessary."""
     for pause in (*PAUSES, None):
         try:
-            return await _one_try(network, url, parts, on_bytes)
+            return await _attempt(http, url, parts, on_bytes)
         except (_Interrupted, httpx.TransportError):
             if pause is not None:
                 await clock.sleep(pause)
     raise DownloadFailed(
-        "the connection broke off too often; run the same command again, it goes on from there.",
-        "连接多次中断，请再次运行同一命令，会接着下载。",
+        "the connection was interrupted too often; run the same command again to continue.",
+        "连接多次中断，请再次运行同一命令，将从中断处继续下载。",
     )
 
 
-async def _one_try(
-    network: httpx.AsyncClient, url: str, parts: PartFiles, on_bytes: OnBytes
-) -> Path:
-    """Ask for what is missing, and give the part file once it is whole."""
+async def _attempt(http: httpx.AsyncClient, url: str, parts: PartFiles, on_bytes: OnBytes) -> Path:
+    """Request the missing bytes; returns the part file if it is then complete."""
     resumable = parts.resumable()
     have = resumable.stat().st_size if resumable else 0
-    asking = {"Range": f"bytes={have}-"} if have else {}
-    async with network.stream("GET", url, headers=asking) as response:
-        _look_at_status(response)
-        version, start = version_of(response), start_of(response)
+    headers = {"Range": f"bytes={have}-"} if have else {}
+    async with http.stream("GET", url, headers=headers) as response:
+        _raise_for_status(response)
+        start, version = parse_headers(response)
         part = parts.of(version)
-        if start != 0:
-            if start != have or part != resumable:  # the rest of another version, or none (416)
-                parts.discard()
-                raise _Interrupted
-        else:
+        if start != 0 and (start != have or part != resumable):  # another version, or 416
+            parts.discard()
+            raise _Interrupted
+        if start == 0:
             parts.discard()
         await _write(response, part, start, version.length, on_bytes)
     size = part.stat().st_size
@@ -199,32 +180,32 @@ async def _one_try(
 async def _write(
     response: httpx.Response, part: Path, start: int, total: int | None, on_bytes: OnBytes
 ) -> None:
-    # A piece is small: the disk takes it faster than a thread would be found.
+    # Blocking: writing a small chunk takes less time than handing it to a thread.
     with part.open("ab" if start else "wb") as file:
         done = start
         on_bytes(done, total)
-        async for piece in response.aiter_raw():
-            file.write(piece)
-            done += len(piece)
+        async for chunk in response.aiter_raw():
+            file.write(chunk)
+            done += len(chunk)
             on_bytes(done, total)
 
 
-def _look_at_status(response: httpx.Response) -> None:
-    """Stop at an answer that is no file."""
+def _raise_for_status(response: httpx.Response) -> None:
+    """Raise for a response that is not the file."""
     status = response.status_code
-    if status in _GONE:
+    if status in _EXPIRED:
         raise LinkExpired
-    if status in _LATER or status >= httpx.codes.INTERNAL_SERVER_ERROR:
+    if status in _TEMPORARY or status >= httpx.codes.INTERNAL_SERVER_ERROR:
         raise _Interrupted
-    kind = response.headers.get("content-type", "").partition("/")[0].strip().lower()
-    packed = response.headers.get("content-encoding", "identity").lower() != "identity"
-    if response.is_success and (kind == "text" or packed):
+    media_type = response.headers.get("content-type", "").strip().lower()
+    encoding = response.headers.get("content-encoding", "identity").lower()
+    if response.is_success and (media_type.startswith("text/") or encoding != "identity"):
         raise DownloadFailed(
-            "a page came in its place; check the network (a login page?) and try again.",
+            "the response is a web page; check the network (a login page?) and try again.",
             "返回的是网页而不是文件，请检查网络（是否需要登录）后再试。",
         )
     if status >= httpx.codes.BAD_REQUEST and status != httpx.codes.REQUESTED_RANGE_NOT_SATISFIABLE:
         raise DownloadFailed(
-            f"the server answered with status {status}; ask for the task again.",
+            f"the server responded with status {status}; look the task up again.",
             f"服务器返回状态码 {status}，请重新查询该任务。",
         )

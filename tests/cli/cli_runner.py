@@ -1,4 +1,4 @@
-"""What the tests of the command line share: a command in this process, and what it result."""
+"""A runner of commands within the test's process."""
 
 import csv
 import io
@@ -15,7 +15,7 @@ from tests.core.web.fake_site import FakeClock, FakeSite
 
 @dataclass(frozen=True, slots=True)
 class CliResult:
-    """How a command ended, and what it result."""
+    """The exit status of a command, and its output."""
 
     status: int
     out: str
@@ -23,22 +23,22 @@ class CliResult:
 
     @property
     def json(self) -> Any:
-        """Its result, which must be one line of JSON."""
+        """The value on standard output, which must be one line of JSON."""
         assert self.out.count("\n") == 1
         return json.loads(self.out)
 
     @property
     def csv(self) -> list[dict[str, str]]:
-        """Its result, which must be CSV."""
+        """The rows on standard output, which must be CSV."""
         return list(csv.DictReader(io.StringIO(self.out)))
 
 
 class CliRunner:
-    """Runs commands against a site that answers as told.
+    """Runs commands against a fake site.
 
     Args:
-        site: Where the network would be.
-        clock: Time that passes only while somebody sleeps.
+        site: Replaces the network.
+        clock: Advances only in sleeps.
     """
 
     def __init__(self, site: FakeSite, clock: FakeClock) -> None:
@@ -48,7 +48,7 @@ class CliRunner:
     def run(self, *words: str, stdin: str | None = None) -> CliResult:
         """Run one command to its end."""
         environment = Environment(self.clock, self.site.transport)
-        done = TyperRunner().invoke(app, words, input=stdin, obj=environment)
-        if done.exception and not isinstance(done.exception, SystemExit):
-            raise done.exception
-        return CliResult(done.exit_code, done.stdout, done.stderr)
+        result = TyperRunner().invoke(app, words, input=stdin, obj=environment)
+        if result.exception and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return CliResult(result.exit_code, result.stdout, result.stderr)

@@ -1,4 +1,4 @@
-"""A server of files on this machine that cuts, changes and refuses as told."""
+"""An HTTP file server with faults: broken connections, changed files, error statuses."""
 
 import re
 import threading
@@ -11,91 +11,91 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 @dataclass
 class File:
-    """One file, and what is to happen to the next requests for it."""
+    """A file, and the faults of the next responses."""
 
     content: bytes
     headers: dict[str, str] = field(default_factory=lambda: {"ETag": '"one"'})
     ranges: bool = True
-    """Whether a part of it can be asked for."""
+    """Whether the server supports byte ranges."""
     cuts: list[int] = field(default_factory=list)
-    """After how many bytes of each of the next answers the connection breaks."""
+    """Bytes after which the connection breaks, for each of the next responses."""
     statuses: list[int] = field(default_factory=list)
-    """What the next requests are answered with instead."""
+    """Statuses of the next responses, instead of the file."""
     total: int | str | None = None
-    """The length that a partial answer names; None: the right one."""
+    """The size that a partial response reports; None for the right one."""
 
 
 class FileServer:
-    """The files, and who asked for them.
+    """The files, and the requests for them.
 
     Attributes:
         files: By path.
-        asked: The ranges that were asked for, in order; None: all of a file.
-        headers: Of the requests.
-        together: How many requests wait for each other before any is answered.
-        most: How many requests were under way at once.
+        requested: The ranges of the requests, in order; None for a whole file.
+        headers: The headers of the requests.
+        barrier: Holds back responses until that many requests have arrived.
+        concurrency: The largest number of requests at once.
     """
 
     def __init__(self) -> None:
         self.url = ""
         self.files: dict[str, File] = {}
-        self.asked: list[str | None] = []
+        self.requested: list[str | None] = []
         self.headers: list[Message] = []
-        self.together: threading.Barrier | None = None
-        self.most = 0
-        self._now = 0
-        self._counting = threading.Lock()
+        self.barrier: threading.Barrier | None = None
+        self.concurrency = 0
+        self._active = 0
+        self._lock = threading.Lock()
 
     def put(self, path: str, content: bytes) -> str:
-        """Put a file there; gives its address."""
+        """Add a file; returns its URL."""
         self.files[path] = File(content)
         return f"{self.url}{path}"
 
     @contextmanager
     def counted(self, headers: Message) -> Iterator[None]:
-        """Note one request, for as long as it takes."""
-        with self._counting:
-            self.asked.append(headers.get("Range"))
+        """Count a request while it is being served."""
+        with self._lock:
+            self.requested.append(headers.get("Range"))
             self.headers.append(headers)
-            self._now += 1
-            self.most = max(self.most, self._now)
-        if self.together:
-            self.together.wait(20)
+            self._active += 1
+            self.concurrency = max(self.concurrency, self._active)
+        if self.barrier:
+            self.barrier.wait(20)
         try:
             yield
         finally:
-            with self._counting:
-                self._now -= 1
+            with self._lock:
+                self._active -= 1
 
 
 @contextmanager
 def running_file_server() -> Iterator[FileServer]:
-    """A shelf behind a free port."""
-    shelf = FileServer()
+    """Run a server on a free port."""
+    files = FileServer()
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            with shelf.counted(self.headers):
-                _answer(self, shelf.files[self.path])
+            with files.counted(self.headers):
+                _respond(self, files.files[self.path])
 
         def log_message(self, *_: object) -> None:
-            """Say nothing."""
+            """Keep standard error clean."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         server.daemon_threads = False
-        shelf.url = f"http://127.0.0.1:{server.server_port}"
+        files.url = f"http://127.0.0.1:{server.server_port}"
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         try:
-            yield shelf
+            yield files
         finally:
             server.shutdown()
             thread.join()
 
 
-def _answer(to: BaseHTTPRequestHandler, file: File) -> None:
-    asked = re.fullmatch(r"bytes=(\d+)-(\d*)", to.headers.get("Range", ""))
-    part = asked if file.ranges else None
+def _respond(handler: BaseHTTPRequestHandler, file: File) -> None:
+    match = re.fullmatch(r"bytes=(\d+)-(\d*)", handler.headers.get("Range", ""))
+    part = match if file.ranges else None
     start = int(part[1]) if part else 0
     end = int(part[2]) + 1 if part and part[2] else len(file.content)
     body = file.content[start:end]
@@ -104,13 +104,13 @@ def _answer(to: BaseHTTPRequestHandler, file: File) -> None:
         status, body = file.statuses.pop(0), b"no"
     elif part and not body:
         status, body = 416, b""
-    to.send_response(status)
+    handler.send_response(status)
     if status < 400:
         for name, value in file.headers.items():
-            to.send_header(name, value)
+            handler.send_header(name, value)
     if status == 206:
         total = file.total or len(file.content)
-        to.send_header("Content-Range", f"bytes {start}-{start + len(body) - 1}/{total}")
-    to.send_header("Content-Length", str(len(body)))
-    to.end_headers()
-    to.wfile.write(body[: file.cuts.pop(0)] if file.cuts else body)
+        handler.send_header("Content-Range", f"bytes {start}-{start + len(body) - 1}/{total}")
+    handler.send_header("Content-Length", str(len(body)))
+    handler.end_headers()
+    handler.wfile.write(body[: file.cuts.pop(0)] if file.cuts else body)

@@ -1,4 +1,4 @@
-"""What the tests of downloads share: two films of one length, and a download of one."""
+"""Two videos of the same size, and downloads of them."""
 
 from pathlib import Path
 
@@ -9,16 +9,16 @@ FILM = bytes(range(256)) * 100
 OTHER = bytes(reversed(FILM))
 
 
-def done(url: str) -> Json:
-    """The record of a completed task whose video is there."""
+def completed(url: str) -> Json:
+    """The record of a completed task with a video."""
     return finished(item({"origin": origin(url)}), after=-60)
 
 
 def download(cli: CliRunner, *words: str) -> CliResult:
-    """Download into `out`."""
+    """Download into the folder `out`."""
     return cli.run("download", "-o", "out", *words)
 
 
 def files() -> dict[str, bytes]:
-    """What lies in `out`."""
+    """The files in the folder `out`, by name."""
     return {path.name: path.read_bytes() for path in Path("out").iterdir()}

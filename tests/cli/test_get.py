@@ -15,19 +15,19 @@ URL = "https://v.example/film.mp4?x-signature=" + "s" * 200
 @pytest.fixture
 def ids(cli: CliRunner) -> list[str]:
     """A task in each state: pending, processing, completed, failed."""
-    made = [new_task_id(cli.clock.now()) for _ in range(4)]
+    task_ids = [new_task_id(cli.clock.now()) for _ in range(4)]
     records = [
         record(20, queue_info={"queue_idx": 3, "queue_length": 10}),
         record(42),
         finished(item({"origin": origin(URL)})),
         record(30, fail_code="2038"),
     ]
-    cli.site.records.update(zip(made, records, strict=True))
-    return made
+    cli.site.records.update(zip(task_ids, records, strict=True))
+    return task_ids
 
 
 def test_table(cli: CliRunner, ids: list[str]) -> None:
-    """One line an id, in the order asked; ids, links and reasons whole, whatever they are."""
+    """One line per id, in the order of the arguments; ids, URLs and errors are not shortened."""
     cli.clock.passed = 61
     result = cli.run("get", *ids, "nonsense")
     lines = result.out.splitlines()
@@ -46,15 +46,15 @@ def test_table(cli: CliRunner, ids: list[str]) -> None:
 
 
 def test_json(cli: CliRunner, ids: list[str]) -> None:
-    """With --json, rows come as one array in the order asked, doubles too."""
-    asked = [ids[1], "nonsense", ids[0], ids[1]]
-    rows = cli.run("get", "--json", *asked).json
-    assert [row["id"] for row in rows] == asked
+    """--json prints one array in the order of the arguments, with duplicates."""
+    task_ids = [ids[1], "nonsense", ids[0], ids[1]]
+    rows = cli.run("get", "--json", *task_ids).json
+    assert [row["id"] for row in rows] == task_ids
     assert all(set(row) == set(Row.__annotations__) for row in rows)
 
 
 def test_csv(cli: CliRunner, ids: list[str]) -> None:
-    """With --csv, the header is the row's fields in the contract's order; errors are JSON."""
+    """--csv prints the row's fields in the order of contract 3; errors are JSON."""
     result = cli.run("get", "--csv", ids[3], ids[0])
     assert result.out.splitlines()[0] == ",".join(Row.__annotations__)
     failed, pending = result.csv
@@ -62,26 +62,26 @@ def test_csv(cli: CliRunner, ids: list[str]) -> None:
     assert (pending["error"], pending["progress"]) == ("", "0")
 
 
-def test_both_forms(cli: CliRunner) -> None:
-    """Two forms at once are wrong use."""
+def test_both_formats(cli: CliRunner) -> None:
+    """--json and --csv together are wrong use."""
     assert cli.run("get", "x", "--csv", "--json").status == 2
 
 
 @pytest.mark.parametrize("words", [(), ("-",)])
-def test_ids_from_a_pipe(cli: CliRunner, ids: list[str], words: tuple[str, ...]) -> None:
-    """Without ids, or for -, they come from standard input, parted by blanks, commas or lines."""
+def test_ids_from_standard_input(cli: CliRunner, ids: list[str], words: tuple[str, ...]) -> None:
+    """Without ids, or for -, they are read from standard input, separated by spaces or commas."""
     rows = cli.run("get", "--json", *words, stdin=f" {ids[0]},{ids[1]}\r\n\n{ids[2]} x\n").json
     assert [row["id"] for row in rows] == [*ids[:3], "x"]
 
 
-def test_pipe_among_ids(cli: CliRunner, ids: list[str]) -> None:
-    """The ids of a pipe stand where the - stood."""
+def test_standard_input_among_ids(cli: CliRunner, ids: list[str]) -> None:
+    """The ids of standard input take the place of -."""
     rows = cli.run("get", "--json", "a", "-", "b", stdin=ids[0]).json
     assert [row["id"] for row in rows] == ["a", ids[0], "b"]
 
 
 def test_no_ids(cli: CliRunner) -> None:
-    """A pipe without ids is wrong use, not an empty answer."""
+    """Standard input without ids is wrong use, not an empty result."""
     assert cli.run("get", stdin="\n ,").status == 2
 
 
@@ -90,19 +90,19 @@ def test_no_ids(cli: CliRunner) -> None:
     [([0, 1, 2], 0), ([0, 3], 1), ([3, "x"], 3), (["x", 3], 3), (["x"], 3)],
 )
 def test_status(cli: CliRunner, ids: list[str], which: list[int | str], status: int) -> None:
-    """Of several ids the worst one counts: a failed look-up over a failed task."""
-    asked = [ids[one] if isinstance(one, int) else one for one in which]
-    assert cli.run("get", *asked).status == status
+    """The exit status is the highest of all ids: a failed look-up before a failed task."""
+    task_ids = [ids[item] if isinstance(item, int) else item for item in which]
+    assert cli.run("get", *task_ids).status == status
 
 
 def test_many_ids_in_one_request(cli: CliRunner) -> None:
-    """A hundred ids are one request."""
+    """A hundred ids are looked up in one request."""
     cli.run("get", *(new_task_id(cli.clock.now()) for _ in range(100)))
     assert len(cli.site.look_up.calls) == 1
 
 
-def test_nothing_of_the_upstream_reaches_the_terminal(cli: CliRunner, ids: list[str]) -> None:
-    """What controls a terminal is blank in the table, and markup is no markup."""
+def test_control_characters(cli: CliRunner, ids: list[str]) -> None:
+    """Control characters are replaced in the table, and markup is printed as text."""
     result = cli.run("get", "\x1b[2J\x9b1m[red]x")
     assert "\x1b" not in result.out
     assert "\x9b" not in result.out
@@ -127,7 +127,7 @@ def test_language(
     environment: dict[str, str],
     chinese: bool,
 ) -> None:
-    """Sentences are in the language that is asked for, else in the locale's."""
+    """Messages are in the language of --lang, else in that of the locale."""
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     [row] = cli.run(*words, "get", "x", "--json").json
@@ -135,13 +135,13 @@ def test_language(
 
 
 def test_credits(cli: CliRunner) -> None:
-    """The balance: a line for each part that is known, or an object."""
+    """The balance is printed as one line for each known part, or as one object."""
     assert cli.run("credits").out.splitlines()[0].split()[0] == "total"
     assert cli.run("credits", "--json").json["gift"] == 1
 
 
-def test_credits_that_cannot_be_read(cli: CliRunner) -> None:
-    """A balance that cannot be had is a failed look-up: one sentence and 3."""
+def test_unreadable_credits(cli: CliRunner) -> None:
+    """A balance that cannot be read is a failed look-up: one sentence and status 3."""
     cli.site.credits.mock(side_effect=httpx.ConnectError)
     result = cli.run("credits")
     assert (result.status, result.out, result.err.count("\n")) == (3, "", 1)
@@ -152,9 +152,9 @@ def test_credits_that_cannot_be_read(cli: CliRunner) -> None:
 def test_no_credential(
     cli: CliRunner, monkeypatch: pytest.MonkeyPatch, backend: str, name: str, lang: str
 ) -> None:
-    """Without its credential a submission is refused, in a sentence that names the variable.
+    """Without a credential a submission is refused, in a sentence that names the variable.
 
-    None speaks of what a command line does not take.
+    The sentence does not mention `token=`, which the command line does not have.
     """
     monkeypatch.setenv(name, " ")
     words = ("submit", "first-last-frame", "--prompt", "海")
@@ -170,13 +170,13 @@ def test_no_credential(
 def test_each_id_without_a_credential(
     cli: CliRunner, monkeypatch: pytest.MonkeyPatch, command: str
 ) -> None:
-    """Also when nothing can be asked, each id has its row, in the order asked, in every form."""
+    """Even if nothing can be looked up, each id has its row in every format."""
     monkeypatch.delenv("JIMENG_TOKEN")
     words = ("--backend", "web", command, "x", "y", "x")
     result = cli.run(*words, "--json")
     assert (result.status, result.err.count("\n")) == (3, 1)
     assert [(row["id"], row["state"], row["error"]["code"]) for row in result.json] == [
-        (one, None, "unauthorized") for one in "xyx"
+        (task_id, None, "unauthorized") for task_id in "xyx"
     ]
     rows = cli.run(*words, "--csv").csv
     assert [(row["id"], json.loads(row["error"])) for row in rows] == [
@@ -188,15 +188,15 @@ def test_each_id_without_a_credential(
 
 
 def test_expired_session(cli: CliRunner, ids: list[str]) -> None:
-    """What is wrong with the whole account stands in every row."""
+    """An error of the whole account is in every row."""
     cli.site.look_up.mock(return_value=envelope(ret="34010105"))
     result = cli.run("get", "--json", *ids)
     assert result.status == 3
     assert {row["error"]["code"] for row in result.json} == {"unauthorized"}
 
 
-def test_setting_that_does_not_fit(cli: CliRunner, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A setting that does not fit is wrong use, in one sentence that names it; ids have rows."""
+def test_invalid_setting(cli: CliRunner, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An invalid setting is wrong use: one sentence that names it, and a row for each id."""
     monkeypatch.setenv("JIMENG_TIMEOUT", "-1")
     result = cli.run("get", "x", "--json")
     assert (result.status, result.err.count("\n")) == (2, 1)

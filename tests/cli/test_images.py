@@ -12,27 +12,32 @@ from tests.cli.file_server import running_file_server
 from tests.core.web.record_tools import Json, finished
 
 
-def drawn(kind: str) -> bytes:
-    """An image of a kind."""
+def encoded(kind: str) -> bytes:
+    """A small image as a file of a format."""
     out = io.BytesIO()
     Image.new("RGB", (8, 8), "teal").save(out, kind)
     return out.getvalue()
 
 
-def done(*urls: str) -> Json:
-    """The record of a completed task of images."""
+def completed(*urls: str) -> Json:
+    """The record of a completed image task."""
     items = [{"image": {"large_images": [{"image_url": url}]}} for url in urls]
     return finished(*items, after=-60, generate_type=1)
 
 
 def test_images_of_a_task(cli: CliRunner) -> None:
-    """Each image of a task lies there under the ending of its own kind; a second run adds none."""
+    """Each image is saved with the suffix of its format; a second run adds no files."""
     task_id = new_task_id(cli.clock.now())
-    contents = {".jpg": drawn("JPEG"), ".png": drawn("PNG"), ".webp": drawn("WEBP"), ".image": b"?"}
+    contents = {
+        ".jpg": encoded("JPEG"),
+        ".png": encoded("PNG"),
+        ".webp": encoded("WEBP"),
+        ".image": b"?",
+    }
     names = [f"{task_id}-{n}{ending}" for n, ending in enumerate(contents, start=1)]
-    with running_file_server() as shelf:
-        urls = [shelf.put(f"/{n}", data) for n, data in enumerate(contents.values())]
-        cli.site.records[task_id] = done(*urls)
+    with running_file_server() as server:
+        urls = [server.put(f"/{n}", data) for n, data in enumerate(contents.values())]
+        cli.site.records[task_id] = completed(*urls)
         result = cli.run("download", "-o", "out", task_id)
         assert (result.status, result.out.split()) == (0, [f"out/{name}" for name in names])
         assert sorted(path.name for path in Path("out").iterdir()) == sorted(names)
@@ -40,36 +45,35 @@ def test_images_of_a_task(cli: CliRunner) -> None:
             assert Path("out", name).read_bytes() == data
         again = cli.run("download", "-o", "out", task_id)
         assert (again.status, again.out) == (0, result.out)
-        assert shelf.asked == [None] * 4 + ["bytes=0-0"] * 4
+        assert server.requested == [None] * 4 + ["bytes=0-0"] * 4
 
 
-def test_other_image_that_is_there(cli: CliRunner) -> None:
-    """An image whose name is taken holds up no other one of its task, nor one with a new address.
-
-    It is told with 3 all the same.
-    """
+def test_other_existing_image(cli: CliRunner) -> None:
+    """An existing file in the place of one image does not affect the others; the status is 3."""
     task_id = new_task_id(cli.clock.now())
     Path("out").mkdir()
     Path("out", f"{task_id}-1.png").write_bytes(b"mine")
-    with running_file_server() as shelf:
-        cli.site.records[task_id] = done(*(shelf.put(f"/{n}", drawn("PNG")) for n in (1, 2)))
-        shelf.files["/2"].statuses = [403]
+    with running_file_server() as server:
+        cli.site.records[task_id] = completed(
+            *(server.put(f"/{n}", encoded("PNG")) for n in (1, 2))
+        )
+        server.files["/2"].statuses = [403]
         result = cli.run("download", "-o", "out", task_id)
     assert (result.status, result.out) == (3, f"out/{task_id}-2.png\n")
     assert result.err.count("\n") == 1
-    assert f"{task_id}-1.png is there" in result.err
+    assert f"{task_id}-1.png exists" in result.err
 
 
-def test_fresh_address_for_the_rest(cli: CliRunner) -> None:
-    """When the address of the second image has expired, only that one is asked for again."""
+def test_expired_url_of_one_image(cli: CliRunner) -> None:
+    """When the URL of the second image has expired, only that image is requested again."""
     task_id = new_task_id(cli.clock.now())
-    with running_file_server() as shelf:
-        first, second = (shelf.put(f"/{n}", drawn("PNG")) for n in (1, 2))
-        cli.site.records[task_id] = done(first, second)
-        shelf.files["/2"].statuses = [403]
+    with running_file_server() as server:
+        first, second = (server.put(f"/{n}", encoded("PNG")) for n in (1, 2))
+        cli.site.records[task_id] = completed(first, second)
+        server.files["/2"].statuses = [403]
         result = cli.run("download", "-o", "out", task_id)
         assert (result.status, result.err) == (0, "")
-        assert len(shelf.asked) == 3
+        assert len(server.requested) == 3
     assert [path.stem for path in sorted(Path("out").iterdir())] == [
         f"{task_id}-1",
         f"{task_id}-2",
@@ -85,7 +89,7 @@ def test_fresh_address_for_the_rest(cli: CliRunner) -> None:
     ],
 )
 def test_check(cli: CliRunner, words: tuple[str, str], problem: str) -> None:
-    """What images may not ask for is told as for videos, and nothing is sent."""
+    """An invalid image request is reported as for videos, and nothing is sent."""
     result = cli.run("check", "image", "--prompt", "海", *words)
     assert result.status == 2
     assert result.err.startswith(f"{problem}: ")
@@ -93,7 +97,7 @@ def test_check(cli: CliRunner, words: tuple[str, str], problem: str) -> None:
 
 
 def test_submit(cli: CliRunner) -> None:
-    """A submission of images prints the id of its task."""
+    """A submission of images prints its task id."""
     result = cli.run("submit", "image", "--prompt", "海", "--count", "2", "--ratio", "3:2")
     assert result.status == 0
     assert result.out.strip() in cli.site.records

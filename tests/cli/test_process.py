@@ -1,4 +1,4 @@
-"""The command line as a program: its streams, its signals, its end."""
+"""The command line as a process: its streams, signals and exit status."""
 
 import json
 import os
@@ -26,7 +26,7 @@ OLD = "0199f0a0-0000-7000-8000-000000000000"
 
 
 def environment(**more: str) -> dict[str, str]:
-    """The environment of a program that is started in the test's own folder."""
+    """The environment of a process with its files in the test's own folder."""
     return {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": str(ROOT),
@@ -38,7 +38,7 @@ def environment(**more: str) -> dict[str, str]:
 
 
 def run(*words: str, stdin: str = "", **more: str) -> subprocess.CompletedProcess[str]:
-    """Run the program to its end."""
+    """Run a command to its end."""
     return subprocess.run(
         [*PROGRAM, *words],
         env=environment(**more),
@@ -52,12 +52,12 @@ def run(*words: str, stdin: str = "", **more: str) -> subprocess.CompletedProces
 
 @contextmanager
 def terminal() -> Iterator[tuple[int, list[bytes]]]:
-    """A terminal to write to, and what was written once it is closed."""
+    """Open a terminal; the list has the output once the block ends."""
     ours, theirs = pty.openpty()
     result: list[bytes] = []
 
     def read() -> None:
-        with suppress(OSError):  # how Linux tells that nobody is left to write
+        with suppress(OSError):  # on Linux, the end of the output
             while piece := os.read(ours, 2**16):
                 result.append(piece)
 
@@ -72,7 +72,7 @@ def terminal() -> Iterator[tuple[int, list[bytes]]]:
 
 
 def watched(*words: str, stdin: str = "") -> tuple[subprocess.CompletedProcess[str], str]:
-    """Run the program to its end with standard error on a terminal; gives what that showed."""
+    """Run a command to its end with standard error on a terminal; returns its output too."""
     with terminal() as (screen, result):
         done = subprocess.run(
             [*PROGRAM, *words],
@@ -88,10 +88,10 @@ def watched(*words: str, stdin: str = "") -> tuple[subprocess.CompletedProcess[s
 
 
 def test_from_a_picture_to_a_video() -> None:
-    """Submit, wait, download, each a process of its own: a video that plays.
+    """Submit, wait and download in three processes give a video that plays.
 
-    Each leaves its result alone on standard output, to be handed to the next; bars are drawn on
-    the terminal that standard error is.
+    Standard output has nothing but the result, for the next command; the progress bars are on
+    standard error, which is a terminal.
     """
     Path("a.png").write_bytes(png())
     submitted = run(*SEA, "--first-frame", "a.png", *SMALLEST)
@@ -113,7 +113,7 @@ def test_from_a_picture_to_a_video() -> None:
 
 
 def test_table_on_a_terminal() -> None:
-    """A terminal gets the table within its width, an id in one piece."""
+    """On a terminal, the table is as wide as the terminal, and ids are not broken."""
     with terminal() as (screen, result):
         done = subprocess.run(
             [*PROGRAM, "get", OLD, "nonsense"],
@@ -132,14 +132,14 @@ def test_table_on_a_terminal() -> None:
 
 @pytest.fixture
 def silent() -> Iterator[socket.socket]:
-    """A site that takes connections and says nothing."""
+    """A site that accepts connections and never responds."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.settimeout(60)
         yield server
 
 
 def web(silent: socket.socket) -> dict[str, str]:
-    """The settings that lead to that site."""
+    """The settings for that site."""
     return {
         "JIMENG_TOKEN": "of-a-test",
         "JIMENG_BASE_URL": f"http://127.0.0.1:{silent.getsockname()[1]}",
@@ -147,16 +147,16 @@ def web(silent: socket.socket) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "expected"),
     [
         (SEA, ["its id, if it is accepted"]),
         (("get", OLD), []),
-        (("wait", OLD), ["the tasks go on"]),
+        (("wait", OLD), ["the tasks keep running"]),
         (("--lang", "zh", "wait", OLD), ["任务仍在进行"]),
     ],
 )
-def test_ctrl_c(silent: socket.socket, words: tuple[str, ...], told: list[str]) -> None:
-    """Ctrl-C while the site is asked: status 130, no traceback, and what becomes of the tasks."""
+def test_ctrl_c(silent: socket.socket, words: tuple[str, ...], expected: list[str]) -> None:
+    """Ctrl-C during a request: status 130, no traceback, and a sentence about the tasks."""
     with subprocess.Popen(
         [*PROGRAM, *words],
         env=environment(**web(silent)),
@@ -167,20 +167,20 @@ def test_ctrl_c(silent: socket.socket, words: tuple[str, ...], told: list[str]) 
     ) as process:
         connection, _ = silent.accept()
         with connection:
-            sent = connection.recv(2**16)  # it is being asked by now
+            sent = connection.recv(2**16)  # the request has arrived
             process.send_signal(signal.SIGINT)
             out, err = process.communicate(timeout=60)
     assert sent
     assert (process.returncode, out) == (130, "")
     assert "Traceback" not in err
     lines = err.splitlines()
-    assert len(lines) == len(told)
-    assert all(part in line for part, line in zip(told, lines, strict=True))
+    assert len(lines) == len(expected)
+    assert all(part in line for part, line in zip(expected, lines, strict=True))
 
 
 @pytest.mark.parametrize("words", [("get", "a", "b"), ("get", "--csv", "a"), ("--help",)])
-def test_reader_who_leaves(words: tuple[str, ...]) -> None:
-    """A pipe whose reader has left is no reason to say anything."""
+def test_closed_pipe(words: tuple[str, ...]) -> None:
+    """A closed pipe is not reported."""
     ours, theirs = os.pipe()
     os.close(ours)
     try:
@@ -199,8 +199,8 @@ def test_reader_who_leaves(words: tuple[str, ...]) -> None:
     assert done.returncode == (1 if words == ("--help",) else 3)
 
 
-def test_foreign_letters() -> None:
-    """What the locale has no letters for, or is no text at all, is told in JSON's escapes."""
+def test_characters_outside_the_locale() -> None:
+    """Characters that the locale lacks are written as JSON's escapes."""
     done = subprocess.run(
         [*PROGRAM, "--lang", "zh", "get", "--json", b"\xff" + "é海🌊".encode()],
         env=environment(PYTHONIOENCODING="ascii", LANG="C"),
@@ -216,7 +216,7 @@ def test_foreign_letters() -> None:
 
 
 def test_help_loads_nothing_slow() -> None:
-    """`--help` answers without the page, web frameworks, pandas, or the renderer."""
+    """`--help` imports neither the page, web frameworks, pandas nor the renderer."""
     code = """
 import sys
 from jimeng_app.cli import main
@@ -241,7 +241,7 @@ assert not slow & set(sys.modules), slow & set(sys.modules)
 
 
 def test_defect() -> None:
-    """What nobody foresaw is one sentence too, with a status of its own."""
+    """An unexpected error is reported in one sentence, with its own exit status."""
     code = """
 from jimeng_app.cli import commands, main
 commands.app = lambda **_: 1 / 0
@@ -259,8 +259,8 @@ main()
     assert "ZeroDivisionError" in done.stderr
 
 
-def test_serve_on_a_taken_port() -> None:
-    """`jimeng serve` tells what is wrong before anything slow is loaded, as `app.py` does."""
+def test_serve_on_a_port_in_use() -> None:
+    """`jimeng serve` reports a port in use before it imports anything slow, as `app.py` does."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         done = run("serve", "--port", str(server.getsockname()[1]))
     assert (done.returncode, done.stderr.count("\n")) == (1, 1)
@@ -268,13 +268,13 @@ def test_serve_on_a_taken_port() -> None:
 
 
 def test_serve_with_a_bad_setting() -> None:
-    """A setting that does not fit is wrong use here too."""
+    """An invalid setting is wrong use for `serve` too."""
     done = run("serve", JIMENG_BACKEND="nonsense")
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
 
 
 def test_version() -> None:
-    """It tells its version."""
+    """`--version` prints the version."""
     assert run("--version").stdout.startswith("jimeng 0.")
 
 
@@ -290,7 +290,7 @@ def test_version() -> None:
     ],
 )
 def test_completion(typed: str, offered: str, not_offered: str) -> None:
-    """The shell completes commands, and values as the catalogue has them for the mode."""
+    """The shell completes commands, and values from the catalogue for the mode."""
     completing = {"_JIMENG_COMPLETE": "complete_zsh", "_TYPER_COMPLETE_ARGS": typed}
     result = run(**completing).stdout
     assert offered in result.replace("\\", "")
