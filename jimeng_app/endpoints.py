@@ -1,8 +1,7 @@
-"""The named endpoints, which are the MCP tools too, in one registry.
+"""The registry of the named endpoints, which are the MCP tools too.
 
-The ways to make something are declared once, in `jimeng_app.request_builders`;
-each becomes a pair here:
-`submit_…`, and its synchronous twin `generate_…` with the same parameters and `timeout`.
+Each mode has two, whose parameters and their descriptions are those of its request's fields:
+`submit_…`, and its synchronous twin `generate_…` with `timeout` as well.
 """
 
 import inspect
@@ -12,37 +11,36 @@ from typing import Any
 
 from jimeng_core.backends.base import OnUpload
 from jimeng_core.errors import InvalidRequest, JimengError, WaitTimeout
-from jimeng_core.requests import AnyRequest, Mode
+from jimeng_core.requests import REQUESTS, AnyRequest, Mode
 from jimeng_core.rows import Lookup, Row
 from jimeng_core.submissions import PreparedRequest
 from jimeng_core.tasks import Task
 
 from .call_context import CallContext
-from .request_builders import BUILDERS
+from .request_builders import build_request, input_descriptions, input_parameters
 
 WAIT = 600
-"""Seconds that a synchronous twin waits when nothing else is said."""
+"""The default `timeout` of a synchronous twin, in seconds."""
 
 EndpointResult = Row | list[Row]
 
 
-def _one_refusal(call: CallContext, error: JimengError, _given: Sequence[Any]) -> EndpointResult:
+def _refusal(call: CallContext, error: JimengError, _values: Sequence[Any]) -> EndpointResult:
     return call.error_row(error)
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One way in for programs."""
+    """A named endpoint."""
 
     name: str
     doc: str
-    """What it does, with an `Args:` section."""
+    """Its docstring, with an `Args:` section of one line per parameter: Gradio reads no more."""
     parameters: tuple[inspect.Parameter, ...]
-    """What callers give, in order."""
     run: Callable[..., Awaitable[EndpointResult]]
-    """Takes the call, then the parameters."""
-    on_error: Callable[[CallContext, JimengError, Sequence[Any]], EndpointResult] = _one_refusal
-    """The answer when `run` fails; takes the parameters too."""
+    """Takes the call, then the values of the parameters."""
+    on_error: Callable[[CallContext, JimengError, Sequence[Any]], EndpointResult] = _refusal
+    """The result when `run` raises; takes the values too."""
     returns: object = Row
 
 
@@ -140,80 +138,85 @@ def refused_rows(call: CallContext, error: JimengError, ids: Sequence[object]) -
 def registry() -> tuple[Endpoint, ...]:
     """Every endpoint, by the names of contract 6."""
     return (
-        *(endpoint for mode, build in BUILDERS.items() for endpoint in _pair(mode, build)),
-        *(
-            Endpoint(
-                get.__name__,
-                _doc(get),
-                _parameters(get),
-                get,
-                lambda call, error, given: refused_rows(call, error, given)[0],
-            )
-            for get in (get_video, get_image)
-        ),
-        Endpoint(
-            "get_videos",
-            _doc(get_videos),
-            _parameters(get_videos),
+        *(endpoint for mode in REQUESTS for endpoint in _pair(mode)),
+        _lookup(get_video, lambda call, error, values: refused_rows(call, error, values)[0]),
+        _lookup(get_image, lambda call, error, values: refused_rows(call, error, values)[0]),
+        _lookup(
             get_videos,
-            lambda call, error, given: (
-                refused_rows(call, error, given[0])
-                if isinstance(given[0], list)
+            lambda call, error, values: (
+                refused_rows(call, error, values[0])
+                if isinstance(values[0], list)
                 else [call.error_row(error)]
             ),
-            returns=list[Row],
         ),
     )
 
 
-def _pair(mode: Mode, build: Callable[..., AnyRequest]) -> tuple[Endpoint, Endpoint]:
+def _pair(mode: Mode) -> tuple[Endpoint, Endpoint]:
     """The two endpoints of a mode."""
-    parameters = _parameters(build)
-    about, _, arguments = _doc(build).partition("\n\nArgs:\n")
+    parameters = input_parameters(mode)
+    about = inspect.getdoc(REQUESTS[mode])
+    lines = [f"{name}: {text}" for name, text in input_descriptions(REQUESTS[mode])]
 
-    async def submitted(call: CallContext, *given: Any) -> Row:  # noqa: ANN401 - checked by the request
-        return await submit(call, build(call.pool.uploads, *given))
+    def built(call: CallContext, values: Sequence[Any]) -> AnyRequest:
+        names = (parameter.name for parameter in parameters)
+        return build_request(mode, call.pool.uploads, dict(zip(names, values, strict=True)))
 
-    async def generated(call: CallContext, *given: Any) -> Row:  # noqa: ANN401 - the same
-        *fields, timeout = given
-        return await generate(call, build(call.pool.uploads, *fields), timeout)
+    async def submitted(call: CallContext, *values: Any) -> Row:  # noqa: ANN401 - checked by the request
+        return await submit(call, built(call, values))
+
+    async def generated(call: CallContext, *values: Any) -> Row:  # noqa: ANN401 - the same
+        *fields, timeout = values
+        return await generate(call, built(call, fields), timeout)
 
     timeout = inspect.Parameter(
         "timeout", inspect.Parameter.POSITIONAL_OR_KEYWORD, default=WAIT, annotation=float
     )
+    more = f"timeout: Seconds to wait; {WAIT} if left out, at most 45 over MCP."
     return (
         Endpoint(
             f"submit_{mode}",
-            f"Submit, and get the task's id at once. {about}\n\nArgs:\n{arguments}",
+            _doc(f"Submit, and get the task's id at once. {about}", lines),
             parameters,
             submitted,
         ),
         Endpoint(
             f"generate_{mode}",
-            f"Submit and wait for the result. {about} When the time is up, the task goes on: ask"
-            f" for it later by its id.\n\nArgs:\n{arguments}\n"
-            f"    timeout: Seconds to wait; {WAIT} if left out, at most 45 over MCP.",
+            _doc(
+                f"Submit and wait for the result. {about} When the time is up, the task is still"
+                " running: look it up later by its id.",
+                [*lines, more],
+            ),
             (*parameters, timeout),
             generated,
         ),
     )
 
 
-def _doc(run: Callable[..., object]) -> str:
-    """The words of a function, without those about its first parameter, which callers never see."""
-    first, *_ = inspect.signature(run).parameters
+def _doc(about: str, arguments: Sequence[str]) -> str:
+    return "\n".join([about, "", "Args:", *(f"    {line}" for line in arguments)])
+
+
+def _lookup(
+    run: Callable[..., Awaitable[EndpointResult]],
+    on_error: Callable[[CallContext, JimengError, Sequence[Any]], EndpointResult],
+) -> Endpoint:
+    """An endpoint with the name, docstring and parameters of a function, but for its `call`."""
+    signature = inspect.signature(run)
     lines = (inspect.getdoc(run) or "").splitlines()
-    return "\n".join(line for line in lines if not line.startswith(f"    {first}:"))
+    return Endpoint(
+        run.__name__,
+        "\n".join(line for line in lines if not line.startswith("    call:")),
+        tuple(signature.parameters.values())[1:],
+        run,
+        on_error,
+        returns=signature.return_annotation,
+    )
 
 
-def _parameters(run: Callable[..., object]) -> tuple[inspect.Parameter, ...]:
-    """What callers give: every parameter but the first."""
-    return tuple(inspect.signature(run).parameters.values())[1:]
-
-
-def _seconds(given: object) -> float:
-    if isinstance(given, int | float) and not isinstance(given, bool) and given >= 0:
-        return min(float(given), 86_400.0)
+def _seconds(timeout: object) -> float:
+    if isinstance(timeout, int | float) and not isinstance(timeout, bool) and timeout >= 0:
+        return min(float(timeout), 86_400.0)
     raise InvalidRequest(
         "timeout is a number of seconds, 0 or more.", "timeout 应为不小于 0 的秒数。"
     )

@@ -6,10 +6,13 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 SubjectForm = Literal["unified", "idip", "ark"]
 """How subject reference is written on the wire (protocol 7.5 3a and 3b, Ark protocol A5)."""
+
+MULTI_FRAME_RESOLUTION: Final = "720p"
+"""1080p excludes multi-frame, and subject reference in its old form (protocol 7.4, sure)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,14 @@ class Offer:
             case _:
                 return False
 
+    def resolutions_for(self, mode: str) -> tuple[str, ...]:
+        """The resolutions in which the model makes something in this mode."""
+        if mode == "multi_frame" or (mode == "subject_reference" and self.subject_form == "idip"):
+            return (MULTI_FRAME_RESOLUTION,)
+        if mode == "subject_reference" and self.subject_resolutions:
+            return self.subject_resolutions
+        return self.resolutions
+
 
 @dataclass(frozen=True, slots=True)
 class Model:
@@ -68,6 +79,10 @@ class Model:
     def offer(self, backend: str) -> Offer | None:
         """What the model takes on a backend; None where the backend does not have it."""
         return self.offers.get("web" if backend == "demo" else backend)
+
+    def supports(self, mode: str) -> bool:
+        """Whether some backend has the model for this mode."""
+        return any(offer.supports(mode) for offer in self.offers.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +103,7 @@ class Catalog:
                 return model
         return None
 
-    def offering(self, backend: str, mode: str) -> tuple[Model, ...]:
+    def models_for(self, backend: str, mode: str) -> tuple[Model, ...]:
         """The models that a backend has for a mode, in the catalogue's order."""
         return tuple(
             model

@@ -1,9 +1,43 @@
-"""Problems of a request: building them, and the exception that carries them."""
+"""The one place for sentences about a field: what is wrong with it, in English and Chinese."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Any
 
 from .error_codes import ErrorCode
 from .errors import InvalidRequest, Problem
+
+_LEAVE_OUT = ("cannot be used here; leave it out", "在这里不能使用，请去掉")
+_WHOLE_NUMBER = ("must be a whole number", "应为整数")
+_LIST = ("must be a list", "应为列表")
+_PYDANTIC = {
+    "missing": ("is missing", "缺失"),
+    "extra_forbidden": ("is no field here; leave it out", "不是这里的字段，请去掉"),
+    "none_required": _LEAVE_OUT,
+    "too_long": _LEAVE_OUT,
+    "union_tag": (
+        "must be an object whose type is text or image_url; nothing else can be used here",
+        "应为 type 是 text 或 image_url 的对象，这里不能使用其他类型",
+    ),
+    "int": _WHOLE_NUMBER,
+    "finite": _WHOLE_NUMBER,
+    "string": ("must be text", "应为文本"),
+    "bool": ("must be true or false", "应为 true 或 false"),
+    "list": _LIST,
+    "tuple": _LIST,
+    "model": ("must be an object", "应为对象"),
+    "path": ("must be a path, an http(s) URL or bytes", "应为文件路径、http(s) 网址或字节"),
+    "greater": ("is too small", "过小"),
+    "less": ("is too large", "过大"),
+}
+"""The sentences of pydantic's error types, by how a type begins."""
+
+_NOUNS = {
+    "model": ("model", "模型"),
+    "duration": ("length in seconds", "时长（秒）"),
+    "resolution": ("resolution", "清晰度"),
+    "ratio": ("ratio", "比例"),
+}
 
 
 def problem(field: str, message: str, message_zh: str) -> Problem:
@@ -11,16 +45,78 @@ def problem(field: str, message: str, message_zh: str) -> Problem:
     return Problem(field, ErrorCode.INVALID_REQUEST, message, message_zh)
 
 
+def unsupported_choice(field: str, value: object, allowed: Sequence[str]) -> Problem:
+    """A value that is none of the allowed ones."""
+    noun, noun_zh = _NOUNS[field]
+    return problem(
+        field,
+        f"The {noun} {value} is not on offer here; choose one of {', '.join(allowed)}.",
+        f"{noun_zh}不支持 {value}，可选：{'、'.join(allowed)}。",
+    )
+
+
 def invalid_request(problems: Sequence[Problem]) -> InvalidRequest:
-    """The exception of one or more problems; the first one speaks."""
+    """The exception of one or more problems, with the message of the first."""
     first = problems[0]
     return InvalidRequest(first.message, first.message_zh, problems=problems)
 
 
-def choice(field: str, what: str, what_zh: str, given: object, allowed: Sequence[str]) -> Problem:
-    """That a value is none of those on offer."""
+def invalid_field(field: str, message: str, message_zh: str) -> InvalidRequest:
+    """The exception of a single problem."""
+    return invalid_request([problem(field, message, message_zh)])
+
+
+def from_pydantic(errors: Sequence[Mapping[str, Any]], root: str = "request") -> InvalidRequest:
+    """The exception of pydantic's errors, with at most one problem for each field.
+
+    Args:
+        errors: As `ValidationError.errors()` returns them.
+        root: The name of the validated value itself.
+    """
+    found: dict[str, Problem] = {}
+    for error in errors:
+        field = _path(error, root)
+        inner = error.get("ctx", {}).get("error")
+        if isinstance(inner, InvalidRequest):  # raised while a field's own model was built
+            problems = [_prefixed(field, each) for each in inner.problems]
+        else:
+            en, zh = _sentence(error)
+            problems = [problem(field, f"{field} {en}.", f"{field} {zh}。")]
+        for each in problems:  # a union has an error for each of its types: the first is enough
+            found.setdefault(each.field, each)
+    return invalid_request(list(found.values()))
+
+
+def _sentence(error: Mapping[str, Any]) -> tuple[str, str]:
+    kind: str = error["type"]
+    if kind == "literal_error":
+        allowed = str(error["ctx"]["expected"]).replace("False", "false")  # as JSON spells it
+        return f"can only be {allowed} here, or left out", f"在这里只能是 {allowed}，或不填"
+    fallback = ("does not fit", "不符合要求")
+    return next((both for start, both in _PYDANTIC.items() if kind.startswith(start)), fallback)
+
+
+def _prefixed(field: str, inner: Problem) -> Problem:
+    """The problem of a value inside a field; its sentences begin with its own field."""
     return problem(
-        field,
-        f"The {what} {given} is not on offer here; choose one of {', '.join(allowed)}.",
-        f"{what_zh}不支持 {given}，可选：{'、'.join(allowed)}。",
+        f"{field}.{inner.field}", f"{field}.{inner.message}", f"{field}.{inner.message_zh}"
     )
+
+
+def _path(error: Mapping[str, Any], root: str) -> str:
+    """A field as the caller wrote it: `content[1].image_url.url`, without the types of a union.
+
+    pydantic puts those behind the field, or the index, whose value has one of several types.
+    """
+    location: Sequence[str | int] = error["loc"] or (root,)
+    path = str(location[0])[:40]  # a field that is unknown can have any name
+    for before, part in pairwise(location):
+        if isinstance(part, int):
+            path += f"[{part}]"
+        elif part is location[-1] and error["type"] == "extra_forbidden":
+            path += f".{part[:40]}"
+        elif not isinstance(before, int) and not part.startswith(
+            ("str", "bytes", "lax-or-strict[")
+        ):
+            path += f".{part}"
+    return path

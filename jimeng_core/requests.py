@@ -1,32 +1,31 @@
-"""What can be asked for: one frozen value for each mode.
+"""The requests: one frozen model per mode.
 
-Building a request checks names and types only. Whether it may be sent is told by
-`jimeng_core.checks.problems` and by `AsyncJimeng.check`, which look at it as a whole.
+Building a request checks names and types only. Whether it may be sent is judged as a whole, by
+`jimeng_core.validation.problems` and by `AsyncJimeng.check`.
+
+Each field's description, default and limits stand here once: the endpoints, the MCP tools, the
+command line and the HTTP door derive theirs from `fields_of`.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final
 
-from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic.fields import FieldInfo
 
+from . import limits
 from .catalog import catalog
-from .error_codes import ErrorCode
-from .errors import InvalidRequest, Problem
+from .problems import from_pydantic
 
 Picture = Path | str | bytes
 """A picture: a path, an http(s) URL, or the bytes of an image file."""
 
-ADAPTIVE = "adaptive"
-"""The ratio of the first frame's picture, or the one nearest to it."""
-DEFAULT_FPS = 24
-"""Frames a second of every model's videos (protocol 7.7)."""
-
 
 class Mode(StrEnum):
-    """The ways to make something."""
+    """The ways to make a video, and the one to make images."""
 
     FIRST_LAST_FRAME = "first_last_frame"
     MULTI_FRAME = "multi_frame"
@@ -34,134 +33,126 @@ class Mode(StrEnum):
     IMAGE = "image"
 
 
+ADAPTIVE: Final = "adaptive"
+"""The ratio of the first frame's picture, or the one nearest to it."""
+
+
 class _Value(BaseModel):
-    """A frozen value whose construction fails inside this library's tree of errors."""
+    """A frozen value whose construction raises `InvalidRequest`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
 
-    def __init__(self, **data: Any) -> None:  # noqa: ANN401 - what callers give is checked below
+    def __init__(self, **data: Any) -> None:  # noqa: ANN401 - pydantic checks each
         try:
             super().__init__(**data)
         except ValidationError as error:
-            raise _unfit(error) from None
+            raise from_pydantic(error.errors(include_url=False, include_input=False)) from None
 
     def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
-        """Bytes are told by their number: a picture is no reading matter."""
-        return [(name, _shown(value)) for name, value in super().__repr_args__()]
+        """Show bytes as their length."""
+        return [(name, _abridged(value)) for name, value in super().__repr_args__()]
 
     @field_validator("prompt", "model", "resolution", "ratio", check_fields=False)
     @classmethod
-    def _can_be_sent(cls, text: str) -> str:
-        """Refuse half of a surrogate pair, as broken JSON leaves it: it has no UTF-8."""
+    def _encodable(cls, text: str) -> str:
+        """Refuse half of a surrogate pair, which broken JSON can hold: it has no UTF-8."""
         try:
             text.encode()
         except UnicodeEncodeError:
-            raise ValueError("it holds half of a character") from None
+            raise ValueError("a lone surrogate") from None
         return text
 
 
-def _shown(value: object) -> object:
-    """A field's value as a repr shows it."""
+def _abridged(value: object) -> object:
     if isinstance(value, tuple):
-        return tuple(_shown(item) for item in value)
+        return tuple(_abridged(item) for item in value)
     return f"<{len(value)} bytes>" if isinstance(value, bytes) else value
 
 
-_EXPECTED = {
-    "missing": ("is missing", "缺少"),
-    "extra_forbidden": ("is no field here; leave it out", "不是这里的字段，请去掉"),
-    "int": ("must be a whole number", "应为整数"),
-    "string": ("must be text", "应为文本"),
-    "bool": ("must be true or false", "应为 true 或 false"),
-    "tuple": ("must be a list", "应为列表"),
-    "path": ("must be a path, an http(s) URL or bytes", "应为文件路径、http(s) 网址或字节"),
-}
-"""What pydantic's kinds of error mean, by how their names begin."""
+def _limited(default: Any, description: str, allowed: limits.Range, unit: str = "imum") -> Any:  # noqa: ANN401 - as pydantic's Field
+    """A field within limits, which its description names as `{}` and its JSON schema states.
+
+    They are no constraint of pydantic's: `jimeng_core.validation` reports what is outside.
+    """
+    schema: dict[str, Any] = {f"min{unit}": allowed.low, f"max{unit}": allowed.high}
+    return Field(default, description=description.format(allowed), json_schema_extra=schema)
 
 
-def _unfit(error: ValidationError) -> InvalidRequest:
-    """What does not fit, field by field, in words of our own (pydantic speaks English only)."""
-    found: dict[str, Problem] = {}
-    for each in error.errors(include_url=False, include_input=False):
-        field = _path(each["loc"])
-        inner = each.get("ctx", {}).get("error")
-        if isinstance(inner, InvalidRequest):  # a frame's own construction
-            told = [_within(field, problem) for problem in inner.problems]
-        else:
-            start = next((start for start in _EXPECTED if each["type"].startswith(start)), None)
-            en, zh = _EXPECTED[start] if start else ("does not fit", "不符合要求")
-            told = [Problem(field, ErrorCode.INVALID_REQUEST, f"{field} {en}.", f"{field} {zh}。")]
-        for problem in told:
-            found.setdefault(problem.field, problem)  # of a picture's three types one is enough
-    problems = list(found.values())
-    return InvalidRequest(problems[0].message, problems[0].message_zh, problems=problems)
+def _prompt(description: str, default: Any = ...) -> Any:  # noqa: ANN401 - as pydantic's Field
+    return Field(
+        default,
+        description=description.format(f"at most {limits.PROMPT_LIMIT} characters"),
+        json_schema_extra={"maxLength": limits.PROMPT_LIMIT},
+    )
 
 
-def _within(field: str, problem: Problem) -> Problem:
-    """The problem of a value inside a field; its sentences begin with its own field."""
-    inside = (f"{field}.{text}" for text in (problem.message, problem.message_zh))
-    return Problem(f"{field}.{problem.field}", problem.code, *inside)
+def _model(mode: Mode) -> Any:  # noqa: ANN401 - as pydantic's Field
+    names = (model.name for model in catalog().models if model.supports(mode))
+    return Field(
+        catalog().defaults[mode],
+        description=f"Name of the model: {', '.join(names)}; or the upstream's own key of one.",
+    )
 
 
-def _path(location: Sequence[int | str]) -> str:
-    """A field as the problems name it: `frames[2].duration`. Names of types are left out."""
-    path = ""
-    for part in location:
-        if isinstance(part, int):
-            path += f"[{part}]"
-        elif part.isidentifier() and part.islower() and part not in {"str", "bytes", "path"}:
-            path += f".{part}" if path else part
-    return path or "request"
+def _duration() -> Any:  # noqa: ANN401 - as pydantic's Field
+    return Field(5, description="Length of the video in seconds; most models take 4 to 15.")
+
+
+def _seed() -> Any:  # noqa: ANN401 - as pydantic's Field
+    sentence = "Random seed, {}; omit for a random one. The same seed repeats a result where the"
+    return _limited(None, f"{sentence} model can.", limits.SEEDS)
 
 
 class _VideoSettings(_Value):
-    """What all three video requests share."""
+    """The fields that all three video requests share."""
 
     mode: ClassVar[Mode]
 
-    resolution: str = "720p"
-    """`480p`, `720p`, `1080p` or `4k`, as far as the model has it."""
-    ratio: str = "16:9"
-    """Width to height, one of the catalogue's, or with a first frame `adaptive`: its picture's. The
-    site lets a first frame decide whatever is asked for (protocol 7.3); Ark and the demo crop."""
-    fps: int = DEFAULT_FPS
-    """Frames a second; others than 24 only on `demo` (12 to 60)."""
-    seed: int | None = None
-    """0 to 4294967295; the same seed repeats a result where the model can. None: random."""
-    audio: bool = False
-    """Whether the video is to have sound; only where the model has it."""
+    resolution: str = Field("720p", description="480p, 720p, 1080p or 4k, as the model has it.")
+    # The site lets a first frame decide whatever the request says (protocol 7.3); Ark and the demo
+    # crop.
+    ratio: str = Field(
+        "16:9",
+        description=f"Width to height: {', '.join(catalog().ratios)}; with a first frame also"
+        f" {ADAPTIVE}, the ratio of its picture.",
+    )
+    fps: int = _limited(
+        limits.DEFAULT_FPS,
+        f"Frames per second: {limits.DEFAULT_FPS}; on the demo backend {{}}.",
+        limits.DEMO_FPS,
+    )
+    seed: int | None = _seed()
+    audio: bool = Field(False, description="Whether the video has sound, where the model makes it.")  # noqa: FBT003
 
 
 class FirstLastFrame(_VideoSettings):
-    """首尾帧: from a first picture to a last one; also a first picture alone, or words alone."""
+    """A video from a first frame to a last one (首尾帧), from a first frame, or from text alone."""
 
     mode = Mode.FIRST_LAST_FRAME
 
-    prompt: str
-    """What happens in the video, 1 to 2000 characters."""
-    first_frame: Picture | None = None
-    last_frame: Picture | None = None
-    """Not without a first frame."""
-    duration: int = 5
-    """Length in seconds, as the model offers."""
-    model: str = catalog().defaults[Mode.FIRST_LAST_FRAME]
-    """A catalogue name, the site's own key, or an Ark id."""
+    prompt: Annotated[str, _prompt("What happens in the video, {}.")]
+    first_frame: Picture | None = Field(None, description="The picture that the video starts with.")
+    last_frame: Picture | None = Field(
+        None, description="The picture that the video ends with; needs a first frame."
+    )
+    duration: int = _duration()
+    model: str = _model(Mode.FIRST_LAST_FRAME)
 
 
 class Frame(_Value):
     """One picture of a multi-frame video."""
 
-    image: Picture
-    prompt: str = ""
-    """What happens while this frame leads on, at most 2000 characters."""
-    duration: int = 5
-    """Seconds, 1 to 6."""
+    image: Annotated[Picture, Field(description="The picture.")]
+    prompt: str = _prompt("What happens in this picture's part of the video, {}.", "")
+    duration: int = _limited(
+        5, "Length of its part of the video in seconds, {}.", limits.FRAME_SECONDS
+    )
 
     if TYPE_CHECKING:
 
         def __init__(self, image: Picture, prompt: str = "", duration: int = 5) -> None: ...
 
-    else:  # what is missing or too much is refused like all else, not by a TypeError
+    else:  # a missing or surplus value raises InvalidRequest, not TypeError
 
         def __init__(self, *values: object, **named: object) -> None:
             names = ("image", "prompt", "duration")[: len(values)]
@@ -169,14 +160,14 @@ class Frame(_Value):
 
 
 class MultiFrame(_VideoSettings):
-    """智能多帧: a video through several pictures, each with its own words and seconds."""
+    """A video through several pictures (智能多帧), each with its own prompt and seconds."""
 
     mode = Mode.MULTI_FRAME
 
-    frames: tuple[Frame, ...]
-    """2 to 10, in order."""
-    model: str = catalog().defaults[Mode.MULTI_FRAME]
-    """A catalogue name, the site's own key, or an Ark id."""
+    frames: Annotated[
+        tuple[Frame, ...], _limited(..., "The frames in order, {}.", limits.FRAMES, "Items")
+    ]
+    model: str = _model(Mode.MULTI_FRAME)
 
     @property
     def duration(self) -> int:
@@ -190,47 +181,62 @@ class MultiFrame(_VideoSettings):
 
 
 class SubjectReference(_VideoSettings):
-    """主体参考: a video in which the subjects of the pictures appear."""
+    """A video in which the subjects of the pictures appear (主体参考)."""
 
     mode = Mode.SUBJECT_REFERENCE
 
-    prompt: str
-    """1 to 2000 characters; `@图片1` or `@image1` marks the first picture's subject, and so on."""
-    images: tuple[Picture, ...]
-    """1 to 9."""
-    duration: int = 5
-    """Length in seconds, as the model offers."""
-    model: str = catalog().defaults[Mode.SUBJECT_REFERENCE]
-    """A catalogue name, the site's own key, or an Ark id."""
+    prompt: Annotated[
+        str,
+        _prompt(
+            "What happens in the video, {}; @图片1 or @image1 stands for the subject of the first"
+            " picture, and so on."
+        ),
+    ]
+    images: Annotated[
+        tuple[Picture, ...],
+        _limited(..., "The pictures of the subjects, {}.", limits.SUBJECT_IMAGES, "Items"),
+    ]
+    duration: int = _duration()
+    model: str = _model(Mode.SUBJECT_REFERENCE)
 
 
 class ImageRequest(_Value):
-    """图片: images from words, and from other pictures."""
+    """Images from text (图片), or from text and other pictures."""
 
     mode: ClassVar[Mode] = Mode.IMAGE
 
-    prompt: str
-    """What is to be seen, 1 to 2000 characters."""
-    images: tuple[Picture, ...] = ()
-    """0 to 9 pictures to start from."""
-    count: int = 4
-    """How many images to make, 1 to 8; one task makes all of them."""
-    model: str = catalog().defaults[Mode.IMAGE]
-    """A catalogue name, or the site's own key."""
-    resolution: str = "2k"
-    """`2k`, or `4k` where the model has it."""
-    ratio: str = "1:1"
-    """Width to height, one of the catalogue's `image_ratios`."""
-    seed: int | None = None
-    """0 to 4294967295; with pictures, whether the site heeds it is not known. None: random."""
+    prompt: Annotated[str, _prompt("What the images show, {}.")]
+    images: tuple[Picture, ...] = _limited(
+        (), "Pictures to start from, {}.", limits.IMAGE_PICTURES, "Items"
+    )
+    count: int = _limited(
+        4, "How many images to make, {}; one task makes all of them.", limits.IMAGE_COUNT
+    )
+    model: str = _model(Mode.IMAGE)
+    resolution: str = Field("2k", description="2k, or 4k where the model has it.")
+    ratio: str = Field("1:1", description=f"Width to height: {', '.join(catalog().image_ratios)}.")
+    # With pictures, whether the site heeds the seed is not known.
+    seed: int | None = _seed()
 
 
 VideoRequest = FirstLastFrame | MultiFrame | SubjectReference
 AnyRequest = VideoRequest | ImageRequest
 
+REQUESTS: Final[Mapping[Mode, type[AnyRequest]]] = {
+    request.mode: request
+    for request in (FirstLastFrame, MultiFrame, SubjectReference, ImageRequest)
+}
+"""The request of each mode."""
+
+
+def fields_of(request: type[BaseModel]) -> dict[str, FieldInfo]:
+    """The fields of a request by name: its own first, those that modes share last."""
+    own = request.__annotations__
+    return dict(sorted(request.model_fields.items(), key=lambda field: field[0] not in own))
+
 
 class RequestEcho(BaseModel):
-    """What an upstream's record tells of the request behind it; None where it does not tell."""
+    """What an upstream's record says of the request behind it; None where it says nothing."""
 
     model_config = ConfigDict(frozen=True, protected_namespaces=())
 
@@ -246,7 +252,7 @@ class RequestEcho(BaseModel):
 
 
 def joined_prompts(prompts: Iterable[str]) -> str:
-    """The prompts of several frames as one text: those that say something, joined by " / "."""
+    """The prompts of several frames as one text: those that are not empty, joined by " / "."""
     return " / ".join(prompt for prompt in prompts if prompt)
 
 
@@ -254,20 +260,12 @@ MARK = re.compile(r"@(?:图片|image)\s?([0-9]+)", re.IGNORECASE)
 
 
 def split_marks(prompt: str) -> list[str | int]:
-    """A prompt as its pieces in order: words (str), and marks as 1-based picture numbers (int).
+    """Split a prompt into its text (str) and its marks, as 1-based picture numbers (int), in order.
 
     `@图片1` and `@image1` both mean the first picture.
     """
-    pieces: list[str | int] = []
-    end = 0
-    for match in MARK.finditer(prompt):
-        if words := prompt[end : match.start()]:
-            pieces.append(words)
-        pieces.append(int(match[1][:6]))
-        end = match.end()
-    if words := prompt[end:]:
-        pieces.append(words)
-    return pieces
+    pieces = enumerate(MARK.split(prompt))  # text and numbers in turn
+    return [int(piece[:6]) if index % 2 else piece for index, piece in pieces if piece]
 
 
 def picture_mark(number: int) -> str:

@@ -12,9 +12,9 @@ from starlette.types import Receive, Scope, Send
 
 from jimeng_app.call_context import handle_errors
 from jimeng_core.errors import InvalidRequest
+from jimeng_core.problems import from_pydantic
 
 from .errors import TooLarge, error_response
-from .misfits import validation_problem
 
 MAX_BODY = 64 * 2**20
 """The largest body in bytes, with its pictures in base64: the same as Ark's (Ark protocol A7)."""
@@ -65,7 +65,7 @@ class ArkRoute(APIRoute):
                 except RequestValidationError as error:
                     # The first part of `loc` is `path` or `query`.
                     errors = [{**item, "loc": item["loc"][1:]} for item in error.errors()]
-                    raise validation_problem(errors) from None
+                    raise from_pydantic(errors) from None
 
             return await handle_errors(work, lambda error: error_response(request, error))
 

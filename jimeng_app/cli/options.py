@@ -1,108 +1,23 @@
-"""The options of the command line. What the requests know, their defaults too, is read off them."""
+"""The options of the commands; those of a mode are its request's fields, described there."""
 
-from collections.abc import Collection, Iterable
+import json
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from inspect import Parameter
+from itertools import starmap
+from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
-from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
-from jimeng_core.catalog import Model, Offer, catalog
+from jimeng_core import Frame, Mode, MultiFrame
+from jimeng_core.catalog import catalog
+from jimeng_core.problems import invalid_field
+from jimeng_core.requests import REQUESTS, AnyRequest, Picture, fields_of
 
 from .output import OutputFormat
-
-PICTURE: Final = "PATH|URL"
-
-
-def _models(context: typer.Context, incomplete: str) -> list[str]:
-    return _begun((model.name for model, _ in _offered(context)), incomplete)
-
-
-def _resolutions(context: typer.Context, incomplete: str) -> list[str]:
-    names = (name for _, offer in _offered(context) for name in offer.resolutions)
-    return _begun(names, incomplete)
-
-
-def _ratios(context: typer.Context, incomplete: str) -> list[str]:
-    images = context.info_name == "image"
-    return _begun(catalog().image_ratios if images else catalog().ratios, incomplete)
-
-
-def _offered(context: typer.Context) -> list[tuple[Model, Offer]]:
-    """What some backend has for the mode whose command is being typed."""
-    mode = (context.info_name or "").replace("-", "_")
-    return [
-        (model, offer)
-        for model in catalog().models
-        for offer in model.offers.values()
-        if offer.supports(mode)
-    ]
-
-
-def _begun(names: Iterable[str], incomplete: str) -> list[str]:
-    return [name for name in dict.fromkeys(names) if name.startswith(incomplete)]
-
-
-OPTIONS: Final[dict[str, Any]] = {
-    "prompt": Annotated[
-        str,
-        typer.Option(
-            metavar="TEXT", help="What happens; @图片1 or @image1 stands for the first --image."
-        ),
-    ],
-    "first_frame": Annotated[
-        str | None, typer.Option(metavar=PICTURE, help="The picture it starts with.")
-    ],
-    "last_frame": Annotated[
-        str | None, typer.Option(metavar=PICTURE, help="The picture it ends with.")
-    ],
-    "images": Annotated[
-        list[str],
-        typer.Option("--image", "--images", metavar=PICTURE, help="A picture; repeat it for more."),
-    ],
-    "count": Annotated[int, typer.Option(metavar="NUMBER", help="How many images to make.")],
-    "duration": Annotated[int, typer.Option(metavar="SECONDS", help="Length in seconds.")],
-    "model": Annotated[
-        str,
-        typer.Option(
-            metavar="NAME", autocompletion=_models, help="A model's name, its key or Ark's id."
-        ),
-    ],
-    "resolution": Annotated[
-        str, typer.Option(metavar="NAME", autocompletion=_resolutions, help="As the model has it.")
-    ],
-    "ratio": Annotated[
-        str, typer.Option(metavar="W:H", autocompletion=_ratios, help="Width to height.")
-    ],
-    "fps": Annotated[
-        int, typer.Option(metavar="NUMBER", help="Frames a second; others only on demo.")
-    ],
-    "seed": Annotated[
-        int | None, typer.Option(metavar="NUMBER", help="Repeats a result; left out: chance.")
-    ],
-    "audio": Annotated[bool, typer.Option(help="Whether it has sound.")],
-}
-"""How each field of a request is given."""
-
-
-def parameters_of(request: type[BaseModel], *, without: Collection[str] = ()) -> list[Parameter]:
-    """A request's fields as parameters that typer reads, with the request's own defaults.
-
-    The mode's own come first, those that all modes share last.
-    """
-    own = vars(request)["__annotations__"]
-    fields = sorted(request.model_fields.items(), key=lambda one: one[0] not in own)
-    return [
-        parameter(name, OPTIONS[name], Parameter.empty if field.is_required() else field.default)
-        for name, field in fields
-        if name not in without
-    ]
-
-
-def parameter(name: str, annotation: object, default: object = Parameter.empty) -> Parameter:
-    """One parameter of a command that is put together."""
-    return Parameter(name, Parameter.KEYWORD_ONLY, annotation=annotation, default=default)
-
 
 Ids = Annotated[
     list[str] | None,
@@ -115,11 +30,172 @@ AsCsv = Annotated[bool, typer.Option("--csv", help="CSV with the fields of a row
 
 
 def output_format(*, as_json: bool, as_csv: bool) -> OutputFormat:
-    """How rows are to be written.
+    """The format of rows.
 
     Raises:
-        typer.BadParameter: Both ways were asked for.
+        typer.BadParameter: Both options are set.
     """
     if as_json and as_csv:
         raise typer.BadParameter("Choose one of --json and --csv.")
     return OutputFormat.JSON if as_json else OutputFormat.CSV if as_csv else OutputFormat.TABLE
+
+
+def parameter(name: str, annotation: object, default: object = Parameter.empty) -> Parameter:
+    """A parameter of a command that is put together at run time."""
+    return Parameter(name, Parameter.KEYWORD_ONLY, annotation=annotation, default=default)
+
+
+def _complete_model(context: typer.Context, incomplete: str) -> list[str]:
+    mode = _mode(context)
+    return _completions((each.name for each in catalog().models if each.supports(mode)), incomplete)
+
+
+def _complete_resolution(context: typer.Context, incomplete: str) -> list[str]:
+    mode = _mode(context)
+    offers = (offer for model in catalog().models for offer in model.offers.values())
+    names = (name for offer in offers if offer.supports(mode) for name in offer.resolutions)
+    return _completions(names, incomplete)
+
+
+def _complete_ratio(context: typer.Context, incomplete: str) -> list[str]:
+    images = _mode(context) == Mode.IMAGE
+    return _completions(catalog().image_ratios if images else catalog().ratios, incomplete)
+
+
+def _mode(context: typer.Context) -> str:
+    return (context.info_name or "").replace("-", "_")
+
+
+def _completions(names: Iterable[str], incomplete: str) -> list[str]:
+    return [name for name in dict.fromkeys(names) if name.startswith(incomplete)]
+
+
+_METAVARS: Final[Mapping[str, str]] = {
+    **dict.fromkeys(("image", "images", "first_frame", "last_frame"), "PATH|URL"),
+    **dict.fromkeys(("count", "fps", "seed"), "NUMBER"),
+    **dict.fromkeys(("model", "resolution"), "NAME"),
+    "prompt": "TEXT",
+    "duration": "SECONDS",
+    "ratio": "W:H",
+}
+_COMPLETERS: Final = {
+    "model": _complete_model,
+    "resolution": _complete_resolution,
+    "ratio": _complete_ratio,
+}
+_TYPES: Final[Mapping[object, object]] = {
+    Picture | None: str | None,
+    tuple[Picture, ...]: list[str],
+}
+"""The types of the options whose fields have others."""
+
+
+def _option(name: str, field: FieldInfo) -> Parameter:
+    """A request's field as an option with its default and its description."""
+    many = field.annotation == tuple[Picture, ...]
+    option = typer.Option(
+        *(("--image", "--images") if many else ()),
+        help=f"{field.description} Repeat the option for each." if many else field.description,
+        metavar=_METAVARS.get(name),
+        autocompletion=_COMPLETERS.get(name),
+    )
+    default = Parameter.empty if field.is_required() else field.default
+    kind: Any = _TYPES.get(field.annotation, field.annotation)
+    return parameter(name, Annotated[kind, option], default)
+
+
+def _frame_option(name: str, field: FieldInfo) -> Parameter:
+    """A frame's field as an option that is repeated."""
+    image = name == "image"
+    each = "Repeat the option for each." if image else "Once for all, or for each --frame."
+    option = typer.Option(
+        help=f"{field.description} {each}",
+        metavar=_METAVARS.get(name),
+        show_default=str(field.default) if isinstance(field.default, int) else False,
+    )
+    kind: Any = list[int] if field.annotation is int else list[str]
+    return parameter("frame" if image else name, Annotated[kind | None, option], None)
+
+
+@dataclass(frozen=True, slots=True)
+class ModeOptions:
+    """The options of one mode's command."""
+
+    request: type[AnyRequest]
+    parameters: Sequence[Parameter]
+    build: Callable[..., AnyRequest]
+    """Makes the request of their values, by name."""
+
+
+def _options_of(request: type[AnyRequest]) -> ModeOptions:
+    fields = fields_of(request)
+    if request is not MultiFrame:
+        return ModeOptions(request, list(starmap(_option, fields.items())), request)
+    as_json = typer.Option(
+        metavar="FILE|-",
+        help=f"{fields.pop('frames').description} A JSON list of {{image, prompt, duration}};"
+        " they follow any --frame.",
+    )
+    parameters = [
+        *starmap(_frame_option, Frame.model_fields.items()),
+        parameter("frames", Annotated[str | None, as_json], None),
+        *starmap(_option, fields.items()),
+    ]
+    return ModeOptions(request, parameters, _multi_frame)
+
+
+def _multi_frame(
+    *,
+    frame: list[str] | None,
+    prompt: list[str] | None,
+    duration: list[int] | None,
+    frames: str | None,
+    **settings: Any,  # noqa: ANN401 - the request checks each
+) -> MultiFrame:
+    values: list[Any] = [{"image": picture} for picture in frame or []]
+    for name, given in (("prompt", prompt or []), ("duration", duration or [])):
+        for each, value in zip(values, _for_each(name, given, len(values)), strict=False):
+            each[name] = value
+    if frames is not None:
+        values += _json_list(frames)
+    return MultiFrame(frames=tuple(values), **settings)
+
+
+def _for_each(name: str, values: Sequence[object], count: int) -> Sequence[object]:
+    """The value of each of `count` frames; empty where there is none."""
+    if not values or (count and len(values) == count):
+        return values
+    if count and len(values) == 1:
+        return [*values] * count
+    raise invalid_field(
+        name,
+        f"--{name} was given {len(values)} times and --frame {count} times; give --{name} once for"
+        " all, once for each, or not at all.",
+        f"--{name} 给了 {len(values)} 次，--frame 给了 {count} 次；--{name}"
+        " 请只给一次，或每帧各给一次，或不给。",
+    )
+
+
+def _json_list(source: str) -> list[Any]:
+    """The list of frames in a file, or on standard input for `-`."""
+    try:
+        data = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
+    except (OSError, ValueError):
+        raise invalid_field(
+            "frames", "the file cannot be read; check its path.", "文件无法读取，请检查路径。"
+        ) from None
+    try:
+        frames = json.loads(data)
+    except (ValueError, RecursionError):
+        frames = None
+    if not isinstance(frames, list):
+        raise invalid_field(
+            "frames",
+            "it is no JSON list; write [{image, prompt, duration}, …].",
+            "不是 JSON 列表，请写成 [{image, prompt, duration}, …]。",
+        )
+    return frames
+
+
+MODES: Final = {mode: _options_of(request) for mode, request in REQUESTS.items()}
+"""The options of each mode; its command has the mode's name, with hyphens."""

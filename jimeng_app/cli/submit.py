@@ -17,8 +17,7 @@ from jimeng_core import (
 )
 from jimeng_core.requests import AnyRequest
 
-from .modes import MODES, Given
-from .options import parameter
+from .options import MODES, ModeOptions, parameter
 from .output import out, out_json
 from .session import Session, Status, run, session_of, status_of
 
@@ -65,24 +64,24 @@ def check_commands() -> typer.Typer:
 def _commands(act: Callable[..., None], *more: Parameter) -> typer.Typer:
     """A group with a command for each mode, which ends in `act`."""
     group = typer.Typer(no_args_is_help=True)
-    for mode, given in MODES.items():
-        group.command(mode.replace("_", "-"))(_command(given, act, more))
+    for mode, options in MODES.items():
+        group.command(mode.replace("_", "-"))(_command(options, act, more))
     return group
 
 
 def _command(
-    given: Given, act: Callable[..., None], more: tuple[Parameter, ...]
+    mode: ModeOptions, act: Callable[..., None], more: tuple[Parameter, ...]
 ) -> Callable[..., None]:
     own = {parameter.name for parameter in more}
 
     def command(context: typer.Context, **values: Any) -> None:  # noqa: ANN401 - typer checked each
         options = {name: values.pop(name) for name in own}
-        act(session_of(context), partial(given.build, **values), **options)
+        act(session_of(context), partial(mode.build, **values), **options)
 
     context = Parameter("context", Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
     # This is what typer reads the options from.
-    command.__signature__ = Signature([context, *given.parameters, *more])  # type: ignore[attr-defined]
-    command.__doc__ = getdoc(given.request)
+    command.__signature__ = Signature([context, *mode.parameters, *more])  # type: ignore[attr-defined]
+    command.__doc__ = getdoc(mode.request)
     return command
 
 

@@ -10,6 +10,8 @@ from mcp.client.streamable_http import streamable_http_client
 from mcp.types import TextContent
 
 from jimeng_app.endpoints import registry
+from jimeng_app.request_builders import input_descriptions
+from jimeng_core.requests import REQUESTS, Mode
 
 pytestmark = pytest.mark.anyio
 
@@ -35,14 +37,27 @@ async def call(mcp: ClientSession, name: str, **arguments: object) -> Any:
 
 
 async def test_tools_are_the_endpoints(app_url: str) -> None:
-    """The tools are exactly the named endpoints, each with words for itself and its parameters."""
+    """The tools are exactly the named endpoints, each described, as is each of its parameters."""
     async with session(app_url) as mcp:
         tools = (await mcp.list_tools()).tools
     assert [tool.name for tool in tools] == [endpoint.name for endpoint in registry()]
     for tool in tools:
         assert tool.description
-        for name, about in tool.inputSchema["properties"].items():
-            assert about.get("description"), f"{tool.name}: {name}"
+        for name, schema in tool.inputSchema["properties"].items():
+            assert schema.get("description"), f"{tool.name}: {name}"
+
+
+@pytest.mark.parametrize("mode", Mode)
+async def test_parameters_have_whole_descriptions(mode: Mode, app_url: str) -> None:
+    """A tool describes each parameter with all that the request's field says, frames included."""
+    async with session(app_url) as mcp:
+        tools = {
+            tool.name: tool.inputSchema["properties"] for tool in (await mcp.list_tools()).tools
+        }
+    expected = dict(input_descriptions(REQUESTS[mode]))
+    for verb in ("submit", "generate"):
+        schemas = tools[f"{verb}_{mode}"]
+        assert {name: schemas[name]["description"] for name in expected} == expected
 
 
 async def test_answers_are_json(app_url: str) -> None:

@@ -1,63 +1,92 @@
-import inspect
+"""Building of requests from the values of a door's callers."""
+
+from inspect import Parameter
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from jimeng_app.request_builders import BUILDERS, first_last_frame, multi_frame, subject_reference
-from jimeng_core import (
-    FirstLastFrame,
-    ImageRequest,
-    InvalidRequest,
-    MultiFrame,
-    SubjectReference,
+from jimeng_app.request_builders import (
+    FrameInput,
+    build_request,
+    input_descriptions,
+    input_parameters,
 )
-from jimeng_core.requests import Mode
+from jimeng_core import FirstLastFrame, Frame, InvalidRequest, MultiFrame, SubjectReference
+from jimeng_core.requests import REQUESTS, Mode
 
 URL = "https://example.com/a.png"
-REQUESTS: dict[Mode, Any] = {
-    request.mode: request
-    for request in (FirstLastFrame, MultiFrame, SubjectReference, ImageRequest)
-}
 
 
-@pytest.mark.parametrize("mode", BUILDERS)
+@pytest.mark.parametrize("mode", Mode)
 def test_parameters_are_the_requests_fields(mode: Mode) -> None:
-    """What callers give has the names and the defaults of the request's fields."""
-    _, *parameters = inspect.signature(BUILDERS[mode]).parameters.values()
+    """The parameters have the names and the defaults of the request's fields."""
+    parameters = {parameter.name: parameter.default for parameter in input_parameters(mode)}
     fields = REQUESTS[mode].model_fields
-    assert {parameter.name for parameter in parameters} == set(fields)
-    for parameter in parameters:
-        field = fields[parameter.name]
-        expected = inspect.Parameter.empty if field.is_required() else field.default
-        default = parameter.default
+    assert set(parameters) == set(fields)
+    for name, default in parameters.items():
+        expected = Parameter.empty if fields[name].is_required() else fields[name].default
         assert (tuple(default) if isinstance(default, list) else default) == expected
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_own_fields_come_first(mode: Mode) -> None:
+    """Callers may pass values by position: prompt and pictures come before the settings."""
+    names = [parameter.name for parameter in input_parameters(mode)]
+    assert names[0] in {"prompt", "frames"}
+    assert names[-1] in {"audio", "seed"}
+    assert names.index("model") < names.index("resolution")
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_descriptions(mode: Mode) -> None:
+    """Each field has a description of whole sentences in one line, which Gradio reads whole."""
+    fields = REQUESTS[mode].model_fields
+    for name, description in input_descriptions(REQUESTS[mode]):
+        assert description.startswith(str(fields[name].description))
+        assert description.endswith(".")
+        assert "\n" not in description
+
+
+def test_frames_are_described() -> None:
+    """The description of `frames` has that of each of a frame's fields."""
+    description = dict(input_descriptions(MultiFrame))["frames"]
+    assert set(FrameInput.__annotations__) == set(Frame.model_fields)
+    for name, field in Frame.model_fields.items():
+        assert f"): {field.description}" in description.partition(f" {name} (")[2]
 
 
 def test_requests_are_built(tmp_path: Path) -> None:
     """Values become the request that they name."""
-    assert first_last_frame(tmp_path, "a", URL, seed=7) == FirstLastFrame(
+    values = {"prompt": "a", "first_frame": URL, "last_frame": None, "seed": 7}
+    assert build_request(Mode.FIRST_LAST_FRAME, tmp_path, values) == FirstLastFrame(
         prompt="a", first_frame=URL, seed=7
     )
-    built = multi_frame(tmp_path, [{"image": URL, "prompt": "a", "duration": 2}, {"image": URL}])
-    assert [frame.duration for frame in built.frames] == [2, 5]
-    assert subject_reference(tmp_path, "@图片1", [URL]).images == (URL,)
+    frames = [{"image": URL, "prompt": "a", "duration": 2}, {"image": URL, "duration": None}]
+    assert build_request(Mode.MULTI_FRAME, tmp_path, {"frames": frames}) == MultiFrame(
+        frames=(Frame(URL, "a", 2), Frame(URL))
+    )
+    subjects = {"prompt": "@图片1", "images": [URL]}
+    assert build_request(Mode.SUBJECT_REFERENCE, tmp_path, subjects) == SubjectReference(
+        prompt="@图片1", images=(URL,)
+    )
 
 
 @pytest.mark.parametrize(
     ("frames", "field"),
     [
         ("a", "frames"),
+        ({"image": URL}, "frames"),
         ([URL], "frames[0]"),
         ([{"image": URL}, {}], "frames[1].image"),
         ([{"image": "/etc/passwd"}], "frames[0].image"),
-        ([{"image": URL, "seconds": 3}], "frames[0]"),
+        ([{"image": URL, "seconds": 3}], "frames[0].seconds"),
     ],
 )
 def test_unfit_frames_name_their_field(frames: Any, field: str, tmp_path: Path) -> None:
-    """A frame that does not fit is told with its place in the list."""
+    """A frame that does not fit is named by its place in the list."""
     with pytest.raises(InvalidRequest) as caught:
-        multi_frame(tmp_path, frames)
+        build_request(Mode.MULTI_FRAME, tmp_path, {"frames": frames})
     assert [problem.field for problem in caught.value.problems] == [field]
 
 
@@ -65,14 +94,21 @@ def test_unfit_frames_name_their_field(frames: Any, field: str, tmp_path: Path) 
 def test_images_are_a_list(images: Any, tmp_path: Path) -> None:
     """A string is not taken for a list of letters."""
     with pytest.raises(InvalidRequest, match="list"):
-        subject_reference(tmp_path, "a", images)
+        build_request(Mode.SUBJECT_REFERENCE, tmp_path, {"prompt": "a", "images": images})
 
 
 @pytest.mark.parametrize(
-    "values",
-    [{"prompt": None}, {"prompt": "a", "duration": "long"}, {"prompt": "a", "seed": 1.5}],
+    ("values", "field"),
+    [
+        ({"prompt": None}, "prompt"),
+        ({"prompt": "a", "duration": "long"}, "duration"),
+        ({"prompt": "a", "seed": 1.5}, "seed"),
+        ({"prompt": "a", "first_frame": 5}, "first_frame"),
+        ({"prompt": "a", "unknown": 5}, "unknown"),
+    ],
 )
-def test_wrong_types_are_refused(values: dict[str, Any], tmp_path: Path) -> None:
-    """Values of a wrong type are the request's to refuse, never a traceback."""
-    with pytest.raises(InvalidRequest):
-        first_last_frame(tmp_path, **values)
+def test_wrong_values_are_refused(values: dict[str, Any], field: str, tmp_path: Path) -> None:
+    """A value of a wrong type, or of no field, is `InvalidRequest` with the field's name."""
+    with pytest.raises(InvalidRequest) as caught:
+        build_request(Mode.FIRST_LAST_FRAME, tmp_path, values)
+    assert [problem.field for problem in caught.value.problems] == [field]

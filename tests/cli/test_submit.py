@@ -7,7 +7,7 @@ from typing import cast
 import httpx
 import pytest
 
-from jimeng_app.cli.modes import MODES
+from jimeng_app.cli.options import MODES
 from jimeng_core import Mode
 from tests.cli.cli_runner import CliResult, CliRunner
 from tests.core.web.fake_site import png, sent_json
@@ -186,7 +186,7 @@ def test_frames_of_a_list(cli: CliRunner, pictures: list[str], source: str) -> N
         ("[", "frames: it is no JSON list"),
         ("[" * 100_000, "frames: it is no JSON list"),
         ('[{"prompt": "a"}]', "frames[0].image: is missing"),
-        ("[7]", "frames[0]: does not fit"),
+        ("[7]", "frames[0]: must be an object"),
         ("[]", "frames: Multi-frame takes 2 to 10 pictures"),
     ],
 )

@@ -119,7 +119,7 @@ def test_every_default_is_able() -> None:
     """The model that a mode uses when none is named is able to, everywhere."""
     for mode, name in catalog().defaults.items():
         for backend in ("demo", "web"):
-            assert name in [model.name for model in catalog().offering(backend, mode)]
+            assert name in [model.name for model in catalog().models_for(backend, mode)]
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ def test_every_default_is_able() -> None:
 )
 def test_modes(mode: str, names: set[str]) -> None:
     """The models of each mode are those that the site offers for it."""
-    assert {model.name for model in catalog().offering("web", mode)} == names
+    assert {model.name for model in catalog().models_for("web", mode)} == names
 
 
 @pytest.mark.parametrize(
@@ -178,7 +178,7 @@ def test_images_or_videos() -> None:
         assert (offer.seconds == ()) is images
         assert (offer.image_pictures is not None) is images
         assert not images or set(offer.resolutions) <= set(IMAGE_RESOLUTIONS) <= set(IMAGE_SIZES)
-    assert catalog().offering("ark", "image") == ()
+    assert catalog().models_for("ark", "image") == ()
 
 
 def test_ratios() -> None:

@@ -226,7 +226,7 @@ def test_models_of_images_make_no_videos() -> None:
 @pytest.mark.parametrize("backend", ["demo", "web"])
 def test_named_models_are_able(mode: str, backend: str) -> None:
     """Every model that the catalogue offers for a mode passes with its first length and size."""
-    for model in catalog().offering(backend, mode):
+    for model in catalog().models_for(backend, mode):
         offer = model.offer(backend)
         assert offer
         changes = {"model": model.name, "resolution": offer.resolutions[0]}

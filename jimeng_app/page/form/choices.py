@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from jimeng_core.catalog import catalog
 from jimeng_core.requests import Mode
 from jimeng_core.settings import BackendName
-from jimeng_core.validation import resolutions_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +33,8 @@ def choices_for(mode: Mode, backend: str, model: str | None) -> Choices:
         model: The model that was chosen; the mode's default when the backend does not have it.
     """
     # Where a backend has no such mode the form stays as it is, and says so (`jimeng.sends`).
-    backend = backend if catalog().offering(backend, mode) else BackendName.DEMO
-    offered = catalog().offering(backend, mode)
+    backend = backend if catalog().models_for(backend, mode) else BackendName.DEMO
+    offered = catalog().models_for(backend, mode)
     names = tuple(each.name for each in offered)
     default = catalog().defaults[mode]
     chosen = model if model in names else default if default in names else names[0]
@@ -44,7 +43,7 @@ def choices_for(mode: Mode, backend: str, model: str | None) -> Choices:
         models=names,
         model=chosen,
         seconds=offer.seconds if offer else (),
-        resolutions=resolutions_of(offer, mode) if offer else (),
+        resolutions=offer.resolutions_for(mode) if offer else (),
         ratios=catalog().image_ratios if mode is Mode.IMAGE else catalog().ratios,
         audio=offer.audio if offer else False,
         fps=backend == BackendName.DEMO,

@@ -48,7 +48,7 @@ def build_crop_hint(mode: Mode) -> gr.HTML:
         fits={
             backend.value: {
                 model.name: crop_effect(mode, backend, offer)
-                for model in catalog().offering(backend, mode)
+                for model in catalog().models_for(backend, mode)
                 if (offer := model.offer(backend))
             }
             for backend in BackendName

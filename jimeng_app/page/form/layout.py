@@ -188,7 +188,7 @@ def _build_button(spec: FormSpec) -> tuple[gr.HTML, gr.Button]:
             elem_id=f"{spec.name}-sends",
             mode=spec.mode.value,
             counts=spec.mode is Mode.IMAGE,
-            backends=[each.value for each in BackendName if catalog().offering(each, spec.mode)],
+            backends=[each.value for each in BackendName if catalog().models_for(each, spec.mode)],
         )
         button = gr.Button(label("submit"), variant="primary", elem_id=f"{spec.name}-submit")
     return sends, button

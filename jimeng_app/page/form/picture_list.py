@@ -9,8 +9,8 @@ from typing import Any
 import gradio as gr
 
 from jimeng_app.page.events import Values
+from jimeng_core.limits import FRAME_SECONDS, FRAMES, SUBJECT_IMAGES
 from jimeng_core.requests import MARK, Frame, Mode, picture_mark
-from jimeng_core.validation import FRAME_SECONDS, FRAMES, SUBJECT_IMAGES
 
 USUAL_SECONDS = Frame.model_fields["duration"].default
 
@@ -22,10 +22,10 @@ def build_frames() -> gr.HTML:
         kind="frames",
         list_id="multi-frame-prompt",
         elem_classes="seen",
-        least=FRAMES[0],
+        least=FRAMES.low,
         seconds=USUAL_SECONDS,
-        shortest=FRAME_SECONDS[0],
-        longest=FRAME_SECONDS[1],
+        shortest=FRAME_SECONDS.low,
+        longest=FRAME_SECONDS.high,
     )
 
 
@@ -36,7 +36,7 @@ def build_subjects() -> gr.HTML:
         kind="subjects",
         list_id="subject-reference-strip",
         mark=MARK.pattern,
-        marks=[picture_mark(number) for number in range(1, SUBJECT_IMAGES[1] + 1)],
+        marks=[picture_mark(number) for number in range(1, SUBJECT_IMAGES.high + 1)],
     )
 
 

@@ -10,9 +10,9 @@ from gradio.i18n import I18nData
 from jimeng_app.page.connection import Connection
 from jimeng_app.page.events import RAW_EVENT, Values
 from jimeng_app.page.i18n import label, model_key, seconds_key
-from jimeng_core.requests import DEFAULT_FPS, FirstLastFrame, ImageRequest, Mode
+from jimeng_core.limits import DEFAULT_FPS, DEMO_FPS, IMAGE_COUNT
+from jimeng_core.requests import FirstLastFrame, ImageRequest, Mode
 from jimeng_core.settings import BackendName
-from jimeng_core.validation import DEMO_FPS, IMAGE_COUNT
 
 from .choices import Choices, choices_for
 
@@ -96,7 +96,7 @@ def build_settings_fields(mode: Mode) -> SettingsFields:
     with gr.Row(elem_classes="fields"):
         parts["model"] = model = _choice(name, "model", _models(offer), offer.model)
         if mode is Mode.IMAGE:
-            counts = list(range(IMAGE_COUNT[0], IMAGE_COUNT[1] + 1))
+            counts = list(range(IMAGE_COUNT.low, IMAGE_COUNT.high + 1))
             parts["count"] = _choice(name, "count", counts, usual["count"])
         elif mode is not Mode.MULTI_FRAME:  # each of its frames has a length of its own
             parts["duration"] = _choice(name, "duration", _seconds(offer), usual["duration"])
@@ -121,8 +121,8 @@ def _build_more(form: str, parts: dict[str, gr.components.Component]) -> gr.HTML
             label=label("fps"),
             info=label("fps_info"),
             precision=0,
-            minimum=DEMO_FPS[0],
-            maximum=DEMO_FPS[1],
+            minimum=DEMO_FPS.low,
+            maximum=DEMO_FPS.high,
             elem_id=f"{form}-fps",
         )
         parts["audio"] = gr.Checkbox(label=label("audio"), visible=False, elem_id=f"{form}-audio")

@@ -14,7 +14,7 @@ from jimeng_app.page.events import EVENT, RAW_EVENT, Values
 from jimeng_app.page.formatting import message, status_line
 from jimeng_app.page.history import history_entry
 from jimeng_app.page.i18n import label, translate
-from jimeng_app.request_builders import BUILDERS
+from jimeng_app.request_builders import build_request
 from jimeng_core import InvalidRequest, JimengError, SubmitUnconfirmed, Unauthorized
 from jimeng_core.requests import AnyRequest
 from jimeng_core.rows import Row
@@ -114,9 +114,8 @@ class Submission:
         return self._connection.call(request, *(values[part] for part in self._connection.who))
 
     def _request(self, call: CallContext, values: Values) -> AnyRequest:
-        return BUILDERS[self._form.spec.mode](
-            call.pool.uploads, **self._form.request_fields(values)
-        )
+        fields = self._form.request_fields(values)
+        return build_request(self._form.spec.mode, call.pool.uploads, fields)
 
     async def _reserve(self, call: CallContext, values: Values) -> dict[str, Any]:
         wanted = self._request(call, values)

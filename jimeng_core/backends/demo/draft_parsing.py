@@ -15,17 +15,9 @@ from jimeng_core.backends.json_reading import (
     get_path,
 )
 from jimeng_core.backends.web import wire
-from jimeng_core.catalog import Offer, catalog
+from jimeng_core.catalog import MULTI_FRAME_RESOLUTION, Offer, catalog
+from jimeng_core.limits import DEMO_FPS, FRAME_SECONDS, FRAMES, IMAGE_COUNT, IMAGE_PICTURES
 from jimeng_core.requests import picture_mark
-from jimeng_core.validation import (
-    DEMO_FPS,
-    FRAME_SECONDS,
-    FRAMES,
-    IMAGE_COUNT,
-    IMAGE_PICTURES,
-    MULTI_FRAME_RESOLUTION,
-    SUBJECT_IMAGES,
-)
 
 from .parsed_draft import INVALID, UNREADABLE, DraftRefused, ParsedDraft, ParsedShot, uri_of
 from .render import RenderMode
@@ -100,7 +92,7 @@ def _order(parameters: Json, video_input: Json, offer: Offer) -> ParsedDraft:
     if ratio not in catalog().ratios:
         raise DraftRefused(INVALID, f"video_aspect_ratio {ratio}")
     fps = as_int(video_input.get("fps")) or 24
-    if not DEMO_FPS[0] <= fps <= DEMO_FPS[1]:
+    if fps not in DEMO_FPS:
         raise DraftRefused(INVALID, f"fps {fps}")
     seed = (as_int(parameters.get("seed")) or 0) % 2**32
     return ParsedDraft(mode, prompt, shots, seconds, fps, resolution, ratio, seed)
@@ -130,12 +122,12 @@ def _scenes(video_input: Json, offer: Offer) -> tuple[RenderMode, str, tuple[Par
 
 
 def _frames(frames: list[Any]) -> tuple[ParsedShot, ...]:
-    if not FRAMES[0] <= len(frames) <= FRAMES[1]:
+    if len(frames) not in FRAMES:
         raise DraftRefused(INVALID, f"{len(frames)} multi_frames")
     shots = []
     for index, frame in enumerate(frames):
         seconds, rest = divmod(as_int(get_path(frame, "duration_ms")) or 0, 1000)
-        if rest or not FRAME_SECONDS[0] <= seconds <= FRAME_SECONDS[1]:
+        if rest or seconds not in FRAME_SECONDS:
             raise DraftRefused(INVALID, f"duration_ms of frame {index}")
         if as_int(get_path(frame, "idx")) != index:
             raise DraftRefused(INVALID, f"idx of frame {index}")
@@ -147,7 +139,7 @@ def _frames(frames: list[Any]) -> tuple[ParsedShot, ...]:
 def _subjects(
     images: list[Any], pieces: list[Any], path: tuple[str, str], offer: Offer, form: str
 ) -> tuple[RenderMode, str, tuple[ParsedShot, ...]]:
-    if offer.subject_form != form or not SUBJECT_IMAGES[0] <= len(images) <= offer.subject_images:
+    if offer.subject_form != form or not 1 <= len(images) <= offer.subject_images:
         raise DraftRefused(INVALID, f"{len(images)} subjects as {form}")
     prompt = ""
     for piece in pieces:
@@ -187,7 +179,7 @@ def parse_image_draft(abilities: Json, submit_id: str) -> ParsedDraft:
     resolution, ratio = _size(core)
     _judge_model(core, resolution)
     count = as_int(get_path(abilities, "gen_option", "gen_count")) or DEFAULT_COUNT
-    if not IMAGE_COUNT[0] <= count <= IMAGE_COUNT[1]:
+    if count not in IMAGE_COUNT:
         raise DraftRefused(INVALID, f"gen_count {count}")
     seed = as_int(core.get("seed"))
     return ParsedDraft(
@@ -205,7 +197,7 @@ def parse_image_draft(abilities: Json, submit_id: str) -> ParsedDraft:
 
 def _pictures(blend: Json) -> tuple[ParsedShot, ...]:
     entries = as_list(blend.get("ability_list"))
-    if not 1 <= len(entries) <= IMAGE_PICTURES:
+    if not 1 <= len(entries) <= IMAGE_PICTURES.high:
         raise DraftRefused(INVALID, f"{len(entries)} pictures")
     _judge_places(as_list(blend.get("prompt_placeholder_info_list")), len(entries))
     return tuple(ParsedShot(_reference(entry)) for entry in entries)
