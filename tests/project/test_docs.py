@@ -1,9 +1,11 @@
-"""What the project's papers say of it."""
+"""Documents and settings of the project: what they name exists, and versions agree."""
 
+import ast
 import re
 import subprocess
 import tomllib
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -58,12 +60,62 @@ def locked(name: str) -> list[str]:
     return [line for line in text_of(name).splitlines() if not line.lstrip().startswith("#")]
 
 
-def test_architecture_names_files_that_exist() -> None:
-    """Every path in backticks in docs/architecture.md, counted from the root, exists."""
+DOCUMENTS = sorted(
+    str(path.relative_to(ROOT)) for path in (*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"))
+)
+OTHER_PROGRAMS = {".cursor/mcp.json", "claude_desktop_config.json", "state_holder.py"}
+"""Files of other programs that the documents name."""
+MODULES = sorted(
+    str(path.relative_to(ROOT))
+    for package in ("jimeng_core", "jimeng_app")
+    for path in (ROOT / package).rglob("*.py")
+    if path.name != "__init__.py"
+)
+
+
+@pytest.mark.parametrize("name", [name for name in DOCUMENTS if "/protocol/" not in name])
+def test_documents_name_files_that_exist(name: str) -> None:
+    """Every path in backticks, counted from the root, exists."""
+    named = set(paths_in_backticks(text_of(name))) - OTHER_PROGRAMS
+
+    assert sorted(path for path in named if not (ROOT / path).exists()) == []
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_links_lead_to_files_that_exist(name: str) -> None:
+    """Every relative link leads to a file or folder of the project, and to a heading in it."""
+    broken = []
+    for link in re.findall(r"\]\((?!https?:)([^)\s]+)\)", text_of(name)):
+        path, _, anchor = link.partition("#")
+        target = (ROOT / name).parent / path if path else ROOT / name
+        if not target.exists() or (anchor and anchor not in anchors(target.read_text("utf-8"))):
+            broken.append(link)
+
+    assert broken == []
+
+
+def anchors(text: str) -> set[str]:
+    """The names of a page's headings in links, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("name", [name for name in DOCUMENTS if "fault-injection" not in name])
+def test_snippets_import_what_exists(name: str) -> None:
+    """Python in the documents can be parsed, and what it imports from the project exists."""
+    for code in re.findall(r"^```python\n(.*?)^```", text_of(name), re.DOTALL | re.MULTILINE):
+        tree = ast.parse(code)
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom) and str(node.module).startswith("jimeng_"):
+                module = import_module(str(node.module))
+                assert [each.name for each in node.names if not hasattr(module, each.name)] == []
+
+
+def test_architecture_names_every_module() -> None:
+    """Every module of the library and of the app is named in docs/architecture.md."""
     named = set(paths_in_backticks(text_of("docs/architecture.md")))
 
-    assert named
-    assert sorted(name for name in named if not (ROOT / name).exists()) == []
+    assert [name for name in MODULES if name not in named] == []
 
 
 def test_paths_in_backticks_tells_paths_from_other_words() -> None:
