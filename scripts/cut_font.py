@@ -1,4 +1,4 @@
-"""Cut the font that the demo renderer ships out of the full Noto Sans SC.
+"""Create the font of the demo renderer, a subset of Noto Sans SC.
 
     npm pack @expo-google-fonts/noto-sans-sc@0.4.3
     tar xzf expo-google-fonts-noto-sans-sc-0.4.3.tgz
@@ -21,13 +21,13 @@ _TARGET: Final = (
 )
 
 _FAMILY: Final = "Noto Sans SC Subset"
-"""Not the original's name: the two are never mistaken for each other."""
+"""Differs from the original's name, so that the two are not confused."""
 
 _RESERVED: Final = "Source"
-"""The Reserved Font Name in the font's OFL: a modified version must not use it in its own name."""
+"""The Reserved Font Name of the font's OFL, which a modified version must not use."""
 
-_KEPT_NAMES: Final = (0, 5, 7, 8, 9, 10, 11, 13, 14)
-"""`name` records that are kept as they are: copyright, version, trademark, makers, licence."""
+_PRESERVED_NAMES: Final = (0, 5, 7, 8, 9, 10, 11, 13, 14)
+"""`name` records that are preserved: copyright, version, trademark, authors, licence."""
 
 _RANGES: Final = (
     (0x0020, 0x017F),  # ASCII, Latin-1, Latin Extended-A
@@ -42,22 +42,22 @@ _RANGES: Final = (
 
 
 def main() -> None:
-    """Read the arguments, cut, and say what came out."""
+    """Read the arguments, create the font, and print its size."""
     parser = argparse.ArgumentParser(
-        description="Cut the demo renderer's font out of the full Noto Sans SC."
+        description="Create the demo renderer's font from the full Noto Sans SC."
     )
     parser.add_argument("full", type=Path, help="NotoSansSC_400Regular.ttf")
     parser.add_argument("target", type=Path, nargs="?", default=_TARGET)
     args = parser.parse_args()
-    font = cut(args.full)
+    font = subset_of(args.full)
     font.save(args.target)
     print(
         f"{args.target}: {len(font.getBestCmap())} characters, {args.target.stat().st_size:,} bytes"
     )
 
 
-def cut(full: Path) -> TTFont:
-    """The font at `full` with our characters only and without what basic layout never reads."""
+def subset_of(full: Path) -> TTFont:
+    """The font at `full` with the subset's characters, without tables of advanced layout."""
     options = subset.Options(
         layout_features=[],
         hinting=False,
@@ -67,15 +67,15 @@ def cut(full: Path) -> TTFont:
     )
     options.drop_tables += ["GSUB", "GPOS", "GDEF", "BASE", "STAT", "vhea", "vmtx"]
     font = subset.load_font(str(full), options)
-    cutter = subset.Subsetter(options)
-    cutter.populate(unicodes=[ord(character) for character in wanted()])
-    cutter.subset(font)
+    subsetter = subset.Subsetter(options)
+    subsetter.populate(unicodes=[ord(character) for character in characters()])
+    subsetter.subset(font)
     _rename(font)
     return font
 
 
-def wanted() -> frozenset[str]:
-    """What to keep, as far as the font has it: the ranges above, all of GB2312, Big5 level 1."""
+def characters() -> frozenset[str]:
+    """The characters of the subset: the ranges above, GB2312, and Big5 level 1."""
     ranges = {chr(code) for first, last in _RANGES for code in range(first, last + 1)}
     simplified = _code_space("gb2312", leads=range(0xA1, 0xF8), trails=range(0xA1, 0xFF))
     traditional = _code_space("big5", leads=range(0xA4, 0xC7), trails=range(0x40, 0xFF))
@@ -83,18 +83,18 @@ def wanted() -> frozenset[str]:
 
 
 def _code_space(codec: str, *, leads: range, trails: range) -> set[str]:
-    """Every character that a two-byte code of `codec` stands for."""
+    """Every character that `codec` encodes in two bytes."""
     decoded = (bytes(pair).decode(codec, errors="replace") for pair in product(leads, trails))
     return {text for text in decoded if len(text) == 1 and text != "\N{REPLACEMENT CHARACTER}"}
 
 
 def _rename(font: TTFont) -> None:
-    """Give the cut its own name and keep every notice of the original."""
+    """Rename the subset and preserve every notice of the original."""
     if _RESERVED.lower() in _FAMILY.lower():
         message = f"the OFL reserves the font name {_RESERVED!r}"
         raise ValueError(message)
     table = font["name"]
-    table.names = [record for record in table.names if record.nameID in _KEPT_NAMES]
+    table.names = [record for record in table.names if record.nameID in _PRESERVED_NAMES]
     postscript = _FAMILY.replace(" ", "") + "-Regular"
     for name_id, text in (
         (1, _FAMILY),

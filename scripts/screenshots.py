@@ -1,7 +1,7 @@
-"""Takes the pictures of docs/screenshots: every tab, in Chinese and English, wide and narrow.
+"""Take the screenshots of docs/screenshots: every tab, in Chinese and English, wide and narrow.
 
-Usage: make screenshots. Needs Chromium, and for Chinese a font that has it (Debian: apt-get install
-fonts-noto-cjk); without one it stops, as the pictures would show boxes.
+Usage: `make screenshots`. Needs Chromium and a Chinese font (Debian: `apt-get install
+fonts-noto-cjk`).
 """
 
 import os
@@ -17,28 +17,28 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 ROOT = Path(__file__).parents[1]
-PICTURES = ROOT / "docs" / "screenshots"
+FOLDER = ROOT / "docs" / "screenshots"
 FORMS = ("first-last-frame", "multi-frame", "subject-reference", "image")
 LOCALES = {"zh": "zh-CN", "en": "en-US"}
 WIDTHS = (1400, 390)
 COLOURS = 128
-"""Of a picture, so that it stays small."""
-PATIENCE = 180_000
+"""Colours of a screenshot: few, so that its file is small."""
+TIMEOUT = 180_000
 """Milliseconds that the demo may take for its videos."""
 
 
 def main() -> None:
-    """Take them all."""
+    """Take all screenshots."""
     if (
         shutil.which("fc-list")
         and not run(
-            ["fc-list", ":lang=zh"],  # noqa: S607 - wherever it is
+            ["fc-list", ":lang=zh"],  # noqa: S607 - found on the PATH
             check=True,
             capture_output=True,
         ).stdout.strip()
     ):
-        sys.exit("No font for Chinese: install one (Debian: apt-get install fonts-noto-cjk).")
-    PICTURES.mkdir(parents=True, exist_ok=True)
+        sys.exit("No Chinese font: install one (Debian: apt-get install fonts-noto-cjk).")
+    FOLDER.mkdir(parents=True, exist_ok=True)
     with (
         tempfile.TemporaryDirectory() as folder,
         serving(Path(folder)) as url,
@@ -55,7 +55,7 @@ def main() -> None:
 
 @contextmanager
 def serving(folder: Path) -> Iterator[str]:
-    """The app on a free port, with an empty data folder; gives its address."""
+    """Run the app on a free port, with an empty data folder; yields its address."""
     settings = {
         "GRADIO_TEMP_DIR": str(folder / "uploads"),
         "JIMENG_BACKEND": "demo",
@@ -74,18 +74,18 @@ def serving(folder: Path) -> Iterator[str]:
 
 
 def visit(browser: Browser, url: str, locale: str, width: int, name: str) -> None:
-    """Try every example, look the tasks up, and take a picture of each tab on the way."""
+    """Submit every example, look the tasks up, and take a screenshot of each tab."""
     context = browser.new_context(
         locale=locale,
         viewport={"width": width, "height": 900},
         timezone_id="Asia/Shanghai",
     )
-    context.set_default_timeout(PATIENCE)
-    expect.set_options(timeout=PATIENCE)
+    context.set_default_timeout(TIMEOUT)
+    expect.set_options(timeout=TIMEOUT)
     page = context.new_page()
     page.goto(url)
     for form in FORMS:
-        # A visitor for each: one alone may not have four tasks under way.
+        # As another visitor each time: the demo limits the unfinished tasks of one.
         page.set_extra_http_headers({"x-forwarded-for": f"{name} {form}"})
         page.locator(f"#tab-{form}-button").click()
         page.locator(f"#{form}-example").click()
@@ -104,16 +104,16 @@ def visit(browser: Browser, url: str, locale: str, width: int, name: str) -> Non
         expect(row).to_contain_text("●")
         row.click()
         page.locator(f"#query-preview {result}").first.wait_for()
-        page.wait_for_timeout(1500)  # the poster, the images
+        page.wait_for_timeout(1500)  # until posters and images are loaded
         take(page, f"{tab}-{name}")
     context.close()
 
 
 def take(page: Page, name: str) -> None:
-    """One picture of the whole page, with few colours."""
-    path = PICTURES / f"{name}.png"
+    """Take one screenshot of the whole page."""
+    path = FOLDER / f"{name}.png"
     page.mouse.move(0, 0)
-    page.wait_for_timeout(600)  # colours fade
+    page.wait_for_timeout(600)  # until transitions have ended
     page.screenshot(path=path, full_page=True)
     picture = Image.open(path).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
     picture.save(path, optimize=True)

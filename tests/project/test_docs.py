@@ -2,6 +2,7 @@
 
 import ast
 import re
+import shlex
 import subprocess
 import tomllib
 from collections.abc import Iterator
@@ -10,7 +11,9 @@ from pathlib import Path
 
 import pytest
 from pydantic import AliasChoices
+from typer.testing import CliRunner
 
+from jimeng_app.cli.commands import app
 from jimeng_core.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,16 +29,16 @@ def text_of(name: str) -> str:
 
 
 MADE = {".venv", ".cache", "__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache"}
-"""What make and the tools leave in a directory."""
+"""Directories that make and the tools create."""
 
 
 def files_of_the_project() -> list[Path]:
-    """All that is committed, and what is about to be."""
-    # The clone may belong to someone else, as in CI.
+    """All files that are committed or about to be."""
+    # The clone may belong to another user, as in CI.
     command = ["git", "-c", "safe.directory=*", "ls-files", "-z"]
     command += ["--cached", "--others", "--exclude-standard"]
     listing = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    if listing.returncode:  # an unpacked archive: nothing is hidden from it but what make made
+    if listing.returncode:  # an unpacked archive
         paths = [path for path in ROOT.rglob("*") if not MADE & set(path.relative_to(ROOT).parts)]
     else:
         paths = [ROOT / name for name in listing.stdout.split("\0") if name]
@@ -43,7 +46,7 @@ def files_of_the_project() -> list[Path]:
 
 
 def paths_in_backticks(text: str) -> Iterator[str]:
-    """The words in backticks that are paths, code blocks left out."""
+    """The words in backticks that are paths; code blocks are left out."""
     prose = re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE)
     for word in re.findall(r"`([\w./-]+)`", prose):
         first, slash, _ = word.partition("/")
@@ -111,6 +114,37 @@ def test_snippets_import_what_exists(name: str) -> None:
                 assert [each.name for each in node.names if not hasattr(module, each.name)] == []
 
 
+def commands() -> set[str]:
+    """The arguments of each `jimeng` in a shell snippet of the documents."""
+    snippets = "".join(
+        code
+        for name in DOCUMENTS
+        for code in re.findall(r"^```sh\n(.*?)^```", text_of(name), re.DOTALL | re.MULTILINE)
+    )
+    found = re.findall(r"\bjimeng ((?:\"[^\"\n]*\"|[^\")#<>\n])*)", snippets)
+    return {arguments.strip() for arguments in found}
+
+
+@pytest.mark.parametrize("arguments", sorted(commands()))
+def test_commands_can_be_parsed(arguments: str) -> None:
+    """A command line in the documents has options and arguments that the command takes."""
+    result = CliRunner().invoke(app, [*shlex.split(arguments), "--help"])
+
+    assert result.exit_code == 0, result.output
+
+
+def test_make_targets_exist() -> None:
+    """Every `make` command in the documents has a target in the Makefile."""
+    named = {
+        target
+        for name in DOCUMENTS
+        for target in re.findall(r"(?:^|`)make ([a-z]+)", text_of(name), re.MULTILINE)
+    }
+    targets = set(re.findall(r"^([a-z]+):", text_of("Makefile"), re.MULTILINE))
+
+    assert sorted(named - targets) == []
+
+
 def test_architecture_names_every_module() -> None:
     """Every module of the library and of the app is named in docs/architecture.md."""
     named = set(paths_in_backticks(text_of("docs/architecture.md")))
@@ -118,7 +152,7 @@ def test_architecture_names_every_module() -> None:
     assert [name for name in MODULES if name not in named] == []
 
 
-def test_paths_in_backticks_tells_paths_from_other_words() -> None:
+def test_only_paths_count_as_paths() -> None:
     """Paths and file names count; fields, addresses, media types and code blocks do not."""
     text = "`a/b.py` `c.md` `d/` `task.id` `/api/v3` `image/png` `x.com/y` `e f.py`"
     text += "\n```\n`g.py`\n```"
@@ -128,7 +162,7 @@ def test_paths_in_backticks_tells_paths_from_other_words() -> None:
 
 @pytest.mark.parametrize("needle", [*map(re.escape, REGISTRIES), *MACHINE_PATHS])
 def test_no_file_names_a_registry_or_a_machine(needle: str) -> None:
-    """The project installs from wherever pip is set to look, and runs from any directory."""
+    """No file names a package registry or a path of one machine."""
     pattern = re.compile(needle.encode())
     found = [
         f"{path.relative_to(ROOT)}: {match[0].decode()}"
@@ -141,7 +175,7 @@ def test_no_file_names_a_registry_or_a_machine(needle: str) -> None:
 
 @pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
 def test_requirements_are_exact(name: str) -> None:
-    """Each line is one package in one version, perhaps with a marker, and nothing else."""
+    """Each line is one package in one version, with or without a marker."""
     exact = re.compile(r"[a-z0-9][a-z0-9.-]*==[0-9][0-9a-z.+!-]*( ; [^#]+)?")
 
     assert [line for line in locked(name) if not exact.fullmatch(line)] == []
