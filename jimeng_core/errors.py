@@ -1,4 +1,4 @@
-"""Everything that can go wrong, as one tree of exceptions and one table of codes.
+"""The exceptions of the library, one class per error code.
 
     JimengError
     ├── InvalidRequest            invalid_request        also a ValueError
@@ -6,7 +6,7 @@
     ├── NoSuchTask                                       the upstream has no record for the id
     │   ├── NotFound              not_found
     │   └── Expired               expired
-    ├── Refused                                          the upstream understood and said no
+    ├── Refused                                          the upstream understood and refused
     │   ├── Unauthorized          unauthorized
     │   ├── InsufficientCredits   insufficient_credits
     │   ├── PermissionDenied      permission_denied
@@ -21,21 +21,25 @@
     │   ├── UpstreamError         upstream_error
     │   ├── UpstreamUnreadable    upstream_unreadable
     │   ├── UploadFailed          upload_failed
-    │   └── SubmitUnconfirmed     submit_unconfirmed     may have been accepted: ask again by its id
+    │   └── SubmitUnconfirmed     submit_unconfirmed     may have been accepted: look it up
     ├── TaskFailed                                       the task itself ended without a video
     │   ├── GenerationFailed      generation_failed
     │   └── GenerationTimeout     generation_timeout
-    └── WaitTimeout               wait_timeout           also a TimeoutError; the task goes on
+    └── WaitTimeout               wait_timeout           also a TimeoutError; the task still runs
 
-A failed *look-up* raises one of these. A failed *task* is not raised: it comes back as
-`jimeng_core.tasks.Failed`, whose `failure.code` is a code of the same table.
+A failed *look-up* raises one of these. A failed *task* is returned, not raised: it is a
+`jimeng_core.tasks.Failed`, whose `failure.code` is one of the same codes.
 """
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from .error_codes import ERROR_TEXTS, ErrorCode
+
+ERROR_CLASSES: dict[ErrorCode, type["JimengError"]] = {}
+"""The exception class of each code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,25 +47,30 @@ class Problem:
     """One thing to change before a request may be sent."""
 
     field: str
-    """Where: `prompt`, `duration`, `frames[2].image`."""
+    """Its path: `prompt`, `duration`, `frames[2].image`."""
     code: ErrorCode
     message: str
     message_zh: str
 
 
 class JimengError(Exception):
-    """The root: catch this to catch everything that this library raises on purpose.
+    """Base class of the library's exceptions.
 
     Attributes:
         code: What happened, from `ErrorCode`.
         message: One English sentence that says what to do next.
         message_zh: The same in Chinese.
-        upstream_code: The upstream's own code as text, where it gave one.
+        upstream_code: The upstream's own code as text, where there is one.
         retryable: Whether doing the same again can help.
-        task_id: The task this is about, where there is one.
+        task_id: The id of the task, where there is one.
     """
 
     code: ClassVar[ErrorCode]
+
+    def __init_subclass__(cls, *, code: ErrorCode | None = None) -> None:
+        if code:
+            cls.code = code
+            ERROR_CLASSES[code] = cls
 
     def __init__(
         self,
@@ -71,29 +80,27 @@ class JimengError(Exception):
         upstream_code: str | None = None,
         task_id: str | None = None,
     ) -> None:
-        sentence = ERROR_TEXTS[self.code]
-        self.message = message or sentence.en
-        self.message_zh = message_zh or sentence.zh
+        text = ERROR_TEXTS[self.code]
+        self.message = message or text.en
+        self.message_zh = message_zh or text.zh
         self.upstream_code = upstream_code
         self.task_id = task_id
-        self.retryable = sentence.retryable
+        self.retryable = text.retryable
         super().__init__(self.message)
 
-    def about(self, task_id: str) -> "JimengError":
-        """The same error, said of one task (a fresh object: one error can stand for many ids)."""
-        return type(self)(
-            self.message, self.message_zh, upstream_code=self.upstream_code, task_id=task_id
-        )
+    def about(self, task_id: str) -> Self:
+        """A copy of the error for one task; an error can concern many."""
+        error = copy(self)
+        error.task_id = task_id
+        return error
 
 
-class InvalidRequest(JimengError, ValueError):
-    """The request breaks a rule that is known here; nothing was sent.
+class InvalidRequest(JimengError, ValueError, code=ErrorCode.INVALID_REQUEST):
+    """The request breaks a rule; nothing was sent.
 
     Attributes:
-        problems: Each `Problem` that was found, the one that speaks first.
+        problems: Every problem found; the message is that of the first.
     """
-
-    code = ErrorCode.INVALID_REQUEST
 
     def __init__(
         self,
@@ -108,167 +115,110 @@ class InvalidRequest(JimengError, ValueError):
         self.problems = tuple(problems)
 
 
-class InvalidTaskId(JimengError, ValueError):
-    """The text has the shape of no task id; no request was made for it."""
-
-    code = ErrorCode.INVALID_TASK_ID
+class InvalidTaskId(JimengError, ValueError, code=ErrorCode.INVALID_TASK_ID):
+    """The text is not a task id; no request was made."""
 
 
 class NoSuchTask(JimengError):
-    """The upstream answered, and has no record for the id."""
+    """The upstream has no record of the id."""
 
 
-class NotFound(NoSuchTask):
+class NotFound(NoSuchTask, code=ErrorCode.NOT_FOUND):
     """The upstream does not know the id."""
 
-    code = ErrorCode.NOT_FOUND
 
-
-class Expired(NoSuchTask):
-    """The record was deleted, or is older than the upstream keeps records."""
-
-    code = ErrorCode.EXPIRED
+class Expired(NoSuchTask, code=ErrorCode.EXPIRED):
+    """The record was deleted, or is older than the upstream stores records."""
 
 
 class Refused(JimengError):
-    """The upstream understood the request and said no."""
+    """The upstream understood the request and refused it."""
 
 
-class Unauthorized(Refused):
-    """No credential, or one that the upstream no longer takes."""
-
-    code = ErrorCode.UNAUTHORIZED
+class Unauthorized(Refused, code=ErrorCode.UNAUTHORIZED):
+    """The credential is missing, invalid or expired."""
 
 
-class InsufficientCredits(Refused):
+class InsufficientCredits(Refused, code=ErrorCode.INSUFFICIENT_CREDITS):
     """The balance does not cover the task."""
 
-    code = ErrorCode.INSUFFICIENT_CREDITS
+
+class PermissionDenied(Refused, code=ErrorCode.PERMISSION_DENIED):
+    """The account lacks a permission, for example for the model."""
 
 
-class PermissionDenied(Refused):
-    """The account lacks the right, for this model say."""
-
-    code = ErrorCode.PERMISSION_DENIED
+class RiskControl(Refused, code=ErrorCode.RISK_CONTROL):
+    """The site took the request for an automated one. Never retried by the library."""
 
 
-class RiskControl(Refused):
-    """The site took the request for a machine's. Never retried here."""
-
-    code = ErrorCode.RISK_CONTROL
-
-
-class RateLimited(Refused):
+class RateLimited(Refused, code=ErrorCode.RATE_LIMITED):
     """Too many requests in a short time.
 
     Attributes:
-        retry_after: Seconds after which the upstream wants to be asked again, where it told.
+        retry_after: Seconds to wait before the next request, where the upstream says.
     """
 
-    code = ErrorCode.RATE_LIMITED
     retry_after: float | None = None
 
-    def about(self, task_id: str) -> JimengError:
-        """The same error, said of one task, with the same pause."""
-        fresh = super().about(task_id)
-        assert isinstance(fresh, RateLimited)  # noqa: S101 - it is of this very class
-        fresh.retry_after = self.retry_after
-        return fresh
+
+class TooManyRunning(Refused, code=ErrorCode.TOO_MANY_RUNNING):
+    """Too many tasks of the account are waiting or running."""
 
 
-class TooManyRunning(Refused):
-    """Too many tasks of this account wait or run."""
-
-    code = ErrorCode.TOO_MANY_RUNNING
+class DailyLimit(Refused, code=ErrorCode.DAILY_LIMIT):
+    """The account has reached its daily limit."""
 
 
-class DailyLimit(Refused):
-    """The account's allowance for the day is used up."""
-
-    code = ErrorCode.DAILY_LIMIT
-
-
-class ContentRefused(Refused):
+class ContentRefused(Refused, code=ErrorCode.CONTENT_REFUSED):
     """The prompt or the result did not pass the content review."""
 
-    code = ErrorCode.CONTENT_REFUSED
 
-
-class ImageRejected(Refused):
-    """A picture did not pass: its format, its size, or what it shows."""
-
-    code = ErrorCode.IMAGE_REJECTED
+class ImageRejected(Refused, code=ErrorCode.IMAGE_REJECTED):
+    """A picture was refused for its format, its size or its content."""
 
 
 class NoAnswer(JimengError):
-    """Nothing usable came back; says nothing of the task."""
+    """No usable response; says nothing about the task."""
 
 
-class NetworkError(NoAnswer):
-    """No connection, a broken one, or no answer in time."""
-
-    code = ErrorCode.NETWORK_ERROR
+class NetworkError(NoAnswer, code=ErrorCode.NETWORK_ERROR):
+    """The connection failed or timed out."""
 
 
-class UpstreamError(NoAnswer):
-    """The upstream failed, or refused with a code that is not known here (see `upstream_code`)."""
-
-    code = ErrorCode.UPSTREAM_ERROR
+class UpstreamError(NoAnswer, code=ErrorCode.UPSTREAM_ERROR):
+    """The upstream failed, or refused with an unknown code (see `upstream_code`)."""
 
 
-class UpstreamUnreadable(NoAnswer):
-    """An answer came that has not the shape of an answer."""
-
-    code = ErrorCode.UPSTREAM_UNREADABLE
+class UpstreamUnreadable(NoAnswer, code=ErrorCode.UPSTREAM_UNREADABLE):
+    """The response could not be parsed."""
 
 
-class UploadFailed(NoAnswer):
-    """A picture did not reach the upstream's store; no task was submitted."""
-
-    code = ErrorCode.UPLOAD_FAILED
+class UploadFailed(NoAnswer, code=ErrorCode.UPLOAD_FAILED):
+    """A picture could not be uploaded; no task was submitted."""
 
 
-class SubmitUnconfirmed(NoAnswer):
-    """The task was sent and the answer lost. `task_id` finds it if it was accepted."""
-
-    code = ErrorCode.SUBMIT_UNCONFIRMED
+class SubmitUnconfirmed(NoAnswer, code=ErrorCode.SUBMIT_UNCONFIRMED):
+    """The response to a submission was lost: look up `task_id` to find out if it was accepted."""
 
 
 class TaskFailed(JimengError):
-    """The task itself ended without a result."""
+    """The task ended without a result."""
 
 
-class GenerationFailed(TaskFailed):
-    """The upstream gave up on the task."""
-
-    code = ErrorCode.GENERATION_FAILED
+class GenerationFailed(TaskFailed, code=ErrorCode.GENERATION_FAILED):
+    """The upstream could not generate the result."""
 
 
-class GenerationTimeout(TaskFailed):
-    """The task is unfinished past the upstream's own deadline."""
-
-    code = ErrorCode.GENERATION_TIMEOUT
+class GenerationTimeout(TaskFailed, code=ErrorCode.GENERATION_TIMEOUT):
+    """The task passed the upstream's own deadline unfinished."""
 
 
-class WaitTimeout(JimengError, TimeoutError):
-    """The caller's patience ended, not the task. `task_id` finds it later."""
-
-    code = ErrorCode.WAIT_TIMEOUT
-
-
-def _leaves(root: type[JimengError]) -> list[type[JimengError]]:
-    below = [leaf for child in root.__subclasses__() for leaf in _leaves(child)]
-    return below or [root]
-
-
-ERROR_CLASSES: dict[ErrorCode, type[JimengError]] = {
-    leaf.code: leaf for leaf in _leaves(JimengError)
-}
-"""Each code's one exception class."""
+class WaitTimeout(JimengError, TimeoutError, code=ErrorCode.WAIT_TIMEOUT):
+    """The timeout of a wait passed; the task is still running: look up `task_id` later."""
 
 
 def error_for(
     code: ErrorCode, *, upstream_code: str | None = None, task_id: str | None = None
 ) -> JimengError:
-    """The exception of a code, with the code's own sentence."""
+    """The exception of a code, with the code's own text."""
     return ERROR_CLASSES[code](upstream_code=upstream_code, task_id=task_id)

@@ -76,7 +76,7 @@ def test_time_is_up(cli: CliRunner) -> None:
     result = cli.run("wait", "--json", first, second, "--timeout", "10")
     assert result.status == 3
     assert [row["state"] for row in result.json] == ["processing", "completed"]
-    assert result.err == f"{first}: The task is still going on; ask for it later by its id.\n"
+    assert result.err == f"{first}: The task is still running; look it up later by its id.\n"
 
 
 def test_look_up_that_may_pass(cli: CliRunner) -> None:

@@ -23,21 +23,21 @@ CODES = (
     *("upstream_error", "upstream_unreadable", "network_error", "submit_unconfirmed"),
     *("generation_failed", "generation_timeout", "wait_timeout"),
 )
-"""The contract's table, section 4."""
+"""The codes of contract 4."""
 
 
 def below(kind: type[JimengError]) -> list[type[JimengError]]:
-    """The classes right below one; a door may have its own beside the library's."""
+    """The library's direct subclasses of a class; a door may have its own."""
     return [each for each in kind.__subclasses__() if each.__module__ == errors.__name__]
 
 
 def family(root: type[JimengError] = JimengError) -> list[type[JimengError]]:
-    """A class and everything below it, the deepest first in each branch."""
+    """A class and all its subclasses."""
     return [root, *(each for child in below(root) for each in family(child))]
 
 
 def drawn_tree() -> dict[str, tuple[str | None, str | None]]:
-    """What the module's docstring draws: each class with the class above it and its code."""
+    """The tree in the module's docstring: each class with its base class and its code."""
     drawn: dict[str, tuple[str | None, str | None]] = {}
     above: list[str] = []
     for line in (errors.__doc__ or "").splitlines():
@@ -56,10 +56,11 @@ def test_codes() -> None:
 
 
 def test_one_class_for_each_code() -> None:
-    """Each code has exactly one exception class, and no class has none or another's."""
+    """Each code has exactly one exception class, which is a leaf of the tree."""
     leaves = [each for each in family() if not below(each)]
-    assert sorted(leaf.code for leaf in leaves) == sorted(ErrorCode)
-    assert {code: each.code for code, each in ERROR_CLASSES.items()} == {c: c for c in ErrorCode}
+    assert {leaf.code: leaf for leaf in leaves} == ERROR_CLASSES
+    assert set(ERROR_CLASSES) == set(ErrorCode)
+    assert len(leaves) == len(ErrorCode)
 
 
 def test_drawn_tree() -> None:
@@ -89,13 +90,13 @@ def test_sentences(code: ErrorCode) -> None:
 
 @pytest.mark.parametrize("code", [ErrorCode.NOT_FOUND, ErrorCode.EXPIRED])
 def test_another_account(code: ErrorCode) -> None:
-    """Both sentences about an id that is not there name the other possibility."""
+    """Both texts about an unknown id mention that it may be another account's."""
     assert "account" in ERROR_TEXTS[code].en
     assert "账号" in ERROR_TEXTS[code].zh
 
 
 def test_builtin_families() -> None:
-    """Callers who catch the built-in classes catch ours, too."""
+    """Errors with a built-in counterpart are caught as that, too."""
     assert issubclass(WaitTimeout, TimeoutError)
     assert issubclass(InvalidRequest, ValueError)
     assert issubclass(InvalidTaskId, ValueError)
@@ -103,7 +104,7 @@ def test_builtin_families() -> None:
 
 @pytest.mark.parametrize("code", ErrorCode)
 def test_attributes(code: ErrorCode) -> None:
-    """Each error has the contract's attributes, and its text is the English sentence."""
+    """Each error has the contract's attributes, and its `str` is the English message."""
     error = error_for(code, upstream_code="2038", task_id="7")
     assert (error.code, error.upstream_code, error.task_id) == (code, "2038", "7")
     assert str(error) == error.message == ERROR_TEXTS[code].en
@@ -112,14 +113,14 @@ def test_attributes(code: ErrorCode) -> None:
 
 
 def test_risk_control_is_not_retried() -> None:
-    """What may not be tried again by itself does not say that it may."""
+    """Errors that must not be retried automatically are not `retryable`."""
     for code in ("risk_control", "unauthorized", "insufficient_credits", "submit_unconfirmed"):
         assert not ERROR_TEXTS[ErrorCode(code)].retryable
 
 
 @pytest.mark.parametrize("code", ErrorCode)
 def test_said_of_another_task(code: ErrorCode) -> None:
-    """One error can stand for many ids: each gets an error of its own with the same content."""
+    """An error that concerns many tasks can be copied for each, with the same content."""
     error = error_for(code, upstream_code="1015")
     other = error.about("8")
     assert other is not error
@@ -130,15 +131,16 @@ def test_said_of_another_task(code: ErrorCode) -> None:
 
 
 def test_problems() -> None:
-    """An invalid request carries every problem that was found, also when it is said of a task."""
+    """An invalid request has every problem that was found; its copy for a task has them too."""
     found = [problem("prompt", "Write.", "请写。"), problem("seed", "Change.", "请改。")]
     error = InvalidRequest("Write.", "请写。", problems=found)
     assert error.problems == tuple(found)
     assert error.about("7").task_id == "7"
+    assert error.about("7").problems == tuple(found)
 
 
 def test_crosses_processes() -> None:
-    """An error survives pickling, as process pools do it, with all it carries."""
+    """A pickled and unpickled error, as in a process pool, has the same attributes."""
     error = SubmitUnconfirmed(upstream_code="HTTP 502", task_id="7")
     copy = pickle.loads(pickle.dumps(error))  # noqa: S301 - our own bytes
     assert vars(copy) == vars(error)
