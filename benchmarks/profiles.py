@@ -58,7 +58,7 @@ def _steps() -> None:
         picture = photo(image_format)
         name = f"one {image_format} of {len(picture) / 1e6:.1f} MB, all"
         steps[name] = partial(read_picture, picture, "")
-        steps[f"- the {image_format} decoded to its end"] = partial(decode, picture, "")
+        steps[f"- the {image_format} decoded to its end"] = partial(decode, picture)
         if image_format == "JPEG":
             steps["- the same, with all of its pixels"] = partial(_decode_all_pixels, picture)
     print("| step | ms |\n| --- | --- |")

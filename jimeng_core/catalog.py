@@ -1,4 +1,4 @@
-"""Models as data (`catalog.toml`), and the names that one model goes by."""
+"""The catalogue of models, from `catalog.toml`."""
 
 import tomllib
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any, Final, Literal
 
 SubjectForm = Literal["unified", "idip", "ark"]
-"""How subject reference is written on the wire (protocol 7.5 3a and 3b, Ark protocol A5)."""
+"""The wire form of a subject reference (protocol 7.5 3a and 3b, Ark protocol A5)."""
 
 MULTI_FRAME_RESOLUTION: Final = "720p"
 """1080p excludes multi-frame, and subject reference in its old form (protocol 7.4, sure)."""
@@ -17,48 +17,44 @@ MULTI_FRAME_RESOLUTION: Final = "720p"
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What one model takes on one backend."""
+    """The options of one model on one backend."""
 
     key: str
-    """The backend's own name of the model: the site's `model_req_key`, or Ark's model id."""
+    """The backend's name of the model: the site's `model_req_key`, or Ark's model id."""
     seconds: tuple[int, ...]
-    """The lengths that can be asked for, in seconds, ascending; none where it makes no videos.
-    Multi-frame has its own rule."""
+    """Lengths of a video in seconds, ascending; empty for a model of images. Multi-frame videos are
+    limited by frame instead."""
     resolutions: tuple[str, ...]
     frames: frozenset[str] = frozenset()
-    """What first/last frame may start from: `text`, `first`, `last` (first and last)."""
+    """What a first/last frame video may start from: `text`, `first`, `last` (first and last)."""
     multi_frame: bool = False
     subject_form: SubjectForm | None = None
     subject_images: int = 0
-    """The most pictures that subject reference takes, 0 where it has none."""
+    """The most pictures of a subject reference; 0: the model has no subject reference."""
     subject_resolutions: tuple[str, ...] = ()
-    """The resolutions of subject reference, where they are fewer."""
+    """Resolutions of a subject reference, where they are fewer."""
     image_pictures: int | None = None
-    """The most pictures that images can start from; None where it makes no images."""
+    """The most pictures that images can start from; None: the model makes no images."""
     audio: bool = False
+    """Whether a video can have sound."""
     seed: bool = True
     """Whether a seed can be chosen."""
     start_ratio: str | None = None
-    """The only ratio that is taken with a start picture, whatever a request says."""
+    """The only ratio with a start picture, whatever the request says."""
     benefits: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """The site's `benefit_type` for each resolution (protocol 7.7)."""
 
     def supports(self, mode: str) -> bool:
-        """Whether the model makes something in this mode here."""
-        match mode:
-            case "first_last_frame":
-                return bool(self.frames)
-            case "multi_frame":
-                return self.multi_frame
-            case "subject_reference":
-                return self.subject_images > 0
-            case "image":
-                return self.image_pictures is not None
-            case _:
-                return False
+        """Whether the model supports a mode here."""
+        return {
+            "first_last_frame": bool(self.frames),
+            "multi_frame": self.multi_frame,
+            "subject_reference": self.subject_images > 0,
+            "image": self.image_pictures is not None,
+        }.get(mode, False)
 
     def resolutions_for(self, mode: str) -> tuple[str, ...]:
-        """The resolutions in which the model makes something in this mode."""
+        """The resolutions of a mode."""
         if mode == "multi_frame" or (mode == "subject_reference" and self.subject_form == "idip"):
             return (MULTI_FRAME_RESOLUTION,)
         if mode == "subject_reference" and self.subject_resolutions:
@@ -68,7 +64,7 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """One model, under the name that this library uses."""
+    """A model, under the name that this library uses."""
 
     name: str
     title: str
@@ -77,34 +73,34 @@ class Model:
     """By backend: `web` and `ark`. The demo backend takes what `web` takes."""
 
     def offer(self, backend: str) -> Offer | None:
-        """What the model takes on a backend; None where the backend does not have it."""
+        """The model's options on a backend; None: the backend does not have it."""
         return self.offers.get("web" if backend == "demo" else backend)
 
     def supports(self, mode: str) -> bool:
-        """Whether some backend has the model for this mode."""
+        """Whether the model supports a mode on some backend."""
         return any(offer.supports(mode) for offer in self.offers.values())
 
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """All that `catalog.toml` says."""
+    """The content of `catalog.toml`."""
 
     models: tuple[Model, ...]
     ratios: tuple[str, ...]
-    """Those of videos."""
+    """Ratios of videos."""
     image_ratios: tuple[str, ...]
     defaults: Mapping[str, str]
-    """The model that a mode uses when none is named."""
+    """The default model of each mode."""
 
     def find(self, name: str) -> Model | None:
-        """The model of a name: ours, the site's key, or Ark's id. None when it is unknown."""
+        """The model with a name: ours, the site's key, or Ark's id. None: it is unknown."""
         for model in self.models:
             if name == model.name or any(name == offer.key for offer in model.offers.values()):
                 return model
         return None
 
     def models_for(self, backend: str, mode: str) -> tuple[Model, ...]:
-        """The models that a backend has for a mode, in the catalogue's order."""
+        """The models of a mode on a backend, in the catalogue's order."""
         return tuple(
             model
             for model in self.models
@@ -112,14 +108,14 @@ class Catalog:
         )
 
     def public_name(self, key: str) -> str:
-        """Our name for whatever a backend calls a model; the key itself when it is unknown."""
+        """Our name of a model that a backend calls `key`; the key itself when it is unknown."""
         model = self.find(key)
         return model.name if model else key
 
 
 @cache
 def catalog() -> Catalog:
-    """The catalogue that is shipped with the library, read once."""
+    """The catalogue of the library, read once."""
     data = tomllib.loads(files(__package__).joinpath("catalog.toml").read_text(encoding="utf-8"))
     return Catalog(
         models=tuple(_model(entry) for entry in data["model"]),
@@ -142,18 +138,16 @@ def _model(entry: Mapping[str, Any]) -> Model:
 
 def _offer(entry: Mapping[str, Any]) -> Offer:
     seconds, subject = entry.get("seconds", ()), entry.get("subject", {})
+    if isinstance(seconds, dict):
+        seconds = range(seconds["from"], seconds["to"] + 1)
     benefits = {
-        resolution: entry.get(f"benefit_{resolution}", entry["benefit"]).format(
-            resolution=resolution
-        )
-        for resolution in entry["resolutions"]
+        name: entry.get(f"benefit_{name}", entry["benefit"]).format(resolution=name)
+        for name in entry["resolutions"]
         if "benefit" in entry
     }
     return Offer(
         key=entry["key"],
-        seconds=tuple(range(seconds["from"], seconds["to"] + 1))
-        if isinstance(seconds, dict)
-        else tuple(seconds),
+        seconds=tuple(seconds),
         resolutions=tuple(entry["resolutions"]),
         frames=frozenset(entry.get("frames", ())),
         multi_frame=entry.get("multi_frame", False),

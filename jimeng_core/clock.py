@@ -1,4 +1,4 @@
-"""Time as a value that is passed in, so that tests move it instead of sleeping."""
+"""The clock: time and sleep, passed in so that tests can replace them."""
 
 import time
 from datetime import UTC, datetime
@@ -8,32 +8,32 @@ import anyio
 
 
 class Clock(Protocol):
-    """What the library asks of time."""
+    """The time functions that the library uses."""
 
     def now(self) -> datetime:
-        """The present moment, in UTC."""
+        """The current time, in UTC."""
         ...
 
     def monotonic(self) -> float:
-        """Seconds on a clock that never goes back."""
+        """Seconds of a clock that never goes backwards, from any start."""
         ...
 
     async def sleep(self, seconds: float) -> None:
-        """Wait without holding up the event loop."""
+        """Sleep without blocking the event loop."""
         ...
 
 
 class SystemClock:
-    """The machine's own clock."""
+    """The machine's clock."""
 
     def now(self) -> datetime:
-        """The present moment, in UTC."""
+        """See `Clock.now`."""
         return datetime.now(UTC)
 
     def monotonic(self) -> float:
-        """Seconds since an arbitrary point."""
+        """See `Clock.monotonic`."""
         return time.monotonic()
 
     async def sleep(self, seconds: float) -> None:
-        """Wait `seconds`."""
+        """See `Clock.sleep`."""
         await anyio.sleep(seconds)

@@ -3,7 +3,6 @@
 import threading
 import warnings
 from collections.abc import Awaitable, Callable, Sequence
-from types import TracebackType
 from typing import TypeVar
 
 import anyio
@@ -12,10 +11,9 @@ T = TypeVar("T")
 
 
 async def gather(calls: Sequence[Callable[[], Awaitable[T]]]) -> list[T]:
-    """Run calls side by side and give their results in order.
+    """Run calls concurrently and return their results in order.
 
-    The first error cancels the others and is raised as itself: callers of this library catch a
-    `JimengError`, never a group.
+    The first error cancels the other calls and is raised as itself, never in a group.
     """
     results: dict[int, T] = {}
 
@@ -38,60 +36,56 @@ def _first(group: ExceptionGroup[Exception]) -> Exception:
 
 
 class WeightedSemaphore:
-    """So much of something, which threads take and give back.
+    """A weighted semaphore for threads, first come, first served.
 
     Args:
-        size: How much there is; nobody may take more.
+        size: The number of units; `acquire` of more never returns.
     """
 
     def __init__(self, size: int) -> None:
-        self._left = size
-        self._change = threading.Condition()
+        self._free = size
+        self._changed = threading.Condition()
+        self._next = threading.Lock()  # held by the one that waits: small ones cannot overtake it
 
-    def acquire(self, much: int) -> None:
-        """Wait until there is so much, and have it."""
-        with self._change:
-            self._change.wait_for(lambda: self._left >= much)
-            self._left -= much
+    def acquire(self, units: int) -> None:
+        """Block until `units` are free, then acquire them."""
+        with self._next, self._changed:
+            self._changed.wait_for(lambda: self._free >= units)
+            self._free -= units
 
-    def release(self, much: int) -> None:
-        """Give back what was taken."""
-        with self._change:
-            self._left += much
-            self._change.notify_all()
+    def release(self, units: int) -> None:
+        """Release `units` that were acquired."""
+        with self._changed:
+            self._free += units
+            self._changed.notify_all()
 
 
 class WarningFilter:
-    """No warnings of some modules while any thread is inside.
+    """A reentrant context manager that ignores the warnings of some modules, for threads.
 
-    The list of warnings is the process's: threads that each put it back as they found it would
-    undo one another. Here the first one in changes it, and the last one out puts it back.
+    The list of filters belongs to the process: threads that each restored it would undo one
+    another's changes. Here the first one in adds the filter, and the last one out removes it.
 
     Args:
-        module: A regular expression of the modules' names.
+        module: A regular expression for the modules' names.
     """
 
     def __init__(self, module: str) -> None:
         self._module = module
-        self._inside = 0
+        self._entered = 0
         self._lock = threading.Lock()
-        self._before = warnings.catch_warnings()
+        self._saved = warnings.catch_warnings()
 
     def __enter__(self) -> None:
         with self._lock:
-            if not self._inside:
-                self._before = warnings.catch_warnings()
-                self._before.__enter__()
+            if not self._entered:
+                self._saved = warnings.catch_warnings()
+                self._saved.__enter__()
                 warnings.filterwarnings("ignore", module=self._module)
-            self._inside += 1
+            self._entered += 1
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         with self._lock:
-            self._inside -= 1
-            if not self._inside:
-                self._before.__exit__(None, None, None)
+            self._entered -= 1
+            if not self._entered:
+                self._saved.__exit__(None, None, None)

@@ -1,4 +1,4 @@
-"""Task ids: minting one, telling its kind, reading its age."""
+"""Task ids: making one, its kind, its age."""
 
 import re
 import secrets
@@ -10,8 +10,8 @@ from enum import StrEnum
 from .errors import InvalidTaskId
 
 TASK_ID_VERSION = 7
-"""The UUID version that we mint. Browsers send version 4 (protocol 6); that the site takes 7,
-which looks the same but carries its age, is not verified."""
+"""The UUID version of our ids. Browsers send version 4 (protocol 6); whether the site accepts 7,
+which looks the same and contains its time, is not verified."""
 
 _SUBMIT_ID = re.compile(
     r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE
@@ -19,47 +19,45 @@ _SUBMIT_ID = re.compile(
 _HISTORY_ID = re.compile(r"[0-9]{1,20}")
 _ARK_ID = re.compile(r"cgt-([0-9]{14})-[0-9A-Za-z]{1,16}")
 _ARK_ZONE = timezone(timedelta(hours=8))
-"""The zone of the time in an Ark id: China's, at BytePlus too (a guess: Ark protocol A2 do not
-tell; published records of both, whose `created_at` agrees with it to the second, bear it out)."""
+"""The time zone of an Ark id: China's, at BytePlus too. A guess, not in Ark protocol A2, but in
+published records of both, `created_at` agrees with it to the second."""
 
 
 class IdKind(StrEnum):
-    """Whose id it is."""
+    """The kind of a task id."""
 
     SUBMIT = "submit"
-    """A UUID that a client minted (the site's `submit_id`)."""
+    """A UUID made by a client (the site's `submit_id`)."""
     HISTORY = "history"
-    """The site's own number (`history_record_id`, all digits: protocol 6)."""
+    """The site's own number (`history_record_id`, only digits: protocol 6)."""
     ARK = "ark"
-    """An id that Ark answered: `cgt-<yyyymmddhhmmss>-<5 characters>` (Ark protocol A2)."""
+    """An id made by Ark: `cgt-<yyyymmddhhmmss>-<5 characters>` (Ark protocol A2)."""
 
 
 def new_task_id(now: datetime | None = None) -> str:
-    """Mint a task id: a UUIDv7 of this millisecond with all 74 free bits from `secrets`.
-
-    Nobody can guess it, and its first 48 bits tell when it was minted, in every process.
+    """Make a task id: a UUIDv7, whose 74 random bits are from `secrets`.
 
     Args:
-        now: The moment that the id is to carry; the machine's own clock when None.
+        now: The time in the id; None: the current time.
     """
     milliseconds = int(now.timestamp() * 1000) if now else time.time_ns() // 1_000_000
-    free = secrets.randbits(74)
+    random = secrets.randbits(74)
     return str(
         uuid.UUID(
             int=(milliseconds & (2**48 - 1)) << 80
             | TASK_ID_VERSION << 76
-            | (free >> 62) << 64
+            | (random >> 62) << 64
             | 0b10 << 62
-            | free & (2**62 - 1)
+            | random & (2**62 - 1)
         )
     )
 
 
 def kind_of(task_id: str) -> IdKind:
-    """The kind of an id, told from its shape alone.
+    """The kind of an id, by its shape.
 
     Raises:
-        InvalidTaskId: The text has the shape of no id.
+        InvalidTaskId: The text is not an id.
     """
     text = task_id.strip()
     if _SUBMIT_ID.fullmatch(text):
@@ -72,19 +70,19 @@ def kind_of(task_id: str) -> IdKind:
 
 
 def canonical(task_id: str) -> str:
-    """The spelling of an id that upstreams are asked with: no spaces, a UUID in small letters."""
+    """The spelling of an id in upstream requests: without spaces, a UUID in lower case."""
     text = task_id.strip()
     return text.lower() if _SUBMIT_ID.fullmatch(text) else text
 
 
 def minted_at(task_id: str) -> datetime | None:
-    """When the id was made (UTC), where the id itself tells, else None.
+    """The time in an id (UTC): of a UUIDv7 to the millisecond, of an Ark id to the second.
 
-    A UUIDv7 tells it to the millisecond, an id of Ark's to the second.
+    None where it contains none.
     """
     text = task_id.strip()
     if ark := _ARK_ID.fullmatch(text):
-        return _ark_moment(ark[1])
+        return _ark_time(ark[1])
     if not _SUBMIT_ID.fullmatch(text):
         return None
     value = uuid.UUID(text)
@@ -96,7 +94,7 @@ def minted_at(task_id: str) -> datetime | None:
         return None
 
 
-def _ark_moment(digits: str) -> datetime | None:
+def _ark_time(digits: str) -> datetime | None:
     try:
         moment = datetime.strptime(digits, "%Y%m%d%H%M%S").replace(tzinfo=_ARK_ZONE)
         return moment.astimezone(UTC)

@@ -1,4 +1,4 @@
-"""The result of a look-up, and the flat row that every door returns for it."""
+"""The result of a look-up, and the flat row of it that every door returns."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,7 +20,7 @@ class RowError(TypedDict):
 
 
 class Row(TypedDict):
-    """The flat JSON object that every door gives for one id (contract 3)."""
+    """The flat JSON object that every door returns for one id (contract 3)."""
 
     id: str | None
     mode: str | None
@@ -45,15 +45,15 @@ class Row(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """One question about one id, and its outcome: either `task` or `error`, never both."""
+    """The result of one look-up of one id: either `task` or `error`, never both."""
 
     id: str
-    """As it was asked."""
+    """As the caller wrote it."""
     task: Task | None
     error: JimengError | None
-    """Why the question has no answer; says nothing of the task."""
+    """Why the look-up failed; says nothing about the task."""
     checked_at: datetime
-    """When the answer came (UTC)."""
+    """The time of the response (UTC)."""
 
     @property
     def ended(self) -> Ended | None:
@@ -62,15 +62,11 @@ class Lookup:
 
     @property
     def unfinished(self) -> bool:
-        """Whether another look-up can bring news: the task is running, or the error may pass."""
+        """Whether another look-up can differ: the task is running, or the error is retryable."""
         return self.error.retryable if self.error else self.ended is None
 
     def row(self, *, chinese: bool = False) -> Row:
-        """The flat object of every door.
-
-        Args:
-            chinese: Whether the error's sentence is to be the Chinese one.
-        """
+        """The row; its error message is in English unless `chinese`."""
         return build_row(self.id, self.task, self.error, self.checked_at, chinese=chinese)
 
 
@@ -82,18 +78,19 @@ def build_row(
     *,
     chinese: bool = False,
 ) -> Row:
-    """The row of a look-up or of a submission; the one place that knows its fields.
+    """The row of a look-up, or of a submission.
 
-    `task_id` is None only for a submission that was refused before an id was minted.
+    `task_id` is None only for a submission that was refused before it had an id.
     """
     request = task.request if task else None
     video = task.video if isinstance(task, Completed) else None
     images = task.images if isinstance(task, CompletedImages) else ()
     ended = task.completed_at if isinstance(task, Completed | CompletedImages) else None
     queue = (task.queue if task else None) or Queue()
-    trouble = task.failure if isinstance(task, Failed) else error
+    reason = task.failure if isinstance(task, Failed) else error
     return {
-        "id": _sendable(task_id),
+        # An id can be any text: a lone surrogate in it has no UTF-8.
+        "id": None if task_id is None else task_id.encode(errors="replace").decode(),
         "mode": task.mode.value if task and task.mode else None,
         "state": task.state.value if task else None,
         "progress": task.progress if task else None,
@@ -105,7 +102,7 @@ def build_row(
         "video_url_expires_at": _iso(video.expires_at) if video else None,
         "image_urls": [image.url for image in images] or None,
         "cover_url": video.cover_url if video else None,
-        "error": _row_error(trouble, chinese=chinese) if trouble else None,
+        "error": _row_error(reason, chinese=chinese) if reason else None,
         "created_at": _iso(task.created_at) if task else None,
         "completed_at": _iso(ended),
         "prompt": request.prompt if request else None,
@@ -115,27 +112,22 @@ def build_row(
     }
 
 
-def _sendable(text: str | None) -> str | None:
-    """A text without half a character, of which no JSON could be sent; ids come from anywhere."""
-    return None if text is None else text.encode(errors="replace").decode()
-
-
 def _length(task: Task | None, video: Video | None) -> float | None:
-    """The video's own length when it is there, else the length that was asked for."""
+    """The video's length where it is known, else the requested one."""
     if video and video.duration_seconds is not None:
         return video.duration_seconds
     request = task.request if task else None
     return None if request is None or isinstance(request, ImageRequest) else request.duration
 
 
-def _row_error(trouble: Failure | JimengError, *, chinese: bool) -> RowError:
+def _row_error(reason: Failure | JimengError, *, chinese: bool) -> RowError:
     return {
-        "code": trouble.code.value,
-        "message": trouble.message_zh if chinese else trouble.message,
-        "upstream_code": trouble.upstream_code,
-        "retryable": trouble.retryable,
+        "code": reason.code.value,
+        "message": reason.message_zh if chinese else reason.message,
+        "upstream_code": reason.upstream_code,
+        "retryable": reason.retryable,
     }
 
 
-def _iso(moment: datetime | None) -> str | None:
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds") if moment else None
+def _iso(time: datetime | None) -> str | None:
+    return time.astimezone(UTC).isoformat(timespec="milliseconds") if time else None

@@ -1,4 +1,4 @@
-"""The settings, read once from the environment and `.env` into a frozen value."""
+"""The settings, read once from the environment and `.env`."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -25,8 +25,7 @@ _NO_SECRET = SecretStr("")
 class Settings(BaseSettings):
     """Every setting of the library and the app (contract 5).
 
-    A value that is passed in wins over the environment, which wins over `.env`. An empty
-    variable counts as not set.
+    An argument overrides the environment, which overrides `.env`. An empty variable is not set.
     """
 
     model_config = SettingsConfigDict(
@@ -43,13 +42,13 @@ class Settings(BaseSettings):
     token: Annotated[SecretStr, Field(alias="JIMENG_TOKEN")] = _NO_SECRET
     """The site's `sessionid`."""
     base_url: Annotated[str | None, Field(alias="JIMENG_BASE_URL")] = None
-    """Replaces the site's address and the ImageX address, for a proxy or a stand-in."""
+    """Replaces the addresses of the site and of ImageX, for a proxy or a test server."""
     ark_api_key: Annotated[SecretStr, Field(alias="ARK_API_KEY")] = _NO_SECRET
     ark_base_url: Annotated[str | None, Field(alias="ARK_BASE_URL")] = None
     timeout: Annotated[float, Field(alias="JIMENG_TIMEOUT", gt=0, le=3600)] = 30
-    """Seconds that one upstream request may take."""
+    """The timeout of one upstream request, in seconds."""
     demo_pace: Annotated[float, Field(alias="JIMENG_DEMO_PACE", ge=0, le=1000)] = 1
-    """How fast demo tasks run: 1 about 10 s, 0 at once."""
+    """How long demo tasks run: 1: about 10 s, 0: no time."""
     data_dir: Annotated[Path, Field(alias="JIMENG_DATA_DIR")] = Field(
         default_factory=lambda: Path(platformdirs.user_data_dir("jimeng-studio", appauthor=False))
     )
@@ -76,7 +75,7 @@ class Settings(BaseSettings):
 
     @property
     def backend(self) -> BackendName:
-        """The backend that was named, else the one whose credential is there, else `demo`."""
+        """The chosen backend, else the one whose credential is set, else `demo`."""
         if self.chosen_backend:
             return self.chosen_backend
         if self.token.get_secret_value():
@@ -86,26 +85,25 @@ class Settings(BaseSettings):
         return BackendName.DEMO
 
     def credential(self, backend: BackendName) -> str:
-        """What a backend is paid with; empty: nothing, as on demo."""
+        """The credential of a backend; empty where it is not set, and on demo."""
         of_backend = {BackendName.WEB: self.token, BackendName.ARK: self.ark_api_key}
         return of_backend.get(backend, _NO_SECRET).get_secret_value()
 
 
-def load_settings(base: Settings | None = None, **given: Any) -> Settings:  # noqa: ANN401 - pydantic checks each
-    """The settings of the environment and `.env`, with what is given in their place.
+def load_settings(base: Settings | None = None, **values: Any) -> Settings:  # noqa: ANN401 - pydantic checks each
+    """The settings of the environment and `.env`, with some replaced.
 
     Args:
-        base: Settings that were loaded before, to be used instead of the environment.
-        given: Values by field name; None means "not given".
+        base: Settings to use instead of the environment and `.env`.
+        values: The replacements, by field name; None counts as left out.
 
     Raises:
-        InvalidRequest: A value does not fit; the sentence names the setting, never the value. Or
-            `.env` is no text.
+        InvalidRequest: A value does not fit (the message names the setting, never the value), or
+            `.env` is not UTF-8 text.
     """
-    known = base.model_dump() if base else {}
-    known |= {name: value for name, value in given.items() if value is not None}
+    values = {name: value for name, value in values.items() if value is not None}
     try:
-        return Settings(**known)
+        return Settings(**{**(base.model_dump() if base else {}), **values})
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         name = ".".join(str(part) for part in first["loc"]).replace("chosen_backend", "backend")

@@ -1,4 +1,4 @@
-"""What comes back: a task in one of four states, a look-up, and the row of every door."""
+"""The task: one frozen class per state."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +10,7 @@ from .requests import AnyRequest, Mode, RequestEcho
 
 
 class TaskState(StrEnum):
-    """What happened to the task; a failed look-up is no state of it."""
+    """What happened to the task; a failed look-up is not a state."""
 
     PENDING = "pending"
     PROCESSING = "processing"
@@ -19,57 +19,57 @@ class TaskState(StrEnum):
 
 
 class ProgressSource(StrEnum):
-    """Where a `progress` comes from."""
+    """The origin of a task's `progress`."""
 
     UPSTREAM = "upstream"
-    """Told by the upstream; the end of a task is."""
+    """Reported by the upstream."""
     ESTIMATE = "estimate"
-    """Reckoned from the time that passed against the upstream's forecast."""
+    """Estimated from the elapsed time and the upstream's forecast."""
     QUEUE = "queue"
-    """Waiting: always 0, see `queue`."""
+    """The task is waiting: always 0, see `queue`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """The place in the upstream's queue; a value that it does not tell is None."""
+    """The task's place in the upstream's queue, as far as it is known."""
 
     position: int | None = None
-    """Tasks ahead, as the upstream counts them."""
+    """Tasks ahead of it, as the upstream counts them."""
     length: int | None = None
     """Tasks in the queue."""
 
 
 @dataclass(frozen=True, slots=True)
 class Video:
-    """The result of a completed task."""
+    """The video of a completed task."""
 
     url: str
-    """Opens as it is, until `expires_at`; ask for the task again for a fresh one."""
+    """Opens without a credential, until `expires_at`; a new look-up returns a new one."""
     cover_url: str | None = None
-    """A still picture (the poster)."""
+    """URL of a still picture (the poster)."""
     expires_at: datetime | None = None
-    """When `url` stops to work, where the URL tells (protocol 9.1: days on the site)."""
+    """When `url` expires, where the URL says so (protocol 9.1: days on the site)."""
     width: int | None = None
     """Pixels."""
     height: int | None = None
     """Pixels."""
     duration_seconds: float | None = None
     fps: float | None = None
-    """Frames a second."""
+    """Frames per second."""
 
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """One of the results of a completed image task."""
+    """One image of a completed image task."""
 
     url: str
-    """Opens as it is, until `expires_at`; ask for the task again for a fresh one."""
+    """Opens without a credential, until `expires_at`; a new look-up returns a new one."""
     width: int | None = None
     """Pixels."""
     height: int | None = None
     """Pixels."""
     expires_at: datetime | None = None
-    """When `url` stops to work, where the URL tells (protocol 9.1: weeks on the site)."""
+    """When `url` expires, where the URL says so (protocol 9.1: weeks on the site)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +86,9 @@ class Failure:
 
     @classmethod
     def of(cls, code: ErrorCode, upstream_code: str | None = None) -> "Failure":
-        """The failure of a code, in the code's own words."""
-        sentence = ERROR_TEXTS[code]
-        return cls(code, sentence.en, sentence.zh, upstream_code, sentence.retryable)
+        """The failure of a code, with the code's own text."""
+        text = ERROR_TEXTS[code]
+        return cls(code, text.en, text.zh, upstream_code, text.retryable)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,25 +96,25 @@ class _Task:
     state: ClassVar[TaskState]
 
     id: str
-    """What the caller keeps, and asks with later."""
+    """Identifies the task in look-ups."""
     mode: Mode | None
-    """None where a record seen for the first time does not tell."""
+    """None where it is not known."""
     created_at: datetime | None
-    """When the upstream took the task (UTC)."""
+    """When the upstream accepted the task (UTC)."""
     request: AnyRequest | RequestEcho | None = None
-    """The request that was submitted, or what the upstream's record tells of it."""
+    """The submitted request, or what the upstream's record says of it."""
     queue: Queue | None = None
     eta_seconds: int | None = None
-    """Seconds until the end by the upstream's forecast, where it makes one."""
+    """Seconds until the task ends, where the upstream has a forecast."""
     upstream_code: str | None = None
-    """The upstream's status, where its meaning is not known here."""
+    """The upstream's status, where its meaning is unknown."""
     poll_seconds: float | None = None
-    """How often the upstream wants to be asked, in seconds, where it tells."""
+    """Seconds between look-ups, where the upstream suggests an interval."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pending(_Task):
-    """The task waits its turn."""
+    """The task is waiting."""
 
     state = TaskState.PENDING
     progress: Literal[0] = 0
@@ -123,7 +123,7 @@ class Pending(_Task):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Processing(_Task):
-    """The task is being worked on."""
+    """The task is running."""
 
     state = TaskState.PROCESSING
     progress: int
@@ -133,25 +133,25 @@ class Processing(_Task):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Completed(_Task):
-    """The task ended, and its video is there."""
+    """The task ended with a video."""
 
     state = TaskState.COMPLETED
     video: Video
     completed_at: datetime | None
-    """When the upstream finished (UTC), where it tells."""
+    """When the task ended (UTC), where it is known."""
     progress: Literal[100] = 100
     progress_source: ProgressSource = ProgressSource.UPSTREAM
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompletedImages(_Task):
-    """The task ended, and its images are there."""
+    """The task ended with images."""
 
     state = TaskState.COMPLETED
     images: tuple[Image, ...]
-    """At least one: the upstream's review can hold some back."""
+    """At least one; the upstream's review can remove some."""
     completed_at: datetime | None
-    """When the upstream finished (UTC), where it tells."""
+    """When the task ended (UTC), where it is known."""
     progress: Literal[100] = 100
     progress_source: ProgressSource = ProgressSource.UPSTREAM
 

@@ -13,8 +13,9 @@ PAGE: Final = Path(__file__).parents[1] / "docs" / "errors.md"
 _HEAD: Final = """\
 # Errors 错误代码
 
-Written by `make docs`; do not edit. Our codes come from `jimeng_core/errors.py`, the site's from
-`jimeng_core/backends/web/error_table.toml`, Ark's from `jimeng_core/backends/ark/error_mapping.py`.
+Written by `make docs`; do not edit. Our codes come from `jimeng_core/error_texts.toml`, the site's
+from `jimeng_core/backends/web/error_table.toml`, Ark's from
+`jimeng_core/backends/ark/error_mapping.py`.
 
 Every error has one of **our codes**. What the upstream itself said stands beside it, as text, in
 `upstream_code`; a code of the upstream that is not known passes through there and never becomes

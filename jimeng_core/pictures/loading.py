@@ -1,6 +1,6 @@
-"""Pictures: from a path, a URL or bytes to the bytes that are sent.
+"""Loading of pictures from a path, a URL or bytes.
 
-A picture is known by its bytes and never by its name; what its pixels must be is in
+The format of a picture is decided by its bytes, never by its name; the limits of its pixels are in
 `jimeng_core.pictures.decoding`.
 """
 
@@ -9,19 +9,23 @@ import hashlib
 import os
 import re
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 import anyio.to_thread
 
 from jimeng_core.errors import InvalidRequest
+from jimeng_core.problems import invalid_field
 from jimeng_core.requests import Picture
 
-from .decoding import decode, picture_problem
+from .decoding import BadPicture, decode
 from .safe_fetch import fetch_bytes
 
-MAX_BYTES = 30 * 1024 * 1024
-"""The largest file that is sent (protocol 11), and one less than is ever read of any."""
+MAX_BYTES: Final = 30 * 1024 * 1024
+"""The largest file that may be sent, in bytes (protocol 11)."""
 
 _SCHEME = re.compile(r"\s*([a-z][a-z0-9+.-]+):", re.IGNORECASE)  # one letter is a drive: C:\a.png
 
@@ -31,7 +35,7 @@ class PictureFile:
     """A picture that may be sent."""
 
     data: bytes = field(repr=False)
-    """What is sent: the caller's bytes, or a new file where they had to be turned or converted."""
+    """The original bytes, or a new file if the picture was rotated or converted."""
     format: str
     """Of `data`: `jpeg`, `png`, `webp`, `bmp`, `tiff` or `gif`."""
     width: int
@@ -39,16 +43,16 @@ class PictureFile:
     height: int
     """Pixels, upright."""
     sha256: str
-    """Of `data`, in hex; the same picture has the same."""
+    """Of `data`, in hexadecimal."""
 
     @property
     def extension(self) -> str:
-        """How a file's name ends in this format, with the dot."""
+        """The file extension, with the dot."""
         return ".jpg" if self.format == "jpeg" else f".{self.format}"
 
     @property
     def media_type(self) -> str:
-        """As in a Content-Type header or a `data:` URI."""
+        """The media type of a Content-Type header or a `data:` URI."""
         return f"image/{self.format}"
 
 
@@ -59,17 +63,17 @@ async def load_picture(
     timeout: float,
     allow_private: bool,
 ) -> PictureFile:
-    """Read a picture from where it is, and check it. The event loop waits for neither.
+    """Load and check a picture, without blocking the event loop.
 
     Args:
-        picture: A path, an http(s) URL, or the bytes of a file. A `str` that begins like a URL
-            is one; a file with such a name can be given as a `Path`.
-        field: What the error's sentences begin with, such as `frames[3].image`.
-        timeout: Seconds that a URL has to deliver.
+        picture: A path, an http(s) URL, or the bytes of a file. A `str` that begins like a URL is
+            one; a file with such a name can be passed as a `Path`.
+        field: The field of the request, such as `frames[3].image`; error messages begin with it.
+        timeout: Of the download of a URL, in seconds.
         allow_private: Whether a URL may lead into a private network.
 
     Raises:
-        InvalidRequest: It cannot be read, or may not be sent.
+        InvalidRequest: The picture cannot be read, or may not be sent.
     """
     if isinstance(picture, bytes):
         data = picture
@@ -80,98 +84,99 @@ async def load_picture(
             )
         except InvalidRequest as error:
             message, message_zh = f"{field}: {error.message}", f"{field}：{error.message_zh}"
-            raise InvalidRequest(message, message_zh) from None
+            raise invalid_field(field, message, message_zh) from None
     else:
-        data = await anyio.to_thread.run_sync(_read_file, picture, field)
+        with _about(field):
+            data = await anyio.to_thread.run_sync(_read_file, picture)
     return await anyio.to_thread.run_sync(read_picture, data, field)
 
 
 def is_url(picture: Picture) -> bool:
-    """Whether a picture is to be had from the web."""
+    """Whether a picture is an http(s) URL."""
     return _scheme(picture) in {"http", "https"}
 
 
 def read_picture(data: bytes, field: str) -> PictureFile:
-    """Check the bytes of a picture and turn it upright. Takes up to seconds of CPU: use a thread.
-
-    Args:
-        data: A whole file.
-        field: What the error's sentences begin with.
+    """Check the bytes of a picture and rotate it upright. Takes up to seconds of CPU: use a thread.
 
     Raises:
-        InvalidRequest: It may not be sent; the sentence says what to change.
+        InvalidRequest: It may not be sent; the message begins with `field`.
     """
-    if not data:
-        raise picture_problem(field, "is empty; give a picture.", "是空的，请提供图片。")
-    if len(data) > MAX_BYTES:
-        raise picture_problem(
-            field,
-            f"is larger than {MAX_BYTES >> 20} MB; make the file smaller.",
-            f"超过 {MAX_BYTES >> 20} MB，请缩小文件。",
-        )
-    seen = decode(data, field)
-    if len(seen.data) > MAX_BYTES:
-        raise picture_problem(
-            field,
-            f"has more than {MAX_BYTES >> 20} MB once turned upright or made a JPEG; scale it.",
-            f"转正或转为 JPEG 后超过 {MAX_BYTES >> 20} MB，请缩小图片。",
-        )
-    digest = hashlib.sha256(seen.data).hexdigest()
-    return PictureFile(seen.data, seen.format, seen.width, seen.height, digest)
+    with _about(field):
+        if not data:
+            raise BadPicture("is empty; give a picture.", "是空的，请提供图片。")
+        if len(data) > MAX_BYTES:
+            raise BadPicture(
+                f"is larger than {MAX_BYTES >> 20} MB; make the file smaller.",
+                f"超过 {MAX_BYTES >> 20} MB，请缩小文件。",
+            )
+        picture = decode(data)
+        if len(picture.data) > MAX_BYTES:
+            raise BadPicture(
+                f"has more than {MAX_BYTES >> 20} MB once turned upright or made a JPEG; scale it.",
+                f"转正或转为 JPEG 后超过 {MAX_BYTES >> 20} MB，请缩小图片。",
+            )
+    digest = hashlib.sha256(picture.data).hexdigest()
+    return PictureFile(picture.data, picture.format, picture.width, picture.height, digest)
+
+
+@contextmanager
+def _about(field: str) -> Iterator[None]:
+    """Raise a `BadPicture` as the `InvalidRequest` of a field."""
+    try:
+        yield
+    except BadPicture as error:
+        raise invalid_field(field, f"{field} {error.en}", f"{field} {error.zh}") from None
 
 
 def _scheme(picture: Picture) -> str | None:
-    """What a text begins with if it looks like a URL, in small letters."""
+    """The scheme of a text that looks like a URL, in lower case."""
     match = _SCHEME.match(picture) if isinstance(picture, str) else None
     return match[1].lower() if match else None
 
 
-def _refuse_other_texts(picture: str | Path, field: str) -> None:
-    """Stop what cannot be a path."""
-    if not str(picture).strip():
-        raise picture_problem(
-            field,
+def _read_file(path: str | Path) -> bytes:
+    """The bytes of a regular file, at most one more than `MAX_BYTES`."""
+    _check_path(path)
+    try:
+        with open(path, "rb", opener=_open_without_blocking) as file:
+            regular = stat.S_ISREG(os.fstat(file.fileno()).st_mode)
+            data = file.read(MAX_BYTES + 1) if regular else None
+    except (OSError, ValueError) as error:
+        raise BadPicture(*_why_unreadable(error)) from None
+    if data is None:
+        raise BadPicture(
+            "names a device or a pipe; give a picture's file.", "是设备或管道，请提供图片文件。"
+        )
+    return data
+
+
+def _check_path(path: str | Path) -> None:
+    if not str(path).strip():
+        raise BadPicture(
             "is empty; give a path, an http(s) URL or the picture's bytes.",
             "是空的，请提供文件路径、http(s) 网址或图片的字节。",
         )
-    scheme = _scheme(picture)
+    scheme = _scheme(path)
     if scheme == "data":
-        raise picture_problem(
-            field,
+        raise BadPicture(
             "is a data: URI; give the picture's bytes instead.",
             "是 data: URI，请直接提供图片的字节。",
         )
     if scheme is not None:
-        raise picture_problem(
-            field,
+        raise BadPicture(
             "is neither a path nor an http(s) URL; give one of these, a path without file:.",
             "既不是文件路径也不是 http(s) 网址，请改用其中一种（路径不要带 file:）。",
         )
 
 
-def _open_at_once(path: str, flags: int) -> int:
-    """Open without waiting: a pipe would wait for somebody to write (Windows has no such files)."""
+def _open_without_blocking(path: str, flags: int) -> int:
+    """Open without waiting for the writer of a pipe (Windows has no such files)."""
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
-def _read_file(path: str | Path, field: str) -> bytes:
-    """A regular file's bytes, at most one more than `MAX_BYTES`."""
-    _refuse_other_texts(path, field)
-    try:
-        with open(path, "rb", opener=_open_at_once) as file:
-            if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                return file.read(MAX_BYTES + 1)
-    except (OSError, ValueError) as error:
-        raise picture_problem(field, *_why_unread(error)) from None
-    raise picture_problem(
-        field,
-        "names a device or a pipe; give a picture's file.",
-        "是设备或管道，请提供图片文件。",
-    )
-
-
-def _why_unread(error: OSError | ValueError) -> tuple[str, str]:
-    """What a file's error means, in English and Chinese. The path is not repeated."""
+def _why_unreadable(error: OSError | ValueError) -> tuple[str, str]:
+    """The sentences of a file's error, which do not repeat the path."""
     match error:
         case FileNotFoundError() | NotADirectoryError():
             return (

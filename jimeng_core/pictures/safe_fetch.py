@@ -1,13 +1,12 @@
-"""Reading one file from the web, so that a caller's URL cannot reach into the private network.
+"""Download of a caller's URL that cannot reach into a private network (SSRF).
 
-The name is resolved once and every address it has must be a public one; the connection then goes
-to that very address, so a second answer of the name server (DNS rebinding) changes nothing. A
-redirect is a new URL and is checked like the first.
+The host is resolved once and all its addresses must be public; the connection goes to one of these
+addresses, so that a second DNS response (rebinding) has no effect. Redirects are checked likewise.
 
-Requests go through httpx's transport and not its client: the client would add cookies, `.netrc`
-and proxies, and log the whole URL, whose query may be a signature. `safehttpx` is not used: its
-transport loses the time-outs and the port, sends names that are not ASCII as they are, and its
-address check lets 100.64.0.0/10, fec0::/10 and 6to4 through.
+Requests use httpx's transport, not its client, which would add cookies, `.netrc` and proxies, and
+log the whole URL, whose query may be a signature. `safehttpx` is not used: its transport drops
+time-outs and the port and does not encode names that are not ASCII, and its address check accepts
+100.64.0.0/10, fec0::/10 and 6to4.
 """
 
 import ipaddress
@@ -24,27 +23,18 @@ import httpx
 from jimeng_core.errors import InvalidRequest
 
 MAX_REDIRECTS = 3
-"""How often a URL may send on to another."""
 
 Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
-"""The addresses of a host name, for connections to a port. Raises OSError when there are none."""
+"""Returns the addresses of a host, for connections to a port. Raises OSError if there are none."""
 
 _MAX_ADDRESSES = 4
-
-
-_SHOWN = 80  # characters of a URL in a message
-
-
+_MAX_SHOWN = 80
+"""Characters of a URL in a message."""
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-
-
 _HEADERS = {"User-Agent": "jimeng-studio", "Accept": "*/*", "Accept-Encoding": "identity"}
-
 _GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
-
-
 _NOT_PUBLIC = (
-    # What is_global calls global, in one Python or another, and is not for us.
+    # Global by `is_global` of some Python version, but not public.
     ipaddress.ip_network("192.0.0.0/24"),  # protocol assignments; metadata services too
     ipaddress.ip_network("192.88.99.0/24"),  # 6to4 relays
     ipaddress.ip_network("2002::/16"),  # 6to4, which carries IPv4 addresses inside
@@ -52,21 +42,21 @@ _NOT_PUBLIC = (
 
 
 async def system_addresses(host: str, port: int) -> list[str]:
-    """The addresses that the system's resolver knows, best first, without doubles.
+    """The addresses of a host by the system's resolver, best first, without duplicates.
 
     Raises:
-        OSError: The name has no address.
-        UnicodeError: It cannot be a name.
+        OSError: The host has no address.
+        UnicodeError: It is not a valid name.
     """
-    found = await anyio.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(info[4][0]) for info in found))
+    infos = await anyio.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(info[4][0]) for info in infos))
 
 
 def is_public(address: str) -> bool:
-    """Whether an IP address is one of the open internet's: not private, local, shared or reserved.
+    """Whether an IP address is on the public internet: not private, local, shared or reserved.
 
-    Of IPv6 only global unicast is (2000::/3); that leaves out NAT64, site-local and mapped private
-    addresses in one rule, whatever this Python's own tables know.
+    Of IPv6 only global unicast is (2000::/3), which excludes NAT64, site-local and mapped private
+    addresses in every Python version.
     """
     try:
         ip = ipaddress.ip_address(address)
@@ -90,27 +80,27 @@ async def fetch_bytes(
     allow_private: bool,
     resolve: Resolver = system_addresses,
 ) -> bytes:
-    """The file at a URL.
+    """Download a file.
 
     Args:
-        url: Where it is, http or https, without user name and password.
-        limit: The most bytes it may have.
-        timeout: Seconds for all of it: resolving, connecting, redirects, reading.
-        allow_private: Whether addresses of private networks may be connected to.
-        resolve: Who knows the addresses of a name.
+        url: An http or https URL without user name and password.
+        limit: The largest size, in bytes.
+        timeout: Seconds for the whole download: resolving, connecting, redirects, reading.
+        allow_private: Whether addresses of private networks are allowed.
+        resolve: Resolves the host.
 
     Raises:
-        InvalidRequest: It cannot be had. The sentence shows no query and no password.
+        InvalidRequest: The download failed. The message contains no query and no password.
     """
-    target = _parsed(url, None)
+    target = _parse(url, None)
     try:
         with anyio.fail_after(timeout):
             for _ in range(MAX_REDIRECTS + 1):
                 addresses = await _checked_addresses(target, resolve, allow_private=allow_private)
-                got = await _ask(target, addresses, limit=limit, seconds=timeout)
-                if isinstance(got, bytes):
-                    return got
-                target = got
+                response = await _get(target, addresses, limit=limit, seconds=timeout)
+                if isinstance(response, bytes):
+                    return response
+                target = response
     except (TimeoutError, httpx.TimeoutException):
         raise _refused(
             target,
@@ -118,7 +108,7 @@ async def fetch_bytes(
             f"在 {timeout:g} 秒内没有读完，请重试，或直接提供图片文件。",
         ) from None
     except httpx.HTTPError as error:
-        raise _refused(target, *_what_broke(error)) from None
+        raise _refused(target, *_why_broken(error)) from None
     raise _refused(
         target,
         f"is behind more than {MAX_REDIRECTS} redirects; give the final address.",
@@ -126,11 +116,11 @@ async def fetch_bytes(
     )
 
 
-def _parsed(text: str, origin: httpx.URL | None) -> httpx.URL:
-    """A URL that may be asked; `origin` is the URL whose redirect named it."""
+def _parse(text: str, origin: httpx.URL | None) -> httpx.URL:
+    """Parse and check a URL, or a redirect from the URL `origin`."""
     try:
         url = httpx.URL(text) if origin is None else origin.join(text)
-    except (httpx.InvalidURL, ValueError):  # ValueError: of half a character (a lone surrogate)
+    except (httpx.InvalidURL, ValueError):  # ValueError: a lone surrogate
         raise _refused(
             origin, "is not a valid web address; correct it.", "不是有效的网址，请改正。"
         ) from None
@@ -160,7 +150,7 @@ def _parsed(text: str, origin: httpx.URL | None) -> httpx.URL:
 async def _checked_addresses(
     url: httpx.URL, resolve: Resolver, *, allow_private: bool
 ) -> Sequence[str]:
-    """The addresses of a URL's host, all of them public unless private ones are allowed."""
+    """Resolve the host of a URL; all addresses must be public unless private ones are allowed."""
     try:
         addresses = await resolve(url.raw_host.decode("ascii"), _port(url))
     except (OSError, UnicodeError):
@@ -171,8 +161,7 @@ async def _checked_addresses(
             "names a host that cannot be found; check the address.",
             "的主机名无法解析，请检查网址。",
         )
-    # One private address among public ones is enough to refuse: which one is used is not ours
-    # to choose on the next try.
+    # One private address is enough to refuse: nobody knows which one another connection would use.
     if not allow_private and not all(is_public(address) for address in addresses):
         raise _refused(
             url,
@@ -183,18 +172,18 @@ async def _checked_addresses(
     return addresses[:_MAX_ADDRESSES]
 
 
-async def _ask(
+async def _get(
     url: httpx.URL, addresses: Sequence[str], *, limit: int, seconds: float
 ) -> bytes | httpx.URL:
-    """One request: the body, or the URL it redirects to."""
+    """Make one request; returns the body, or the URL of a redirect."""
     context = await anyio.to_thread.run_sync(_tls_context)
-    # A transport of its own for each hop: a kept connection would be taken again for another
-    # name at the same address, whose certificate nobody looked at.
+    # Each redirect has its own transport: a pooled connection would be reused for another host at
+    # the same address, without a check of its certificate.
     async with httpx.AsyncHTTPTransport(verify=context) as transport:
-        response = await _first_answer(transport, url, addresses, seconds)
+        response = await _first_response(transport, url, addresses, seconds)
         try:
             if response.status_code in _REDIRECTS and "location" in response.headers:
-                return _parsed(response.headers["location"], url)
+                return _parse(response.headers["location"], url)
             return await _body(url, response, limit)
         finally:
             await response.aclose()
@@ -202,15 +191,15 @@ async def _ask(
 
 @cache
 def _tls_context() -> ssl.SSLContext:
-    """Whom to trust. Reading the certificates takes a while: once, and not in the event loop."""
+    """The TLS context, read once and outside the event loop: its certificates take a while."""
     return httpx.create_ssl_context()
 
 
-async def _first_answer(
+async def _first_response(
     transport: httpx.AsyncHTTPTransport, url: httpx.URL, addresses: Sequence[str], seconds: float
 ) -> httpx.Response:
-    """The answer of the first address that can be connected to."""
-    connect = seconds / len(addresses)  # one dead address must not use up the whole time
+    """The response of the first address that accepts a connection."""
+    connect = seconds / len(addresses)  # an unreachable address must not use up the timeout
     requests = [_request(url, address, connect) for address in addresses]
     for request in requests[:-1]:
         with suppress(httpx.ConnectError, httpx.ConnectTimeout):
@@ -219,7 +208,7 @@ async def _first_answer(
 
 
 def _request(url: httpx.URL, address: str, connect: float) -> httpx.Request:
-    """A request that goes to `address`, while the server and its certificate are asked by name."""
+    """A request to `address`, with the host name in its header and its TLS handshake."""
     return httpx.Request(
         "GET",
         url.copy_with(host=address),
@@ -239,14 +228,14 @@ async def _body(url: httpx.URL, response: httpx.Response, limit: int) -> bytes:
             f"返回了状态码 {response.status_code}，请确认无需登录即可打开。",
         )
     if response.headers.get("content-encoding", "identity").lower() != "identity":
-        # It was asked for plain. Unpacking could turn a few bytes into gigabytes.
+        # Identity was requested: a few compressed bytes could become gigabytes.
         raise _refused(
             url,
             "is sent compressed; give an address that sends the plain file, or the file itself.",
             "以压缩编码返回，请提供直接返回原文件的网址，或直接提供图片文件。",
         )
     body = bytearray()
-    # Of a length that is announced, h11 has checked that it is a number of at most 20 digits.
+    # h11 has checked that Content-Length is a number of at most 20 digits.
     too_large = int(response.headers.get("content-length", "0")) > limit
     if not too_large:
         async for chunk in response.aiter_raw():
@@ -254,17 +243,15 @@ async def _body(url: httpx.URL, response: httpx.Response, limit: int) -> bytes:
             if too_large := len(body) > limit:
                 break
     if too_large:
-        most = f"{limit / (1 << 20):.3g} MB"
+        size = f"{limit / (1 << 20):.3g} MB"
         raise _refused(
-            url,
-            f"is larger than {most}; give a smaller file.",
-            f"超过 {most}，请提供更小的文件。",
+            url, f"is larger than {size}; give a smaller file.", f"超过 {size}，请提供更小的文件。"
         )
     return bytes(body)
 
 
-def _what_broke(error: httpx.HTTPError) -> tuple[str, str]:
-    """What a failed exchange means, in English and Chinese."""
+def _why_broken(error: httpx.HTTPError) -> tuple[str, str]:
+    """The sentences of a failed request, in English and Chinese."""
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, ssl.SSLError):
@@ -289,14 +276,14 @@ def _port(url: httpx.URL) -> int:
 
 
 def _shown(url: httpx.URL) -> str:
-    """What may stand in a message: no user, no password, no query, and not too long."""
+    """A URL as messages show it: without user, password and query, and shortened."""
     path = url.raw_path.partition(b"?")[0].decode("ascii")
     text = f"{url.scheme}://{url.netloc.decode('ascii')}{path}"
-    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
+    return text if len(text) <= _MAX_SHOWN else f"{text[: _MAX_SHOWN - 1]}…"
 
 
 def _refused(url: httpx.URL | None, en: str, zh: str) -> InvalidRequest:
-    """The error about a URL, or about one that cannot even be shown."""
+    """The error of a URL; None: of one that cannot be parsed."""
     if url is None:
         return InvalidRequest(f"the address {en}", f"该网址{zh}")
     return InvalidRequest(f"{_shown(url)} {en}", f"{_shown(url)} {zh}")

@@ -1,4 +1,4 @@
-"""Several pictures at a time: what they share, and that they do not get in one another's way."""
+"""Concurrent decoding of pictures: limits, warnings, and the helpers behind them."""
 
 import io
 import threading
@@ -11,7 +11,7 @@ from PIL import Image, ImageFile
 
 from jimeng_core.concurrency import WarningFilter, WeightedSemaphore
 from jimeng_core.pictures import decoding
-from jimeng_core.pictures.decoding import MAX_SIDE, decode
+from jimeng_core.pictures.decoding import MAX_SIDE, BadPicture, decode
 
 
 def jpeg(width: int, height: int, **options: int) -> bytes:
@@ -21,102 +21,102 @@ def jpeg(width: int, height: int, **options: int) -> bytes:
     return out.getvalue()
 
 
-def side_by_side(*works: Callable[[], object]) -> None:
-    """Run works in threads that begin at the same time; raises what they raise."""
-    begin = threading.Barrier(len(works))
+def run_together(*calls: Callable[[], object]) -> None:
+    """Run calls in threads that start at the same time; raises what they raise."""
+    start = threading.Barrier(len(calls))
 
-    def run(work: Callable[[], object]) -> None:
-        begin.wait()
-        work()
+    def run(call: Callable[[], object]) -> None:
+        start.wait()
+        call()
 
-    with ThreadPoolExecutor(len(works)) as threads:
-        list(threads.map(run, works))
+    with ThreadPoolExecutor(len(calls)) as threads:
+        list(threads.map(run, calls))
 
 
-def test_no_more_than_there_is() -> None:
-    """What threads hold at one moment is never more than the whole."""
-    room, held, most = WeightedSemaphore(10), [0], [0]
+def test_semaphore_is_never_exceeded() -> None:
+    """Threads never hold more units than the semaphore has, nor fail to use it fully."""
+    semaphore, held, most = WeightedSemaphore(10), [0], [0]
     lock = threading.Lock()
 
-    def work(much: int) -> None:
+    def work(units: int) -> None:
         for _ in range(50):
-            room.acquire(much)
+            semaphore.acquire(units)
             with lock:
-                held[0] += much
+                held[0] += units
                 most[0] = max(most[0], held[0])
             with lock:
-                held[0] -= much
-            room.release(much)
+                held[0] -= units
+            semaphore.release(units)
 
-    side_by_side(*(lambda much=much: work(much) for much in (10, 7, 5, 3, 2, 1)))
+    run_together(*(lambda units=units: work(units) for units in (10, 7, 5, 3, 2, 1)))
     assert 7 <= most[0] <= 10
 
 
-def test_silence_is_left_as_it_was_found() -> None:
-    """Whoever leaves last puts the list of warnings back, in whatever order the threads leave."""
+def test_warning_filter_is_removed() -> None:
+    """The last thread to leave restores the list of filters, in whatever order they leave."""
     before = list(warnings.filters)
-    silence = WarningFilter("noisy")
+    filtered = WarningFilter("noisy")
     first_in, second_in, first_out = (threading.Event() for _ in range(3))
 
     def first() -> None:
-        with silence:
+        with filtered:
             first_in.set()
             assert second_in.wait(10)
         first_out.set()
 
     def second() -> None:
         assert first_in.wait(10)
-        with silence:
+        with filtered:
             second_in.set()
             assert first_out.wait(10)
             assert warnings.filters != before
 
-    side_by_side(first, second)
+    run_together(first, second)
     assert warnings.filters == before
 
 
 def test_pictures_share_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Small pictures are unpacked side by side, and never more pixels than the largest one has."""
-    real, lock, now, most = decoding._decoded, threading.Lock(), [0], [0]
+    """Small pictures are decoded concurrently, with no more pixels than the largest one has."""
+    real, lock, now, most = decoding._load_upright, threading.Lock(), [0], [0]
     together = threading.Event()
 
-    def decoded(image: ImageFile.ImageFile, data: bytes, kind: str) -> tuple[tuple[int, int], bool]:
-        much = image.width * image.height
+    def load(image: ImageFile.ImageFile, data: bytes, fmt: str) -> tuple[tuple[int, int], bool]:
+        pixels = image.width * image.height
         with lock:
-            now[0] += much
+            now[0] += pixels
             most[0] = max(most[0], now[0])
-            if now[0] > much:
+            if now[0] > pixels:
                 together.set()
         together.wait(0.05)
         try:
-            return real(image, data, kind)
+            return real(image, data, fmt)
         finally:
             with lock:
-                now[0] -= much
+                now[0] -= pixels
 
-    monkeypatch.setattr(decoding, "_decoded", decoded)
+    monkeypatch.setattr(decoding, "_load_upright", load)
     sizes = [(4000, 3000), (6000, 5000), (3000, 3000), (3000, 2000), (5000, 5000), (400, 300)]
-    side_by_side(*(lambda size=size: decode(jpeg(*size), "x") for size in sizes))
+    run_together(*(lambda size=size: decode(jpeg(*size)) for size in sizes))
     assert together.is_set()
     assert most[0] <= MAX_SIDE**2
 
 
-def test_room_is_given_back() -> None:
-    """A refused or damaged picture does not keep its room: as many as one likes can follow."""
+def test_pixels_are_released() -> None:
+    """A damaged picture releases its pixels: any number of others can follow."""
     whole = jpeg(6000, 5000)
     for _ in range(3):
-        with pytest.raises(ValueError, match="damaged"):
-            decode(whole[: len(whole) // 2], "x")
-    assert decode(whole, "x").width == 6000
+        with pytest.raises(BadPicture, match="damaged"):
+            decode(whole[: len(whole) // 2])
+    assert decode(whole).width == 6000
 
 
 @pytest.mark.parametrize("options", [{}, {"progressive": 1}, {"restart_marker_blocks": 4}])
 @pytest.mark.parametrize("size", [(300, 300), (301, 517), (1023, 767)])
-def test_quick_reading_misses_nothing(size: tuple[int, int], options: dict[str, int]) -> None:
-    """A JPEG is read to its end even where few of its pixels are made: a missing tail is seen."""
+def test_scaled_decoding_finds_damage(size: tuple[int, int], options: dict[str, int]) -> None:
+    """A JPEG that is scaled down while it is decoded is still read to its end."""
     whole = jpeg(*size, quality=95, **options)
-    seen = decode(whole, "x")
-    assert (seen.width, seen.height) == size
+    picture = decode(whole)
+    assert (picture.width, picture.height) == size
     for part in (0.5, 0.9, 0.97):
-        with pytest.raises(ValueError, match="damaged"):
-            decode(whole[: int(len(whole) * part)], "x")
+        with pytest.raises(BadPicture, match="damaged"):
+            decode(whole[: int(len(whole) * part)])

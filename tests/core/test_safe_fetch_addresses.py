@@ -252,5 +252,5 @@ def test_any_url(url: str) -> None:
         caught.value.message.encode()
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.delattr(safe_fetch, "_ask")
+        patch.delattr(safe_fetch, "_get")
         anyio.run(ask)
