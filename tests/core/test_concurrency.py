@@ -75,30 +75,48 @@ def test_warning_filter_is_removed() -> None:
     assert warnings.filters == before
 
 
-def test_pictures_share_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Small pictures are decoded concurrently, with no more pixels than the largest one has."""
-    real, lock, now, most = decoding._load_upright, threading.Lock(), [0], [0]
-    together = threading.Event()
+def on_load(monkeypatch: pytest.MonkeyPatch, call: Callable[[int], None]) -> None:
+    """Call with the pixels of each picture before it is decoded, and negated afterwards."""
+    load = decoding._load_upright
 
-    def load(image: ImageFile.ImageFile, data: bytes, fmt: str) -> tuple[tuple[int, int], bool]:
+    def wrapped(image: ImageFile.ImageFile, data: bytes, fmt: str) -> tuple[tuple[int, int], bool]:
         pixels = image.width * image.height
+        call(pixels)
+        try:
+            return load(image, data, fmt)
+        finally:
+            call(-pixels)
+
+    monkeypatch.setattr(decoding, "_load_upright", wrapped)
+
+
+def test_small_pictures_are_decoded_concurrently(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two small pictures are in memory at the same time."""
+    both = threading.Barrier(2, timeout=30)
+
+    def meet(pixels: int) -> None:
+        if pixels > 0:
+            both.wait()
+
+    on_load(monkeypatch, meet)
+    whole = jpeg(400, 300)
+    run_together(*[lambda: decode(whole)] * 2)
+
+
+def test_pixels_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Concurrent threads never have more pixels in memory than the largest picture."""
+    lock, now, most = threading.Lock(), [0], [0]
+
+    def count(pixels: int) -> None:
         with lock:
             now[0] += pixels
             most[0] = max(most[0], now[0])
-            if now[0] > pixels:
-                together.set()
-        together.wait(0.05)
-        try:
-            return real(image, data, fmt)
-        finally:
-            with lock:
-                now[0] -= pixels
 
-    monkeypatch.setattr(decoding, "_load_upright", load)
+    on_load(monkeypatch, count)
     sizes = [(4000, 3000), (6000, 5000), (3000, 3000), (3000, 2000), (5000, 5000), (400, 300)]
-    run_together(*(lambda size=size: decode(jpeg(*size)) for size in sizes))
-    assert together.is_set()
-    assert most[0] <= MAX_SIDE**2
+    pictures = [jpeg(*size) for size in sizes]
+    run_together(*(lambda data=data: decode(data) for data in pictures))
+    assert 0 < most[0] <= MAX_SIDE**2
 
 
 def test_pixels_are_released() -> None:
