@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from jimeng_app.startup import AddressInUse, start
+from jimeng_app.startup import start
 from jimeng_core.errors import InvalidRequest
 
 
@@ -18,7 +18,7 @@ def main() -> None:
     options = parser.parse_args()
     try:
         start(share=options.share, host=options.host, port=options.port)
-    except (InvalidRequest, AddressInUse) as error:
+    except InvalidRequest as error:
         sys.exit(str(error))
 
 

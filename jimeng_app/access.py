@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
-from jimeng_core.credentials import Advice, missing_credential
+from jimeng_core.credentials import missing_credential
 from jimeng_core.errors import InvalidRequest
 from jimeng_core.settings import BackendName, Settings
 
@@ -71,12 +71,8 @@ def grant(
 ) -> Access:
     """The access of a caller (contract 5 and 6).
 
-    Args:
-        settings: The server's.
-        caller: The sender of the request.
-        public: Whether the app runs with a share link or on a Space.
-        backend: The name of the requested backend; empty for the server's default.
-        token: The caller's own credential; empty for none.
+    `public`: whether the app runs with a share link or on a Space. `backend`: the name of the
+    requested backend; empty for the server's default. `token`: the caller's own credential or "".
 
     Raises:
         InvalidRequest: The backend does not exist.
@@ -90,7 +86,7 @@ def grant(
         may_spend(settings, caller, public=public) and settings.credential(name)
     ):
         return Access(name)
-    raise missing_credential(name, Advice.REQUEST)
+    raise missing_credential(name, "request")
 
 
 def may_spend(settings: Settings, caller: Caller, *, public: bool) -> bool:

@@ -20,12 +20,9 @@ class UploadCount(NamedTuple):
 async def with_timeout(
     seconds: float, work: Coroutine[Any, Any, T], on_timeout: Callable[[], T]
 ) -> T:
-    """The result of `work`, or of `on_timeout` after `seconds`; `work` then keeps running.
+    """The result of `work`, which must not raise.
 
-    Args:
-        seconds: The longest time to wait.
-        work: Must not raise.
-        on_timeout: Returns the result to use instead.
+    After `seconds` it is the result of `on_timeout` instead, and `work` keeps running.
     """
     task = _start(work)
     done, _ = await asyncio.wait({task}, timeout=seconds)
@@ -35,12 +32,10 @@ async def with_timeout(
 async def stream_progress(
     work: Callable[[Callable[[int, int], None]], Coroutine[Any, Any, T]],
 ) -> AsyncGenerator[UploadCount | T, None]:
-    """Yield each count that `work` reports, then its result.
+    """Yield each count that `work` reports, then its result; it must not raise.
 
-    The work finishes even if the generator is closed earlier, as when a page is closed.
-
-    Args:
-        work: Takes a function that reports (done, total) from this event loop. Must not raise.
+    `work` takes a function that reports (done, total) from this event loop. It finishes even if
+    the generator is closed earlier, as when a page is closed.
     """
     counts: asyncio.Queue[UploadCount | None] = asyncio.Queue()
     task = _start(work(lambda done, total: counts.put_nowait(UploadCount(done, total))))

@@ -17,7 +17,7 @@ from jimeng_core.rows import Lookup, Row, build_row
 from jimeng_core.tasks import Task
 
 from .absolute_urls import base_url, with_absolute_urls
-from .access import Access, Caller
+from .access import Access, Caller, grant
 from .client_pool import ClientPool
 from .language import is_chinese
 
@@ -62,7 +62,10 @@ class CallContext:
     @property
     def access(self) -> Access:
         """The access of this call; see `jimeng_app.access.grant` for the errors."""
-        return self.pool.grant(self.caller, backend=self.backend, token=self.token)
+        pool, public = self.pool, self.pool.public
+        return grant(
+            pool.settings, self.caller, public=public, backend=self.backend, token=self.token
+        )
 
     def jimeng(self) -> AbstractAsyncContextManager[AsyncJimeng]:
         """The client of this call."""
@@ -112,12 +115,7 @@ def context_of(
 ) -> CallContext:
     """The context of an HTTP request.
 
-    Args:
-        pool: The clients.
-        request: The request.
-        backend: The backend that the door itself names; empty for that of the headers.
-        token: The credential that the door itself received; empty for that of the headers.
-        timeout: The longest time, in seconds, to wait for a task.
+    Without `backend` or `token`, the values of `X-Jimeng-Backend` and `X-Jimeng-Token` are used.
     """
     headers = {name.lower(): value for name, value in request.headers.items()}
     # A mounted app (MCP's) appends its own path to `root_path`; the outer path is beside it.

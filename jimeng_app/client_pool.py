@@ -14,7 +14,7 @@ import anyio
 from jimeng_core import AsyncJimeng, SystemClock
 from jimeng_core.settings import BackendName, Settings
 
-from .access import Access, Caller, grant
+from .access import Access
 from .static_routes import DEMO_MEDIA
 
 MAX_CLIENTS = 64
@@ -52,16 +52,15 @@ class _PooledClient:
 
 
 class ClientPool:
-    """Clients that calls share. A context manager that lives in one event loop."""
+    """Clients that calls share. A context manager that lives in one event loop.
+
+    Args:
+        settings: The server's.
+        uploads: Gradio's upload folder.
+        public: Whether the app runs with a share link or on a Space.
+    """
 
     def __init__(self, settings: Settings, uploads: Path, *, public: bool = False) -> None:
-        """Create an empty pool.
-
-        Args:
-            settings: The server's.
-            uploads: Gradio's upload folder.
-            public: Whether the app runs with a share link or on a Space.
-        """
         self.settings = settings
         self.uploads = uploads
         self.public = public
@@ -71,17 +70,11 @@ class ClientPool:
         self._closing: set[asyncio.Task[None]] = set()
         self._shutdown_clock = ShutdownClock()
 
-    def grant(self, caller: Caller, *, backend: str = "", token: str = "") -> Access:
-        """The access of a caller; see `jimeng_app.access.grant`."""
-        return grant(self.settings, caller, public=self.public, backend=backend, token=token)
-
     @asynccontextmanager
     async def client(self, access: Access, visitor: str) -> AsyncIterator[AsyncJimeng]:
         """A client, which stays open for the duration of the block.
 
-        Args:
-            access: The backend and credential to use.
-            visitor: Identifies a visitor whose demo tasks are limited; empty for no limit.
+        `visitor` identifies a visitor whose demo tasks are limited; empty for no limit.
         """
         if access.backend is not BackendName.DEMO:
             visitor = ""
@@ -92,7 +85,9 @@ class ClientPool:
         pooled.users += 1
         if pooled.closing:
             pooled.closing.cancel()
-        self._evict_idle()
+        idle = [key for key, pooled in self._clients.items() if not pooled.users]
+        for idle_key in idle[: max(0, len(self._clients) - MAX_CLIENTS)]:
+            self._close_client(idle_key)
         try:
             yield pooled.jimeng
         finally:
@@ -129,11 +124,6 @@ class ClientPool:
 
     def _hash(self, text: str) -> bytes:
         return hmac.digest(self._secret, text.encode(), "sha256")
-
-    def _evict_idle(self) -> None:
-        idle = [key for key, pooled in self._clients.items() if not pooled.users]
-        for key in idle[: max(0, len(self._clients) - MAX_CLIENTS)]:
-            self._close_client(key)
 
     def _close_client(self, key: bytes) -> None:
         pooled = self._clients.pop(key, None)

@@ -22,11 +22,9 @@ folder has the picture. Other folders beside these are Gradio's own."""
 
 
 def parse_picture(value: object, uploads: Path | None) -> Picture | None:
-    """The picture that a caller sent, for a request; None when the value is empty.
+    """The picture that a caller sent as a string or as Gradio's file object (`{"path": …}`).
 
-    Args:
-        value: A string or Gradio's file object (`{"path": …}`), not yet validated.
-        uploads: Gradio's upload folder; None at a door without uploads.
+    None if the value is empty. `uploads` is Gradio's upload folder, if the door has uploads.
 
     Raises:
         InvalidRequest: It is neither an upload, nor an http(s) URL, nor a `data:` URI.

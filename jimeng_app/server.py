@@ -28,22 +28,12 @@ MAX_CONCURRENT_CALLS = 500
 QUEUE_POLL_SECONDS = 0.05
 """Seconds between two polls of Gradio's event queue; its default of 1 ms burns 5 % of a core."""
 
-
 SHUTDOWN_SECONDS = 2
 """Seconds that calls have to end when the server is stopped."""
 
 
 def serve(settings: Settings, port: int, *, share: bool) -> None:
-    """Run the server until Ctrl-C or SIGTERM.
-
-    Args:
-        settings: The server's.
-        port: A free port to listen on.
-        share: Whether to make a public link through Gradio.
-
-    Raises:
-        InvalidRequest: The data folder cannot be used.
-    """
+    """Run the server until Ctrl-C or SIGTERM; see `jimeng_app.startup.start`."""
     media = media_folder(settings)
     public = share or bool(os.environ.get("SPACE_ID"))
     pool = ClientPool(settings, Path(get_upload_folder()), public=public)

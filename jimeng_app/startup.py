@@ -2,11 +2,12 @@
 
 import socket
 
+from jimeng_core.errors import InvalidRequest
 from jimeng_core.settings import load_settings
 
 
-class AddressInUse(Exception):
-    """The address cannot be listened on; the message is one sentence that says what to do."""
+class AddressInUse(InvalidRequest):
+    """The address cannot be listened on."""
 
 
 def available_port(host: str, port: int) -> int:
@@ -26,21 +27,22 @@ def available_port(host: str, port: int) -> int:
     except OSError:
         raise AddressInUse(
             f"Cannot listen on {host}:{port}; stop the program that uses it, or choose another"
-            f" port, as with --port {port + 1}."
+            f" port, as with --port {port + 1}.",
+            f"无法监听 {host}:{port}，请停止占用它的程序，或换一个端口，如 --port {port + 1}。",
         ) from None
 
 
 def start(*, share: bool, host: str | None, port: int | None, backend: str | None = None) -> None:
-    """Run the server until Ctrl-C or SIGTERM.
+    """Run the server until Ctrl-C or SIGTERM; None stands for the value of the settings.
 
     Args:
         share: Whether to make a public link through Gradio.
-        host: The host to listen on; None for that of the settings.
-        port: The port to listen on; None for that of the settings.
-        backend: The default backend; None for that of the settings.
+        host: The host to listen on.
+        port: The port to listen on.
+        backend: The default backend.
 
     Raises:
-        InvalidRequest: A setting is invalid.
+        InvalidRequest: A setting is invalid, or the data folder cannot be used.
         AddressInUse: The address cannot be listened on.
     """
     settings = load_settings(chosen_backend=backend, host=host, port=port)

@@ -28,8 +28,6 @@ _MEDIA_TYPES = {".mp4": "video/mp4", ".jpg": "image/jpeg"}
 
 
 class _WebLink(StringConvertor):
-    """The rest of a path, if it is an http(s) URL."""
-
     regex = r"(?i:https?:).*"
 
 
@@ -37,11 +35,7 @@ register_url_convertor("weblink", _WebLink())
 
 
 def routes(media: Path) -> list[BaseRoute]:
-    """The routes, which must come before Gradio's own.
-
-    Args:
-        media: The folder of the demo's videos and posters.
-    """
+    """The routes, which must come before Gradio's; `media` is the folder of the demo's files."""
     return [
         Route(
             f"{EXAMPLES_PATH}/{{name}}", _files(EXAMPLES, _EXAMPLE_NAME, "public, max-age=86400")

@@ -16,7 +16,7 @@ from jimeng_core.errors import InvalidRequest, JimengError, RateLimited
 
 from .response_models import ErrorBody, ErrorDetail
 
-_CODES = {
+CODES = {
     HTTPStatus.BAD_REQUEST: (
         *(Code.INVALID_REQUEST, Code.INVALID_TASK_ID),
         *(Code.CONTENT_REFUSED, Code.IMAGE_REJECTED),
@@ -36,8 +36,8 @@ _CODES = {
     HTTPStatus.SERVICE_UNAVAILABLE: (Code.NETWORK_ERROR,),
     HTTPStatus.GATEWAY_TIMEOUT: (Code.GENERATION_TIMEOUT, Code.WAIT_TIMEOUT),
 }
-STATUSES = {code: status for status, codes in _CODES.items() for code in codes}
-"""The HTTP status of each code."""
+"""The codes of each HTTP status."""
+STATUSES = {code: status for status, codes in CODES.items() for code in codes}
 
 SAFE_TO_RETRY = frozenset(
     {Code.RATE_LIMITED, Code.TOO_MANY_RUNNING, Code.NETWORK_ERROR, Code.UPLOAD_FAILED}
@@ -49,20 +49,25 @@ _ARK_FIELDS = {"audio": "generate_audio", "prompt": "content"}
 """Fields with another name in Ark's dialect."""
 
 
+MAX_BODY = 64 * 2**20
+"""The largest body in bytes, with its pictures in base64: the same as Ark's (Ark protocol A7)."""
+
+
 class TooLarge(InvalidRequest):
-    """The body is larger than the server accepts."""
+    """A body is larger than `MAX_BODY`."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"The body is larger than {MAX_BODY >> 20} MB; use fewer or smaller pictures, or"
+            " http(s) URLs.",
+            f"请求体超过 {MAX_BODY >> 20} MB，请减少或缩小图片，或改用 http(s) 链接。",
+        )
 
 
 def error_response(
     request: Request, error: JimengError, status: HTTPStatus | None = None
 ) -> Response:
-    """The response to a request that failed.
-
-    Args:
-        request: The request.
-        error: Why it failed.
-        status: The status to use instead of the error's own.
-    """
+    """The response to a request that failed, with the error's own status if none is given."""
     if not status:
         too_large = isinstance(error, TooLarge)
         status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE if too_large else STATUSES[error.code]

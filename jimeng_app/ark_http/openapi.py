@@ -1,7 +1,6 @@
 """The OpenAPI description of the routes in Ark's dialect; Gradio's are not part of it."""
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -10,7 +9,7 @@ from starlette.routing import BaseRoute
 
 from jimeng_core.error_codes import ErrorCode
 
-from .errors import STATUSES
+from .errors import CODES
 from .request_models import CreateTask
 from .response_models import ErrorBody
 
@@ -36,22 +35,19 @@ CREATE_BODY: dict[str, Any] = {
 }
 """The body of a create. FastAPI does not know it: the route reads and parses it itself."""
 
-
-def _responses() -> dict[int | str, dict[str, Any]]:
-    codes: defaultdict[HTTPStatus, list[str]] = defaultdict(list)
-    for code, status in STATUSES.items():
-        codes[status].append(code)
-    for status in (HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.REQUEST_ENTITY_TOO_LARGE):
-        codes[status].append(ErrorCode.INVALID_REQUEST)
-    responses: dict[int | str, dict[str, Any]] = {
-        status.value: {"model": ErrorBody, "description": f"{status.phrase}: {', '.join(names)}"}
-        for status, names in sorted(codes.items())
-    }
+_CODES: dict[HTTPStatus, Iterable[ErrorCode]] = {
+    **CODES,
+    HTTPStatus.METHOD_NOT_ALLOWED: (ErrorCode.INVALID_REQUEST,),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: (ErrorCode.INVALID_REQUEST,),
+}
+RESPONSES: dict[int | str, dict[str, Any]] = {
+    **{
+        status.value: {"model": ErrorBody, "description": f"{status.phrase}: {', '.join(codes)}"}
+        for status, codes in sorted(_CODES.items())
+    },
     # With a default response, FastAPI does not add its own 422, which never occurs here.
-    return responses | {"default": {"model": ErrorBody, "description": "Any other error"}}
-
-
-RESPONSES = _responses()
+    "default": {"model": ErrorBody, "description": "Any other error"},
+}
 """The error responses of every call."""
 
 

@@ -1,9 +1,9 @@
 """Responses: a task with Ark's fields and the row's, a list of tasks, and errors."""
 
 from datetime import datetime
-from typing import Annotated, Any, get_type_hints
+from typing import Any, get_type_hints
 
-from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic import BaseModel, ConfigDict, create_model
 
 from jimeng_core import ErrorCode, Lookup, Row, TaskState
 
@@ -14,8 +14,6 @@ STATUSES = {
     TaskState.FAILED: "failed",
 }
 """Ark's names of the states."""
-
-UnixSeconds = Annotated[int, Field(description="Unix time in seconds.")]
 
 
 class _ResponseModel(BaseModel):
@@ -73,7 +71,8 @@ class ArkTask(_ResponseModel):
     """Only of a task that failed."""
     usage: None = None
     """Tokens, which are not counted here."""
-    created_at: UnixSeconds | None
+    created_at: int | None
+    """Unix time in seconds."""
     updated_at: int
     """Unix time in seconds: when the task ended, if that is known, else when it was looked up."""
     seed: int | None
@@ -118,12 +117,7 @@ class TaskList(_ResponseModel):
 
 
 def build_record(lookup: Lookup, *, chinese: bool) -> ArkTask:
-    """The record of a look-up that has a task and absolute URLs.
-
-    Args:
-        lookup: The look-up.
-        chinese: Whether the message of its error is Chinese.
-    """
+    """The record of a look-up that has a task and absolute URLs; `chinese`: of its error."""
     row, task = lookup.row(chinese=chinese), lookup.task
     assert task is not None  # noqa: S101 - see above
     request = task.request

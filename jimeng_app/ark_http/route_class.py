@@ -14,10 +14,7 @@ from jimeng_app.call_context import handle_errors
 from jimeng_core.errors import InvalidRequest
 from jimeng_core.problems import from_pydantic
 
-from .errors import TooLarge, error_response
-
-MAX_BODY = 64 * 2**20
-"""The largest body in bytes, with its pictures in base64: the same as Ark's (Ark protocol A7)."""
+from .errors import MAX_BODY, TooLarge, error_response
 
 
 async def read_body(request: Request) -> bytearray:
@@ -29,26 +26,18 @@ async def read_body(request: Request) -> bytearray:
     """
     length = request.headers.get("content-length", "")
     if length.isdecimal() and int(length) > MAX_BODY:
-        raise _too_large()
+        raise TooLarge
     body = bytearray()
     try:
         async for chunk in request.stream():
             if len(body) + len(chunk) > MAX_BODY:
-                raise _too_large()
+                raise TooLarge
             body += chunk
     except ClientDisconnect:
         raise InvalidRequest(
             "The body is incomplete; send the request again.", "请求体不完整，请重新发送。"
         ) from None
     return body
-
-
-def _too_large() -> TooLarge:
-    megabytes = MAX_BODY >> 20
-    return TooLarge(
-        f"The body is larger than {megabytes} MB; use fewer or smaller pictures, or http(s) URLs.",
-        f"请求体超过 {megabytes} MB，请减少或缩小图片，或改用 http(s) 链接。",
-    )
 
 
 class ArkRoute(APIRoute):

@@ -35,12 +35,7 @@ TaskId = Annotated[str, Path(description="The id from the response to a create."
 
 
 class ArkRoutes:
-    """The calls to one backend.
-
-    Args:
-        pool: The clients.
-        backend: The name of the backend.
-    """
+    """The calls to one backend."""
 
     def __init__(self, pool: ClientPool, backend: str) -> None:
         self._pool = pool

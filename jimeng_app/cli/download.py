@@ -131,13 +131,7 @@ class DownloadBatch:
         return await gather([partial(limited, lookup) for lookup in lookups])
 
     async def _download_task(self, lookup: Lookup, start: int = 0, *, retry: bool = True) -> Status:
-        """Download the files of one task; if a URL has expired, look the task up once more.
-
-        Args:
-            lookup: The look-up of the task.
-            start: The number of its files that are already downloaded.
-            retry: Whether the task may be looked up once more.
-        """
+        """Download a task's files from number `start`; after `LinkExpired`, look it up again."""
         results = results_of(lookup.task, lookup.id)
         if not results:
             return self._explain(lookup)

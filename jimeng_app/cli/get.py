@@ -63,15 +63,14 @@ def ids_of(arguments: Sequence[str] | None) -> list[str]:
     """
     if not arguments and sys.stdin.isatty():
         raise typer.BadParameter("Give task ids, or pipe them in.")
-    texts = (_read_stdin() if text == "-" else text for text in arguments or ["-"])
+    texts = (
+        sys.stdin.buffer.read().decode(errors="replace") if text == "-" else text
+        for text in arguments or ["-"]
+    )
     # Commas also separate ids: `jimeng get a,b`.
     if ids := [task_id for text in texts for task_id in text.replace(",", " ").split()]:
         return ids
     raise typer.BadParameter("There is no task id among the arguments or on standard input.")
-
-
-def _read_stdin() -> str:
-    return sys.stdin.buffer.read().decode(errors="replace")
 
 
 def outcome(lookup: Lookup) -> Status:

@@ -133,12 +133,7 @@ def _result(row: Row) -> Text:
 
 
 class ProgressBars(Progress):
-    """One progress bar for each id, on a terminal only.
-
-    Args:
-        ids: The ids, in order.
-        columns: What to show after a bar.
-    """
+    """One progress bar for each id, followed by `columns`; shown on a terminal only."""
 
     def __init__(self, ids: Sequence[str], *columns: ProgressColumn) -> None:
         console = Console(file=sys.stderr)

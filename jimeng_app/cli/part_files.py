@@ -47,11 +47,7 @@ def parse_headers(response: httpx.Response) -> tuple[int | None, FileVersion]:
 
 
 class PartFiles:
-    """The part files of one download, in the folder of the finished file.
-
-    Args:
-        target: The finished file.
-    """
+    """The part files of one download, in the folder of the finished file `target`."""
 
     def __init__(self, target: Path) -> None:
         self._target = target

@@ -7,7 +7,6 @@ import typer
 from jimeng_app.startup import AddressInUse, start
 from jimeng_core import InvalidRequest
 
-from .output import note
 from .session import Status, session_of
 
 
@@ -29,7 +28,5 @@ def serve(
         start(share=share, host=host, port=port, backend=session.backend)
     except InvalidRequest as error:
         session.print_error(error)
-        raise typer.Exit(Status.USAGE_ERROR) from None
-    except AddressInUse as error:
-        note(str(error))
-        raise typer.Exit(Status.FAILED) from None
+        in_use = isinstance(error, AddressInUse)
+        raise typer.Exit(Status.FAILED if in_use else Status.USAGE_ERROR) from None

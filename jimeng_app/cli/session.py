@@ -3,8 +3,9 @@
 import os
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
-from enum import IntEnum, StrEnum
+from enum import IntEnum
 from functools import cached_property
+from typing import Literal
 
 import anyio
 import httpx
@@ -23,7 +24,7 @@ from jimeng_core import (
     SystemClock,
     load_settings,
 )
-from jimeng_core.credentials import Advice, read_credential
+from jimeng_core.credentials import read_credential
 
 from .output import note, plain
 
@@ -40,11 +41,7 @@ class Status(IntEnum):
     """A look-up failed, or a task has not ended."""
 
 
-class Language(StrEnum):
-    """The language of messages."""
-
-    ZH = "zh"
-    EN = "en"
+Language = Literal["zh", "en"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +63,7 @@ class Session:
 
     @cached_property
     def settings(self) -> Settings:
-        """The settings of the environment and `.env`, with the backend of the options.
-
-        Raises:
-            InvalidRequest: A setting is invalid.
-        """
+        """The settings of the environment and `.env`; raises `InvalidRequest` for invalid ones."""
         return load_settings(chosen_backend=self.backend)
 
     def client(self) -> AsyncJimeng:
@@ -80,7 +73,7 @@ class Session:
             InvalidRequest: A setting is invalid.
             Unauthorized: The credential of the backend is missing or malformed.
         """
-        read_credential(self.settings, Advice.ENVIRONMENT)  # the client's own error names `token=`
+        read_credential(self.settings, "environment")  # the client's own error names `token=`
         return AsyncJimeng(
             settings=self.settings,
             clock=self.environment.clock,
@@ -128,13 +121,7 @@ def status_of(error: JimengError, otherwise: Status) -> Status:
 
 
 def run(session: Session, command: Callable[[], Awaitable[Status]], *, failure: Status) -> None:
-    """Run a command and exit.
-
-    Args:
-        session: The session of the command.
-        command: Returns the exit status.
-        failure: The exit status if it raises an error that does not mean wrong use.
-    """
+    """Run a command and exit with its status; with `failure` if it raises, unless for wrong use."""
     try:
         status = anyio.run(command)
     except JimengError as error:

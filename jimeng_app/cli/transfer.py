@@ -33,12 +33,7 @@ class LinkExpired(Exception):
 
 
 class DownloadFailed(Exception):
-    """The file cannot be downloaded.
-
-    Attributes:
-        message: Why, in English.
-        message_zh: The same in Chinese.
-    """
+    """The file cannot be downloaded; says why, in English and Chinese."""
 
     def __init__(self, message: str, message_zh: str) -> None:
         super().__init__(message)
@@ -51,11 +46,7 @@ class _Interrupted(Exception):
 
 
 def open_http_client(timeout: float) -> httpx.AsyncClient:
-    """An HTTP client that sends nothing of the account's.
-
-    Args:
-        timeout: Seconds to wait for a response, or for the next bytes of one.
-    """
+    """An HTTP client without a credential; `timeout` is in seconds, for any one network step."""
     return httpx.AsyncClient(
         follow_redirects=True,
         max_redirects=MAX_REDIRECTS,
@@ -68,14 +59,7 @@ def open_http_client(timeout: float) -> httpx.AsyncClient:
 async def download_file(
     http: httpx.AsyncClient, url: str, target: Path, clock: Clock, on_bytes: OnBytes
 ) -> None:
-    """Download a file, replacing the one at `target`.
-
-    Args:
-        http: From `open_http_client`.
-        url: An http(s) URL, or a `file:` URL of the demo backend.
-        target: The path of the finished file.
-        clock: Waits between attempts.
-        on_bytes: See `OnBytes`.
+    """Download an http(s) URL, or a `file:` URL of the demo backend, to the path `target`.
 
     Raises:
         LinkExpired: The URL no longer works.
@@ -106,12 +90,7 @@ async def download_file(
 
 
 async def remote_size(http: httpx.AsyncClient, url: str) -> int | None:
-    """The size of a file in bytes, from one request within one timeout; None if unknown.
-
-    Args:
-        http: From `open_http_client`.
-        url: As for `download_file`.
-    """
+    """The size of a file in bytes, from one request within one timeout; None if unknown."""
     try:
         if path := _local_path(url):
             return (await anyio.Path(path).stat()).st_size
@@ -169,25 +148,16 @@ async def _attempt(http: httpx.AsyncClient, url: str, parts: PartFiles, on_bytes
             raise _Interrupted
         if start == 0:
             parts.discard()
-        await _write(response, part, start, version.length, on_bytes)
-    size = part.stat().st_size
+        size = start
+        with part.open("ab" if start else "wb") as file:
+            async for chunk in response.aiter_raw():
+                file.write(chunk)  # blocks for less time than handing it to a thread would take
+                size += len(chunk)
+                on_bytes(size, version.length)
     if not size or size != (version.length or size):
         parts.discard()
         raise _Interrupted
     return part
-
-
-async def _write(
-    response: httpx.Response, part: Path, start: int, total: int | None, on_bytes: OnBytes
-) -> None:
-    # Blocking: writing a small chunk takes less time than handing it to a thread.
-    with part.open("ab" if start else "wb") as file:
-        done = start
-        on_bytes(done, total)
-        async for chunk in response.aiter_raw():
-            file.write(chunk)
-            done += len(chunk)
-            on_bytes(done, total)
 
 
 def _raise_for_status(response: httpx.Response) -> None:
