@@ -22,11 +22,11 @@ from .output import OutputFormat
 Ids = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="ID", help="Task ids; without any, or for -, they are read from standard input."
+        metavar="ID", help="Task ids; read from standard input if none is given, or for -."
     ),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON array of rows, in one line.")]
-AsCsv = Annotated[bool, typer.Option("--csv", help="CSV with the fields of a row as its header.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the rows as a JSON array on one line.")]
+AsCsv = Annotated[bool, typer.Option("--csv", help="Print the rows as CSV with a header.")]
 
 
 def output_format(*, as_json: bool, as_csv: bool) -> OutputFormat:
@@ -95,7 +95,7 @@ def _option(name: str, field: FieldInfo) -> Parameter:
     many = field.annotation == tuple[Picture, ...]
     option = typer.Option(
         *(("--image", "--images") if many else ()),
-        help=f"{field.description} Repeat the option for each." if many else field.description,
+        help=f"{field.description} Repeat it for each picture." if many else field.description,
         metavar=_METAVARS.get(name),
         autocompletion=_COMPLETERS.get(name),
     )
@@ -107,7 +107,7 @@ def _option(name: str, field: FieldInfo) -> Parameter:
 def _frame_option(name: str, field: FieldInfo) -> Parameter:
     """A frame's field as an option that is repeated."""
     image = name == "image"
-    each = "Repeat the option for each." if image else "Once for all, or for each --frame."
+    each = "Repeat it for each picture." if image else "Once for all, or for each --frame."
     option = typer.Option(
         help=f"{field.description} {each}",
         metavar=_METAVARS.get(name),
@@ -133,8 +133,8 @@ def _options_of(request: type[AnyRequest]) -> ModeOptions:
         return ModeOptions(request, list(starmap(_option, fields.items())), request)
     as_json = typer.Option(
         metavar="FILE|-",
-        help=f"{fields.pop('frames').description} A JSON list of {{image, prompt, duration}};"
-        " they follow any --frame.",
+        help=f"{fields.pop('frames').description} A JSON list of {{image, prompt, duration}} in a"
+        " file or, for -, on standard input; added after those of --frame.",
     )
     parameters = [
         *starmap(_frame_option, Frame.model_fields.items()),
@@ -191,7 +191,7 @@ def _json_list(source: str) -> list[Any]:
     if not isinstance(frames, list):
         raise invalid_field(
             "frames",
-            "it is no JSON list; write [{image, prompt, duration}, …].",
+            "it is not a JSON list; write [{image, prompt, duration}, …].",
             "不是 JSON 列表，请写成 [{image, prompt, duration}, …]。",
         )
     return frames

@@ -1,4 +1,4 @@
-"""`jimeng submit` and `jimeng check`: one command for each mode, with the mode's own options."""
+"""`jimeng submit` and `jimeng check`: one command for each mode, with its own options."""
 
 from collections.abc import Callable
 from dataclasses import asdict
@@ -8,13 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from jimeng_core import (
-    InvalidRequest,
-    JimengError,
-    SubmitUnconfirmed,
-    Task,
-    build_row,
-)
+from jimeng_core import InvalidRequest, JimengError, SubmitUnconfirmed, Task, build_row
 from jimeng_core.requests import AnyRequest
 
 from .options import MODES, ModeOptions, parameter
@@ -22,47 +16,35 @@ from .output import out, out_json
 from .session import Session, Status, run, session_of, status_of
 
 Build = Callable[[], AnyRequest]
-"""Makes the request; raises InvalidRequest where what was given makes none."""
+"""Builds the request; raises `InvalidRequest` if the options are invalid."""
 
 
 def submit_commands() -> typer.Typer:
     """`jimeng submit MODE …`."""
+    option = typer.Option(
+        metavar="ID",
+        help="Id of an earlier attempt to submit the same request; it is sent again only if no task"
+        " with this id exists.",
+    )
     return _commands(
         _submit,
-        parameter(
-            "task_id",
-            Annotated[
-                str | None,
-                typer.Option(
-                    metavar="ID",
-                    help="An id from an earlier try of this very request: it is looked up first,"
-                    " and sent only when nothing is there.",
-                ),
-            ],
-            None,
-        ),
-        parameter(
-            "as_json",
-            Annotated[bool, typer.Option("--json", help="The row instead of the id, in one line.")],
-            False,  # noqa: FBT003 - a parameter's default
-        ),
+        parameter("task_id", Annotated[str | None, option], None),
+        _json_option("Print the row of the task instead of its id, as JSON on one line."),
     )
 
 
 def check_commands() -> typer.Typer:
     """`jimeng check MODE …`."""
-    return _commands(
-        _check,
-        parameter(
-            "as_json",
-            Annotated[bool, typer.Option("--json", help="The problems as a JSON array.")],
-            False,  # noqa: FBT003 - a parameter's default
-        ),
-    )
+    return _commands(_check, _json_option("Print the problems as a JSON array on one line."))
+
+
+def _json_option(description: str) -> Parameter:
+    option = typer.Option("--json", help=description)
+    return parameter("as_json", Annotated[bool, option], False)  # noqa: FBT003 - its default
 
 
 def _commands(act: Callable[..., None], *more: Parameter) -> typer.Typer:
-    """A group with a command for each mode, which ends in `act`."""
+    """A group with a command for each mode, which calls `act`."""
     group = typer.Typer(no_args_is_help=True)
     for mode, options in MODES.items():
         group.command(mode.replace("_", "-"))(_command(options, act, more))
@@ -79,25 +61,33 @@ def _command(
         act(session_of(context), partial(mode.build, **values), **options)
 
     context = Parameter("context", Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
-    # This is what typer reads the options from.
+    # Typer reads the options from the signature.
     command.__signature__ = Signature([context, *mode.parameters, *more])  # type: ignore[attr-defined]
     command.__doc__ = getdoc(mode.request)
     return command
 
 
 def _submit(session: Session, build: Build, *, task_id: str | None, as_json: bool) -> None:
-    """Print the id of the new task, also where its answer was lost."""
+    """Submit a request and print the task's id, or the id to look up if the response was lost."""
 
     async def act() -> Status:
+        task: Task | None = None
+        error: JimengError | None = None
         try:
             task = await _send(session, build(), task_id)
-        except JimengError as error:
-            resumable = error.task_id if isinstance(error, SubmitUnconfirmed) else None
-            _print_one(session, resumable, None, error, as_json=as_json)
-            session.print_error(error, resumable)
-            return status_of(error, Status.FAILED)
-        _print_one(session, task.id, task, None, as_json=as_json)
-        return Status.OK
+            known_id: str | None = task.id
+        except JimengError as caught:
+            error = caught
+            known_id = error.task_id if isinstance(error, SubmitUnconfirmed) else None
+        if as_json:
+            now = session.environment.clock.now()
+            out_json(build_row(known_id, task, error, now, chinese=session.chinese))
+        elif known_id:
+            out(f"{known_id}\n")
+        if error is None:
+            return Status.OK
+        session.print_error(error, known_id)
+        return status_of(error, Status.FAILED)
 
     run(session, act, failure=Status.FAILED)
 
@@ -110,28 +100,14 @@ async def _send(session: Session, request: AnyRequest, task_id: str | None) -> T
             # Printed before anything is sent, so that an interrupted command loses no task.
             if not client.assigns_ids:
                 session.print_message(
-                    f"its id, if it is accepted: {task_id}", f"如果提交成功，任务 ID 为 {task_id}"
+                    f"Task id, if the submission is accepted: {task_id}",
+                    f"如果提交成功，任务 ID 为 {task_id}",
                 )
         return await client.submit(prepared, task_id=task_id)
 
 
-def _print_one(
-    session: Session,
-    task_id: str | None,
-    task: Task | None,
-    error: JimengError | None,
-    *,
-    as_json: bool,
-) -> None:
-    if as_json:
-        now = session.environment.clock.now()
-        out_json(build_row(task_id, task, error, now, chinese=session.chinese))
-    elif task_id:
-        out(f"{task_id}\n")
-
-
 def _check(session: Session, build: Build, *, as_json: bool) -> None:
-    """Tell every problem; send nothing."""
+    """Print every problem of a request; nothing is sent."""
 
     async def act() -> Status:
         try:

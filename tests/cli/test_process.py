@@ -149,7 +149,7 @@ def web(silent: socket.socket) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        (SEA, ["its id, if it is accepted"]),
+        (SEA, ["Task id, if the submission is accepted"]),
         (("get", OLD), []),
         (("wait", OLD), ["the tasks keep running"]),
         (("--lang", "zh", "wait", OLD), ["任务仍在进行"]),

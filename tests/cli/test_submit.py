@@ -60,7 +60,7 @@ def test_no_id_for_what_is_not_sent(cli: CliRunner, words: tuple[str, str]) -> N
     result = cli.run(*SEA, *words)
     assert (result.status, result.out, cli.site.requests) == (2, "", [])
     assert result.err.count("\n") == 1
-    assert "its id" not in result.err
+    assert "Task id" not in result.err
 
 
 def test_row(cli: CliRunner) -> None:
@@ -182,9 +182,9 @@ def test_frames_of_a_list(cli: CliRunner, pictures: list[str], source: str) -> N
     ("listed", "reason"),
     [
         (None, "frames: the file cannot be read"),
-        ("{}", "frames: it is no JSON list"),
-        ("[", "frames: it is no JSON list"),
-        ("[" * 100_000, "frames: it is no JSON list"),
+        ("{}", "frames: it is not a JSON list"),
+        ("[", "frames: it is not a JSON list"),
+        ("[" * 100_000, "frames: it is not a JSON list"),
         ('[{"prompt": "a"}]', "frames[0].image: is missing"),
         ("[7]", "frames[0]: must be an object"),
         ("[]", "frames: Multi-frame takes 2 to 10 pictures"),
