@@ -95,7 +95,7 @@ def _option(name: str, field: FieldInfo) -> Parameter:
     many = field.annotation == tuple[Picture, ...]
     option = typer.Option(
         *(("--image", "--images") if many else ()),
-        help=f"{field.description} Repeat it for each picture." if many else field.description,
+        help=f"{field.description} Repeat the option for more." if many else field.description,
         metavar=_METAVARS.get(name),
         autocompletion=_COMPLETERS.get(name),
     )
@@ -107,7 +107,7 @@ def _option(name: str, field: FieldInfo) -> Parameter:
 def _frame_option(name: str, field: FieldInfo) -> Parameter:
     """A frame's field as an option that is repeated."""
     image = name == "image"
-    each = "Repeat it for each picture." if image else "Once for all, or for each --frame."
+    each = "Repeat the option for more." if image else "Once for all, or for each --frame."
     option = typer.Option(
         help=f"{field.description} {each}",
         metavar=_METAVARS.get(name),

@@ -39,15 +39,13 @@ NOW = datetime(2026, 11, 24, tzinfo=UTC)
         ({}, "", "http://localhost"),
     ],
 )
-def test_links_begin_as_the_caller_reaches_us(
-    headers: dict[str, str], root_path: str, expected: str
-) -> None:
-    """The host and scheme are the caller's own, and nothing else gets into a link."""
+def test_base_url(headers: dict[str, str], root_path: str, expected: str) -> None:
+    """The base URL has the host and scheme that the caller uses, and nothing else from headers."""
     assert base_url(headers, scheme="http", root_path=root_path) == expected
 
 
-def finished(url: str, cover: str | None) -> Lookup:
-    """The look-up of a finished task."""
+def completed(url: str, cover: str | None) -> Lookup:
+    """The look-up of a completed task."""
     task = Completed(
         id="1",
         mode=None,
@@ -58,31 +56,31 @@ def finished(url: str, cover: str | None) -> Lookup:
     return Lookup(id="1", task=task, error=None, checked_at=NOW)
 
 
-def test_own_links_become_whole() -> None:
-    """A link without a host gets the caller's."""
+def test_own_urls_become_absolute() -> None:
+    """The base URL is put in front of URLs without a host."""
     row = with_absolute_urls(
-        finished("/demo-media/1.mp4", "/demo-media/1.jpg"), "https://a/b"
+        completed("/demo-media/1.mp4", "/demo-media/1.jpg"), "https://a/b"
     ).row()
     assert row["video_url"] == "https://a/b/demo-media/1.mp4"
     assert row["cover_url"] == "https://a/b/demo-media/1.jpg"
 
 
-def test_links_of_the_upstream_stay() -> None:
-    """A link that has a host already is not touched, nor is a cover made up."""
-    row = with_absolute_urls(finished("https://cdn.example/v?sig=1", None), "https://a").row()
+def test_other_urls_are_unchanged() -> None:
+    """A URL with a host is unchanged, and a missing cover stays missing."""
+    row = with_absolute_urls(completed("https://cdn.example/v?sig=1", None), "https://a").row()
     assert (row["video_url"], row["cover_url"]) == ("https://cdn.example/v?sig=1", None)
 
 
-def test_failed_look_up_stays() -> None:
-    """A look-up without a task passes as it is."""
-    found = Lookup(id="1", task=None, error=NotFound(), checked_at=NOW)
-    assert with_absolute_urls(found, "https://a") is found
+def test_failed_look_up_is_unchanged() -> None:
+    """A look-up without a task is returned as it is."""
+    lookup = Lookup(id="1", task=None, error=NotFound(), checked_at=NOW)
+    assert with_absolute_urls(lookup, "https://a") is lookup
 
 
 @pytest.mark.parametrize(
     "url", [None, "", "javascript:alert(1)", "data:text/html,x", "/a", "ftp://a"]
 )
 def test_only_web_links_are_opened(url: str | None) -> None:
-    """Nothing but http and https is opened or played."""
+    """Only http and https URLs may be opened or played."""
     assert not is_web_link(url)
     assert is_web_link("https://cdn.example/v.mp4")

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.anyio
 
 
 async def test_in_time() -> None:
-    """What is ready in time is the answer."""
+    """Work that ends in time returns its result."""
 
     async def work() -> str:
         return "done"
@@ -22,7 +22,7 @@ async def test_in_time() -> None:
 
 
 async def test_too_late() -> None:
-    """What takes too long is answered for, and goes on to its end."""
+    """Work that takes too long is replaced by the other result, and runs to its end."""
     go, ended = asyncio.Event(), asyncio.Event()
 
     async def work() -> str:
@@ -36,8 +36,8 @@ async def test_too_late() -> None:
         await ended.wait()
 
 
-async def test_what_is_known_of_a_submission(tmp_path: Path) -> None:
-    """Whoever gives up waiting has the id that the submission goes on under; on Ark, nobody has."""
+async def test_known_id_of_a_submission(tmp_path: Path) -> None:
+    """A call that is cut off returns the id of its submission; on ark, there is none yet."""
     settings = Settings(_env_file=None, data_dir=tmp_path, token="t", ark_api_key="k")
     pool = ClientPool(settings, tmp_path)
     caller = Caller("127.0.0.1", {"host": "127.0.0.1"})

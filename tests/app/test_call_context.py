@@ -13,8 +13,8 @@ pytestmark = pytest.mark.anyio
 
 
 def request(path: str = "/x", **headers: str) -> Request:
-    """A request with these headers, inside an app that is mounted in another."""
-    named = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
+    """A request with these headers to an app that is mounted in another."""
+    pairs = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
     return Request(
         {
             "type": "http",
@@ -24,15 +24,15 @@ def request(path: str = "/x", **headers: str) -> Request:
             "root_path": "/gradio_api/mcp",
             "app_root_path": "/studio",
             "query_string": b"",
-            "headers": named,
+            "headers": pairs,
             "client": ("127.0.0.1", 5),
             "server": ("127.0.0.1", 7860),
         }
     )
 
 
-def test_what_a_request_tells(tmp_path: Path) -> None:
-    """A call knows the caller's credential, backend and language, and how links begin."""
+def test_context_of_a_request(tmp_path: Path) -> None:
+    """The context has the caller's credential, backend, language and base URL."""
     call = context_of(
         ClientPool(Settings(_env_file=None), tmp_path),
         request(
@@ -53,8 +53,8 @@ def test_what_a_request_tells(tmp_path: Path) -> None:
     }
 
 
-def test_typed_values_win(tmp_path: Path) -> None:
-    """What was chosen on the page wins over headers."""
+def test_values_of_the_page(tmp_path: Path) -> None:
+    """Values from the page take precedence over headers."""
     pool = ClientPool(Settings(_env_file=None), tmp_path)
     call = context_of(pool, request(x_jimeng_backend="web"), backend="demo", token="typed")
     assert (call.backend, call.token) == ("demo", "typed")
@@ -65,12 +65,12 @@ def test_typed_values_win(tmp_path: Path) -> None:
     [("zh-CN,zh;q=0.9,en;q=0.8", True), ("zh", True), ("en-US,zh;q=0.5", False), ("", False)],
 )
 def test_language(header: str, chinese: bool) -> None:
-    """The first language counts."""
+    """Sentences are Chinese if the first accepted language is."""
     assert is_chinese(header) is chinese
 
 
-async def test_foreseen_errors_are_answers() -> None:
-    """An error of the library becomes the answer that it stands for."""
+async def test_library_errors() -> None:
+    """A `JimengError` is passed to the error handler."""
 
     async def fail() -> str:
         raise NotFound
@@ -78,17 +78,17 @@ async def test_foreseen_errors_are_answers() -> None:
     assert await handle_errors(fail, lambda error: error.code) == "not_found"
 
 
-async def test_unforeseen_errors_are_one_sentence(caplog: pytest.LogCaptureFixture) -> None:
-    """What nobody foresaw is logged, and the caller reads no word of it."""
+async def test_unexpected_errors(caplog: pytest.LogCaptureFixture) -> None:
+    """An unexpected error is logged, and the caller sees nothing of it."""
 
     async def fail() -> str:
         raise KeyError("the secret of /etc/passwd")
 
-    def told(error: JimengError) -> str:
+    def describe(error: JimengError) -> str:
         return f"{error.code} {error.message} {error.message_zh}"
 
     with caplog.at_level(logging.ERROR):
-        answer = await handle_errors(fail, told)
+        answer = await handle_errors(fail, describe)
     assert answer.startswith("upstream_error Unexpected error")
     assert "passwd" not in answer
     assert "passwd" in caplog.text

@@ -1,4 +1,4 @@
-"""The server's own credential, with a site where nobody listens: `network_error` means spent."""
+"""The server's credential, with an unreachable site: `network_error` means that it was used."""
 
 import json
 from collections.abc import Iterator
@@ -13,54 +13,54 @@ from jimeng_core import new_task_id
 from tests.app.app_process import running_app
 
 TOKEN = "credential-of-the-server-91ab"
-AWAY = {"x-forwarded-for": "203.0.113.7"}
-FOREIGN = {"origin": "https://evil.example"}
+FORWARDED = {"x-forwarded-for": "203.0.113.7"}
+CROSS_SITE = {"origin": "https://evil.example"}
 
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """An app with a credential of its own."""
+    """An app with a credential."""
     folder = tmp_path_factory.mktemp("app")
     with running_app(folder, JIMENG_TOKEN=TOKEN, JIMENG_BASE_URL="http://127.0.0.1:9") as url:
         yield url
 
 
 def code(text: str) -> str:
-    """The code of a row that is a failed look-up."""
+    """The error code of a row."""
     assert TOKEN not in text
-    found = json.loads(text)
-    row = found["data"][0] if "data" in found else found
+    response = json.loads(text)
+    row = response["data"][0] if "data" in response else response
     return str(row["error"]["code"])
 
 
 @pytest.mark.parametrize(
     ("headers", "expected"),
-    [({}, "network_error"), (AWAY, "unauthorized"), (FOREIGN, "unauthorized")],
+    [({}, "network_error"), (FORWARDED, "unauthorized"), (CROSS_SITE, "unauthorized")],
     ids=["local", "forwarded", "foreign page"],
 )
 def test_named_endpoint(headers: dict[str, str], expected: str, app: str) -> None:
-    """This machine spends the server's credential; others are `unauthorized`."""
-    answer = httpx.post(
+    """A local request uses the server's credential; others are `unauthorized`."""
+    response = httpx.post(
         f"{app}gradio_api/run/get_video", json={"data": [new_task_id()]}, headers=headers
     )
-    assert code(answer.text) == expected
+    assert code(response.text) == expected
 
 
 @pytest.mark.anyio
 @pytest.mark.parametrize(
     ("headers", "expected"),
-    [({}, "network_error"), (AWAY, "unauthorized")],
+    [({}, "network_error"), (FORWARDED, "unauthorized")],
     ids=["local", "forwarded"],
 )
 async def test_tool(headers: dict[str, str], expected: str, app: str) -> None:
-    """The same over MCP, which must not pass for a local call because it is passed on inside."""
+    """The same over MCP: a forwarded call must not count as local."""
     async with (
         httpx.AsyncClient(headers=headers) as client,
         streamable_http_client(f"{app}gradio_api/mcp/", http_client=client) as (read, write, _),
         ClientSession(read, write) as mcp,
     ):
         await mcp.initialize()
-        answer = await mcp.call_tool("get_video", {"task_id": new_task_id()})
-    [content] = answer.content
+        response = await mcp.call_tool("get_video", {"task_id": new_task_id()})
+    [content] = response.content
     assert isinstance(content, TextContent)
     assert code(content.text) == expected

@@ -15,7 +15,7 @@ PNG = picture("teal", 8, 8)
 
 @pytest.fixture
 def uploads(tmp_path: Path) -> Path:
-    """Gradio's upload folder, with one upload in it and a secret beside it."""
+    """Gradio's upload folder with one upload, and a secret file outside of it."""
     folder = tmp_path / "uploads"
     (folder / HASH).mkdir(parents=True)
     (folder / HASH / "a.png").write_bytes(PNG)
@@ -25,20 +25,20 @@ def uploads(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("nothing", [None, "", "  "])
 def test_nothing(nothing: str | None, uploads: Path) -> None:
-    """No picture is no picture."""
+    """An empty value is no picture."""
     assert parse_picture(nothing, uploads) is None
 
 
 @pytest.mark.parametrize("meta", [{}, {"meta": {"_type": "gradio.FileData"}, "url": "http://x/a"}])
 def test_upload(meta: dict[str, Any], uploads: Path) -> None:
-    """An upload counts, as a path and as Gradio's file object, with and without `meta`."""
+    """An upload is accepted as a path and as Gradio's file object, with and without `meta`."""
     path = uploads / HASH / "a.png"
     assert parse_picture(str(path), uploads) == path
     assert parse_picture({"path": str(path), **meta}, uploads) == path
 
 
 def test_upload_folder_behind_a_link(uploads: Path, tmp_path: Path) -> None:
-    """The upload folder itself may lie behind a symbolic link, as /tmp does on some systems."""
+    """The upload folder may be a symbolic link, as /tmp is on some systems."""
     link = tmp_path / "link"
     link.symlink_to(uploads)
     assert parse_picture(str(link / HASH / "a.png"), link) == uploads / HASH / "a.png"
@@ -66,8 +66,8 @@ def test_upload_folder_behind_a_link(uploads: Path, tmp_path: Path) -> None:
         "http://",
     ],
 )
-def test_nothing_on_the_disk_is_read(text: str, uploads: Path) -> None:
-    """No path leads to anything but an upload, by whatever way it is written."""
+def test_other_files_are_refused(text: str, uploads: Path) -> None:
+    """No spelling of a path gives access to a file that is not an upload."""
     (uploads / HASH / "out.png").symlink_to(uploads.parent / "secret.png")
     (uploads / "deep_links").mkdir()
     (uploads / "deep_links" / "state.json").write_text("{}")
@@ -75,40 +75,40 @@ def test_nothing_on_the_disk_is_read(text: str, uploads: Path) -> None:
     (uploads / HASH / "deeper" / "a.png").write_bytes(PNG)
     (uploads / "loop").symlink_to(uploads / "loop")
     path = text.replace("{uploads}", str(uploads))
-    for given in (path, {"path": path}, {"path": path, "meta": {"_type": "gradio.FileData"}}):
+    for value in (path, {"path": path}, {"path": path, "meta": {"_type": "gradio.FileData"}}):
         with pytest.raises(InvalidRequest):
-            parse_picture(given, uploads)
+            parse_picture(value, uploads)
 
 
-@pytest.mark.parametrize("given", [5, True, [], ["/etc/passwd"], {}, {"path": 5}, {"name": "a"}])
-def test_nonsense(given: object, uploads: Path) -> None:
-    """Values of other types are refused in the same words."""
+@pytest.mark.parametrize("value", [5, True, [], ["/etc/passwd"], {}, {"path": 5}, {"name": "a"}])
+def test_other_types(value: object, uploads: Path) -> None:
+    """Values of other types are refused with the same message."""
     with pytest.raises(InvalidRequest, match="uploaded file"):
-        parse_picture(given, uploads)
+        parse_picture(value, uploads)
 
 
-def test_links(uploads: Path) -> None:
-    """An http(s) URL passes to the library, which fetches it under rules of its own."""
+def test_web_url(uploads: Path) -> None:
+    """An http(s) URL is passed to the library, which fetches it by its own rules."""
     url = "https://example.com/a.png?b=c"
     assert parse_picture(url, uploads) == url
     assert parse_picture({"path": url, "meta": {"_type": "gradio.FileData"}}, uploads) == url
 
 
 def test_data_uri(uploads: Path) -> None:
-    """A `data:` URI becomes its bytes, in base64 or escaped."""
+    """A `data:` URI is decoded, from base64 or percent-encoding."""
     encoded = base64.b64encode(PNG).decode()
     assert parse_picture(f"data:image/png;base64,{encoded}", uploads) == PNG
     assert parse_picture("data:,a%20b", uploads) == b"a b"
 
 
 def test_broken_data_uri(uploads: Path) -> None:
-    """A `data:` URI that is no base64 is told as that."""
+    """A `data:` URI with broken base64 is refused with that reason."""
     with pytest.raises(InvalidRequest, match="base64"):
         parse_picture("data:image/png;base64,%%%", uploads)
 
 
 @pytest.mark.parametrize("head", ["data:image/png;base64,", "data:image/png,"])
 def test_large_data_uri(head: str, uploads: Path) -> None:
-    """More than 30 MB are refused, and not decoded first."""
+    """A `data:` URI above 30 MB is refused before it is decoded."""
     with pytest.raises(InvalidRequest, match="30 MB"):
         parse_picture(head + "A" * (MAX_BYTES * 4), uploads)

@@ -22,7 +22,7 @@ def start(*arguments: str, **environment: str) -> subprocess.CompletedProcess[st
 
 
 def test_help_loads_no_gradio() -> None:
-    """`--help` answers without loading what takes seconds."""
+    """`--help` does not import Gradio, which takes seconds."""
     code = """
 import runpy, sys
 sys.path.insert(0, sys.argv[1])
@@ -40,8 +40,8 @@ assert "gradio" not in sys.modules
     assert "--share" in done.stdout
 
 
-def test_taken_port_is_one_sentence(tmp_path: Path) -> None:
-    """A port where somebody listens: one sentence, status 1, no traceback."""
+def test_port_in_use(tmp_path: Path) -> None:
+    """A port in use is reported in one sentence with status 1, without a traceback."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
         done = start("--port", str(port))
@@ -54,8 +54,8 @@ def test_taken_port_is_one_sentence(tmp_path: Path) -> None:
     "environment",
     [{"JIMENG_PORT": "abc"}, {"JIMENG_BACKEND": "nonsense"}, {"JIMENG_TIMEOUT": "-1"}],
 )
-def test_bad_setting_is_one_sentence(environment: dict[str, str]) -> None:
-    """A setting that does not fit: one sentence that names it, status 1, no traceback."""
+def test_invalid_setting(environment: dict[str, str]) -> None:
+    """An invalid setting is reported in one sentence that names it, with status 1."""
     done = start(**environment)
     assert done.returncode == 1
     assert next(iter(environment)) in done.stderr
@@ -63,11 +63,11 @@ def test_bad_setting_is_one_sentence(environment: dict[str, str]) -> None:
 
 
 def test_any_free_port() -> None:
-    """Port 0 stands for one that is free."""
+    """Port 0 stands for any free port."""
     assert available_port("127.0.0.1", 0) > 0
 
 
-def test_foreign_address() -> None:
-    """An address that is not this machine's is told in the same way."""
+def test_address_of_another_machine() -> None:
+    """An address of another machine is reported in the same way."""
     with pytest.raises(AddressInUse, match="another port"):
         available_port("203.0.113.7", 7860)

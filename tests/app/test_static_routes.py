@@ -12,7 +12,7 @@ TASK = "01a20c5b-861c-7ca4-8fb4-7bbe5e838d75"
 
 @pytest.fixture
 def client(tmp_path: Path) -> TestClient:
-    """An app with a video of ten bytes, and a secret beside the folder."""
+    """An app with a video of ten bytes, and other files in and outside its folder."""
     folder = tmp_path / "media"
     folder.mkdir()
     (folder / f"{TASK}.mp4").write_bytes(b"0123456789")
@@ -22,33 +22,33 @@ def client(tmp_path: Path) -> TestClient:
 
 
 def test_whole_video(client: TestClient) -> None:
-    """A video comes with its type, and is not taken for anything else."""
-    answer = client.get(f"{DEMO_MEDIA}/{TASK}.mp4")
-    assert (answer.status_code, answer.content) == (200, b"0123456789")
-    assert answer.headers["content-type"] == "video/mp4"
-    assert answer.headers["x-content-type-options"] == "nosniff"
+    """A video is served with its media type, and with `nosniff`."""
+    response = client.get(f"{DEMO_MEDIA}/{TASK}.mp4")
+    assert (response.status_code, response.content) == (200, b"0123456789")
+    assert response.headers["content-type"] == "video/mp4"
+    assert response.headers["x-content-type-options"] == "nosniff"
 
 
 @pytest.mark.parametrize("name", sorted({name for names in PICTURES.values() for name in names}))
 def test_pictures_of_the_examples(client: TestClient, name: str) -> None:
-    """Each example's pictures are there, small, and named in the list of licences."""
-    answer = client.get(f"{EXAMPLES_PATH}/{name}")
-    assert answer.headers["content-type"] == "image/jpeg"
-    assert 10_000 < len(answer.content) < 250_000
+    """The pictures of the examples are served, small, and named in the list of licences."""
+    response = client.get(f"{EXAMPLES_PATH}/{name}")
+    assert response.headers["content-type"] == "image/jpeg"
+    assert 10_000 < len(response.content) < 250_000
     assert f"`{name}`" in (EXAMPLES / "README.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", ["README.md", "../app.py", "..%2Fapp.py", "x.jpg", "CAT.jpg"])
-def test_nothing_else_of_the_examples(client: TestClient, name: str) -> None:
-    """No other file of their folder, or of any other, is served."""
+def test_other_files_of_the_assets(client: TestClient, name: str) -> None:
+    """No other file of the pictures' folder, or of any other folder, is served."""
     assert client.get(f"{EXAMPLES_PATH}/{name}").status_code == 404
 
 
 def test_part_of_a_video(client: TestClient) -> None:
-    """Players ask for ranges, and get them."""
-    answer = client.get(f"{DEMO_MEDIA}/{TASK}.mp4", headers={"range": "bytes=2-4"})
-    assert (answer.status_code, answer.content) == (206, b"234")
-    assert answer.headers["content-range"] == "bytes 2-4/10"
+    """Byte ranges, which video players request, are supported."""
+    response = client.get(f"{DEMO_MEDIA}/{TASK}.mp4", headers={"range": "bytes=2-4"})
+    assert (response.status_code, response.content) == (206, b"234")
+    assert response.headers["content-range"] == "bytes 2-4/10"
 
 
 @pytest.mark.parametrize(
@@ -63,8 +63,8 @@ def test_part_of_a_video(client: TestClient) -> None:
         "01a20c5b-85c2-7bb7-9552-bd257c97a343.mp4",
     ],
 )
-def test_nothing_else(name: str, client: TestClient) -> None:
-    """Only names of a task id and a known ending are looked for."""
+def test_other_files_of_the_demo(name: str, client: TestClient) -> None:
+    """Only files named by a task id with a known suffix are served."""
     assert client.get(f"{DEMO_MEDIA}/{name}").status_code == 404
 
 
@@ -77,6 +77,6 @@ def test_nothing_else(name: str, client: TestClient) -> None:
         "/gradio_api/file=https%3A%2F%2Fexample.com/a",
     ],
 )
-def test_two_doors_of_gradio_stay_shut(path: str, client: TestClient) -> None:
-    """Nobody's page is written to a file, and nobody fetches through us."""
+def test_disabled_routes_of_gradio(path: str, client: TestClient) -> None:
+    """Gradio's routes that store a page or fetch URLs are disabled."""
     assert client.get(path).status_code == 404

@@ -8,16 +8,16 @@ from typer.testing import CliRunner
 
 from jimeng_app.cli.commands import app
 from jimeng_core.requests import Mode
-from tests.doors.door import Fields, Row, UploadSlot
+from tests.doors.door import Fields, Row, Target
 
 
 class CommandLine:
     """`jimeng … --json`."""
 
-    def __init__(self, place: UploadSlot) -> None:
+    def __init__(self, target: Target) -> None:
         self._environment = {
-            "JIMENG_TOKEN": place.account,
-            "JIMENG_DATA_DIR": str(place.data),
+            "JIMENG_TOKEN": target.account,
+            "JIMENG_DATA_DIR": str(target.data),
             "JIMENG_DEMO_PACE": "0",
         }
 
@@ -44,10 +44,10 @@ class CommandLine:
 
 
 def words_of(fields: Fields) -> Iterator[str]:
-    """Fields as options; a list is an option again and again."""
+    """The fields as options; a list is a repeated option."""
     for name, value in fields.items():
-        for each in value if isinstance(value, list) else [value]:
-            if isinstance(each, dict):
-                yield from words_of({"frame" if k == "image" else k: v for k, v in each.items()})
+        for item in value if isinstance(value, list) else [value]:
+            if isinstance(item, dict):
+                yield from words_of({"frame" if k == "image" else k: v for k, v in item.items()})
             else:
-                yield from (f"--{name.replace('_', '-')}", str(each))
+                yield from (f"--{name.replace('_', '-')}", str(item))

@@ -1,4 +1,4 @@
-"""One app for all doors."""
+"""The running app, which all doors share."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,20 +11,20 @@ from tests.app.app_process import running_app
 
 @pytest.fixture(scope="session")
 def app_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the app keeps its files."""
+    """The folder of the app's files."""
     return tmp_path_factory.mktemp("doors")
 
 
 @pytest.fixture(scope="session")
 def app_url(app_folder: Path) -> Iterator[str]:
-    """The address of the running app."""
+    """The base URL of the running app."""
     with running_app(app_folder) as url:
         yield url
 
 
 @pytest.fixture(scope="session")
 def client(app_url: str) -> Iterator[Client]:
-    """A client of the app."""
+    """A gradio_client of the app."""
     client = Client(app_url, verbose=False)
     yield client
     client.close()

@@ -1,4 +1,4 @@
-"""What the doors share: where they are, what can be asked for, and what comes back."""
+"""The protocol of a door, and what all doors have in common."""
 
 import base64
 from collections.abc import Mapping, Sequence
@@ -16,26 +16,26 @@ REQUESTS: Mapping[Mode, Any] = {
     for request in (FirstLastFrame, MultiFrame, SubjectReference, ImageRequest)
 }
 Fields = Mapping[str, Any]
-"""A request's fields as its model takes them; pictures are paths."""
+"""The fields of a request, with pictures as paths."""
 Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class UploadSlot:
-    """Where the doors are, and whose tasks they show."""
+class Target:
+    """The app to call, and the account to call it for."""
 
     url: str
-    """The running app's, with a slash at the end."""
+    """The base URL of the running app, with a slash at the end."""
     data: Path
-    """The folder of its demo."""
+    """The folder of the app's demo."""
     account: str
-    """The credential; the demo takes any."""
+    """The credential; the demo accepts any."""
     client: Client
-    """A gradio_client of the app: making one takes a second."""
+    """A gradio_client of the app, which takes a second to create."""
 
     @property
     def headers(self) -> dict[str, str]:
-        """Who asks, at the doors that are told by headers."""
+        """The headers for the account."""
         return {
             "x-jimeng-token": self.account,
             "x-jimeng-backend": "demo",
@@ -44,35 +44,35 @@ class UploadSlot:
 
 
 class Door(Protocol):
-    """One way in, as its own callers use it."""
+    """A door, as its callers use it."""
 
-    def __init__(self, place: UploadSlot) -> None: ...
+    def __init__(self, target: Target) -> None: ...
 
     def submit(self, mode: Mode, fields: Fields) -> Row:
-        """The row of a new task."""
+        """Submit; returns the row of the new task."""
         ...
 
     def generate(self, mode: Mode, fields: Fields) -> Row:
-        """The row of a finished task."""
+        """Submit and wait; returns the row of the finished task."""
         ...
 
     def get(self, task_id: str) -> Row:
-        """The row of one id."""
+        """Look up one id."""
         ...
 
     def get_many(self, ids: Sequence[str]) -> list[Row]:
-        """The rows of many."""
+        """Look up many ids."""
         ...
 
 
-def sent(value: Any) -> Any:
-    """Fields as JSON, in which a picture is a `data:` URI."""
+def as_json(value: Any) -> Any:
+    """Fields as JSON, with pictures as `data:` URIs."""
     match value:
         case Path():
             return f"data:image/png;base64,{base64.b64encode(value.read_bytes()).decode()}"
         case dict():
-            return {name: sent(each) for name, each in value.items()}
+            return {name: as_json(item) for name, item in value.items()}
         case list():
-            return [sent(each) for each in value]
+            return [as_json(item) for item in value]
         case _:
             return value

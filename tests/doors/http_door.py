@@ -1,4 +1,4 @@
-"""HTTP in Ark's dialect, over a plain HTTP client; what it answers, read back into rows."""
+"""HTTP in Ark's dialect with a plain HTTP client; responses are turned into rows."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -8,22 +8,23 @@ import httpx
 
 from jimeng_core.requests import Mode
 from jimeng_core.rows import Row as CoreRow
-from tests.doors.door import Fields, Row, UploadSlot, sent
+from jimeng_core.rows import RowError
+from tests.doors.door import Fields, Row, Target, as_json
 
 NAMES = {"audio": "generate_audio"}
-"""Our names and Ark's, where they differ."""
+"""Ark's names of our fields, where they differ."""
 ROLES = {"first_frame": "first_frame", "last_frame": "last_frame", "images": "reference_image"}
 
 
 class ArkHttp:
     """`/demo/api/v3`."""
 
-    def __init__(self, place: UploadSlot) -> None:
+    def __init__(self, target: Target) -> None:
         self._client = httpx.Client(
-            base_url=f"{place.url}demo/api/v3/contents/generations",
+            base_url=f"{target.url}demo/api/v3/contents/generations",
             headers={
-                "authorization": f"Bearer {place.account}",
-                "x-forwarded-for": place.account,
+                "authorization": f"Bearer {target.account}",
+                "x-forwarded-for": target.account,
             },
             timeout=60,
         )
@@ -40,17 +41,17 @@ class ArkHttp:
         return row_of(self._ask("GET", f"tasks/{task_id}"), task_id)
 
     def get_many(self, ids: Sequence[str]) -> list[Row]:
-        answer = self._ask("GET", "tasks", params={"filter.task_ids": list(ids)})
-        if "error" in answer:  # of the account: it stands for every id
-            return [row_of(answer, task_id) for task_id in ids]
-        told = {each["id"]: row_of(each) for each in answer["items"]}
-        told |= {each["id"]: row_of({"error": each}, each["id"]) for each in answer["errors"]}
-        return [told[task_id] for task_id in ids]
+        response = self._ask("GET", "tasks", params={"filter.task_ids": list(ids)})
+        if "error" in response:  # of the account, and so of every id
+            return [row_of(response, task_id) for task_id in ids]
+        rows = {item["id"]: row_of(item) for item in response["items"]}
+        rows |= {item["id"]: row_of({"error": item}, item["id"]) for item in response["errors"]}
+        return [rows[task_id] for task_id in ids]
 
 
 def body_of(fields: Fields) -> Row:
-    """A request's fields in Ark's words."""
-    content = list(_content(sent(dict(fields))))
+    """The body of a request in Ark's dialect."""
+    content = list(_content(as_json(dict(fields))))
     settings = {
         NAMES.get(name, name): value
         for name, value in fields.items()
@@ -63,8 +64,8 @@ def _content(fields: Mapping[str, Any]) -> Iterator[Row]:
     if "prompt" in fields:
         yield {"type": "text", "text": fields["prompt"]}
     for name, role in ROLES.items():
-        given = fields.get(name, [])
-        for picture in given if isinstance(given, list) else [given]:
+        value = fields.get(name, [])
+        for picture in value if isinstance(value, list) else [value]:
             yield {"type": "image_url", "image_url": {"url": picture}, "role": role}
     for frame in fields.get("frames", []):
         more = {name: value for name, value in frame.items() if name != "image"}
@@ -72,13 +73,13 @@ def _content(fields: Mapping[str, Any]) -> Iterator[Row]:
         yield {"type": "image_url", "image_url": picture, "role": "frame", **more}
 
 
-def row_of(answer: Row, asked: str | None = None) -> Row:
-    """The row in an answer: our fields stand beside Ark's, and some in Ark's form."""
+def row_of(response: Row, task_id: str | None = None) -> Row:
+    """The row in a response, which has our fields and Ark's."""
     names = CoreRow.__annotations__
-    if "status" not in answer:
-        error = answer["error"]
-        told = {name: error.get(name) for name in ("code", "message", "upstream_code", "retryable")}
-        return dict.fromkeys(names) | {"id": asked or error.get("id"), "error": told}
-    row = {name: answer[name] for name in names}
-    moment = datetime.fromtimestamp(answer["created_at"], UTC)
+    if "status" not in response:
+        error = response["error"]
+        values = {name: error.get(name) for name in RowError.__annotations__}
+        return dict.fromkeys(names) | {"id": task_id or error.get("id"), "error": values}
+    row = {name: response[name] for name in names}
+    moment = datetime.fromtimestamp(response["created_at"], UTC)
     return row | {"created_at": moment.isoformat()}

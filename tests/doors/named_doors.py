@@ -12,22 +12,22 @@ from mcp.client.streamable_http import streamable_http_client
 from mcp.types import TextContent
 
 from jimeng_core.requests import Mode
-from tests.doors.door import Fields, Row, UploadSlot, sent
+from tests.doors.door import Fields, Row, Target, as_json
 
 
 class _Named(ABC):
-    def __init__(self, place: UploadSlot) -> None:
-        self._place = place
+    def __init__(self, target: Target) -> None:
+        self._target = target
 
     @abstractmethod
     def _call(self, name: str, **values: Any) -> Any:
-        """What an endpoint answers."""
+        """The response of an endpoint."""
 
     def submit(self, mode: Mode, fields: Fields) -> Row:
-        return dict(self._call(f"submit_{mode}", **sent(fields)))
+        return dict(self._call(f"submit_{mode}", **as_json(fields)))
 
     def generate(self, mode: Mode, fields: Fields) -> Row:
-        return dict(self._call(f"generate_{mode}", timeout=100, **sent(fields)))
+        return dict(self._call(f"generate_{mode}", timeout=100, **as_json(fields)))
 
     def get(self, task_id: str) -> Row:
         return dict(self._call("get_video", task_id=task_id))
@@ -40,8 +40,8 @@ class Endpoints(_Named):
     """gradio_client."""
 
     def _call(self, name: str, **values: Any) -> Any:
-        headers = self._place.headers
-        job = self._place.client.submit(api_name=f"/{name}", headers=headers, **values)
+        headers = self._target.headers
+        job = self._target.client.submit(api_name=f"/{name}", headers=headers, **values)
         return job.result(timeout=110)
 
 
@@ -53,8 +53,8 @@ class Mcp(_Named):
 
     async def _ask(self, name: str, values: dict[str, Any]) -> Any:
         async with (
-            httpx.AsyncClient(headers=self._place.headers, timeout=60) as network,
-            streamable_http_client(f"{self._place.url}gradio_api/mcp/", http_client=network) as (
+            httpx.AsyncClient(headers=self._target.headers, timeout=60) as http,
+            streamable_http_client(f"{self._target.url}gradio_api/mcp/", http_client=http) as (
                 read,
                 write,
                 _,
@@ -62,8 +62,8 @@ class Mcp(_Named):
             ClientSession(read, write) as session,
         ):
             await session.initialize()
-            answer = await session.call_tool(name, values)
-        assert not answer.isError, answer
-        [content] = answer.content
+            response = await session.call_tool(name, values)
+        assert not response.isError, response
+        [content] = response.content
         assert isinstance(content, TextContent)
         return json.loads(content.text)

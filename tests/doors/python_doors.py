@@ -8,25 +8,25 @@ from typing import Any
 
 from jimeng_core import AsyncJimeng, Jimeng, JimengError, Task, build_row
 from jimeng_core.requests import Mode
-from tests.doors.door import REQUESTS, Fields, Row, UploadSlot
+from tests.doors.door import REQUESTS, Fields, Row, Target
 
 
 class _Python(ABC):
-    def __init__(self, place: UploadSlot) -> None:
-        self._place = place
-        self._options: Any = {"data_dir": place.data, "demo_pace": 0}
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self._options: Any = {"data_dir": target.data, "demo_pace": 0}
 
     @abstractmethod
-    def _call(self, name: str, *given: object, **options: object) -> Any:
-        """What a method of the client gives."""
+    def _call(self, name: str, *args: object, **options: object) -> Any:
+        """The result of a method of the client."""
 
     def submit(self, mode: Mode, fields: Fields) -> Row:
-        return self._made("submit", mode, fields)
+        return self._request("submit", mode, fields)
 
     def generate(self, mode: Mode, fields: Fields) -> Row:
-        return self._made("generate", mode, fields, timeout=100)
+        return self._request("generate", mode, fields, timeout=100)
 
-    def _made(self, verb: str, mode: Mode, fields: Fields, **options: object) -> Row:
+    def _request(self, verb: str, mode: Mode, fields: Fields, **options: object) -> Row:
         try:
             request = REQUESTS[mode](**fields)
             kind = "image" if mode is Mode.IMAGE else "video"
@@ -41,16 +41,16 @@ class _Python(ABC):
             return _row(error)
 
     def get_many(self, ids: Sequence[str]) -> list[Row]:
-        return [dict(found.row()) for found in self._call("get_videos", ids)]
+        return [dict(lookup.row()) for lookup in self._call("get_videos", ids)]
 
 
 class WithAwait(_Python):
     """`AsyncJimeng`."""
 
-    def _call(self, name: str, *given: object, **options: object) -> Any:
+    def _call(self, name: str, *args: object, **options: object) -> Any:
         async def call() -> Any:
-            async with AsyncJimeng("demo", self._place.account, **self._options) as jimeng:
-                return await getattr(jimeng, name)(*given, **options)
+            async with AsyncJimeng("demo", self._target.account, **self._options) as jimeng:
+                return await getattr(jimeng, name)(*args, **options)
 
         return asyncio.run(call())
 
@@ -58,9 +58,9 @@ class WithAwait(_Python):
 class WithoutAwait(_Python):
     """`Jimeng`."""
 
-    def _call(self, name: str, *given: object, **options: object) -> Any:
-        with Jimeng("demo", self._place.account, **self._options) as jimeng:
-            return getattr(jimeng, name)(*given, **options)
+    def _call(self, name: str, *args: object, **options: object) -> Any:
+        with Jimeng("demo", self._target.account, **self._options) as jimeng:
+            return getattr(jimeng, name)(*args, **options)
 
 
 def _row(result: Task | JimengError) -> Row:

@@ -1,4 +1,4 @@
-"""Parameters have the requests' names and defaults at every door."""
+"""Parameters have the names and defaults of the requests' fields at every door."""
 
 import asyncio
 from collections.abc import Mapping
@@ -16,44 +16,44 @@ from jimeng_core.requests import Mode
 from tests.doors.door import REQUESTS
 from tests.doors.http_door import NAMES, ROLES
 
-NEEDED = "needed"
-"""In the place of a default, where there is none."""
+REQUIRED = "required"
+"""Stands for a parameter without a default."""
 Parameters = Mapping[str, object]
 
 
 def of_request(mode: Mode) -> Parameters:
-    """What a request takes."""
+    """The fields of a request."""
     return {
-        name: NEEDED if field.is_required() else plain(field.default)
+        name: REQUIRED if field.is_required() else plain(field.default)
         for name, field in REQUESTS[mode].model_fields.items()
     }
 
 
 def plain(value: object) -> object:
-    """A default as JSON knows it."""
+    """A default as a JSON value."""
     return list(value) if isinstance(value, tuple) else value
 
 
 @pytest.mark.parametrize("mode", Mode)
 def test_endpoints(mode: Mode, client: Client) -> None:
-    """gradio_client offers the request's fields, and `timeout` beside them to the twin."""
+    """gradio_client has the request's fields, and for `generate_…` also `timeout`."""
     described = client.view_api(return_format="dict", print_info=False)["named_endpoints"]
 
-    def told(name: str) -> Parameters:
+    def parameters(name: str) -> Parameters:
         return {
-            each["parameter_name"]: each["parameter_default"]
-            if each["parameter_has_default"]
-            else NEEDED
-            for each in described[f"/{name}"]["parameters"]
+            item["parameter_name"]: item["parameter_default"]
+            if item["parameter_has_default"]
+            else REQUIRED
+            for item in described[f"/{name}"]["parameters"]
         }
 
-    assert told(f"submit_{mode}") == of_request(mode)
-    assert told(f"generate_{mode}") == {**of_request(mode), "timeout": 600}
+    assert parameters(f"submit_{mode}") == of_request(mode)
+    assert parameters(f"generate_{mode}") == {**of_request(mode), "timeout": 600}
 
 
 @pytest.mark.parametrize("mode", Mode)
 def test_tools(mode: Mode, app_url: str) -> None:
-    """MCP's schemas tell the same; what has no default is required."""
+    """MCP's schemas have the same fields; those without a default are required."""
 
     async def schemas() -> dict[str, Any]:
         async with (
@@ -63,40 +63,40 @@ def test_tools(mode: Mode, app_url: str) -> None:
             await session.initialize()
             return {tool.name: tool.inputSchema for tool in (await session.list_tools()).tools}
 
-    schema = asyncio.run(schemas())[f"submit_{mode}"]
-    needed = set(schema.get("required", ()))
-    told = {
-        name: NEEDED if name in needed else about.get("default")
-        for name, about in schema["properties"].items()
+    tool = asyncio.run(schemas())[f"submit_{mode}"]
+    required = set(tool.get("required", ()))
+    parameters = {
+        name: REQUIRED if name in required else schema.get("default")
+        for name, schema in tool["properties"].items()
     }
     # Gradio leaves out a default that is false or empty.
-    assert told == {name: default or None for name, default in of_request(mode).items()}
+    assert parameters == {name: default or None for name, default in of_request(mode).items()}
 
 
 @pytest.mark.parametrize("mode", Mode)
 @pytest.mark.parametrize("verb", ["submit", "check"])
 def test_command_line(mode: Mode, verb: str) -> None:
-    """Every field is an option of the same name; of frames, each part is one, too."""
+    """Every field is an option of the same name, and so is every field of a frame."""
     group: Any = typer.main.get_command(app)
     command = group.commands[verb].commands[mode.replace("_", "-")]
-    beside = {"task_id", "as_json"}
-    told = {each.name: each for each in command.params if each.name not in beside}
+    other_options = {"task_id", "as_json"}
+    options = {each.name: each for each in command.params if each.name not in other_options}
     if mode is Mode.MULTI_FRAME:
         frame_parts = {"frame", "prompt", "duration"}
-        assert frame_parts <= set(told)
-        told = {name: each for name, each in told.items() if name not in frame_parts}
+        assert frame_parts <= set(options)
+        options = {name: each for name, each in options.items() if name not in frame_parts}
     expected = of_request(mode)
-    assert set(told) == set(expected)
-    for name, option in told.items():
+    assert set(options) == set(expected)
+    for name, option in options.items():
         assert f"--{name.replace('_', '-')}" in option.opts
         if mode is not Mode.MULTI_FRAME or name != "frames":
-            default = NEEDED if option.required else plain(option.default)
+            default = REQUIRED if option.required else plain(option.default)
             assert default == expected[name], name
 
 
 @pytest.mark.parametrize("mode", [mode for mode in Mode if mode is not Mode.IMAGE])
 def test_dialect_of_ark(mode: Mode, app_url: str) -> None:
-    """The description of Ark's dialect has a place for every field, under Ark's name."""
+    """The OpenAPI document of Ark's dialect has every field, by Ark's name."""
     schemas = httpx.get(f"{app_url}openapi.json").json()["components"]["schemas"]
     body = set(schemas["CreateTask"]["properties"])
     roles = set(ROLES.values()) | {"frame"}

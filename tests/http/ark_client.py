@@ -1,4 +1,4 @@
-"""What the tests of this door share: bodies, and the door alone with any client behind it."""
+"""Bodies of requests, and apps that have only the routes in Ark's dialect."""
 
 import base64
 import socket
@@ -19,7 +19,7 @@ from tests.app.app_process import picture
 
 TASKS = "/demo/api/v3/contents/generations/tasks"
 QUICK = {"model": "seedance-2.5", "resolution": "480p", "duration": 4}
-"""Settings of the video that is rendered soonest."""
+"""Settings of the video that is rendered fastest."""
 WORDS = {"type": "text", "text": "海边的猫"}
 
 
@@ -36,8 +36,8 @@ def linked(url: str, role: str | None = None) -> dict[str, Any]:
     return item | ({"role": role} if role else {})
 
 
-class Refusing:
-    """A client whose every call fails in one way."""
+class FailingClient:
+    """A client whose calls raise one error."""
 
     def __init__(self, error: Exception) -> None:
         self._error = error
@@ -52,37 +52,37 @@ class Refusing:
         raise self._error
 
 
-Opens = Callable[[], AbstractAsyncContextManager[AsyncJimeng]]
+OpenClient = Callable[[], AbstractAsyncContextManager[AsyncJimeng]]
 
 
-class _Studio(ClientPool):
-    """A pool whose clients are all one."""
+class _SingleClientPool(ClientPool):
+    """A pool with one client for all calls."""
 
-    def __init__(self, settings: Settings, opens: Opens) -> None:
+    def __init__(self, settings: Settings, open_client: OpenClient) -> None:
         super().__init__(settings, settings.data_dir)
-        self._opens = opens
+        self._open_client = open_client
 
     async def __aenter__(self) -> Self:
-        self._one = self._opens()
-        self._jimeng = await self._one.__aenter__()
+        self._context = self._open_client()
+        self._jimeng = await self._context.__aenter__()
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self._one.__aexit__(None, None, None)
+        await self._context.__aexit__(None, None, None)
 
     @asynccontextmanager
     async def client(self, access: Access, visitor: str) -> AsyncIterator[AsyncJimeng]:
         yield self._jimeng
 
 
-def door(opens: Opens, **settings: Any) -> FastAPI:
-    """An app that has this door only.
+def ark_app(open_client: OpenClient, **settings: Any) -> FastAPI:
+    """An app with the routes in Ark's dialect.
 
     Args:
-        opens: Makes the client behind it.
+        open_client: Opens the client for all calls.
         settings: The server's.
     """
-    pool = _Studio(Settings(_env_file=None, **settings), opens)
+    pool = _SingleClientPool(Settings(_env_file=None, **settings), open_client)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -92,18 +92,18 @@ def door(opens: Opens, **settings: Any) -> FastAPI:
     return FastAPI(routes=routes(pool), lifespan=lifespan, openapi_url=None)
 
 
-def refusing(error: Exception, **settings: Any) -> FastAPI:
-    """A door behind which every call fails in one way."""
+def failing_app(error: Exception, **settings: Any) -> FastAPI:
+    """An app whose calls raise one error."""
 
     @asynccontextmanager
-    async def opens() -> AsyncIterator[AsyncJimeng]:
-        yield cast("AsyncJimeng", Refusing(error))
+    async def open_client() -> AsyncIterator[AsyncJimeng]:
+        yield cast("AsyncJimeng", FailingClient(error))
 
-    return door(opens, **settings)
+    return ark_app(open_client, **settings)
 
 
-class Counted:
-    """An app, and the requests that reached it."""
+class CountedApp:
+    """An app, and the methods of the requests to it."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -117,7 +117,7 @@ class Counted:
 
 @contextmanager
 def listening(app: ASGIApp) -> Iterator[str]:
-    """An app behind a socket of this machine; gives its address."""
+    """Serve an app on a free port; returns its base URL."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         server = uvicorn.Server(uvicorn.Config(app, log_level="critical"))

@@ -1,4 +1,4 @@
-"""Whose credential a call spends, and on which backend."""
+"""The credential and the backend that a call uses."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,22 +17,22 @@ from jimeng_core import BackendName, InvalidRequest, Settings
 PATH = "contents/generations/tasks"
 
 
-class Watched(ClientPool):
-    """A pool that opens nothing, and remembers what a call was let to."""
+class RecordingPool(ClientPool):
+    """A pool that opens no client and records the access of each call."""
 
     def __init__(self, **settings: Any) -> None:
-        given = Settings(_env_file=None, **settings)
-        super().__init__(given, given.data_dir)
-        self.let: list[Access] = []
+        values = Settings(_env_file=None, **settings)
+        super().__init__(values, values.data_dir)
+        self.granted: list[Access] = []
 
     def client(self, access: Access, visitor: str) -> Any:
-        self.let.append(access)
-        raise InvalidRequest("This far, and no further.", "到此为止。")
+        self.granted.append(access)
+        raise InvalidRequest("No client here.", "这里没有客户端。")
 
 
 @contextmanager
-def caller(pool: ClientPool) -> Iterator[TestClient]:
-    """Somebody on the server's own machine."""
+def local_client(pool: ClientPool) -> Iterator[TestClient]:
+    """An HTTP client on the server's machine."""
     app = FastAPI(routes=routes(pool))
     with TestClient(app, base_url="http://127.0.0.1:7860", client=("127.0.0.1", 5)) as client:
         yield client
@@ -50,14 +50,14 @@ BODY = b'{"content": [{"type": "text", "text": "x"}]}'
 
 @pytest.mark.parametrize(("method", "path"), CALLS)
 def test_no_credential(method: str, path: str) -> None:
-    """Every call is refused without one, before anything else is looked at."""
-    pool = Watched()
-    with caller(pool) as client:
-        answer = client.request(method, f"/web/api/v3/{path}", content=b"{broken")
-    assert answer.status_code == 401
-    assert answer.json()["error"]["code"] == "unauthorized"
-    assert answer.headers["www-authenticate"] == "Bearer"
-    assert pool.let == []
+    """Without a credential every call is refused before its body is read."""
+    pool = RecordingPool()
+    with local_client(pool) as client:
+        response = client.request(method, f"/web/api/v3/{path}", content=b"{broken")
+    assert response.status_code == 401
+    assert response.json()["error"]["code"] == "unauthorized"
+    assert response.headers["www-authenticate"] == "Bearer"
+    assert pool.granted == []
 
 
 @pytest.mark.parametrize(
@@ -71,17 +71,17 @@ def test_no_credential(method: str, path: str) -> None:
     ],
 )
 def test_bearer(header: str, token: str | None) -> None:
-    """The credential is what stands after Bearer, and nothing else is one."""
-    pool = Watched()
-    with caller(pool) as client:
-        answer = client.get(f"/web/api/v3/{PATH}/x", headers={"authorization": header})
-    assert answer.status_code == (400 if token else 401)
-    assert pool.let == ([Access(BackendName.WEB, SecretStr(token))] if token else [])
-    assert "mine" not in answer.text
+    """The credential is the text after Bearer; other headers contain none."""
+    pool = RecordingPool()
+    with local_client(pool) as client:
+        response = client.get(f"/web/api/v3/{PATH}/x", headers={"authorization": header})
+    assert response.status_code == (400 if token else 401)
+    assert pool.granted == ([Access(BackendName.WEB, SecretStr(token))] if token else [])
+    assert "mine" not in response.text
 
 
 @pytest.mark.parametrize(
-    ("headers", "spends"),
+    ("headers", "allowed"),
     [
         ({}, True),
         ({"x-forwarded-for": "203.0.113.7"}, False),
@@ -90,14 +90,14 @@ def test_bearer(header: str, token: str | None) -> None:
         ({"host": "rebound.example"}, False),
     ],
 )
-def test_servers_own(headers: dict[str, str], spends: bool) -> None:
-    """The server's credential is spent for its own machine only: not for what was passed on."""
-    pool = Watched(token="secret")
-    with caller(pool) as client:
+def test_credential_of_the_server(headers: dict[str, str], allowed: bool) -> None:
+    """The server's credential is used for local requests only, not for forwarded ones."""
+    pool = RecordingPool(token="secret")
+    with local_client(pool) as client:
         for base in ("/api/v3", "/web/api/v3"):
-            answer = client.post(f"{base}/{PATH}", content=BODY, headers=headers)
-            assert answer.status_code == (400 if spends else 401)
-    assert pool.let == [Access(BackendName.WEB)] * (2 if spends else 0)
+            response = client.post(f"{base}/{PATH}", content=BODY, headers=headers)
+            assert response.status_code == (400 if allowed else 401)
+    assert pool.granted == [Access(BackendName.WEB)] * (2 if allowed else 0)
 
 
 @pytest.mark.parametrize(
@@ -113,9 +113,9 @@ def test_servers_own(headers: dict[str, str], spends: bool) -> None:
     ],
 )
 def test_backend(settings: dict[str, str], base: str, backend: BackendName) -> None:
-    """The path chooses the backend, or the settings; a credential and other headers do not."""
-    pool = Watched(**settings)
+    """The backend is that of the path, else of the settings, regardless of any header."""
+    pool = RecordingPool(**settings)
     headers = {"authorization": "Bearer mine", "x-jimeng-backend": "web"}
-    with caller(pool) as client:
+    with local_client(pool) as client:
         client.get(f"{base}/{PATH}/x", headers=headers)
-    assert pool.let == [Access(backend, SecretStr("mine"))]
+    assert pool.granted == [Access(backend, SecretStr("mine"))]

@@ -1,4 +1,4 @@
-"""The door as anybody reaches it: with curl, as the README shows."""
+"""HTTP in Ark's dialect with curl, as in the README."""
 
 import json
 import shutil
@@ -13,7 +13,7 @@ from tests.http.ark_client import QUICK, TASKS, WORDS
 
 
 def curl(*arguments: str) -> bytes:
-    """What curl prints; it must be on the machine."""
+    """The output of curl, which must be installed."""
     program = shutil.which("curl")
     assert program, "curl is needed for this test"
     run = subprocess.run(
@@ -22,22 +22,22 @@ def curl(*arguments: str) -> bytes:
     return run.stdout
 
 
-def told(*arguments: str) -> Any:
+def curl_json(*arguments: str) -> Any:
     """The JSON that curl prints."""
     return json.loads(curl(*arguments))
 
 
 def test_create_poll_download(app_url: str, tmp_path: Path) -> None:
-    """Three commands make a video, without a credential, on demo."""
+    """Three commands make a video on the demo, without a credential."""
     url = f"{app_url}{TASKS}"
     body = json.dumps({"content": [WORDS], **QUICK})
-    created = told(url, "-H", "Content-Type: application/json", "-d", body)
+    created = curl_json(url, "-H", "Content-Type: application/json", "-d", body)
     assert created["status"] == "queued"
     limit = monotonic() + 90
-    while (task := told(f"{url}/{created['id']}"))["status"] != "succeeded":
+    while (task := curl_json(f"{url}/{created['id']}"))["status"] != "succeeded":
         assert task["status"] in {"queued", "running"}
         assert monotonic() < limit
-        sleep(0.1)  # nobody tells; and the renderer needs the processor
+        sleep(0.1)  # the renderer needs the processor
     video = tmp_path / "video.mp4"
     curl("-o", str(video), task["content"]["video_url"])
     with av.open(video, mode="r") as film:
@@ -45,10 +45,12 @@ def test_create_poll_download(app_url: str, tmp_path: Path) -> None:
 
 
 def test_list(app_url: str) -> None:
-    """Ids stand in the query, repeated or with commas; an odd one costs only itself."""
-    answer = told(f"{app_url}{TASKS}?filter.task_ids=a,b&filter.task_ids=c&page_num=&page_size=")
-    assert answer["total"] == 3
-    assert answer["items"] == []
-    assert [each["id"] for each in answer["errors"]] == ["a", "b", "c"]
-    assert {each["code"] for each in answer["errors"]} == {"invalid_task_id"}
-    assert all(set(each) == {"id", "code", "message"} for each in answer["errors"])
+    """Ids in the query are repeated or separated by commas; each invalid one has an error."""
+    response = curl_json(
+        f"{app_url}{TASKS}?filter.task_ids=a,b&filter.task_ids=c&page_num=&page_size="
+    )
+    assert response["total"] == 3
+    assert response["items"] == []
+    assert [error["id"] for error in response["errors"]] == ["a", "b", "c"]
+    assert {error["code"] for error in response["errors"]} == {"invalid_task_id"}
+    assert all(set(error) == {"id", "code", "message"} for error in response["errors"])

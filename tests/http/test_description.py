@@ -1,4 +1,4 @@
-"""The description of this door, for programs and for people."""
+"""The description of the routes in Ark's dialect, as OpenAPI and as a page."""
 
 import re
 from html.parser import HTMLParser
@@ -16,20 +16,20 @@ BASES = ("/api/v3", "/demo/api/v3", "/web/api/v3", "/ark/api/v3")
 
 @pytest.fixture
 def document(app_url: str) -> Any:
-    """The description of the running app."""
+    """The OpenAPI document of the running app."""
     return httpx.get(f"{app_url}/openapi.json").json()
 
 
-def test_exactly_our_calls(document: Any) -> None:
-    """It lists this door's calls, on all their paths, and none of Gradio's."""
+def test_paths(document: Any) -> None:
+    """The document has the calls of each backend, and none of Gradio's."""
     assert {path: set(calls) for path, calls in document["paths"].items()} == {
         **{f"{base}{TASKS}": {"get", "post"} for base in BASES},
         **{f"{base}{TASKS}/{{task_id}}": {"get", "delete"} for base in BASES},
     }
 
 
-def test_what_is_described(document: Any, app_url: str) -> None:
-    """Bodies, roles, answers, errors and the credential are there, and every reference holds."""
+def test_contents(document: Any, app_url: str) -> None:
+    """Bodies, roles, responses, errors and the credential are described; references resolve."""
     schemas = document["components"]["schemas"]
     for reference in re.findall(r'"\$ref": ?"([^"]+)"', httpx.get(f"{app_url}/openapi.json").text):
         assert reference.removeprefix("#/components/schemas/") in schemas
@@ -44,65 +44,65 @@ def test_what_is_described(document: Any, app_url: str) -> None:
     assert set(schemas["ErrorCode"]["enum"]) == set(ErrorCode)
     for operations in document["paths"].values():
         for operation in operations.values():
-            told = {str(each) for each in operation["responses"]}
-            assert told >= {"200", "400", "401", "403", "404", "424", "429", "502", "503"}
-            assert "422" not in told  # FastAPI's own, which never comes
+            statuses = set(operation["responses"])
+            assert statuses >= {"200", "400", "401", "403", "404", "424", "429", "502", "503"}
+            assert "422" not in statuses  # FastAPI's own, which never occurs
             assert operation["security"]
             assert operation["description"]
 
 
-def test_address(app_url: str) -> None:
-    """The calls are found where the reader found the description: behind a proxy, too."""
+def test_server_url(app_url: str) -> None:
+    """`servers` has the URL under which the document was requested, also behind a proxy."""
     headers = {"x-forwarded-host": "jimeng.example", "x-forwarded-proto": "https"}
     document = httpx.get(f"{app_url}/openapi.json", headers=headers).json()
     assert document["servers"] == [{"url": "https://jimeng.example"}]
     assert httpx.get(f"{app_url}/openapi.json").json()["servers"] == [{"url": app_url}]
 
 
-class Reading(HTMLParser):
-    """What a page links to, and which elements it has."""
+class ParsedPage(HTMLParser):
+    """The tags, links and ids of a page."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
         self.tags: set[str] = set()
         self.links: set[str] = set()
-        self.names: set[str] = set()
+        self.ids: set[str] = set()
         self.feed(text)
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
         self.tags.add(tag)
-        told = dict(attributes)
-        self.links |= {value for name in ("href", "src") if (value := told.get(name))}
-        self.names |= {value for name in ("id",) if (value := told.get(name))}
+        values = dict(attributes)
+        self.links |= {value for name in ("href", "src") if (value := values.get(name))}
+        self.ids |= {value for name in ("id",) if (value := values.get(name))}
 
 
 def test_page(app_url: str, document: Any) -> None:
-    """The page tells the same, runs no script, and asks no other host for anything."""
-    answer = httpx.get(f"{app_url}/docs")
-    assert answer.headers["content-type"] == "text/html; charset=utf-8"
-    assert answer.headers["content-security-policy"].startswith(
+    """The page has the same contents, no script, and no resource of another host."""
+    response = httpx.get(f"{app_url}/docs")
+    assert response.headers["content-type"] == "text/html; charset=utf-8"
+    assert response.headers["content-security-policy"].startswith(
         "default-src 'none'; style-src 'sha256"
     )
-    seen = Reading(answer.text)
-    assert not seen.tags & {"script", "link", "img", "iframe", "form"}
-    outside = {link for link in seen.links if not link.startswith("#")}
-    assert outside == {"openapi.json"}
-    assert {link.removeprefix("#") for link in seen.links - outside} <= seen.names
-    assert seen.names == set(document["components"]["schemas"])
+    parsed = ParsedPage(response.text)
+    assert not parsed.tags & {"script", "link", "img", "iframe", "form"}
+    other_links = {link for link in parsed.links if not link.startswith("#")}
+    assert other_links == {"openapi.json"}
+    assert {link.removeprefix("#") for link in parsed.links - other_links} <= parsed.ids
+    assert parsed.ids == set(document["components"]["schemas"])
     for path in document["paths"]:
-        assert path in answer.text
+        assert path in response.text
 
 
 def test_markup_is_text(document: Any) -> None:
-    """Nothing in a description can become markup."""
+    """Markup in a description is escaped."""
     info = {"title": "<b>", "description": "<script>"}
     text = page({**document, "info": info})
     assert "<b>" not in text
     assert "<script>" not in text
 
 
-def test_other_paths_are_gradios(app_url: str) -> None:
-    """What is not ours is answered as it was before."""
+def test_other_paths(app_url: str) -> None:
+    """Other paths are handled by Gradio."""
     for path in ("/other/api/v3/contents/generations/tasks", "/api/v3", "/api/v3/models"):
         assert httpx.get(f"{app_url}{path}").json() == {"detail": "Not Found"}
     assert httpx.get(f"{app_url}/config").json()["mode"] == "blocks"

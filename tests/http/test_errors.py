@@ -1,4 +1,4 @@
-"""Every error in Ark's form, with a status that programs for Ark understand."""
+"""Errors in Ark's format, with the statuses that programs for Ark expect."""
 
 from collections.abc import Callable
 from http import HTTPStatus
@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 
 from jimeng_core import ErrorCode, RateLimited, new_task_id
 from jimeng_core.errors import error_for
-from tests.http.ark_client import TASKS, WORDS, refusing
+from tests.http.ark_client import TASKS, WORDS, failing_app
 
 STATUSES = {
     "invalid_request": 400,
@@ -40,29 +40,29 @@ SAFE_TO_RETRY = {"rate_limited", "too_many_running", "network_error", "upload_fa
 TASK = new_task_id()
 CREATE = {"content": [WORDS]}
 
-Ask = Callable[[TestClient], Any]
-CALLS: dict[str, Ask] = {
+Request = Callable[[TestClient], Any]
+CALLS: dict[str, Request] = {
     "create": lambda client: client.post(TASKS, json=CREATE),
     "get": lambda client: client.get(f"{TASKS}/{TASK}"),
     "delete": lambda client: client.delete(f"{TASKS}/{TASK}"),
 }
 
 
-def answer_to(call: str, error: Exception, folder: Path, language: str = "") -> Any:
-    """What a call is answered when it ends in an error."""
+def response_to(call: str, error: Exception, folder: Path, language: str = "") -> Any:
+    """The response to a call that raises an error."""
     headers = {"accept-language": language}
-    with TestClient(refusing(error, data_dir=folder), headers=headers) as client:
+    with TestClient(failing_app(error, data_dir=folder), headers=headers) as client:
         return CALLS[call](client)
 
 
 @pytest.mark.parametrize("call", CALLS)
 @pytest.mark.parametrize("code", ErrorCode)
 def test_every_code(code: ErrorCode, call: str, tmp_path: Path) -> None:
-    """Each code has its status, and its body is Ark's, with what we know beside."""
+    """Each code has its status; the body has Ark's fields and ours."""
     error = error_for(code, upstream_code="77", task_id=TASK)
-    answer = answer_to(call, error, tmp_path)
-    assert answer.status_code == STATUSES[code]
-    assert answer.json() == {
+    response = response_to(call, error, tmp_path)
+    assert response.status_code == STATUSES[code]
+    assert response.json() == {
         "error": {
             "code": code,
             "message": error.message,
@@ -74,42 +74,42 @@ def test_every_code(code: ErrorCode, call: str, tmp_path: Path) -> None:
             "id": TASK,
         }
     }
-    stays = call == "create" and code not in SAFE_TO_RETRY
-    assert answer.headers.get("x-should-retry") == ("false" if stays else None)
-    assert ("www-authenticate" in answer.headers) == (code is ErrorCode.UNAUTHORIZED)
+    no_retry = call == "create" and code not in SAFE_TO_RETRY
+    assert response.headers.get("x-should-retry") == ("false" if no_retry else None)
+    assert ("www-authenticate" in response.headers) == (code is ErrorCode.UNAUTHORIZED)
 
 
 @pytest.mark.parametrize("call", CALLS)
-def test_nobody_foresaw(call: str, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """A mistake of ours is one sentence of the same form, and nothing of it leaks."""
-    answer = answer_to(call, RuntimeError("secret"), tmp_path)
-    assert answer.status_code == 502
-    assert answer.json()["error"]["code"] == "upstream_error"
-    assert "secret" not in answer.text
+def test_unexpected_error(call: str, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """An unexpected error has the same format, and nothing of it is in the response."""
+    response = response_to(call, RuntimeError("secret"), tmp_path)
+    assert response.status_code == 502
+    assert response.json()["error"]["code"] == "upstream_error"
+    assert "secret" not in response.text
     assert "secret" in caplog.text
 
 
-def test_pause_that_is_asked_for(tmp_path: Path) -> None:
-    """Where the upstream tells when to come back, so do we."""
+def test_retry_after(tmp_path: Path) -> None:
+    """The upstream's `Retry-After` is passed on."""
     error = RateLimited()
     error.retry_after = 1.2
-    answer = answer_to("get", error, tmp_path)
-    assert answer.headers["retry-after"] == "2"
+    response = response_to("get", error, tmp_path)
+    assert response.headers["retry-after"] == "2"
 
 
 @pytest.mark.parametrize(
     ("language", "chinese"), [("zh-CN,zh;q=0.9", True), ("en", False), ("", False)]
 )
 def test_language(language: str, chinese: bool, tmp_path: Path) -> None:
-    """The sentence is Chinese where the caller's first language is."""
+    """The message is Chinese if the caller's first language is."""
     error = error_for(ErrorCode.NOT_FOUND)
     for call in CALLS:
-        message = answer_to(call, error, tmp_path, language).json()["error"]["message"]
+        message = response_to(call, error, tmp_path, language).json()["error"]["message"]
         assert message == (error.message_zh if chinese else error.message)
 
 
 @pytest.mark.parametrize(
-    ("method", "path", "body", "status", "param", "says"),
+    ("method", "path", "body", "status", "param", "message"),
     [
         ("POST", "", "", 400, None, "not JSON"),
         ("POST", "", '{"content": [', 400, None, "not JSON"),
@@ -139,20 +139,20 @@ def test_language(language: str, chinese: bool, tmp_path: Path) -> None:
         ("GET", "/01a20000-0000-7000-8000-000000000000", "", 404, None, "task"),
     ],
 )
-def test_what_the_app_refuses(
+def test_invalid_requests(
     method: str,
     path: str,
     body: str | bytes,
     status: int,
     param: str | None,
-    says: str,
+    message: str,
     app_url: str,
 ) -> None:
-    """Whatever is wrong with a request to the real app, the answer has Ark's form."""
-    answer = httpx.request(method, f"{app_url}{TASKS}{path}", content=body)
-    assert answer.status_code == status
-    assert list(answer.json()) == ["error"]
-    error = answer.json()["error"]
+    """Every invalid request to the real app gets an error in Ark's format."""
+    response = httpx.request(method, f"{app_url}{TASKS}{path}", content=body)
+    assert response.status_code == status
+    assert list(response.json()) == ["error"]
+    error = response.json()["error"]
     assert error["param"] == param
-    assert says in error["message"]
+    assert message in error["message"]
     assert error["message_zh"].isascii() is False

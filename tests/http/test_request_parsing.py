@@ -1,4 +1,4 @@
-"""From Ark's body to our request."""
+"""Parsing of Ark's bodies into our requests."""
 
 import json
 from typing import Any
@@ -13,31 +13,31 @@ from tests.app.app_process import picture
 from tests.http.ark_client import WORDS, image, linked
 
 URL = "https://pictures.example/a.png"
-SHOWN = linked(URL, "first_frame")
+FIRST = linked(URL, "first_frame")
 
 
-def order(*content: Any, **fields: Any) -> ArkCreate:
-    """What a body asks for."""
+def parse(*content: Any, **fields: Any) -> ArkCreate:
+    """The request of a body."""
     return parse_create(json.dumps({"content": content, **fields}).encode())
 
 
-def refusal(*content: Any, **fields: Any) -> InvalidRequest:
-    """Why a body cannot be taken; both languages must say it."""
+def parse_error(*content: Any, **fields: Any) -> InvalidRequest:
+    """The error of an invalid body; it must have a Chinese message."""
     with pytest.raises(InvalidRequest) as caught:
-        order(*content, **fields)
+        parse(*content, **fields)
     assert not caught.value.message_zh.isascii()
     return caught.value
 
 
 def test_left_out() -> None:
-    """What is left out has our request's default: nothing is filled in here."""
-    request = order(WORDS).request
+    """Fields that are left out are left out of our request too."""
+    request = parse(WORDS).request
     assert request == FirstLastFrame(prompt="海边的猫")
     assert request.model_fields_set == {"prompt"}
 
 
-def test_what_the_sdk_sends_for_nothing() -> None:
-    """A null counts as left out, also of a field that nobody knows; so do Ark's words for it."""
+def test_null_and_omitted_values() -> None:
+    """Null counts as left out, also for an unknown field; so do Ark's values for it."""
     fields = (
         *("model", "seed", "resolution", "ratio", "duration", "generate_audio", "watermark"),
         *("callback_url", "frames", "tools", "service_tier", "priority", "not_yet_invented"),
@@ -47,12 +47,12 @@ def test_what_the_sdk_sends_for_nothing() -> None:
         dict.fromkeys(fields),
         {"ratio": "adaptive", "seed": -1, "duration": -1},
     ):
-        assert order(text, **settings).request.model_fields_set == {"prompt"}
+        assert parse(text, **settings).request.model_fields_set == {"prompt"}
 
 
 def test_every_setting() -> None:
-    """Each setting reaches the request."""
-    assert order(
+    """Each field of a body has the same value in the request."""
+    assert parse(
         WORDS,
         model="seedance-2.5",
         resolution="480p",
@@ -79,28 +79,28 @@ def test_every_setting() -> None:
 
 def test_pictures() -> None:
     """Each role leads to its mode, with the pictures in the order of the body."""
-    bare, first, last = (
+    no_role, first, last = (
         linked("https://a.example/"),
-        SHOWN,
+        FIRST,
         linked("https://b.example/", "last_frame"),
     )
-    assert order(WORDS, bare).request == FirstLastFrame(
+    assert parse(WORDS, no_role).request == FirstLastFrame(
         prompt="海边的猫", first_frame="https://a.example/"
     )
-    assert order(last, WORDS, first).request == FirstLastFrame(
+    assert parse(last, WORDS, first).request == FirstLastFrame(
         prompt="海边的猫", first_frame=URL, last_frame="https://b.example/"
     )
-    assert order(image("reference_image"), WORDS).request == SubjectReference(
+    assert parse(image("reference_image"), WORDS).request == SubjectReference(
         prompt="海边的猫", images=(picture("teal"),)
     )
-    frames = [SHOWN | {"role": "frame"}, SHOWN | {"role": "frame", "prompt": "终", "duration": 2}]
-    assert order(*frames).request == MultiFrame(frames=(Frame(URL), Frame(URL, "终", 2)))
+    frames = [FIRST | {"role": "frame"}, FIRST | {"role": "frame", "prompt": "终", "duration": 2}]
+    assert parse(*frames).request == MultiFrame(frames=(Frame(URL), Frame(URL, "终", 2)))
 
 
 def test_words() -> None:
-    """Several texts are one prompt, and flags in it are words."""
+    """Several texts are joined to one prompt; flags in it are not parsed."""
     texts = [{"type": "text", "text": "海 --dur 5"}, {"type": "text", "text": "猫"}]
-    request = order(*texts).request
+    request = parse(*texts).request
     assert (request.prompt, request.duration) == ("海 --dur 5\n猫", 5)
 
 
@@ -134,30 +134,30 @@ REFUSED = {
 
 
 def test_neutral_values() -> None:
-    """What asks for nothing special passes, and so does what changes nothing."""
+    """Neutral values of unsupported fields are accepted, and so are fields without effect."""
     harmless = {"safety_identifier": "user", "execution_expires_after": 3600}
-    assert order(WORDS, **NEUTRAL, **harmless).request.model_fields_set == {"prompt"}
+    assert parse(WORDS, **NEUTRAL, **harmless).request.model_fields_set == {"prompt"}
 
 
 @pytest.mark.parametrize("field", REFUSED)
-def test_nothing_is_silently_forgotten(field: str) -> None:
-    """What would change the result and cannot be had is refused by name."""
-    error = refusal(WORDS, **{field: REFUSED[field]})
+def test_unsupported_fields(field: str) -> None:
+    """A value that would change the result but is not supported is refused by its name."""
+    error = parse_error(WORDS, **{field: REFUSED[field]})
     assert error.problems[0].field == field
     assert field in error.message
     assert field in error.message_zh
 
 
 @pytest.mark.parametrize(
-    ("content", "field", "says"),
+    ("content", "field", "message"),
     [
-        ([SHOWN, linked(URL)], "content[1].role", "needs a role"),
-        ([SHOWN, SHOWN], "content[1].role", "more than one first_frame"),
-        ([SHOWN, linked(URL, "reference_image")], "content", "exclude each other"),
+        ([FIRST, linked(URL)], "content[1].role", "needs a role"),
+        ([FIRST, FIRST], "content[1].role", "more than one first_frame"),
+        ([FIRST, linked(URL, "reference_image")], "content", "exclude each other"),
         ([linked(URL, "frame"), linked(URL, "last_frame")], "content", "exclude each other"),
         ([WORDS, *[linked(URL, "frame")] * 2], "content", "no text of its own"),
-        ([WORDS, SHOWN | {"prompt": "x"}], "content[1].prompt", "role frame only"),
-        ([WORDS, SHOWN | {"duration": 2}], "content[1].duration", "role frame only"),
+        ([WORDS, FIRST | {"prompt": "x"}], "content[1].prompt", "role frame only"),
+        ([WORDS, FIRST | {"duration": 2}], "content[1].duration", "role frame only"),
         ([WORDS, linked(URL, "cover")], "content[1].role", "'frame' here"),
         ([{"type": "video_url", "video_url": {"url": URL}}], "content[0]", "text or image_url"),
         ([{"type": "audio_url", "audio_url": {"url": URL}}], "content[0]", "text or image_url"),
@@ -174,18 +174,18 @@ def test_nothing_is_silently_forgotten(field: str) -> None:
         ([linked("data:image/png;base64,!")], "content[0].image_url.url", "broken"),
     ],
 )
-def test_content_that_cannot_be_taken(content: list[Any], field: str, says: str) -> None:
-    """Each item that does not fit is named, with a sentence that says what would."""
-    error = refusal(*content)
+def test_invalid_content(content: list[Any], field: str, message: str) -> None:
+    """The error names the invalid item, and says what would be valid."""
+    error = parse_error(*content)
     assert error.problems[0].field == field
-    assert says in error.message
+    assert message in error.message
 
 
-def test_frames_have_seconds_of_their_own() -> None:
-    """A length beside frames would be forgotten, so it is refused; left to the model, it is not."""
+def test_duration_beside_frames() -> None:
+    """A duration beside frames would have no effect and is refused, except for -1."""
     frames = [linked(URL, "frame")] * 2
-    assert refusal(*frames, duration=10).problems[0].field == "duration"
-    assert order(*frames, duration=-1).request.duration == 10
+    assert parse_error(*frames, duration=10).problems[0].field == "duration"
+    assert parse(*frames, duration=-1).request.duration == 10
 
 
 OUTCOMES = (FirstLastFrame, MultiFrame, SubjectReference, bytes)
@@ -219,7 +219,7 @@ bodies = st.fixed_dictionaries(
 
 
 def outcome(raw: bytes) -> object:
-    """What a body leads to: a request, or the sentences of a refusal as they are sent."""
+    """The request of a body, or the text of its error as it is sent."""
     try:
         return parse_create(raw).request
     except InvalidRequest as error:
@@ -235,5 +235,5 @@ def test_any_json(body: Any) -> None:
 
 @given(st.binary() | st.text().map(str.encode))
 def test_any_bytes(raw: bytes) -> None:
-    """So do any bytes."""
+    """Any bytes give a request or an `InvalidRequest` too."""
     assert isinstance(outcome(raw), OUTCOMES)

@@ -1,4 +1,4 @@
-"""The official SDK, our door, and an Ark of this machine behind it: dialect in, dialect out."""
+"""The official SDK as a client of this server, with a fake Ark as the upstream."""
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
@@ -20,14 +20,14 @@ from tests.http.ark_client import WORDS, image, listening
 
 @pytest.fixture(scope="module")
 def upstream() -> Iterator[StandIn]:
-    """An account's Ark."""
+    """The fake Ark."""
     with served(StandIn(KEY)) as stand_in:
         yield stand_in
 
 
 @pytest.fixture
 def url(upstream: StandIn, tmp_path: Path) -> Iterator[str]:
-    """The address of a door to it; no backend is chosen, and nobody's credential is there."""
+    """The base URL of a server for it, without a default backend or a credential."""
     settings = Settings(_env_file=None, ark_base_url=upstream.base_url, data_dir=tmp_path)
     pool = ClientPool(settings, tmp_path)
 
@@ -42,14 +42,14 @@ def url(upstream: StandIn, tmp_path: Path) -> Iterator[str]:
 
 @pytest.fixture
 def ark(url: str) -> Iterator[Ark]:
-    """The SDK with the account's key."""
+    """The SDK with a valid key."""
     client = Ark(base_url=f"{url}/ark/api/v3", api_key=KEY)
     yield client
     client.close()
 
 
-def test_the_whole_way(ark: Ark, upstream: StandIn) -> None:
-    """What the SDK orders arrives at Ark as it was meant, and the task comes back the same way."""
+def test_submit_and_look_up(ark: Ark, upstream: StandIn) -> None:
+    """The SDK's request arrives at Ark with the same meaning, and so does the task in return."""
     created = ark.content_generation.tasks.create(
         model="doubao-seedance-2-0-fast-260128",
         content=[WORDS, image("first_frame"), image("last_frame", "navy")],
@@ -73,11 +73,11 @@ def test_the_whole_way(ark: Ark, upstream: StandIn) -> None:
     assert task.content.video_url == record["content"]["video_url"]
     assert (task.created_at, task.updated_at) == (record["created_at"], record["updated_at"])
     listed = ark.content_generation.tasks.list(task_ids=[created.id])
-    assert [each.id for each in listed.items] == [created.id]
+    assert [task.id for task in listed.items] == [created.id]
 
 
 def test_delete(ark: Ark, upstream: StandIn) -> None:
-    """Where the upstream can cancel, so can a caller of ours."""
+    """A task can be deleted where the upstream supports it."""
     created = ark.content_generation.tasks.create(model="seedance-2.0-fast", content=[WORDS])
     ark.content_generation.tasks.delete(task_id=created.id)
     assert created.id not in upstream.tasks or upstream.tasks[created.id]["status"] == "cancelled"
@@ -88,8 +88,8 @@ def test_delete(ark: Ark, upstream: StandIn) -> None:
     assert caught.value.code == "invalid_request"
 
 
-def test_key_that_ark_refuses(url: str) -> None:
-    """A wrong key is Ark's to refuse, and is told as Ark tells it: by each call, the list too."""
+def test_refused_key(url: str) -> None:
+    """A wrong key, which Ark refuses, is the SDK's authentication error in every call."""
     client = Ark(base_url=f"{url}/ark/api/v3", api_key="wrong")
     tasks = client.content_generation.tasks
     calls: list[Callable[[], object]] = [
