@@ -4,15 +4,23 @@ import re
 import secrets
 import time
 import uuid
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from enum import StrEnum
 
 from .errors import InvalidTaskId
-from .pasted_text import plain
 
 TASK_ID_VERSION = 7
 """The UUID version of our ids. Browsers send version 4 (protocol 6); whether the site accepts 7,
 which looks the same and contains its time, is not verified."""
+
+_SUBMIT_ID = re.compile(
+    r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE
+)
+_HISTORY_ID = re.compile(r"[0-9]{1,20}")
+_ARK_ID = re.compile(r"cgt-([0-9]{14})-[0-9A-Za-z]{1,16}")
+_ARK_ZONE = timezone(timedelta(hours=8))
+"""The time zone of an Ark id: China's, at BytePlus too. A guess, not in Ark protocol A2, but in
+published records of both, `created_at` agrees with it to the second."""
 
 
 class IdKind(StrEnum):
@@ -24,27 +32,6 @@ class IdKind(StrEnum):
     """The site's own number (`history_record_id`, only digits: protocol 6)."""
     ARK = "ark"
     """An id made by Ark: `cgt-<yyyymmddhhmmss>-<5 characters>` (Ark protocol A2)."""
-
-
-_SHAPES = {
-    IdKind.SUBMIT: re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE),
-    IdKind.HISTORY: re.compile(r"[0-9]{1,20}"),
-    IdKind.ARK: re.compile(r"cgt-([0-9]{14})-[0-9A-Za-z]{1,16}"),
-}
-_IN_TEXT = re.compile(
-    rf"(?:(?<![0-9a-z])|(?<=id))(?:{_SHAPES[IdKind.SUBMIT].pattern}|{_SHAPES[IdKind.ARK].pattern})"
-    r"(?![0-9a-z])",
-    re.IGNORECASE,
-)
-_BETWEEN = re.compile(r"[\s,;|、。]+")
-_AROUND = "\"'`“”‘’«»‹›「」『』《》〈〉【】[](){}<>.:=#*•·_/\\!?"
-_LABEL = re.compile(
-    r"(?:任务|task|submit|history|record)?[ _-]?(?:id|编号|号)s?|任务|tasks?", re.IGNORECASE
-)
-_LIST_NUMBER = re.compile(r"\(?[0-9]{1,4}[.):]+")
-_DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-"))
-MAX_LENGTH = 100
-"""Characters up to which a text may be one id with something around it."""
 
 
 def new_task_id(now: datetime | None = None) -> str:
@@ -66,50 +53,26 @@ def new_task_id(now: datetime | None = None) -> str:
     )
 
 
-def extract_ids(text: str) -> list[str]:
-    """The ids in a text, in order, duplicates too.
-
-    Ids may be separated by white space, commas (full-width too) or semicolons, stand in quotes or
-    brackets, behind a label such as "任务ID：", a list number or an invisible character, or in a
-    URL. A word that is not an id is returned as well, for its look-up to say so; labels are not.
-    """
-    words = _BETWEEN.split(plain(text).translate(_DASHES))
-    return [task_id for word in words for task_id in _ids_in_word(word)]
-
-
-def _ids_in_word(word: str) -> list[str]:
-    if found := [match[0] for match in _IN_TEXT.finditer(word)]:
-        return found
-    rest = word.strip(_AROUND)
-    if not rest.strip("-") or _LABEL.fullmatch(rest) or _LIST_NUMBER.fullmatch(word):
-        return []
-    label, _, last = rest.replace("=", ":").rpartition(":")
-    last = last.strip(_AROUND)
-    return [last if label and _SHAPES[IdKind.HISTORY].fullmatch(last) else rest]
-
-
 def kind_of(task_id: str) -> IdKind:
     """The kind of an id, by its shape.
 
     Raises:
         InvalidTaskId: The text is not an id.
     """
-    for kind, shape in _SHAPES.items():
-        if shape.fullmatch(task_id.strip()):
-            return kind
-    raise InvalidTaskId(task_id=task_id[:MAX_LENGTH])
+    text = task_id.strip()
+    if _SUBMIT_ID.fullmatch(text):
+        return IdKind.SUBMIT
+    if _HISTORY_ID.fullmatch(text):
+        return IdKind.HISTORY
+    if _ARK_ID.fullmatch(text):
+        return IdKind.ARK
+    raise InvalidTaskId(task_id=task_id[:100])
 
 
 def canonical(task_id: str) -> str:
-    """The spelling of an id in upstream requests: nothing around it, a UUID in lower case.
-
-    A text with no id, or with several, is returned without surrounding spaces.
-    """
+    """The spelling of an id in upstream requests: without spaces, a UUID in lower case."""
     text = task_id.strip()
-    if len(text) <= MAX_LENGTH and not any(shape.fullmatch(text) for shape in _SHAPES.values()):
-        ids = extract_ids(text)
-        text = ids[0] if len(ids) == 1 else text
-    return text.lower() if _SHAPES[IdKind.SUBMIT].fullmatch(text) else text
+    return text.lower() if _SUBMIT_ID.fullmatch(text) else text
 
 
 def minted_at(task_id: str) -> datetime | None:
@@ -118,15 +81,22 @@ def minted_at(task_id: str) -> datetime | None:
     None where it contains none.
     """
     text = task_id.strip()
-    try:
-        if ark := _SHAPES[IdKind.ARK].fullmatch(text):
-            # In China's time, at BytePlus too: a guess, not in Ark protocol A2, but in published
-            # records of both, `created_at` agrees with it to the second.
-            return datetime.strptime(f"{ark[1]}+0800", "%Y%m%d%H%M%S%z").astimezone(UTC)
-        if _SHAPES[IdKind.SUBMIT].fullmatch(text):
-            value = uuid.UUID(text)
-            if value.version == TASK_ID_VERSION:
-                return datetime.fromtimestamp((value.int >> 80) / 1000, UTC)
-    except (ValueError, OverflowError):  # no such day, or outside of the years 1 to 9999
+    if ark := _ARK_ID.fullmatch(text):
+        return _ark_time(ark[1])
+    if not _SUBMIT_ID.fullmatch(text):
         return None
-    return None
+    value = uuid.UUID(text)
+    if value.version != TASK_ID_VERSION:
+        return None
+    try:
+        return datetime.fromtimestamp((value.int >> 80) / 1000, UTC)
+    except ValueError:  # 48 bits reach past the year 9999, where datetime ends
+        return None
+
+
+def _ark_time(digits: str) -> datetime | None:
+    try:
+        moment = datetime.strptime(digits, "%Y%m%d%H%M%S").replace(tzinfo=_ARK_ZONE)
+        return moment.astimezone(UTC)
+    except (ValueError, OverflowError):  # no such day, or one before the year 1 in UTC
+        return None

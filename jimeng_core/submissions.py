@@ -12,8 +12,7 @@ from .concurrency import gather
 from .errors import InvalidRequest, InvalidTaskId, Problem, SubmitUnconfirmed
 from .ids import IdKind, canonical, kind_of, new_task_id
 from .lookups import Lookups
-from .pictures.decoding import PictureFile
-from .pictures.loading import is_url, load_picture
+from .pictures.loading import PictureFile, is_url, load_picture
 from .problems import invalid_request, problem
 from .requests import AnyRequest, Picture, pictures_of
 from .settings import Settings
@@ -127,7 +126,7 @@ class Submissions:
         Raises:
             InvalidTaskId: No task can have this id, or it cannot be looked up.
         """
-        kind, assigns_ids = kind_of(canonical(task_id)), self._backend.assigns_ids
+        kind, assigns_ids = kind_of(task_id), self._backend.assigns_ids
         if assigns_ids and kind in self._backend.id_kinds:  # it was accepted: nothing is sent
             return replace(await self._lookups.get(task_id), mode=request.mode, request=request)
         if kind is not IdKind.SUBMIT:

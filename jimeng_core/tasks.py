@@ -132,8 +132,11 @@ class Processing(_Task):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Completed(_Task):
+class Completed(_Task):
+    """The task ended with a video."""
+
     state = TaskState.COMPLETED
+    video: Video
     completed_at: datetime | None
     """When the task ended (UTC), where it is known."""
     progress: Literal[100] = 100
@@ -141,18 +144,16 @@ class _Completed(_Task):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Completed(_Completed):
-    """The task ended with a video."""
-
-    video: Video
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CompletedImages(_Completed):
+class CompletedImages(_Task):
     """The task ended with images."""
 
+    state = TaskState.COMPLETED
     images: tuple[Image, ...]
     """At least one; the upstream's review can remove some."""
+    completed_at: datetime | None
+    """When the task ended (UTC), where it is known."""
+    progress: Literal[100] = 100
+    progress_source: ProgressSource = ProgressSource.UPSTREAM
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -95,3 +95,10 @@ def choose(page: Page, where: str, text: str) -> None:
     """Choose from a list."""
     page.locator(f"{where} input").click()
     page.locator("ul[role=listbox] li", has_text=re.compile(rf"^\W*{re.escape(text)}\s*$")).click()
+
+
+def asks_of_the_server(page: Page) -> list[str]:
+    """The page's events that reach the server from now on."""
+    asked: list[str] = []
+    page.on("request", lambda each: asked.append(each.url) if "queue/join" in each.url else None)
+    return asked

@@ -5,22 +5,15 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Locator, Page, Route, expect
+from playwright.sync_api import Locator, Route, expect
 
 from tests.app.app_process import picture, pictures
 from tests.browser.conftest import OpenPage
-from tests.browser.steps import choose, field, fill_form, give, go, look_up
+from tests.browser.steps import asks_of_the_server, choose, field, fill_form, give, go, look_up
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 TEAL = (0, 128, 128)
-
-
-def asks_of_the_server(page: Page) -> list[str]:
-    """The page's events that reach the server from now on."""
-    asked: list[str] = []
-    page.on("request", lambda each: asked.append(each.url) if "queue/join" in each.url else None)
-    return asked
 
 
 def colour(picture: Locator, across: float) -> tuple[int, ...]:
@@ -166,7 +159,8 @@ def test_what_was_checked_is_what_is_sent(open_page: OpenPage) -> None:
     """A press shows at once; what is changed while it is under way waits for the next one."""
     page = open_page("en-US")
     held: list[Route] = []
-    page.route("**/queue/join*", lambda each: held.append(each) if not held else each.continue_())
+    holding = [True]
+    page.route("**/queue/join*", lambda each: held.append(each) if holding else each.continue_())
     words, button = (
         field(page, "#first-last-frame-prompt"),
         page.locator("#first-last-frame-submit"),
@@ -175,7 +169,9 @@ def test_what_was_checked_is_what_is_sent(open_page: OpenPage) -> None:
     button.click()
     expect(button).to_have_attribute("aria-busy", "true")
     words.fill("other words")
-    held[0].continue_()
+    holding.clear()
+    for each in held:
+        each.continue_()
     task = field(page, "#first-last-frame-task-id")
     expect(task).not_to_have_value("")
     expect(words).to_have_value("other words")
