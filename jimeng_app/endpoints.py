@@ -5,7 +5,7 @@ Each mode has two, whose parameters and their descriptions are those of its requ
 """
 
 import inspect
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,10 +25,6 @@ WAIT = 600
 EndpointResult = Row | list[Row]
 
 
-def _refusal(call: CallContext, error: JimengError, _values: Sequence[Any]) -> EndpointResult:
-    return call.error_row(error)
-
-
 @dataclass(frozen=True, slots=True)
 class Endpoint:
     """A named endpoint."""
@@ -39,9 +35,20 @@ class Endpoint:
     parameters: tuple[inspect.Parameter, ...]
     run: Callable[..., Awaitable[EndpointResult]]
     """Takes the call, then the values of the parameters."""
-    on_error: Callable[[CallContext, JimengError, Sequence[Any]], EndpointResult] = _refusal
-    """The result when `run` raises; takes the values too."""
     returns: object = Row
+    looks_up: bool = False
+    """Whether its parameter is an id, or a list of ids where it returns a list of rows."""
+
+    def on_error(
+        self, call: CallContext, error: JimengError, values: Sequence[Any]
+    ) -> EndpointResult:
+        """The result when `run` raises: the error's row, or for a look-up one per id."""
+        if not self.looks_up:
+            return call.error_row(error)
+        if self.returns is Row:
+            return error_rows(call, error, values)[0]
+        [ids] = values
+        return error_rows(call, error, ids) if isinstance(ids, list) else [call.error_row(error)]
 
 
 async def submit(
@@ -89,49 +96,49 @@ async def generate(call: CallContext, request: AnyRequest, timeout: float) -> Ro
 
 
 async def get_video(call: CallContext, task_id: str) -> Row:
-    """Ask once how a task is doing: its state, progress, and the video's URL when it is there.
+    """Look up a task once: its state, its progress, and the video's URL when it is completed.
 
     Args:
-        call: Who asks.
-        task_id: The id that a submission gave.
+        call: The call at the door.
+        task_id: The id that the submission returned.
     """
     async with call.jimeng() as jimeng:
         return call.task_row(await jimeng.get_video(str(task_id)))
 
 
 async def get_image(call: CallContext, task_id: str) -> Row:
-    """Ask once how a task of images is doing: its state, progress, and their URLs when it is done.
+    """Look up an image task once: its state, its progress, and the URLs when it is completed.
 
     Args:
-        call: Who asks.
-        task_id: The id that a submission gave.
+        call: The call at the door.
+        task_id: The id that the submission returned.
     """
     return await get_video(call, task_id)
 
 
 async def get_videos(call: CallContext, task_ids: list[str]) -> list[Row]:
-    """Ask once how many tasks are doing. Every id has its row, in the order asked.
+    """Look up many tasks once; returns one row per id, in the same order.
 
-    A row whose look-up failed has state null and an error of its own; the others are not affected.
+    A failed look-up affects no other: its row has the state null and an error.
 
     Args:
-        call: Who asks.
-        task_ids: The ids that submissions gave; any number, duplicates allowed.
+        call: The call at the door.
+        task_ids: The ids that the submissions returned; any number, duplicates allowed.
     """
     if not isinstance(task_ids, list):
         raise InvalidRequest("task_ids must be a list of ids.", "task_ids 应为 ID 列表。")
-    found = await look_up(call, [str(task_id) for task_id in task_ids])
-    return [call.row(each) for each in found]
+    lookups = await look_up(call, [str(task_id) for task_id in task_ids])
+    return [call.row(lookup) for lookup in lookups]
 
 
 async def look_up(call: CallContext, task_ids: Sequence[str]) -> list[Lookup]:
-    """The look-ups themselves, which tell more than rows do: how often the upstream wants them."""
+    """Look up many tasks; returns the look-ups, which contain more than rows."""
     async with call.jimeng() as jimeng:
         return await jimeng.get_videos(task_ids)
 
 
-def refused_rows(call: CallContext, error: JimengError, ids: Sequence[object]) -> list[Row]:
-    """The rows of a look-up that failed as a whole: what went wrong stands at every id."""
+def error_rows(call: CallContext, error: JimengError, ids: Sequence[object]) -> list[Row]:
+    """The rows of a look-up that failed as a whole: the same error for each id."""
     return [call.error_row(error.about(str(task_id))) for task_id in ids]
 
 
@@ -139,16 +146,7 @@ def registry() -> tuple[Endpoint, ...]:
     """Every endpoint, by the names of contract 6."""
     return (
         *(endpoint for mode in REQUESTS for endpoint in _pair(mode)),
-        _lookup(get_video, lambda call, error, values: refused_rows(call, error, values)[0]),
-        _lookup(get_image, lambda call, error, values: refused_rows(call, error, values)[0]),
-        _lookup(
-            get_videos,
-            lambda call, error, values: (
-                refused_rows(call, error, values[0])
-                if isinstance(values[0], list)
-                else [call.error_row(error)]
-            ),
-        ),
+        *(_lookup(run) for run in (get_video, get_image, get_videos)),
     )
 
 
@@ -156,11 +154,11 @@ def _pair(mode: Mode) -> tuple[Endpoint, Endpoint]:
     """The two endpoints of a mode."""
     parameters = input_parameters(mode)
     about = inspect.getdoc(REQUESTS[mode])
-    lines = [f"{name}: {text}" for name, text in input_descriptions(REQUESTS[mode])]
+    descriptions = dict(input_descriptions(REQUESTS[mode]))
 
     def built(call: CallContext, values: Sequence[Any]) -> AnyRequest:
-        names = (parameter.name for parameter in parameters)
-        return build_request(mode, call.pool.uploads, dict(zip(names, values, strict=True)))
+        fields = dict(zip(descriptions, values, strict=True))
+        return build_request(mode, call.pool.uploads, fields)
 
     async def submitted(call: CallContext, *values: Any) -> Row:  # noqa: ANN401 - checked by the request
         return await submit(call, built(call, values))
@@ -172,36 +170,30 @@ def _pair(mode: Mode) -> tuple[Endpoint, Endpoint]:
     timeout = inspect.Parameter(
         "timeout", inspect.Parameter.POSITIONAL_OR_KEYWORD, default=WAIT, annotation=float
     )
-    more = f"timeout: Seconds to wait; {WAIT} if left out, at most 45 over MCP."
+    wait = f"Seconds to wait; {WAIT} if left out, at most 45 over MCP."
+    submit_doc = f"Submit, and get the task's id at once. {about}"
+    generate_doc = (
+        f"Submit and wait for the result. {about} When the time is up, the task is still running:"
+        " look it up later by its id."
+    )
     return (
-        Endpoint(
-            f"submit_{mode}",
-            _doc(f"Submit, and get the task's id at once. {about}", lines),
-            parameters,
-            submitted,
-        ),
+        Endpoint(f"submit_{mode}", _doc(submit_doc, descriptions), parameters, submitted),
         Endpoint(
             f"generate_{mode}",
-            _doc(
-                f"Submit and wait for the result. {about} When the time is up, the task is still"
-                " running: look it up later by its id.",
-                [*lines, more],
-            ),
+            _doc(generate_doc, descriptions | {"timeout": wait}),
             (*parameters, timeout),
             generated,
         ),
     )
 
 
-def _doc(about: str, arguments: Sequence[str]) -> str:
-    return "\n".join([about, "", "Args:", *(f"    {line}" for line in arguments)])
+def _doc(about: str, descriptions: Mapping[str, str]) -> str:
+    lines = (f"    {name}: {description}" for name, description in descriptions.items())
+    return "\n".join([about, "", "Args:", *lines])
 
 
-def _lookup(
-    run: Callable[..., Awaitable[EndpointResult]],
-    on_error: Callable[[CallContext, JimengError, Sequence[Any]], EndpointResult],
-) -> Endpoint:
-    """An endpoint with the name, docstring and parameters of a function, but for its `call`."""
+def _lookup(run: Callable[..., Awaitable[EndpointResult]]) -> Endpoint:
+    """An endpoint with the name, docstring and parameters of a function, except for `call`."""
     signature = inspect.signature(run)
     lines = (inspect.getdoc(run) or "").splitlines()
     return Endpoint(
@@ -209,8 +201,8 @@ def _lookup(
         "\n".join(line for line in lines if not line.startswith("    call:")),
         tuple(signature.parameters.values())[1:],
         run,
-        on_error,
-        returns=signature.return_annotation,
+        signature.return_annotation,
+        looks_up=True,
     )
 
 

@@ -21,11 +21,11 @@ class Offer:
 
     key: str
     """The backend's name of the model: the site's `model_req_key`, or Ark's model id."""
-    seconds: tuple[int, ...]
+    resolutions: tuple[str, ...]
+    seconds: tuple[int, ...] = ()
     """Lengths of a video in seconds, ascending; empty for a model of images. Multi-frame videos are
     limited by frame instead."""
-    resolutions: tuple[str, ...]
-    frames: frozenset[str] = frozenset()
+    frames: tuple[str, ...] = ()
     """What a first/last frame video may start from: `text`, `first`, `last` (first and last)."""
     multi_frame: bool = False
     subject_form: SubjectForm | None = None
@@ -137,26 +137,16 @@ def _model(entry: Mapping[str, Any]) -> Model:
 
 
 def _offer(entry: Mapping[str, Any]) -> Offer:
-    seconds, subject = entry.get("seconds", ()), entry.get("subject", {})
-    if isinstance(seconds, dict):
-        seconds = range(seconds["from"], seconds["to"] + 1)
+    values: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in entry.items()
+        if not name.startswith("benefit")
+    }
+    if isinstance(seconds := values.get("seconds"), dict):
+        values["seconds"] = tuple(range(seconds["from"], seconds["to"] + 1))
     benefits = {
         name: entry.get(f"benefit_{name}", entry["benefit"]).format(resolution=name)
         for name in entry["resolutions"]
         if "benefit" in entry
     }
-    return Offer(
-        key=entry["key"],
-        seconds=tuple(seconds),
-        resolutions=tuple(entry["resolutions"]),
-        frames=frozenset(entry.get("frames", ())),
-        multi_frame=entry.get("multi_frame", False),
-        subject_form=subject.get("form"),
-        subject_images=subject.get("images", 0),
-        subject_resolutions=tuple(subject.get("resolutions", ())),
-        image_pictures=entry.get("image", {}).get("pictures"),
-        audio=entry.get("audio", False),
-        seed=entry.get("seed", True),
-        start_ratio=entry.get("start_ratio"),
-        benefits=MappingProxyType(benefits),
-    )
+    return Offer(**values, benefits=MappingProxyType(benefits))

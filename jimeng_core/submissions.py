@@ -12,7 +12,8 @@ from .concurrency import gather
 from .errors import InvalidRequest, InvalidTaskId, Problem, SubmitUnconfirmed
 from .ids import IdKind, canonical, kind_of, new_task_id
 from .lookups import Lookups
-from .pictures.loading import PictureFile, is_url, load_picture
+from .pictures.decoding import PictureFile
+from .pictures.loading import is_url, load_picture
 from .problems import invalid_request, problem
 from .requests import AnyRequest, Picture, pictures_of
 from .settings import Settings

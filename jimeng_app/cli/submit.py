@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import asdict
 from functools import partial
-from inspect import Parameter, Signature, getdoc
+from inspect import Parameter, Signature, getdoc, signature
 from typing import Annotated, Any
 
 import typer
@@ -11,7 +11,7 @@ import typer
 from jimeng_core import InvalidRequest, JimengError, SubmitUnconfirmed, Task, build_row
 from jimeng_core.requests import AnyRequest
 
-from .options import MODES, ModeOptions, parameter
+from .options import MODES, ModeOptions
 from .output import out, out_json
 from .session import Session, Status, run, session_of, status_of
 
@@ -21,53 +21,55 @@ Build = Callable[[], AnyRequest]
 
 def submit_commands() -> typer.Typer:
     """`jimeng submit MODE …`."""
-    option = typer.Option(
-        metavar="ID",
-        help="Id of an earlier attempt to submit the same request; it is sent again only if no task"
-        " with this id exists.",
-    )
-    return _commands(
-        _submit,
-        parameter("task_id", Annotated[str | None, option], None),
-        _json_option("Print the row of the task instead of its id, as JSON on one line."),
-    )
+    return _commands(_submit)
 
 
 def check_commands() -> typer.Typer:
     """`jimeng check MODE …`."""
-    return _commands(_check, _json_option("Print the problems as a JSON array on one line."))
+    return _commands(_check)
 
 
-def _json_option(description: str) -> Parameter:
-    option = typer.Option("--json", help=description)
-    return parameter("as_json", Annotated[bool, option], False)  # noqa: FBT003 - its default
-
-
-def _commands(act: Callable[..., None], *more: Parameter) -> typer.Typer:
-    """A group with a command for each mode, which calls `act`."""
+def _commands(act: Callable[..., None]) -> typer.Typer:
+    """A group with a command for each mode, which calls `act` and has its keywords as options."""
     group = typer.Typer(no_args_is_help=True)
     for mode, options in MODES.items():
-        group.command(mode.replace("_", "-"))(_command(options, act, more))
+        group.command(mode.replace("_", "-"))(_command(options, act))
     return group
 
 
-def _command(
-    mode: ModeOptions, act: Callable[..., None], more: tuple[Parameter, ...]
-) -> Callable[..., None]:
-    own = {parameter.name for parameter in more}
+def _command(mode: ModeOptions, act: Callable[..., None]) -> Callable[..., None]:
+    _session, _build, *keywords = signature(act).parameters.values()
 
     def command(context: typer.Context, **values: Any) -> None:  # noqa: ANN401 - typer checked each
-        options = {name: values.pop(name) for name in own}
+        options = {keyword.name: values.pop(keyword.name) for keyword in keywords}
         act(session_of(context), partial(mode.build, **values), **options)
 
     context = Parameter("context", Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
     # Typer reads the options from the signature.
-    command.__signature__ = Signature([context, *mode.parameters, *more])  # type: ignore[attr-defined]
+    command.__signature__ = Signature([context, *mode.parameters, *keywords])  # type: ignore[attr-defined]
     command.__doc__ = getdoc(mode.request)
     return command
 
 
-def _submit(session: Session, build: Build, *, task_id: str | None, as_json: bool) -> None:
+def _submit(
+    session: Session,
+    build: Build,
+    *,
+    task_id: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ID",
+            help="Id of an earlier attempt to submit the same request; it is sent again only if no"
+            " task with this id exists.",
+        ),
+    ] = None,
+    as_json: Annotated[
+        bool,
+        typer.Option(
+            "--json", help="Print the row of the task instead of its id, as JSON on one line."
+        ),
+    ] = False,
+) -> None:
     """Submit a request and print the task's id, or the id to look up if the response was lost."""
 
     async def act() -> Status:
@@ -106,7 +108,14 @@ async def _send(session: Session, request: AnyRequest, task_id: str | None) -> T
         return await client.submit(prepared, task_id=task_id)
 
 
-def _check(session: Session, build: Build, *, as_json: bool) -> None:
+def _check(
+    session: Session,
+    build: Build,
+    *,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the problems as a JSON array on one line.")
+    ] = False,
+) -> None:
     """Print every problem of a request; nothing is sent."""
 
     async def act() -> Status:

@@ -3,10 +3,11 @@
 The only module that imports Pillow and pillow-heif.
 """
 
+import hashlib
 import re
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from io import BytesIO
 from typing import BinaryIO, Final
 
@@ -43,26 +44,21 @@ _ROTATIONS: Final = range(2, 9)
 """The orientations that change a picture; 1 is upright."""
 _TIFF_TILE_SIDES: Final = (322, 323)
 
-_SIGNATURES: Final = {
-    "jpeg": re.compile(rb"\xff\xd8\xff"),
-    "png": re.compile(rb"\x89PNG\r\n\x1a\n"),
-    "webp": re.compile(rb"RIFF.{4}WEBP", re.DOTALL),
-    "bmp": re.compile(rb"BM"),
-    "tiff": re.compile(rb"II[*+]\0|MM\0[*+]"),
-    "gif": re.compile(rb"GIF8[79]a"),
-    "heif": re.compile(rb".{4}ftyp(?:he[iv][cxms]|mif1|msf1)", re.DOTALL),
-}
-_OPENERS: Final[dict[str, Callable[[BinaryIO], ImageFile.ImageFile]]] = {
+_FORMATS: Final[dict[str, tuple[re.Pattern[bytes], Callable[[BinaryIO], ImageFile.ImageFile]]]] = {
     # The classes themselves, not Image.open: that would need pillow-heif registered for the whole
     # process, and has a size limit of its own, with a warning.
-    "jpeg": JpegImagePlugin.JpegImageFile,
-    "png": PngImagePlugin.PngImageFile,
-    "webp": WebPImagePlugin.WebPImageFile,
-    "bmp": BmpImagePlugin.BmpImageFile,
-    "tiff": TiffImagePlugin.TiffImageFile,
-    "gif": GifImagePlugin.GifImageFile,
-    "heif": pillow_heif.HeifImageFile,
+    "jpeg": (re.compile(rb"\xff\xd8\xff"), JpegImagePlugin.JpegImageFile),
+    "png": (re.compile(rb"\x89PNG\r\n\x1a\n"), PngImagePlugin.PngImageFile),
+    "webp": (re.compile(rb"RIFF.{4}WEBP", re.DOTALL), WebPImagePlugin.WebPImageFile),
+    "bmp": (re.compile(rb"BM"), BmpImagePlugin.BmpImageFile),
+    "tiff": (re.compile(rb"II[*+]\0|MM\0[*+]"), TiffImagePlugin.TiffImageFile),
+    "gif": (re.compile(rb"GIF8[79]a"), GifImagePlugin.GifImageFile),
+    "heif": (
+        re.compile(rb".{4}ftyp(?:he[iv][cxms]|mif1|msf1)", re.DOTALL),
+        pillow_heif.HeifImageFile,
+    ),
 }
+"""The signature and the decoder of each format."""
 _DECODER_ERRORS: Final = (
     # What Pillow and pillow-heif raise for bytes that only begin like a picture.
     *(OSError, SyntaxError, ValueError, EOFError, RuntimeError, MemoryError, struct.error),
@@ -90,10 +86,10 @@ class BadPicture(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class DecodedPicture:
+class PictureFile:
     """A picture that is upright and may be sent."""
 
-    data: bytes
+    data: bytes = field(repr=False)
     """The original bytes, or a new file if the picture was rotated or converted."""
     format: str
     """Of `data`: `jpeg`, `png`, `webp`, `bmp`, `tiff` or `gif`."""
@@ -101,9 +97,21 @@ class DecodedPicture:
     """Pixels."""
     height: int
     """Pixels."""
+    sha256: str
+    """Of `data`, in hexadecimal."""
+
+    @property
+    def extension(self) -> str:
+        """The file extension, with the dot."""
+        return ".jpg" if self.format == "jpeg" else f".{self.format}"
+
+    @property
+    def media_type(self) -> str:
+        """The media type of a Content-Type header or a `data:` URI."""
+        return f"image/{self.format}"
 
 
-def decode(data: bytes) -> DecodedPicture:
+def decode(data: bytes) -> PictureFile:
     """Decode a picture completely and rotate it by its EXIF orientation. Uses much CPU time.
 
     The bytes stay as they are where neither is needed; HEIC and HEIF become JPEG. Of an animation
@@ -113,7 +121,7 @@ def decode(data: bytes) -> DecodedPicture:
     Raises:
         BadPicture: The site would refuse it.
     """
-    fmt = next((fmt for fmt, signature in _SIGNATURES.items() if signature.match(data)), None)
+    fmt = next((fmt for fmt, (start, _) in _FORMATS.items() if start.match(data)), None)
     if fmt is None:
         raise BadPicture(
             "is not a JPEG, PNG, WebP, BMP, TIFF, GIF, HEIC or HEIF picture, whatever its name"
@@ -137,12 +145,13 @@ def decode(data: bytes) -> DecodedPicture:
             "is damaged or cut off; save or download the picture again.",
             "已损坏或不完整，请重新保存或下载该图片。",
         ) from None
-    return DecodedPicture(data, fmt, width, height)
+    return PictureFile(data, fmt, width, height, hashlib.sha256(data).hexdigest())
 
 
 def _open(data: bytes, fmt: str) -> ImageFile.ImageFile:
     """Read the header, which says whether the picture is too large to decode."""
-    image = _OPENERS[fmt](BytesIO(data))
+    _, opener = _FORMATS[fmt]
+    image = opener(BytesIO(data))
     if max(image.size) > MAX_SIDE:
         raise _wrong_size(*image.size)
     if max(_tile_sides(image), default=0) > MAX_SIDE:
@@ -167,7 +176,7 @@ def _load_upright(
     """Decode a picture and rotate it upright; returns its size, and whether it was rotated."""
     if fmt == "png":
         # load() stops at the last pixel; verify() also finds a missing end and wrong checksums.
-        _OPENERS[fmt](BytesIO(data)).verify()
+        _FORMATS[fmt][1](BytesIO(data)).verify()
     orientation = image.getexif().get(_ORIENTATION)  # before load(), which drops it from a TIFF
     # Rotating would write these tags again, and they can be malformed.
     for name in ("exif", "xmp", "XML:com.adobe.xmp", "Raw profile type exif"):

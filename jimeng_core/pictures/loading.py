@@ -5,13 +5,11 @@ The format of a picture is decided by its bytes, never by its name; the limits o
 """
 
 import errno
-import hashlib
 import os
 import re
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -21,39 +19,13 @@ from jimeng_core.errors import InvalidRequest
 from jimeng_core.problems import invalid_field
 from jimeng_core.requests import Picture
 
-from .decoding import BadPicture, decode
+from .decoding import BadPicture, PictureFile, decode
 from .safe_fetch import fetch_bytes
 
 MAX_BYTES: Final = 30 * 1024 * 1024
 """The largest file that may be sent, in bytes (protocol 11)."""
 
 _SCHEME = re.compile(r"\s*([a-z][a-z0-9+.-]+):", re.IGNORECASE)  # one letter is a drive: C:\a.png
-
-
-@dataclass(frozen=True, slots=True)
-class PictureFile:
-    """A picture that may be sent."""
-
-    data: bytes = field(repr=False)
-    """The original bytes, or a new file if the picture was rotated or converted."""
-    format: str
-    """Of `data`: `jpeg`, `png`, `webp`, `bmp`, `tiff` or `gif`."""
-    width: int
-    """Pixels, upright."""
-    height: int
-    """Pixels, upright."""
-    sha256: str
-    """Of `data`, in hexadecimal."""
-
-    @property
-    def extension(self) -> str:
-        """The file extension, with the dot."""
-        return ".jpg" if self.format == "jpeg" else f".{self.format}"
-
-    @property
-    def media_type(self) -> str:
-        """The media type of a Content-Type header or a `data:` URI."""
-        return f"image/{self.format}"
 
 
 async def load_picture(
@@ -116,8 +88,7 @@ def read_picture(data: bytes, field: str) -> PictureFile:
                 f"has more than {MAX_BYTES >> 20} MB once turned upright or made a JPEG; scale it.",
                 f"转正或转为 JPEG 后超过 {MAX_BYTES >> 20} MB，请缩小图片。",
             )
-    digest = hashlib.sha256(picture.data).hexdigest()
-    return PictureFile(picture.data, picture.format, picture.width, picture.height, digest)
+    return picture
 
 
 @contextmanager

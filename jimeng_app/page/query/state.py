@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from jimeng_app.absolute_urls import with_absolute_urls
 from jimeng_app.call_context import CallContext, handle_errors
-from jimeng_app.endpoints import look_up, refused_rows
+from jimeng_app.endpoints import error_rows, look_up
 from jimeng_core.polling import next_interval
 from jimeng_core.rows import Lookup, Row
 from jimeng_core.tasks import CompletedImages, Image
@@ -72,7 +72,7 @@ async def look_up_rows(call: CallContext, ids: Sequence[str]) -> QueryResult:
     return await handle_errors(
         found,
         lambda error: QueryResult(
-            [{**row, "images": ()} for row in refused_rows(call, error, ids)],
+            [{**row, "images": ()} for row in error_rows(call, error, ids)],
             DEFAULT_INTERVAL if error.retryable else None,
         ),
     )

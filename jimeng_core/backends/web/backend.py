@@ -14,7 +14,7 @@ from jimeng_core.backends.json_reading import as_int, as_object, embedded
 from jimeng_core.clock import Clock
 from jimeng_core.errors import InvalidRequest, UploadFailed, UpstreamUnreadable
 from jimeng_core.ids import IdKind
-from jimeng_core.pictures.loading import PictureFile
+from jimeng_core.pictures.decoding import PictureFile
 from jimeng_core.requests import AnyRequest
 from jimeng_core.settings import BackendName
 from jimeng_core.tasks import Pending, Task

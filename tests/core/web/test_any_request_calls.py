@@ -14,6 +14,7 @@ from jimeng_core import (
     SubjectReference,
 )
 from jimeng_core.pictures import loading
+from jimeng_core.pictures.decoding import PictureFile
 from jimeng_core.requests import AnyRequest
 from tests.core.web.fake_site import FakeSite, png
 
@@ -54,7 +55,7 @@ async def test_prepared_request_is_read_once(
     decoded: list[str] = []
     read_picture = loading.read_picture
 
-    def counted(data: bytes, field: str) -> loading.PictureFile:
+    def counted(data: bytes, field: str) -> PictureFile:
         decoded.append(field)
         return read_picture(data, field)
 

@@ -29,7 +29,7 @@ from jimeng_core.backends.json_reading import (
     read_json,
 )
 from jimeng_core.errors import UploadFailed
-from jimeng_core.pictures.loading import PictureFile
+from jimeng_core.pictures.decoding import PictureFile
 
 from .cache import Uploaded
 from .token import UploadToken

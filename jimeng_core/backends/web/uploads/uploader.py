@@ -11,7 +11,7 @@ from jimeng_core.backends.web.api import SiteApi
 from jimeng_core.clock import Clock
 from jimeng_core.concurrency import gather
 from jimeng_core.errors import UploadFailed
-from jimeng_core.pictures.loading import PictureFile
+from jimeng_core.pictures.decoding import PictureFile
 
 from .cache import UploadCache, Uploaded
 from .imagex import ImageX, StaleTokenError, UploadSlot
