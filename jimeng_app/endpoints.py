@@ -152,7 +152,7 @@ def registry() -> tuple[Endpoint, ...]:
 
 def _pair(mode: Mode) -> tuple[Endpoint, Endpoint]:
     """The two endpoints of a mode."""
-    parameters = input_parameters(mode)
+    parameters = tuple(input_parameters(REQUESTS[mode]))
     about = inspect.getdoc(REQUESTS[mode])
     descriptions = dict(input_descriptions(REQUESTS[mode]))
 

@@ -4,7 +4,6 @@ Names, defaults and descriptions of the inputs are those of the requests' fields
 of any type: the requests check them, and `jimeng_app.picture_input` checks pictures.
 """
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from inspect import Parameter
 from pathlib import Path
@@ -52,17 +51,16 @@ def build_request(mode: Mode, uploads: Path, values: Mapping[str, Any]) -> AnyRe
     )
 
 
-def input_parameters(mode: Mode) -> tuple[Parameter, ...]:
-    """A request's fields as parameters with JSON types, in order."""
-    return tuple(
-        Parameter(
+def input_parameters(request: type[BaseModel]) -> Iterator[Parameter]:
+    """A request's fields as parameters with JSON types and defaults, in order."""
+    for name, field in fields_of(request).items():
+        default = list(field.default) if isinstance(field.default, tuple) else field.default
+        yield Parameter(
             name,
             Parameter.POSITIONAL_OR_KEYWORD,
-            default=Parameter.empty if field.is_required() else _as_json(field.default),
+            default=Parameter.empty if field.is_required() else default,
             annotation=_input_of(field).annotation,
         )
-        for name, field in fields_of(REQUESTS[mode]).items()
-    )
 
 
 def input_descriptions(request: type[BaseModel]) -> Iterator[tuple[str, str]]:
@@ -104,10 +102,6 @@ def _read_list(read: Callable[[object, str, Path], object]) -> Callable[[Any, st
     return read_each
 
 
-def _as_json(default: object) -> object:
-    return list(default) if isinstance(default, tuple) else default
-
-
 class _Input(NamedTuple):
     """How a field with pictures is sent as JSON."""
 
@@ -133,16 +127,15 @@ def _input_of(field: FieldInfo) -> _Input:
     return _INPUTS.get(kind, _Input(kind, lambda value, _field, _uploads: value, ""))
 
 
-def _necessity(field: FieldInfo) -> str:
-    return "required" if field.is_required() else f"{json.dumps(field.default)} if left out"
-
-
 _INPUTS[tuple[Frame, ...]] = _Input(
     list[FrameInput],
     _read_list(_read_frame),
-    "Each is an object. "
-    + " ".join(
-        f"{name} ({_necessity(Frame.model_fields[name])}): {description}"
-        for name, description in input_descriptions(Frame)
+    " ".join(
+        ["Each is an object."]
+        + [
+            f"{name} ({'required' if field.is_required() else f'{field.default!r} if left out'}):"
+            f" {field.description} {_input_of(field).description}".strip()
+            for name, field in Frame.model_fields.items()
+        ]
     ),
 )

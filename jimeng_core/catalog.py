@@ -126,14 +126,9 @@ def catalog() -> Catalog:
 
 
 def _model(entry: Mapping[str, Any]) -> Model:
-    return Model(
-        name=entry["name"],
-        title=entry["title"],
-        title_zh=entry.get("title_zh", entry["title"]),
-        offers=MappingProxyType(
-            {backend: _offer(entry[backend]) for backend in ("web", "ark") if backend in entry}
-        ),
-    )
+    offers = {name: _offer(entry[name]) for name in ("web", "ark") if name in entry}
+    title = entry["title"]
+    return Model(entry["name"], title, entry.get("title_zh", title), MappingProxyType(offers))
 
 
 def _offer(entry: Mapping[str, Any]) -> Offer:

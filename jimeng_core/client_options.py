@@ -1,7 +1,7 @@
 """The options that both clients take besides the backend and the token."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
 import httpx
 
@@ -39,9 +39,6 @@ class ClientOptions(TypedDict, total=False):
     """None: the machine's."""
 
 
-_SETTINGS: Final = ("base_url", "timeout", "data_dir", "demo_pace", "allow_private_urls")
-
-
 def resolve_settings(backend: str | None, token: str | None, options: ClientOptions) -> Settings:
     """The settings of a client's arguments.
 
@@ -55,10 +52,10 @@ def resolve_settings(backend: str | None, token: str | None, options: ClientOpti
     if unknown := options.keys() - ClientOptions.__annotations__.keys():
         message = f"no such option: {', '.join(sorted(unknown))}"
         raise TypeError(message)
-    values = {name: options.get(name) for name in _SETTINGS}
+    values: dict[str, Any] = {k: v for k, v in options.items() if k in Settings.model_fields}
     base = load_settings(options.get("settings"), chosen_backend=backend)
     if base.chosen_backend is BackendName.ARK:
-        values |= {"ark_api_key": token, "ark_base_url": values.pop("base_url")}
+        values |= {"ark_api_key": token, "ark_base_url": values.pop("base_url", None)}
     else:
         values |= {"token": token}
     return load_settings(base, **values)

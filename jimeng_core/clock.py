@@ -12,15 +12,12 @@ class Clock(Protocol):
 
     def now(self) -> datetime:
         """The current time, in UTC."""
-        ...
 
     def monotonic(self) -> float:
         """Seconds of a clock that never goes backwards, from any start."""
-        ...
 
     async def sleep(self, seconds: float) -> None:
         """Sleep without blocking the event loop."""
-        ...
 
 
 class SystemClock:

@@ -25,14 +25,11 @@ async def gather(calls: Sequence[Callable[[], Awaitable[T]]]) -> list[T]:
             for index, call in enumerate(calls):
                 tasks.start_soon(run, index, call)
     except ExceptionGroup as group:
-        first = _first(group)
-        raise first from first.__cause__
+        error: Exception = group
+        while isinstance(error, ExceptionGroup):
+            error = error.exceptions[0]
+        raise error from error.__cause__
     return [results[index] for index in range(len(calls))]
-
-
-def _first(group: ExceptionGroup[Exception]) -> Exception:
-    inner = group.exceptions[0]
-    return _first(inner) if isinstance(inner, ExceptionGroup) else inner
 
 
 class WeightedSemaphore:

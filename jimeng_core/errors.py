@@ -215,10 +215,3 @@ class GenerationTimeout(TaskFailed, code=ErrorCode.GENERATION_TIMEOUT):
 
 class WaitTimeout(JimengError, TimeoutError, code=ErrorCode.WAIT_TIMEOUT):
     """The timeout of a wait passed; the task is still running: look up `task_id` later."""
-
-
-def error_for(
-    code: ErrorCode, *, upstream_code: str | None = None, task_id: str | None = None
-) -> JimengError:
-    """The exception of a code, with the code's own text."""
-    return ERROR_CLASSES[code](upstream_code=upstream_code, task_id=task_id)

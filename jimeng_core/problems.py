@@ -32,6 +32,8 @@ _PYDANTIC = {
 }
 """The sentences of pydantic's error types, by how a type begins."""
 
+_UNION_TYPES = {"str", "bytes"}
+"""How pydantic calls types of `Picture`; the name of its third, `Path`, is no identifier."""
 _NOUNS = {
     "model": ("model", "模型"),
     "duration": ("length in seconds", "时长（秒）"),
@@ -78,7 +80,9 @@ def from_pydantic(errors: Sequence[Mapping[str, Any]], root: str = "request") ->
         field = _path(error, root)
         inner = error.get("ctx", {}).get("error")
         if isinstance(inner, InvalidRequest):  # raised while a field's own model was built
-            problems = [_prefixed(field, each) for each in inner.problems]
+            texts = ((each.field, each.message, each.message_zh) for each in inner.problems)
+            # The sentences begin with their own field.
+            problems = [problem(*(f"{field}.{text}" for text in each)) for each in texts]
         else:
             en, zh = _sentence(error)
             problems = [problem(field, f"{field} {en}.", f"{field} {zh}。")]
@@ -96,13 +100,6 @@ def _sentence(error: Mapping[str, Any]) -> tuple[str, str]:
     return next((both for start, both in _PYDANTIC.items() if kind.startswith(start)), fallback)
 
 
-def _prefixed(field: str, inner: Problem) -> Problem:
-    """The problem of a value inside a field; its sentences begin with its own field."""
-    return problem(
-        f"{field}.{inner.field}", f"{field}.{inner.message}", f"{field}.{inner.message_zh}"
-    )
-
-
 def _path(error: Mapping[str, Any], root: str) -> str:
     """A field as the caller wrote it: `content[1].image_url.url`, without the types of a union.
 
@@ -115,8 +112,6 @@ def _path(error: Mapping[str, Any], root: str) -> str:
             path += f"[{part}]"
         elif part is location[-1] and error["type"] == "extra_forbidden":
             path += f".{part[:40]}"
-        elif not isinstance(before, int) and not part.startswith(
-            ("str", "bytes", "lax-or-strict[")
-        ):
+        elif not isinstance(before, int) and part.isidentifier() and part not in _UNION_TYPES:
             path += f".{part}"
     return path

@@ -94,13 +94,13 @@ def _model(mode: Mode) -> Any:  # noqa: ANN401 - as pydantic's Field
     )
 
 
-def _duration() -> Any:  # noqa: ANN401 - as pydantic's Field
-    return Field(5, description="Length of the video in seconds; most models take 4 to 15.")
-
-
-def _seed() -> Any:  # noqa: ANN401 - as pydantic's Field
-    sentence = "Random seed, {}; omit for a random one. The same seed repeats a result where the"
-    return _limited(None, f"{sentence} model can.", limits.SEEDS)
+_Seconds = Annotated[
+    int, Field(description="Length of the video in seconds; most models take 4 to 15.")
+]
+_REPEATS = "The same seed repeats a result where the model can."
+_Seed = Annotated[
+    int | None, _limited(..., f"Random seed, {{}}; omit for a random one. {_REPEATS}", limits.SEEDS)
+]
 
 
 class _VideoSettings(_Value):
@@ -121,7 +121,7 @@ class _VideoSettings(_Value):
         f"Frames per second: {limits.DEFAULT_FPS}; on the demo backend {{}}.",
         limits.DEMO_FPS,
     )
-    seed: int | None = _seed()
+    seed: _Seed = None
     audio: bool = Field(False, description="Whether the video has sound, where the model makes it.")  # noqa: FBT003
 
 
@@ -135,7 +135,7 @@ class FirstLastFrame(_VideoSettings):
     last_frame: Picture | None = Field(
         None, description="The picture that the video ends with; needs a first frame."
     )
-    duration: int = _duration()
+    duration: _Seconds = 5
     model: str = _model(Mode.FIRST_LAST_FRAME)
 
 
@@ -196,7 +196,7 @@ class SubjectReference(_VideoSettings):
         tuple[Picture, ...],
         _limited(..., "The pictures of the subjects, {}.", limits.SUBJECT_IMAGES, "Items"),
     ]
-    duration: int = _duration()
+    duration: _Seconds = 5
     model: str = _model(Mode.SUBJECT_REFERENCE)
 
 
@@ -216,7 +216,7 @@ class ImageRequest(_Value):
     resolution: str = Field("2k", description="2k, or 4k where the model has it.")
     ratio: str = Field("1:1", description=f"Width to height: {', '.join(catalog().image_ratios)}.")
     # With pictures, whether the site heeds the seed is not known.
-    seed: int | None = _seed()
+    seed: _Seed = None
 
 
 VideoRequest = FirstLastFrame | MultiFrame | SubjectReference

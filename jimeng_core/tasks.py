@@ -132,11 +132,8 @@ class Processing(_Task):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Completed(_Task):
-    """The task ended with a video."""
-
+class _Completed(_Task):
     state = TaskState.COMPLETED
-    video: Video
     completed_at: datetime | None
     """When the task ended (UTC), where it is known."""
     progress: Literal[100] = 100
@@ -144,16 +141,18 @@ class Completed(_Task):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CompletedImages(_Task):
+class Completed(_Completed):
+    """The task ended with a video."""
+
+    video: Video
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompletedImages(_Completed):
     """The task ended with images."""
 
-    state = TaskState.COMPLETED
     images: tuple[Image, ...]
     """At least one; the upstream's review can remove some."""
-    completed_at: datetime | None
-    """When the task ended (UTC), where it is known."""
-    progress: Literal[100] = 100
-    progress_source: ProgressSource = ProgressSource.UPSTREAM
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,6 +41,9 @@ _MODES: Mapping[str, Mode] = {
     "frame": Mode.MULTI_FRAME,
 }
 """The mode of a picture's role."""
+_ARK_NAMES: Mapping[str, str] = {"audio": "generate_audio"}
+_OMITTED: Mapping[str, object] = {"ratio": ADAPTIVE, "duration": OMITTED, "seed": OMITTED}
+"""Ark's values that count as left out."""
 
 
 def parse_create(raw: bytes | bytearray) -> ArkCreate:
@@ -137,44 +140,31 @@ def _multi_frame(body: CreateTask, prompt: str, images: Sequence[_RoleImage]) ->
             "A video through frames has no duration of its own; give each frame its duration.",
             "多帧视频没有总时长，请在每个 frame 里填写 duration。",
         )
-    frames = [
-        Frame(
-            image=_picture(each),
-            **_without_nulls({"prompt": each.item.prompt, "duration": each.item.duration}),
-        )
-        for each in images
-    ]
+    frames = [Frame(image=_picture(each), **_frame_fields(each)) for each in images]
     return MultiFrame(frames=tuple(frames), **settings)
+
+
+def _frame_fields(image: _RoleImage) -> dict[str, Any]:
+    return image.item.model_dump(include={"prompt", "duration"}, exclude_none=True)
 
 
 def _refuse_frame_fields(images: Sequence[_RoleImage]) -> None:
     for each in images:
-        for name in ("prompt", "duration"):
-            if getattr(each.item, name) is not None:
-                raise invalid_field(
-                    f"{each.field}.{name}",
-                    f"{each.field}.{name} belongs to the role frame only; leave it out.",
-                    f"{each.field}.{name} 只能用于 role 为 frame 的图片，请去掉。",
-                )
+        for name in _frame_fields(each):
+            raise invalid_field(
+                f"{each.field}.{name}",
+                f"{each.field}.{name} belongs to the role frame only; leave it out.",
+                f"{each.field}.{name} 只能用于 role 为 frame 的图片，请去掉。",
+            )
 
 
 def _settings(body: CreateTask) -> dict[str, Any]:
     """The fields that the modes share, under our names, without those that are left out."""
-    return _without_nulls(
-        {
-            "model": body.model,
-            "resolution": body.resolution,
-            "ratio": None if body.ratio == ADAPTIVE else body.ratio,
-            "duration": None if body.duration == OMITTED else body.duration,
-            "seed": None if body.seed == OMITTED else body.seed,
-            "fps": body.fps,
-            "audio": body.generate_audio,
-        }
-    )
-
-
-def _without_nulls(values: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if value is not None}
+    return {
+        name: value
+        for name in ("model", "resolution", "ratio", "duration", "seed", "fps", "audio")
+        if (value := getattr(body, _ARK_NAMES.get(name, name))) not in {None, _OMITTED.get(name)}
+    }
 
 
 def _picture(image: _RoleImage) -> Picture:

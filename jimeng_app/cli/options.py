@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from inspect import Parameter
 from itertools import starmap
 from pathlib import Path
@@ -30,11 +31,7 @@ AsCsv = Annotated[bool, typer.Option("--csv", help="Print the rows as CSV with a
 
 
 def output_format(*, as_json: bool, as_csv: bool) -> OutputFormat:
-    """The format of rows.
-
-    Raises:
-        typer.BadParameter: Both options are set.
-    """
+    """The format of rows; both options raise `typer.BadParameter`."""
     if as_json and as_csv:
         raise typer.BadParameter("Choose one of --json and --csv.")
     return OutputFormat.JSON if as_json else OutputFormat.CSV if as_csv else OutputFormat.TABLE
@@ -45,29 +42,23 @@ def parameter(name: str, annotation: object, default: object = Parameter.empty) 
     return Parameter(name, Parameter.KEYWORD_ONLY, annotation=annotation, default=default)
 
 
-def _complete_model(context: typer.Context, incomplete: str) -> list[str]:
-    mode = _mode(context)
-    return _completions((each.name for each in catalog().models if each.supports(mode)), incomplete)
+def _choices(mode: Mode, field: str) -> Iterable[str]:
+    """The values that some backend has for a field of a mode."""
+    models = [model for model in catalog().models if model.supports(mode)]
+    if field == "model":
+        return (model.name for model in models)
+    if field == "ratio":
+        return catalog().image_ratios if mode is Mode.IMAGE else catalog().ratios
+    offers = (offer for model in models for offer in model.offers.values() if offer.supports(mode))
+    return (name for offer in offers for name in offer.resolutions_for(mode))
 
 
-def _complete_resolution(context: typer.Context, incomplete: str) -> list[str]:
-    mode = _mode(context)
-    offers = (offer for model in catalog().models for offer in model.offers.values())
-    names = (name for offer in offers if offer.supports(mode) for name in offer.resolutions)
-    return _completions(names, incomplete)
+def _completer(mode: Mode, field: str) -> Callable[[str], list[str]] | None:
+    def complete(incomplete: str) -> list[str]:
+        names = dict.fromkeys(_choices(mode, field))
+        return [name for name in names if name.startswith(incomplete)]
 
-
-def _complete_ratio(context: typer.Context, incomplete: str) -> list[str]:
-    images = _mode(context) == Mode.IMAGE
-    return _completions(catalog().image_ratios if images else catalog().ratios, incomplete)
-
-
-def _mode(context: typer.Context) -> str:
-    return (context.info_name or "").replace("-", "_")
-
-
-def _completions(names: Iterable[str], incomplete: str) -> list[str]:
-    return [name for name in dict.fromkeys(names) if name.startswith(incomplete)]
+    return complete if field in {"model", "resolution", "ratio"} else None
 
 
 _METAVARS: Final[Mapping[str, str]] = {
@@ -78,11 +69,6 @@ _METAVARS: Final[Mapping[str, str]] = {
     "duration": "SECONDS",
     "ratio": "W:H",
 }
-_COMPLETERS: Final = {
-    "model": _complete_model,
-    "resolution": _complete_resolution,
-    "ratio": _complete_ratio,
-}
 _TYPES: Final[Mapping[object, object]] = {
     Picture | None: str | None,
     tuple[Picture, ...]: list[str],
@@ -90,14 +76,14 @@ _TYPES: Final[Mapping[object, object]] = {
 """The types of the options whose fields have others."""
 
 
-def _option(name: str, field: FieldInfo) -> Parameter:
+def _option(mode: Mode, name: str, field: FieldInfo) -> Parameter:
     """A request's field as an option with its default and its description."""
     many = field.annotation == tuple[Picture, ...]
     option = typer.Option(
         *(("--image", "--images") if many else ()),
         help=f"{field.description} Repeat the option for more." if many else field.description,
         metavar=_METAVARS.get(name),
-        autocompletion=_COMPLETERS.get(name),
+        autocompletion=_completer(mode, name),
     )
     default = Parameter.empty if field.is_required() else field.default
     kind: Any = _TYPES.get(field.annotation, field.annotation)
@@ -128,9 +114,9 @@ class ModeOptions:
 
 
 def _options_of(request: type[AnyRequest]) -> ModeOptions:
-    fields = fields_of(request)
+    fields, option = fields_of(request), partial(_option, request.mode)
     if request is not MultiFrame:
-        return ModeOptions(request, list(starmap(_option, fields.items())), request)
+        return ModeOptions(request, list(starmap(option, fields.items())), request)
     as_json = typer.Option(
         metavar="FILE|-",
         help=f"{fields.pop('frames').description} A JSON list of {{image, prompt, duration}} in a"
@@ -139,7 +125,7 @@ def _options_of(request: type[AnyRequest]) -> ModeOptions:
     parameters = [
         *starmap(_frame_option, Frame.model_fields.items()),
         parameter("frames", Annotated[str | None, as_json], None),
-        *starmap(_option, fields.items()),
+        *starmap(option, fields.items()),
     ]
     return ModeOptions(request, parameters, _multi_frame)
 

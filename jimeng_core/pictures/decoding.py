@@ -73,12 +73,7 @@ _pillow_warnings = WarningFilter(r"PIL\.")
 
 
 class BadPicture(Exception):
-    """A picture that may not be sent. Its two sentences have no subject: the field is to precede.
-
-    Attributes:
-        en: The rest of the English sentence.
-        zh: The rest of the Chinese sentence.
-    """
+    """A picture that may not be sent; `en` and `zh` are sentences without their subject."""
 
     def __init__(self, en: str, zh: str) -> None:
         super().__init__(en)
@@ -154,20 +149,15 @@ def _open(data: bytes, fmt: str) -> ImageFile.ImageFile:
     image = opener(BytesIO(data))
     if max(image.size) > MAX_SIDE:
         raise _wrong_size(*image.size)
-    if max(_tile_sides(image), default=0) > MAX_SIDE:
-        raise BadPicture(
-            "is a TIFF of tiles larger than itself; save it as PNG or JPEG.",
-            "是分块过大的 TIFF，请另存为 PNG 或 JPEG。",
-        )
+    if isinstance(image, TiffImagePlugin.TiffImageFile):
+        # Tiles are decoded whole, and a small picture can have huge ones.
+        sides = [image.tag_v2.get(tag) for tag in _TIFF_TILE_SIDES]
+        if any(isinstance(side, int) and side > MAX_SIDE for side in sides):
+            raise BadPicture(
+                "is a TIFF of tiles larger than itself; save it as PNG or JPEG.",
+                "是分块过大的 TIFF，请另存为 PNG 或 JPEG。",
+            )
     return image
-
-
-def _tile_sides(image: ImageFile.ImageFile) -> list[int]:
-    """The sides of a TIFF's tiles, which are decoded whole: a small picture can have huge ones."""
-    if not isinstance(image, TiffImagePlugin.TiffImageFile):
-        return []
-    sides = [image.tag_v2.get(tag) for tag in _TIFF_TILE_SIDES]
-    return [side for side in sides if isinstance(side, int)]
 
 
 def _load_upright(

@@ -151,8 +151,9 @@ async def _checked_addresses(
     url: httpx.URL, resolve: Resolver, *, allow_private: bool
 ) -> Sequence[str]:
     """Resolve the host of a URL; all addresses must be public unless private ones are allowed."""
+    port = url.port or (443 if url.scheme == "https" else 80)
     try:
-        addresses = await resolve(url.raw_host.decode("ascii"), _port(url))
+        addresses = await resolve(url.raw_host.decode("ascii"), port)
     except (OSError, UnicodeError):
         addresses = []
     if not addresses:
@@ -269,10 +270,6 @@ def _why_broken(error: httpx.HTTPError) -> tuple[str, str]:
         "broke off or did not answer in HTTP; try again, or give the file itself.",
         "连接中断或返回的不是 HTTP，请重试，或直接提供图片文件。",
     )
-
-
-def _port(url: httpx.URL) -> int:
-    return url.port or (443 if url.scheme == "https" else 80)
 
 
 def _shown(url: httpx.URL) -> str:

@@ -21,7 +21,9 @@ URL = "https://example.com/a.png"
 @pytest.mark.parametrize("mode", Mode)
 def test_parameters_are_the_requests_fields(mode: Mode) -> None:
     """The parameters have the names and the defaults of the request's fields."""
-    parameters = {parameter.name: parameter.default for parameter in input_parameters(mode)}
+    parameters = {
+        parameter.name: parameter.default for parameter in input_parameters(REQUESTS[mode])
+    }
     fields = REQUESTS[mode].model_fields
     assert set(parameters) == set(fields)
     for name, default in parameters.items():
@@ -32,7 +34,7 @@ def test_parameters_are_the_requests_fields(mode: Mode) -> None:
 @pytest.mark.parametrize("mode", Mode)
 def test_own_fields_come_first(mode: Mode) -> None:
     """Callers may pass values by position: prompt and pictures come before the settings."""
-    names = [parameter.name for parameter in input_parameters(mode)]
+    names = [parameter.name for parameter in input_parameters(REQUESTS[mode])]
     assert names[0] in {"prompt", "frames"}
     assert names[-1] in {"audio", "seed"}
     assert names.index("model") < names.index("resolution")

@@ -12,7 +12,6 @@ from jimeng_core.errors import (
     JimengError,
     SubmitUnconfirmed,
     WaitTimeout,
-    error_for,
 )
 from jimeng_core.problems import problem
 
@@ -105,7 +104,7 @@ def test_builtin_families() -> None:
 @pytest.mark.parametrize("code", ErrorCode)
 def test_attributes(code: ErrorCode) -> None:
     """Each error has the contract's attributes, and its `str` is the English message."""
-    error = error_for(code, upstream_code="2038", task_id="7")
+    error = ERROR_CLASSES[code](upstream_code="2038", task_id="7")
     assert (error.code, error.upstream_code, error.task_id) == (code, "2038", "7")
     assert str(error) == error.message == ERROR_TEXTS[code].en
     assert error.message_zh == ERROR_TEXTS[code].zh
@@ -121,7 +120,7 @@ def test_risk_control_is_not_retried() -> None:
 @pytest.mark.parametrize("code", ErrorCode)
 def test_said_of_another_task(code: ErrorCode) -> None:
     """An error that concerns many tasks can be copied for each, with the same content."""
-    error = error_for(code, upstream_code="1015")
+    error = ERROR_CLASSES[code](upstream_code="1015")
     other = error.about("8")
     assert other is not error
     assert type(other) is type(error)

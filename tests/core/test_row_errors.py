@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from jimeng_core.error_codes import ERROR_TEXTS, ErrorCode
-from jimeng_core.errors import InvalidTaskId, NotFound, SubmitUnconfirmed, error_for
+from jimeng_core.errors import ERROR_CLASSES, InvalidTaskId, NotFound, SubmitUnconfirmed
 from jimeng_core.rows import Lookup, Row, build_row
 from jimeng_core.tasks import Failed, Failure
 
@@ -32,7 +32,7 @@ def test_failed_look_up() -> None:
 @pytest.mark.parametrize("code", ErrorCode)
 def test_every_error(code: ErrorCode) -> None:
     """Every code comes through the row with its sentence, in the language that is wanted."""
-    lookup = Lookup("7", None, error_for(code, upstream_code="5"), NOON)
+    lookup = Lookup("7", None, ERROR_CLASSES[code](upstream_code="5"), NOON)
     sentence = ERROR_TEXTS[code]
     for chinese, message in ((False, sentence.en), (True, sentence.zh)):
         assert lookup.row(chinese=chinese)["error"] == {

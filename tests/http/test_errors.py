@@ -10,7 +10,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from jimeng_core import ErrorCode, RateLimited, new_task_id
-from jimeng_core.errors import error_for
+from jimeng_core.errors import ERROR_CLASSES
 from tests.http.ark_client import TASKS, WORDS, failing_app
 
 STATUSES = {
@@ -59,7 +59,7 @@ def response_to(call: str, error: Exception, folder: Path, language: str = "") -
 @pytest.mark.parametrize("code", ErrorCode)
 def test_every_code(code: ErrorCode, call: str, tmp_path: Path) -> None:
     """Each code has its status; the body has Ark's fields and ours."""
-    error = error_for(code, upstream_code="77", task_id=TASK)
+    error = ERROR_CLASSES[code](upstream_code="77", task_id=TASK)
     response = response_to(call, error, tmp_path)
     assert response.status_code == STATUSES[code]
     assert response.json() == {
@@ -102,7 +102,7 @@ def test_retry_after(tmp_path: Path) -> None:
 )
 def test_language(language: str, chinese: bool, tmp_path: Path) -> None:
     """The message is Chinese if the caller's first language is."""
-    error = error_for(ErrorCode.NOT_FOUND)
+    error = ERROR_CLASSES[ErrorCode.NOT_FOUND]()
     for call in CALLS:
         message = response_to(call, error, tmp_path, language).json()["error"]["message"]
         assert message == (error.message_zh if chinese else error.message)

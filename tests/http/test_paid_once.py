@@ -11,7 +11,7 @@ from volcenginesdkarkruntime import _exceptions as refusals
 from jimeng_core import ErrorCode, new_task_id
 from jimeng_core.backends.demo.faults.fault_plan import FaultPlan, FaultRule, NetworkFault, Step
 from jimeng_core.backends.demo.store import Store
-from jimeng_core.errors import error_for
+from jimeng_core.errors import ERROR_CLASSES
 from tests.core.demo_tools import client, draw_in_no_time
 from tests.http.ark_client import QUICK, WORDS, CountedApp, ark_app, failing_app, listening
 
@@ -85,8 +85,8 @@ def test_rate_limit(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "error",
     [
-        *(error_for(code) for code in (ErrorCode.DAILY_LIMIT, ErrorCode.UPSTREAM_ERROR)),
-        error_for(ErrorCode.UPSTREAM_UNREADABLE),
+        *(ERROR_CLASSES[code]() for code in (ErrorCode.DAILY_LIMIT, ErrorCode.UPSTREAM_ERROR)),
+        ERROR_CLASSES[ErrorCode.UPSTREAM_UNREADABLE](),
         RuntimeError("a defect"),
     ],
     ids=str,
@@ -101,7 +101,7 @@ def test_nothing_else_is_repeated(error: Exception, tmp_path: Path) -> None:
 
 def test_look_ups_are_repeated(tmp_path: Path) -> None:
     """The SDK repeats look-ups, which cost nothing."""
-    app = CountedApp(failing_app(error_for(ErrorCode.NETWORK_ERROR), data_dir=tmp_path))
+    app = CountedApp(failing_app(ERROR_CLASSES[ErrorCode.NETWORK_ERROR](), data_dir=tmp_path))
     with sdk(app) as ark, pytest.raises(refusals.ArkInternalServerError):
         ark.content_generation.tasks.get(task_id=new_task_id())
     assert app.calls == ["GET"] * 3

@@ -10,7 +10,7 @@ from typing import Any
 
 from jimeng_core.backends.json_reading import as_text
 from jimeng_core.error_codes import ERROR_TEXTS, ErrorCode, ErrorText
-from jimeng_core.errors import ERROR_CLASSES, JimengError, error_for
+from jimeng_core.errors import ERROR_CLASSES, JimengError
 from jimeng_core.tasks import Failure
 
 
@@ -107,7 +107,7 @@ def map_error(envelope: Mapping[str, Any]) -> JimengError:
     inner = as_text(data.get("fail_code")) if isinstance(data, dict) else None
     entry = REQUEST_ERRORS.get(ret) or (REQUEST_ERRORS.get(inner) if inner else None)
     if entry is None or entry.code is None:
-        return error_for(ErrorCode.UPSTREAM_ERROR, upstream_code=ret)
+        return ERROR_CLASSES[ErrorCode.UPSTREAM_ERROR](upstream_code=ret)
     said = entry.sentence
     return ERROR_CLASSES[entry.code](said.en, said.zh, upstream_code=ret)
 
