@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
-from jimeng_core.credentials import missing_credential
+from jimeng_core.credentials import clean_credential, missing_credential
 from jimeng_core.errors import InvalidRequest
 from jimeng_core.settings import BackendName, Settings
 
@@ -76,11 +76,11 @@ def grant(
 
     Raises:
         InvalidRequest: The backend does not exist.
-        Unauthorized: The backend needs a credential, and there is none this caller may use.
+        Unauthorized: The backend needs a credential, and there is none this caller may use; or what
+            the caller sent cannot be one.
     """
-    token = token.strip()
-    name = _backend(settings, backend.strip(), token)
-    if token:
+    name = _backend(settings, backend.strip(), token.strip())
+    if token := clean_credential(name, token):
         return Access(name, SecretStr(token))
     if name is BackendName.DEMO or (
         may_spend(settings, caller, public=public) and settings.credential(name)

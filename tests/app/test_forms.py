@@ -13,9 +13,9 @@ from jimeng_app.page.form.crop_hint import CropEffect, crop_effect
 from jimeng_app.page.form.picture_list import frames, items_of, pictures
 from jimeng_app.page.form.submit import place_of
 from jimeng_app.page.history import history_entry
-from jimeng_app.page.query.layout import split_ids
 from jimeng_core import FirstLastFrame
 from jimeng_core.catalog import catalog
+from jimeng_core.ids import extract_ids
 from jimeng_core.requests import Mode
 
 
@@ -33,7 +33,7 @@ from jimeng_core.requests import Mode
 )
 def test_ids_separated_by_anything(text: str, ids: list[str]) -> None:
     """Ids are found whatever stands between them, in order, doubles too."""
-    assert split_ids(text) == ids
+    assert extract_ids(text) == ids
 
 
 def test_frames_of_a_strip() -> None:

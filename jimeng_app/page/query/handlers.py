@@ -11,8 +11,9 @@ from jimeng_app.page.connection import Connection
 from jimeng_app.page.events import EVENT, RAW_EVENT, Values
 from jimeng_app.page.form.layout import Form, show_example
 from jimeng_app.page.i18n import label, translate
+from jimeng_core.ids import extract_ids
 
-from .layout import MAX_IDS, QueryLayout, bind_copy, split_ids
+from .layout import MAX_IDS, QueryLayout, bind_copy
 from .preview import preview
 from .state import QueryResult, QueryState, look_up_rows, merge_rows
 from .table import arranged, table
@@ -110,7 +111,7 @@ class QueryHandlers:
     async def _ask(self, values: Values, request: gr.Request) -> AsyncIterator[Values]:
         query = self._query
         call = self._call(values, request)
-        ids = split_ids(str(values[query.ids] or ""))
+        ids = extract_ids(str(values[query.ids] or ""))
         asked, rest = ids[:MAX_IDS], ids[MAX_IDS:]
         if not asked:
             yield {query.note: formatting.message(translate("no_ids", chinese=call.chinese))}

@@ -1,6 +1,5 @@
 """查询: ids in, one look-up, a table with a row for each, the selected row's result beside it."""
 
-import re
 from dataclasses import dataclass
 
 import gradio as gr
@@ -14,9 +13,6 @@ from .table import SORT_ORDERS
 
 MAX_IDS = 200
 """Ids of one look-up on the page."""
-
-_BETWEEN = re.compile(r"[\s,，、;；。|\"'“”‘’()（）\[\]【】<>]+")
-
 
 _COPY = "() => { const ids = jimeng.ids_shown(); jimeng.copy(ids.join('\\n')); return ids.length; }"
 
@@ -42,11 +38,6 @@ class QueryLayout:
     """Minutes that the reader's clock is ahead of UTC."""
     copied: gr.Number
     """How many ids the browser has copied."""
-
-
-def split_ids(text: str) -> list[str]:
-    """The ids of a text, whatever stands between them."""
-    return [piece for piece in _BETWEEN.split(text) if piece]
 
 
 def build_query(store: gr.BrowserState) -> QueryLayout:
