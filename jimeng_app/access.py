@@ -3,7 +3,7 @@
 import ipaddress
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
@@ -62,7 +62,7 @@ class Access:
     """A permission to use a backend."""
 
     backend: BackendName
-    token: SecretStr | None = field(default=None, repr=False)
+    token: SecretStr | None = None
     """The caller's own credential; None: the server's, or none is needed."""
 
 
@@ -76,8 +76,8 @@ def grant(
 
     Raises:
         InvalidRequest: The backend does not exist.
-        Unauthorized: The backend needs a credential, and there is none this caller may use; or what
-            the caller sent cannot be one.
+        Unauthorized: The backend needs a credential, and this caller may not use the server's; or
+            the caller's own is malformed.
     """
     name = _backend(settings, backend.strip(), token.strip())
     if token := clean_credential(name, token):
