@@ -1,8 +1,6 @@
 """Output: results to standard output; messages and progress bars to standard error."""
 
 import codecs
-import csv
-import io
 import json
 import os
 import sys
@@ -60,7 +58,9 @@ def out_rows(rows: Sequence[Row], form: OutputFormat) -> None:
         case OutputFormat.JSON:
             out_json(rows)
         case OutputFormat.CSV:
-            out(_csv(rows))
+            from jimeng_app.frames import to_csv  # noqa: PLC0415 - pandas is slow to import
+
+            out(to_csv(rows))
         case OutputFormat.TABLE:
             out(_table(rows))
 
@@ -78,21 +78,6 @@ def _write(stream: TextIO, text: str) -> None:
         devnull = os.open(os.devnull, os.O_WRONLY)
         os.dup2(devnull, stream.fileno())
         os.close(devnull)
-
-
-def _csv(rows: Sequence[Row]) -> str:
-    """Rows as CSV; a list or an object is JSON in its cell."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, Row.__annotations__, lineterminator="\n")
-    writer.writeheader()
-    for row in rows:
-        cells = {
-            name: json.dumps(value, ensure_ascii=False)
-            for name, value in row.items()
-            if isinstance(value, dict | list)
-        }
-        writer.writerow({**row, **cells})
-    return text.getvalue()
 
 
 def _table(rows: Sequence[Row]) -> str:
