@@ -17,7 +17,7 @@ from jimeng_core.settings import Settings
 from .ark_http.routes import routes as ark_routes
 from .client_pool import ClientPool
 from .page.build import build_page
-from .page.i18n import translations
+from .page.i18n import I18N
 from .page.theme import CSS, HEAD, theme
 from .static_routes import routes
 
@@ -62,7 +62,7 @@ def serve(settings: Settings, port: int, *, share: bool) -> None:
         ssr_mode=False,
         mcp_server=True,
         footer_links=["api"],
-        i18n=translations(),
+        i18n=I18N,
         theme=theme(),
         css=CSS,
         head=HEAD,

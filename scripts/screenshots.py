@@ -89,14 +89,14 @@ def visit(browser: Browser, url: str, locale: str, width: int, name: str) -> Non
         page.set_extra_http_headers({"x-forwarded-for": f"{name} {form}"})
         page.locator(f"#tab-{form}-button").click()
         page.locator(f"#{form}-example").click()
-        page.locator(f"#tab-{form} .desk > :first-child img").last.wait_for()
+        page.locator(f"#tab-{form} .columns > :first-child img").last.wait_for()
         page.locator(f"#{form}-submit").click()
         page.locator(f"#{form}-look-up:enabled").wait_for()
         take(page, f"{form}-{name}")
     page.locator("#tab-query-button").click()
-    page.locator(".kept-ask").click()
+    page.locator("#query-history .look-up").click()
     page.locator("#query-follow input").check()
-    rows = page.locator("#query-table [data-id]")  # the newest first
+    rows = page.locator("#query-table [data-task-id]")  # the newest first
     for row, result, tab in (
         (rows.last, "video", "query"),
         (rows.first, ".gallery img", "query-image"),

@@ -1,5 +1,5 @@
-// What Gradio's own parts cannot do. Everything a person reads comes from i18n.py (`jimeng.texts`), and is put
-// into the page as text, never as markup.
+// What Gradio's components cannot do. All texts come from i18n.py (`jimeng.texts`) and are inserted as text, never as
+// markup.
 (() => {
   const language = navigator.language.toLowerCase().startsWith("zh") ? "zh" : "en";
   const translate = (key, values = {}) =>
@@ -20,36 +20,36 @@
     button: (textContent, className, onclick) => make("button", { type: "button", textContent, className, onclick }),
   };
 
-  // A form was filled: show it from its top, and put its button under the Enter key.
-  jimeng.lead = (id) => {
-    const next = document.getElementById(id);
-    next.closest(".columns > .column").firstElementChild.scrollIntoView({ block: "nearest" });
-    next.focus({ preventScroll: true });
+  // Scroll a form that was filled to its top, and focus its button.
+  jimeng.showForm = (buttonId) => {
+    const button = document.getElementById(buttonId);
+    button.closest(".columns > .column").firstElementChild.scrollIntoView({ block: "nearest" });
+    button.focus({ preventScroll: true });
   };
 
-  // A button loses the focus while it cannot be pressed: it gets it back, unless somebody went elsewhere.
-  jimeng.refocus = (id) =>
+  // A button loses the focus while it is disabled: give it back, unless the reader has moved on.
+  jimeng.restoreFocus = (buttonId) =>
     requestAnimationFrame(() => {
-      const button = document.getElementById(id);
+      const button = document.getElementById(buttonId);
       button.removeAttribute("aria-busy");
       if (document.activeElement === document.body) button.focus({ preventScroll: true });
     });
 
-  // A press shows at once, however far the server is, until its answer changes the button, or leaves it as it is.
+  // Show a press at once, however far the server is, until its answer changes the button, or 5 seconds have passed.
   document.addEventListener("click", (event) => {
     const button = event.target.closest?.("button.primary");
     if (!button || button.disabled) return;
-    const settle = () => { button.removeAttribute("aria-busy"); watcher.disconnect(); clearTimeout(late); };
-    const watcher = new MutationObserver(settle);
-    const late = setTimeout(settle, 5000);
+    const reset = () => { button.removeAttribute("aria-busy"); observer.disconnect(); clearTimeout(timer); };
+    const observer = new MutationObserver(reset);
+    const timer = setTimeout(reset, 5000);
     button.setAttribute("aria-busy", "true");
-    watcher.observe(button, { attributeFilter: ["disabled"], childList: true, characterData: true, subtree: true });
+    observer.observe(button, { attributeFilter: ["disabled"], childList: true, characterData: true, subtree: true });
   }, true);
 
-  jimeng.copy = async (text) => {
+  jimeng.copyText = async (text) => {
     try {
       await navigator.clipboard.writeText(text);
-    } catch { // no permission, or a page that came without TLS
+    } catch { // no permission, or a page without TLS
       const box = make("textarea", { value: text });
       document.body.append(box);
       box.select();
@@ -58,40 +58,40 @@
     }
   };
 
-  // The table of tasks: a click or a key chooses a row.
-  jimeng.table = (element, trigger) => {
-    jimeng.does(element, trigger);
-    const choose = (row) => {
-      element.querySelectorAll("[aria-selected=true]").forEach((other) => other.setAttribute("aria-selected", "false"));
-      row.setAttribute("aria-selected", "true"); // at once; the server's answer says the same
-      trigger("select", { id: row.dataset.id });
-    };
+  // A click on an element with `data-action` triggers the event of that name; one on `data-copy` copies its text.
+  jimeng.bindActions = (element, trigger) => {
     element.addEventListener("click", (event) => {
-      const row = event.target.closest("[data-id]");
-      if (row && !getSelection().toString()) choose(row);
-    });
-    element.addEventListener("keydown", (event) => {
-      const row = event.target.closest("[data-id]");
-      if (!row) return;
-      const to = { ArrowDown: row.nextElementSibling, ArrowUp: row.previousElementSibling, Enter: row, " ": row }[event.key];
-      if (!to) return;
-      event.preventDefault();
-      to.focus();
-      if (to === row) choose(row);
-    });
-  };
-  jimeng.ids_shown = () => [...document.querySelectorAll("#query-table [data-id]")].map((row) => row.dataset.id);
-
-  // A click on what says `data-does` is an event of that name.
-  jimeng.does = (element, trigger) => {
-    element.addEventListener("click", (event) => {
-      const part = event.target.closest("[data-does], [data-copies]");
-      if (part?.dataset.copies) {
-        jimeng.copy(part.dataset.copies);
-        part.textContent = translate("copied_short");
-      } else if (part) {
-        trigger(part.dataset.does);
+      const target = event.target.closest("[data-action], [data-copy]");
+      if (target?.dataset.copy) {
+        jimeng.copyText(target.dataset.copy);
+        target.textContent = translate("copied_short");
+      } else if (target) {
+        trigger(target.dataset.action);
       }
     });
   };
+
+  // The table of tasks: a click or a key selects a row.
+  jimeng.taskTable = (element, trigger) => {
+    jimeng.bindActions(element, trigger);
+    const select = (row) => {
+      element.querySelectorAll("[aria-selected=true]").forEach((other) => other.setAttribute("aria-selected", "false"));
+      row.setAttribute("aria-selected", "true"); // at once; the server's answer says the same
+      trigger("select", { id: row.dataset.taskId });
+    };
+    element.addEventListener("click", (event) => {
+      const row = event.target.closest("[data-task-id]");
+      if (row && !getSelection().toString()) select(row);
+    });
+    element.addEventListener("keydown", (event) => {
+      const row = event.target.closest("[data-task-id]");
+      if (!row) return;
+      const target = { ArrowDown: row.nextElementSibling, ArrowUp: row.previousElementSibling, Enter: row, " ": row }[event.key];
+      if (!target) return;
+      event.preventDefault();
+      target.focus();
+      if (target === row) select(row);
+    });
+  };
+  jimeng.visibleIds = () => [...document.querySelectorAll("#query-table [data-task-id]")].map((row) => row.dataset.taskId);
 })();

@@ -1,25 +1,27 @@
-"""The page: the desk, a form for each mode, and the query panel."""
+"""The page: the connection panel, a form for each mode, and the query panel."""
 
 import gradio as gr
 
 from jimeng_app.client_pool import ClientPool
 from jimeng_app.gradio_api import RawInputBlocks, register_endpoints
+from jimeng_core.requests import Mode
 
+from .components import html_name
 from .connection import bind_connection, build_connection
 from .form.layout import build_form
-from .form.modes import FORM_SPECS
 from .form.submit import bind_submit
 from .history import bind_history, build_store
 from .i18n import label
 from .query.handlers import QueryHandlers
-from .query.layout import build_query
+from .query.layout import QueryLayout
 
 
 def build_page(pool: ClientPool) -> gr.Blocks:
     """The page and its named endpoints."""
-    # Uploads that nobody came back for are deleted after a day.
     page = RawInputBlocks(
-        title="JiMeng Studio", analytics_enabled=False, delete_cache=(3600, 86400)
+        title="JiMeng Studio",
+        analytics_enabled=False,
+        delete_cache=(3600, 86400),  # every hour, uploads that are older than a day
     )
     with page:
         register_endpoints(pool)
@@ -27,16 +29,13 @@ def build_page(pool: ClientPool) -> gr.Blocks:
         connection = build_connection(pool, store)
         with gr.Tabs(elem_id="tabs", overflow_behavior="wrap") as tabs:
             forms = []
-            for spec in FORM_SPECS:
-                with gr.Tab(label(spec.mode), id=spec.mode.value, elem_id=f"tab-{spec.name}"):
-                    forms.append(build_form(connection, spec))
+            for mode in Mode:
+                with gr.Tab(label(mode), id=mode.value, elem_id=f"tab-{html_name(mode)}"):
+                    forms.append(build_form(connection, mode))
             with gr.Tab(label("query"), id="query", elem_id="tab-query"):
-                query = build_query(store)
+                query = QueryLayout(store)
         bind_connection(connection, page)
-        for form in forms:
-            bind_submit(connection, form)
-        bind_history(query.kept, page)
-        panel = QueryHandlers(connection, query)
-        panel.bind(page)
-        panel.bind_forms(forms, tabs)
+        bind_submit(connection, forms)
+        bind_history(store, query.history, page)
+        QueryHandlers(connection, query).bind(page, forms, tabs)
     return page

@@ -1,4 +1,4 @@
-"""What the tabs share: where tasks go, and who asks."""
+"""What the tabs share: where tasks run, and who asks."""
 
 from dataclasses import dataclass
 
@@ -10,44 +10,50 @@ from jimeng_app.client_pool import ClientPool
 from jimeng_app.gradio_api import web_request
 from jimeng_core.settings import BackendName
 
-from .events import EVENT, Values
-from .formatting import message
+from .components import EVENT, Values
 from .i18n import label, translate
+from .rendering import message
 
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """The parts at the top of the page, and what is behind it."""
+    """The panel at the top of the page, and the clients behind it."""
 
     pool: ClientPool
+    panel: gr.Accordion
     backend: gr.Radio
-    token: gr.Textbox
     about: gr.HTML
-    connection: gr.Accordion
+    token: gr.Textbox
     store: gr.BrowserState
-    """The tasks that the visitor's browser keeps."""
+    """The tasks of this browser."""
 
     @property
-    def who(self) -> list[gr.components.Component]:
-        """The inputs that every call needs."""
+    def caller(self) -> list[gr.components.Component]:
+        """The inputs that say who asks, and where."""
         return [self.backend, self.token]
 
-    def call(self, request: gr.Request, backend: object, token: object) -> CallContext:
-        """The call behind an event."""
-        # The field is hidden while the demo is chosen: what stands in it is not meant then.
+    def call(self, request: gr.Request, values: Values | None = None) -> CallContext:
+        """The call behind an event.
+
+        Args:
+            request: The event's.
+            values: Of an event that has `caller` among its inputs.
+        """
+        backend, token = (values[component] for component in self.caller) if values else ("", "")
+        # The field is hidden while the demo is selected: its content is not meant then.
         typed = "" if backend == BackendName.DEMO else str(token or "")
         return context_of(self.pool, web_request(request), backend=str(backend or ""), token=typed)
 
 
 def build_connection(pool: ClientPool, store: gr.BrowserState) -> Connection:
-    """The title, and the chip that says where tasks go and opens backend and credential."""
+    """The title, and the chip that says where tasks run and opens backend and credential."""
     with gr.Row(elem_id="top"):
         with gr.Column(scale=3, min_width=260):
             gr.Markdown("# " + label("title"), elem_id="title")
             gr.HTML(label("tagline"), elem_id="tagline")
         with (
             gr.Column(scale=2, min_width=300),
-            gr.Accordion(label("chip_demo"), open=False, elem_id="connection") as connection,
+            gr.Accordion(label("chip_demo"), open=False, elem_id="connection") as panel,
         ):
             backend = gr.Radio(
                 [(label(f"backend_{name.value}"), name.value) for name in BackendName],
@@ -65,62 +71,54 @@ def build_connection(pool: ClientPool, store: gr.BrowserState) -> Connection:
                 # Keeps browsers from offering to store it as this site's password.
                 html_attributes=gr.InputHTMLAttributes(autocomplete="one-time-code"),
             )
-    return Connection(pool, backend, token, about, connection, store)
+    return Connection(pool, panel, backend, about, token, store)
 
 
 def bind_connection(connection: Connection, blocks: gr.Blocks) -> None:
-    """Say where tasks go, as the page opens and as the choice changes."""
+    """Say where tasks run, as the page opens and as the selection changes."""
 
-    def opening(request: gr.Request) -> Values:
-        call = connection.call(request, None, None)
-        own = may_spend(connection.pool.settings, call.caller, public=connection.pool.public)
-        meant = connection.pool.settings.backend
-        backend = meant if own else BackendName.DEMO
-        # What stays as it is is left alone: the reader may have been quicker than this answer.
-        moved = (
-            {}
-            if backend is BackendName.DEMO
-            else {connection.backend: gr.Radio(value=backend.value)}
-        )
-        return {**moved, **_shown(connection, call, backend)}
+    def load(request: gr.Request) -> Values:
+        call = connection.call(request)
+        own = _may_spend(connection, call)
+        backend = connection.pool.settings.backend if own else BackendName.DEMO
+        shown = _describe(connection, call, backend)
+        # An unchanged selection is left alone: the reader may have been quicker than this answer.
+        if backend is not BackendName.DEMO:
+            shown[connection.backend] = gr.Radio(value=backend.value)
+        return shown
 
-    def chosen(backend: str, request: gr.Request) -> Values:
-        return _shown(connection, connection.call(request, None, None), BackendName(backend))
+    def select(backend: str, request: gr.Request) -> Values:
+        return _describe(connection, connection.call(request), BackendName(backend))
 
-    shown = [connection.about, connection.token, connection.connection]
-    blocks.load(opening, None, [connection.backend, *shown], **EVENT)
-    connection.backend.change(
-        None,
-        connection.backend,
-        None,
-        js="(backend) => { jimeng.choose(backend); return []; }",
-        **EVENT,
-    )
-    connection.backend.input(chosen, connection.backend, shown, trigger_mode="always_last", **EVENT)
+    radio, shown = connection.backend, [connection.about, connection.token, connection.panel]
+    blocks.load(load, None, [radio, *shown], **EVENT)
+    set_backend = "(backend) => { jimeng.setBackend(backend); return []; }"
+    radio.change(None, radio, None, js=set_backend, **EVENT)
+    radio.input(select, radio, shown, trigger_mode="always_last", **EVENT)
 
 
-def _shown(connection: Connection, call: CallContext, backend: BackendName) -> Values:
-    settings = connection.pool.settings
-    own = bool(settings.credential(backend)) and may_spend(
-        settings, call.caller, public=connection.pool.public
-    )
+def _may_spend(connection: Connection, call: CallContext) -> bool:
+    return may_spend(connection.pool.settings, call.caller, public=connection.pool.public)
+
+
+def _describe(connection: Connection, call: CallContext, backend: BackendName) -> Values:
     keys = [f"backend_{backend}_about"]
     token = gr.Textbox(visible=False, value="")
     if backend is not BackendName.DEMO:
-        keys += ["token_server", "token_wrong"] if own else ["token_wrong"]
-        # A credential of one backend is none of the other's business: the field starts empty.
+        if connection.pool.settings.credential(backend) and _may_spend(connection, call):
+            keys.append("token_server")
+        keys.append("token_wrong")
+        # Emptied: a credential of one backend does not go to another.
         token = gr.Textbox(
             label=label(f"token_{backend}"),
             info=label(f"token_{backend}_info"),
             value="",
             visible=True,
         )
+    texts = [translate(key, chinese=call.chinese) for key in keys]
+    chip = translate(f"chip_{backend}", chinese=call.chinese)
     return {
-        connection.about: "".join(
-            message(translate(key, chinese=call.chinese), "about") for key in keys
-        ),
+        connection.about: message(*texts, kind="about"),
         connection.token: token,
-        connection.connection: gr.Accordion(
-            label=translate(f"chip_{backend}", chinese=call.chinese)
-        ),
+        connection.panel: gr.Accordion(label=chip),
     }

@@ -1,64 +1,71 @@
-// The tasks that this browser keeps: where a submission's id is before the submission leaves.
+// The tasks of this browser: the id of each is stored here before its request is sent.
 (() => {
-  // Other windows of this page hold the list too, and each writes all of it: so they tell each other.
-  const others = "BroadcastChannel" in window ? new BroadcastChannel("jimeng-studio-tasks") : null;
-  const told = (kept) => {
-    others?.postMessage(JSON.stringify(kept)); // as text: Gradio's values are proxies, which cannot be cloned
-    return kept;
+  // Each window of this page holds the list and writes all of it, so the windows exchange their changes.
+  const channel = "BroadcastChannel" in window ? new BroadcastChannel("jimeng-studio-tasks") : null;
+  const publish = (entries) => {
+    channel?.postMessage(JSON.stringify(entries)); // as text: Gradio's values are proxies, which cannot be cloned
+    return entries;
   };
-  // What is stored may be damaged: that is to lose the list, never a submission.
-  const listed = (kept) => (Array.isArray(kept) ? kept.filter((one) => typeof one?.id === "string") : []);
-  const here = (kept) => listed(kept).filter((one) => one.backend === jimeng.backend);
-  jimeng.keep = (minted, kept) =>
-    minted ? told([minted, ...listed(kept).filter(({ id }) => id !== minted.id)].slice(0, jimeng.most_kept)) : kept;
-  jimeng.forget = (gone, kept) => (gone ? told(listed(kept).filter(({ id }) => id !== gone.id)) : kept);
-  jimeng.ids_here = (kept) => here(kept).map(({ id }) => id).join("\n");
-  // Tasks of one backend are not known to another: those of the chosen one are offered.
+  // The stored list may be damaged: then it is lost, but never a submission.
+  const valid = (entries) => (Array.isArray(entries) ? entries.filter((entry) => typeof entry?.id === "string") : []);
+  const without = (entries, id) => valid(entries).filter((entry) => entry.id !== id);
+  // A backend does not know the tasks of another: only those of the selected one are looked up.
+  const ofBackend = (entries) => valid(entries).filter(({ backend }) => backend === jimeng.backend);
+  jimeng.addEntry = (entry, entries) =>
+    entry ? publish([entry, ...without(entries, entry.id)].slice(0, jimeng.maxEntries)) : entries;
+  jimeng.removeEntry = (entry, entries) => (entry ? publish(without(entries, entry.id)) : entries);
+  jimeng.idsOfBackend = (entries) => ofBackend(entries).map(({ id }) => id).join("\n");
   let redraw = () => {};
-  jimeng.choose = (backend) => {
+  jimeng.setBackend = (backend) => {
     jimeng.backend = backend;
     redraw();
   };
   jimeng.listen = (props, trigger) => {
-    if (!others) return;
-    others.onmessage = ({ data }) => {
+    if (!channel) return;
+    channel.onmessage = ({ data }) => {
       props.value = JSON.parse(data);
       trigger("input");
     };
   };
 
-  jimeng.kept = (element, props, trigger, watch) => {
-    let before = null; // what "undo" brings back
-    const change = (kept) => {
-      before = props.value;
-      props.value = told(kept);
+  jimeng.history = (element, props, trigger, watch) => {
+    const { translate, make, button } = jimeng.tools;
+    let previous = null; // what "undo" restores
+    const change = (entries) => {
+      previous = props.value;
+      props.value = publish(entries);
       trigger("input");
       draw();
     };
+    const drawEntry = (entry, entries) => {
+      const time = new Date(entry.at).toLocaleString([], { dateStyle: "short", timeStyle: "short" });
+      const details = [time, translate(entry.mode)];
+      if (entry.backend !== jimeng.backend) details.push(translate(`backend_${entry.backend}`));
+      const remove = button(translate("remove_entry"), "remove", () => change(without(entries, entry.id)));
+      remove.setAttribute("aria-label", translate("remove_entry_of", { id: entry.id }));
+      return make("li", { title: entry.id },
+        make("span", { className: "hint", textContent: details.join(" · ") }),
+        make("span", { className: "prompt-text", textContent: entry.prompt }),
+        remove);
+    };
     const draw = () => {
-      const { translate, make, button } = jimeng.tools;
-      const kept = listed(props.value);
-      const count = here(kept).length;
-      const ask = button(translate("kept", { count }), "kept-ask", () => trigger("submit"));
-      ask.disabled = !count;
+      const entries = valid(props.value);
+      const count = ofBackend(entries).length;
+      const lookUp = button(translate("history", { count }), "look-up", () => trigger("submit"));
+      lookUp.disabled = !count;
       const open = element.querySelector("details")?.open ?? false;
-      const lines = kept.map((one) => {
-        const when = new Date(one.at).toLocaleString([], { dateStyle: "short", timeStyle: "short" });
-        const elsewhere = one.backend === jimeng.backend ? [] : [translate(`backend_${one.backend}`)];
-        const words = make("span", { className: "said", textContent: one.prompt });
-        const forget = button(translate("forget"), "forget", () => change(kept.filter(({ id }) => id !== one.id)));
-        forget.setAttribute("aria-label", translate("forget_one", { id: one.id }));
-        return make("li", { title: one.id }, make("span", { className: "hint", textContent: [when, translate(one.mode), ...elsewhere].join(" · ") }), words, forget);
-      });
-      const all = button(translate("forget_all"), "forget-all", () => change([]));
+      const list = entries.length
+        ? make("details", { open },
+            make("summary", { textContent: translate("history_list") }),
+            make("ul", {}, ...entries.map((entry) => drawEntry(entry, entries))),
+            button(translate("clear_history"), "clear", () => change([])))
+        : make("span", { className: "hint", textContent: translate("history_empty") });
       const undo = button(translate("undo"), "undo", () => {
-        const back = before;
-        change(back);
-        before = null;
+        change(previous);
+        previous = null;
         draw();
       });
-      const fold = make("details", { open }, make("summary", { textContent: translate("kept_list") }), make("ul", {}, ...lines), all);
-      element.replaceChildren(ask, ...(kept.length ? [fold] : [make("span", { className: "hint", textContent: translate("kept_none") })]), ...(before ? [undo] : []));
+      element.replaceChildren(lookUp, list, ...(previous ? [undo] : []));
     };
     watch("value", draw);
     redraw = draw;

@@ -1,10 +1,9 @@
-"""Nothing is lost: this browser keeps the id of every task, from before the task is sent.
+"""The tasks of this browser: it stores the id of each, before the request is sent.
 
-The list lives in the browser alone (`kept.js`). It reaches the server only as the ids of a look-up,
-and holds no credential.
+The list is in the browser alone (`history.js`) and holds no credential; the server sees only the
+ids of a look-up.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypedDict
 
@@ -12,25 +11,23 @@ import gradio as gr
 
 from jimeng_core.requests import AnyRequest
 
-from .events import EVENT
+from .components import EVENT, script_element
 
 MAX_ENTRIES = 200
-"""Tasks that a browser keeps, the newest: as many as one look-up takes."""
-
+"""Tasks that a browser stores, the newest: as many as one look-up takes."""
 
 MAX_PROMPT_LENGTH = 200
-"""Characters of a prompt that are kept: enough to know the task by."""
+"""Characters of a prompt that are stored: enough to recognise the task."""
 
 STORAGE_KEY = "jimeng-studio-tasks"
 
-
-# Fixed, or the list could not be read after the server started anew. It protects nothing: every
-# visitor's page is given it. Nobody but this browser has the list.
+# Fixed, or the list could not be read after a restart of the server. It protects nothing: every
+# visitor's page contains it. Only this browser has the list.
 STORAGE_SECRET = "jimeng-studio"  # noqa: S105
 
 
 class HistoryEntry(TypedDict):
-    """A task as the browser keeps it."""
+    """A task as the browser stores it."""
 
     id: str
     backend: str
@@ -41,50 +38,37 @@ class HistoryEntry(TypedDict):
     """When it was submitted (ISO 8601)."""
 
 
-@dataclass(frozen=True, slots=True)
-class HistoryView:
-    """The list, and where it is shown."""
-
-    store: gr.BrowserState
-    view: gr.HTML
-
-
 def history_entry(task_id: str, backend: str, request: AnyRequest, now: datetime) -> HistoryEntry:
-    """What is kept of a request that is about to be sent."""
-    prompt = " ".join(request.prompt.split())[:MAX_PROMPT_LENGTH]
+    """What the browser stores of a request."""
     return {
         "id": task_id,
         "backend": backend,
         "mode": request.mode.value,
-        "prompt": prompt,
+        "prompt": " ".join(request.prompt.split())[:MAX_PROMPT_LENGTH],
         "at": now.isoformat(timespec="seconds"),
     }
 
 
 def build_store() -> gr.BrowserState:
-    """The list itself, and an ear for the other windows that have this page open."""
+    """The list, updated when another window of the page changes it."""
     store = gr.BrowserState([], storage_key=STORAGE_KEY, secret=STORAGE_SECRET)
-    # In the page from the start, whichever tab is open.
-    ear = gr.HTML(html_template="", visible="hidden", js_on_load="jimeng.listen(props, trigger)")
-    ear.input(None, ear, store, js="(heard) => [heard]", **EVENT)
+    # Outside the tabs, so that it is in the page from the start.
+    listener = script_element("jimeng.listen(props, trigger)", visible="hidden")
+    listener.input(None, listener, store, js="(history) => [history]", **EVENT)
     return store
 
 
-def build_history(store: gr.BrowserState) -> HistoryView:
-    """The button that looks all of them up, and the list to forget from."""
-    view = gr.HTML(
-        [],
-        html_template="",  # drawn by the script alone
-        js_on_load="jimeng.kept(element, props, trigger, watch)",
-        apply_default_css=False,
-        elem_id="query-kept",
+def build_history(store: gr.BrowserState) -> gr.HTML:
+    """The button that looks all of the tasks up, and the list to remove them from."""
+    view = script_element(
+        "jimeng.history(element, props, trigger, watch)", value=[], elem_id="query-history"
     )
-    view.input(None, view, store, js="(kept) => [kept]", **EVENT)
-    return HistoryView(store, view)
+    view.input(None, view, store, js="(history) => [history]", **EVENT)
+    return view
 
 
-def bind_history(kept: HistoryView, blocks: gr.Blocks) -> None:
+def bind_history(store: gr.BrowserState, view: gr.HTML, blocks: gr.Blocks) -> None:
     """Show what is stored, as the page opens and as it changes."""
-    show: dict[str, Any] = {"js": "(kept) => [kept ?? []]", "trigger_mode": "always_last", **EVENT}
-    kept.store.change(None, kept.store, kept.view, **show)
-    blocks.load(None, kept.store, kept.view, **show)
+    show: dict[str, Any] = {"js": "(history) => [history ?? []]", "trigger_mode": "always_last"}
+    store.change(None, store, view, **show, **EVENT)
+    blocks.load(None, store, view, **show, **EVENT)

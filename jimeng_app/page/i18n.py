@@ -1,7 +1,7 @@
-"""Every word on the page, in both languages; they stand in `words/`, a file for each room.
+"""Every text of the page, in both languages, from the files in `locales/`.
 
-`label` gives a text that the browser chooses by its own language: for what is on the page from the
-start. `say` gives it in the language of a request: for what handlers answer.
+`label` returns a text that the browser translates by its own language: for what is on the page from
+the start. `translate` returns it in the language of a request: for what handlers return.
 """
 
 import tomllib
@@ -13,9 +13,6 @@ from gradio.i18n import I18nData
 
 from jimeng_core.catalog import catalog
 
-LONGEST = 60
-"""Seconds up to which lengths can be chosen."""
-
 
 class Translation(NamedTuple):
     """One text, in both languages."""
@@ -25,76 +22,67 @@ class Translation(NamedTuple):
 
 
 def model_key(name: str) -> str:
-    """Under which key a model's title stands."""
-    return f"model_{name}".replace(".", "_")  # a point would lead the browser into a deeper table
+    """The key of a model's title."""
+    return f"model_{name}".replace(".", "_")  # a point would lead the browser into a nested table
 
 
 def seconds_key(seconds: int) -> str:
-    """Under which key a length stands."""
+    """The key of a length."""
     return f"seconds_{seconds}"
 
 
-def _read() -> dict[str, Translation]:
-    """What stands in `words/`."""
+def _load() -> dict[str, Translation]:
     texts: dict[str, Translation] = {}
-    for room in files(__package__).joinpath("locales").iterdir():
-        for key, words in tomllib.loads(room.read_text(encoding="utf-8")).items():
+    for file in files(__package__).joinpath("locales").iterdir():
+        for key, text in tomllib.loads(file.read_text(encoding="utf-8")).items():
             if key in texts:
-                raise KeyError(key)  # two rooms say it
-            texts[key] = Translation(**words)
+                raise KeyError(key)  # two files have it
+            texts[key] = Translation(**text)
     return texts
 
 
-def _all() -> dict[str, Translation]:
-    """The texts, and what follows from them and from the catalogue."""
-    lengths = {
-        seconds_key(n): Translation(*(words.format(n=n) for words in TEXTS["seconds"]))
-        for n in range(1, LONGEST + 1)
-    }
-    models = {
-        model_key(model.name): Translation(model.title_zh, model.title)
-        for model in catalog().models
-    }
-    return TEXTS | lengths | models
-
-
-TEXTS = _read()
+TEXTS = _load()
 """Every text, by its key."""
 
-
-_ALL = _all()
-
+_MODELS = catalog().models
+_LABELS = (
+    TEXTS
+    | {model_key(model.name): Translation(model.title_zh, model.title) for model in _MODELS}
+    | {
+        seconds_key(n): Translation(*(text.format(n=n) for text in TEXTS["seconds"]))
+        for model in _MODELS
+        for offer in model.offers.values()
+        for n in offer.seconds
+    }
+)
 
 _KEY_PREFIX = "app_"
-"""How our keys begin in the browser's table: Gradio's own stand there too, `image` among them."""
-
+"""Keeps our keys apart from Gradio's own in the browser's table, `image` among them."""
 
 _CHINESE = ("zh", "zh-CN", "zh-SG", "zh-TW", "zh-HK", "zh-MO", "zh-Hans", "zh-Hant")
 
-_I18N = gr.I18n(
-    en={_KEY_PREFIX + key: text.en for key, text in _ALL.items()},
-    **{locale: {_KEY_PREFIX + key: text.zh for key, text in _ALL.items()} for locale in _CHINESE},
+I18N = gr.I18n(
+    **{
+        locale: {_KEY_PREFIX + key: getattr(text, locale[:2]) for key, text in _LABELS.items()}
+        for locale in ("en", *_CHINESE)
+    }
 )
-
-
-def translations() -> gr.I18n:
-    """What `launch` takes, so that the browser can choose."""
-    return _I18N
+"""The labels of the browser's languages."""
 
 
 def browser_texts() -> dict[str, dict[str, str]]:
-    """What the page's own scripts may say, by language."""
+    """The texts of the page's own scripts, by language."""
     return {
-        "zh": {key: text.zh for key, text in TEXTS.items()},
-        "en": {key: text.en for key, text in TEXTS.items()},
+        language: {key: getattr(text, language) for key, text in TEXTS.items()}
+        for language in Translation._fields
     }
 
 
 def label(key: str) -> I18nData:
-    """A text that the browser chooses by its own language."""
-    if key not in _ALL:
+    """A text that the browser translates by its own language."""
+    if key not in _LABELS:
         raise KeyError(key)
-    return _I18N(_KEY_PREFIX + key)
+    return I18N(_KEY_PREFIX + key)
 
 
 def translate(key: str, *, chinese: bool, **values: object) -> str:

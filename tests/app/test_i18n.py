@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 import jimeng_app.page
-from jimeng_app.page.form.crop_hint import CropEffect
+from jimeng_app.page.form.choices import CropEffect
 from jimeng_app.page.formatting import SHAPES
-from jimeng_app.page.i18n import TEXTS, label, model_key, seconds_key, translate, translations
+from jimeng_app.page.i18n import I18N, TEXTS, label, model_key, seconds_key, translate
 from jimeng_core.catalog import catalog
 from jimeng_core.requests import Mode
 from jimeng_core.settings import BackendName
@@ -18,7 +18,7 @@ SENTENCE = re.compile(r"[A-Za-z',]+( [a-z',;:.]+){3,}")
 
 
 def test_both_languages_say_everything() -> None:
-    """Each text exists in both languages, with the same values to fill in."""
+    """Each text exists in both languages, with the same placeholders."""
     for key, (chinese, english) in TEXTS.items():
         assert chinese, key
         assert english, key
@@ -27,24 +27,26 @@ def test_both_languages_say_everything() -> None:
 
 
 def test_every_text_is_used() -> None:
-    """The table holds no text that the page has forgotten."""
-    said = "".join(
+    """The page uses each text."""
+    code = "".join(
         path.read_text(encoding="utf-8")
         for path in PAGE.rglob("*")
-        if path.suffix in {".py", ".js"}
+        if path.suffix in {".py", ".js", ".html"}
     )
-    made = {f"backend_{name}" for name in BackendName} | {
+    built = {f"backend_{name}" for name in BackendName} | {
         f"backend_{name}_about" for name in BackendName
     }
-    made |= {key for key in TEXTS if key.startswith(("chip_", "column_", "example_", "fact_"))}
-    made |= {f"token_{name}{end}" for name in ("web", "ark") for end in ("", "_info")}
-    made |= {key for key in TEXTS if key.startswith(("add_", "fit_", "next_", "order_"))}
-    made |= {*Mode, *SHAPES}
+    built |= {
+        key for key in TEXTS if key.startswith(("chip_", "column_", "example_", "fact_", "prompt_"))
+    }
+    built |= {f"token_{name}{end}" for name in ("web", "ark") for end in ("", "_info")}
+    built |= {key for key in TEXTS if key.startswith(("add_", "crop_", "next_", "order_"))}
+    built |= {*Mode, *SHAPES}
     for key in TEXTS:
-        assert key in made or re.search(f"""["']{key}["']""", said), key
+        assert key in built or re.search(f"""["']{key}["']""", code), key
 
 
-def words_of(path: Path) -> list[str]:
+def sentences(path: Path) -> list[str]:
     """The strings of a module that read as sentences, in either language; no docstrings."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     docs = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
@@ -57,47 +59,54 @@ def words_of(path: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("path", sorted(PAGE.rglob("*.py")), ids=lambda path: path.name)
-def test_no_text_stands_elsewhere(path: Path) -> None:
-    """No module of the page holds words of its own."""
-    assert words_of(path) == []
+def test_modules_have_no_texts(path: Path) -> None:
+    """No module of the page has a text of its own."""
+    assert sentences(path) == []
+
+
+@pytest.mark.parametrize("path", sorted(PAGE.rglob("*.html")), ids=lambda path: path.name)
+def test_templates_have_no_texts(path: Path) -> None:
+    """No template has a text of its own."""
+    template = re.sub(r"{[{%#].*?[}%#]}", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+    assert not re.sub(r"""<[^<>]*>|\w+="[^"]*"|window.jimeng = ;|\s""", "", template)
 
 
 @pytest.mark.parametrize("path", sorted(PAGE.rglob("*.js")), ids=lambda path: path.name)
-def test_scripts_say_what_they_were_given(path: Path) -> None:
-    """The scripts hold no words of their own, and ask only for texts that there are."""
+def test_scripts_have_no_texts(path: Path) -> None:
+    """The scripts have no texts of their own, and use only texts that exist."""
     script = re.sub(r"//.*", "", path.read_text(encoding="utf-8"))
     assert not CHINESE.search(script)
     assert not [text for text in re.findall(r'"([^"]*)"', script) if SENTENCE.fullmatch(text)]
     kinds = {
         "add_${props.kind}": {"add_frames", "add_subjects", "add_references"},
-        "backend_${one.backend}": {f"backend_{name}" for name in BackendName},
+        "backend_${entry.backend}": {f"backend_{name}" for name in BackendName},
         "backend_${backend}": {f"backend_{name}" for name in BackendName},
-        "fit_${fit}": {f"fit_{fit}" for fit in CropEffect if fit},
+        "crop_${effect}": {f"crop_{effect}" for effect in CropEffect if effect},
     }
     for key in re.findall(r'translate\(["`]([^"`]+)["`]', script):
         assert kinds.get(key, {key}) <= set(TEXTS), key
 
 
 def test_languages_of_the_browser() -> None:
-    """Chinese of every place, and English for everyone else."""
-    assert {"en", "zh", "zh-CN", "zh-TW", "zh-HK"} <= set(translations().translations)
+    """Every kind of Chinese gets the Chinese texts, every other language the English ones."""
+    assert {"en", "zh", "zh-CN", "zh-TW", "zh-HK"} <= set(I18N.translations)
 
 
 def test_titles_and_lengths_of_every_model() -> None:
-    """Every model, and every length that one offers, has words in both languages."""
+    """Every model, and every length that a model offers, has a text in both languages."""
     for model in catalog().models:
-        label(model_key(model.name))  # raises for a key that is not there
+        label(model_key(model.name))  # raises for an unknown key
         for offer in model.offers.values():
             for seconds in offer.seconds:
                 label(seconds_key(seconds))
-    table = translations().translations
+    table = I18N.translations
     assert table["zh-CN"][label(model_key("video-3.0")).key] == "视频 3.0"
     five = label("seconds_5").key
     assert (table["zh-CN"][five], table["en"][five]) == ("5 秒", "5 s")
 
 
 def test_unknown_keys_are_a_mistake() -> None:
-    """A text that does not exist fails while the page is built."""
+    """An unknown key fails while the page is built."""
     with pytest.raises(KeyError):
         label("no such text")
     with pytest.raises(KeyError):

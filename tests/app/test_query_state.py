@@ -1,10 +1,14 @@
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
+
 from jimeng_app.page.query.state import (
+    DEFAULT_INTERVAL,
+    MAX_INTERVAL,
+    DisplayRow,
     QueryState,
     display_row,
-    merge_rows,
 )
 from jimeng_core import (
     Completed,
@@ -12,6 +16,7 @@ from jimeng_core import (
     Image,
     JimengError,
     Lookup,
+    NetworkError,
     NotFound,
     Pending,
     Video,
@@ -21,43 +26,57 @@ from jimeng_core.requests import Mode
 NOW = datetime.now(UTC)
 
 
-def going(poll_seconds: float | None = None, kind: Any = Pending, **more: Any) -> Lookup:
-    """A look-up that found a task."""
-    task = kind(
-        id="1",
-        mode=Mode.MULTI_FRAME,
-        created_at=NOW,
-        poll_seconds=poll_seconds,
-        request=None,
-        **more,
-    )
-    return Lookup(id="1", task=task, error=None, checked_at=NOW)
+def task_row(kind: Any = Pending, task_id: str = "1", **fields: Any) -> DisplayRow:
+    """The row of a look-up that found a task."""
+    task = kind(id=task_id, mode=Mode.MULTI_FRAME, created_at=NOW, request=None, **fields)
+    return display_row(Lookup(task_id, task, None, NOW))
 
 
-def failed(error: JimengError) -> Lookup:
-    """A look-up that failed."""
-    return Lookup(id="1", task=None, error=error, checked_at=NOW)
+def error_row(error: JimengError, task_id: str = "1") -> DisplayRow:
+    """The row of a look-up that failed."""
+    return display_row(Lookup(task_id, None, error, NOW))
 
 
-DONE = going(3, Completed, video=Video(url="https://a/b.mp4"), completed_at=NOW)
-IMAGES = going(3, CompletedImages, images=(Image("https://a/b.jpg", 2, 1),), completed_at=NOW)
+VIDEO: dict[str, Any] = {"video": Video(url="https://a/b.mp4"), "completed_at": NOW}
+IMAGES: dict[str, Any] = {"images": (Image("https://a/b.jpg", 2, 1),), "completed_at": NOW}
 
 
-def test_news_take_their_old_places() -> None:
-    """What was looked up again stands where it stood, at every double too."""
-    other = display_row(failed(NotFound()))
-    other["id"] = "2"
-    new = display_row(IMAGES)
-    assert merge_rows([display_row(going()), other, display_row(going())], [new]) == [
-        new,
-        other,
-        new,
-    ]
+@pytest.mark.parametrize(
+    ("rows", "interval"),
+    [
+        ([], None),
+        ([task_row(Completed, **VIDEO), task_row(CompletedImages, **IMAGES)], None),
+        ([error_row(NotFound())], None),
+        ([task_row()], DEFAULT_INTERVAL),
+        ([error_row(NetworkError()), task_row(Completed, **VIDEO)], DEFAULT_INTERVAL),
+        ([task_row(poll_seconds=30), task_row(poll_seconds=12)], 12),
+        ([task_row(poll_seconds=9000)], MAX_INTERVAL),
+    ],
+)
+def test_interval(rows: list[DisplayRow], interval: float | None) -> None:
+    """Look-ups follow the shortest interval of all rows, and stop when nothing can change."""
+    assert QueryState(rows).interval == interval
 
 
-def test_board_shows_the_chosen_row() -> None:
-    """The row beside the table is found by its id; before anything was chosen there is none."""
-    state = QueryState([display_row(DONE)])
-    assert state.row is None
-    state.chosen = "1"
-    assert state.row is state.rows[0]
+def test_first_result_is_selected() -> None:
+    """The first row with a video or images is selected, else the first row, else none."""
+    pending, video = task_row(task_id="1"), task_row(Completed, "2", **VIDEO)
+    images = task_row(CompletedImages, "3", **IMAGES)
+    state = QueryState()
+    for rows, selected in (
+        ([pending, video, images], video),
+        ([pending, images, video], images),
+        ([pending, error_row(NotFound(), "4")], pending),
+        ([], None),
+    ):
+        state.show(rows)
+        assert state.row is selected
+
+
+def test_updates_keep_their_place() -> None:
+    """A row that was looked up again replaces the old one, at every duplicate too."""
+    other, new = error_row(NotFound(), "2"), task_row(CompletedImages, **IMAGES)
+    state = QueryState([task_row(), other, task_row()], selected="2")
+    state.update([new])
+    assert state.rows == [new, other, new]
+    assert state.row is other

@@ -1,10 +1,13 @@
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from html import unescape
 from html.parser import HTMLParser
+from typing import Any
 
 import pytest
 
-from jimeng_app.page.query.table import COLUMNS, arranged, frame_of, table
+from jimeng_app.frames import to_frame
+from jimeng_app.page.query.table import COLUMNS, arrange, summary, table, table_frame
 from jimeng_core import (
     Completed,
     ErrorCode,
@@ -22,7 +25,7 @@ from jimeng_core import (
 )
 from jimeng_core.requests import Mode
 
-EVIL = '<img src=x onerror="alert(1)">'
+MARKUP = '<img src=x onerror="alert(1)">'
 
 
 def row(task: Task) -> Row:
@@ -30,8 +33,8 @@ def row(task: Task) -> Row:
     return Lookup(id=task.id, task=task, error=None, checked_at=datetime.now(UTC)).row()
 
 
-def made(hour: int, prompt: str) -> dict[str, object]:
-    """What tasks have in common."""
+def fields(hour: int, prompt: str) -> dict[str, object]:
+    """The fields that all tasks have."""
     return {
         "id": f"id-{hour}",
         "mode": Mode.FIRST_LAST_FRAME,
@@ -41,18 +44,24 @@ def made(hour: int, prompt: str) -> dict[str, object]:
 
 
 ROWS = [
-    row(Pending(**made(9, "waves"), queue=Queue(12, 4000))),  # type: ignore[arg-type]
-    row(Processing(**made(11, EVIL), progress=63, eta_seconds=40)),  # type: ignore[arg-type]
+    row(Pending(**fields(9, "waves"), queue=Queue(12, 4000))),  # type: ignore[arg-type]
+    row(Processing(**fields(11, MARKUP), progress=63, eta_seconds=40)),  # type: ignore[arg-type]
     row(
         Completed(
-            **made(10, "a cat"),  # type: ignore[arg-type]
+            **fields(10, "a cat"),  # type: ignore[arg-type]
             video=Video(url="https://cdn.example/v.mp4", duration_seconds=5.04),
             completed_at=None,
         )
     ),
-    row(Failed(**made(8, "rain"), failure=Failure.of(ErrorCode.CONTENT_REFUSED))),  # type: ignore[arg-type]
+    row(Failed(**fields(8, "rain"), failure=Failure.of(ErrorCode.CONTENT_REFUSED))),  # type: ignore[arg-type]
     Lookup(id="nonsense", task=None, error=InvalidTaskId(), checked_at=datetime.now(UTC)).row(),
 ]
+
+
+def table_html(rows: Sequence[Row], *, chinese: bool = False, **options: Any) -> str:
+    """The table of rows, in their order."""
+    options = {"selected": "", **options}
+    return table(table_frame(rows, chinese=chinese), chinese=chinese, **options)
 
 
 class Cells(HTMLParser):
@@ -73,12 +82,12 @@ class Cells(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         if self.lines and self.lines[-1]:
-            self.lines[-1][-1] += unescape(data)
+            self.lines[-1][-1] += unescape(data).strip()
 
 
 def test_every_row_has_its_line() -> None:
     """The table has a line for each row, in order: state as shape and word, and why in words."""
-    lines = Cells(table(ROWS, chosen="", chinese=False)).lines[1:]
+    lines = Cells(table_html(ROWS)).lines[1:]
     assert [line[0] for line in lines] == [
         "◔ pending",
         "◑ processing",
@@ -95,46 +104,48 @@ def test_every_row_has_its_line() -> None:
 
 
 def test_in_chinese_by_the_readers_clock() -> None:
-    """Headings, words and times are the reader's."""
-    head, first, *_ = Cells(table(ROWS, chosen="", chinese=True, offset=480)).lines
+    """Headings and words are in the reader's language, times by the reader's clock."""
+    head, first, *_ = Cells(table_html(ROWS, chinese=True, utc_offset=480)).lines
     assert head[:2] == ["状态", "进度"]
     assert first[:3] == ["◔ 等待中", "0 %", "首尾帧"]
     assert first[4] == "11-24 17:03"
 
 
-def test_what_comes_from_elsewhere_is_text() -> None:
+def test_values_are_escaped() -> None:
     """Prompts and ids never become markup."""
-    evil = Lookup(id=EVIL, task=None, error=InvalidTaskId(), checked_at=datetime.now(UTC)).row()
-    assert "img" not in Cells(table([*ROWS, evil], chosen=EVIL, chinese=False)).tags
+    hostile = Lookup(MARKUP, None, InvalidTaskId(), datetime.now(UTC)).row()
+    assert "img" not in Cells(table_html([*ROWS, hostile], selected=MARKUP)).tags
 
 
-def test_the_chosen_row_is_marked() -> None:
+def test_selected_row_is_marked() -> None:
     """One row is marked as the one that is shown beside the table."""
-    html = table(ROWS, chosen="id-10", chinese=False)
+    html = table_html(ROWS, selected="id-10")
     assert html.count('aria-selected="true"') == 1
-    assert 'data-id="id-10" aria-selected="true"' in html
+    assert 'data-task-id="id-10" data-state="completed" aria-selected="true"' in html
 
 
-@pytest.mark.parametrize(("asked", "words"), [(False, "Enter task ids above"), (True, "No task")])
-def test_empty(asked: bool, words: str) -> None:
+@pytest.mark.parametrize(
+    ("looked_up", "text"), [(False, "Enter task ids above"), (True, "No task")]
+)
+def test_empty(looked_up: bool, text: str) -> None:
     """Without rows the table keeps its columns, and says why it is empty."""
-    html = table([], chosen="", chinese=False, asked=asked)
+    html = table_html([], looked_up=looked_up)
     assert html.count("<th ") == len(COLUMNS)
-    assert words in html
+    assert text in html
 
 
 @pytest.mark.parametrize(
     ("order", "ids"),
     [
-        ("asked", ["id-9", "id-11", "id-10", "id-8", "nonsense"]),
+        ("entered", ["id-9", "id-11", "id-10", "id-8", "nonsense"]),
         ("newest", ["id-11", "id-10", "id-9", "id-8", "nonsense"]),
         (None, ["id-9", "id-11", "id-10", "id-8", "nonsense"]),
     ],
 )
 def test_order(order: str | None, ids: list[str]) -> None:
-    """As asked, or the newest first with what has no time at the end."""
-    found = arranged(ROWS, order=order, search="", chinese=False)
-    assert [each["id"] for each in found] == ids
+    """Rows are in the order of the ids, or the newest first and those without a time last."""
+    frame = arrange(table_frame(ROWS, chinese=False), order=order, search="")
+    assert list(frame["id"]) == ids
 
 
 @pytest.mark.parametrize(
@@ -146,19 +157,29 @@ def test_order(order: str | None, ids: list[str]) -> None:
         ("nonsense", ["nonsense"]),
         ("content review", ["id-8"]),
         ("no such thing", []),
+        ("<img src=x onerror", ["id-11"]),
+        (".*", []),
         ("  ", ["id-9", "id-11", "id-10", "id-8", "nonsense"]),
     ],
 )
 def test_search(search: str, ids: list[str]) -> None:
     """A search looks through prompts, modes, states, reasons and ids, whatever the case."""
-    found = arranged(ROWS, order="asked", search=search, chinese=False)
-    assert [each["id"] for each in found] == ids
+    frame = arrange(table_frame(ROWS, chinese=False), order="newest", search=search)
+    assert sorted(frame["id"]) == sorted(ids)
+    assert arrange(table_frame([], chinese=False), order="newest", search=search).empty
 
 
-def test_the_frame() -> None:
-    """The table is a pandas frame first: a line for each row, in order, all of it text."""
-    frame = frame_of(ROWS, chinese=False)
-    assert list(frame["id"]) == [row["id"] for row in ROWS]
-    assert list(frame.columns) == [*COLUMNS, "name", "why"]
-    assert frame.map(lambda value: isinstance(value, str)).to_numpy().all()
-    assert frame_of([], chinese=True).empty
+def test_summary_counts_states() -> None:
+    """A line says how many rows there are of each state, in the order of the rows."""
+    frame = table_frame([ROWS[2], *ROWS[2:]], chinese=False)
+    text = "4 in all · ● 2 completed · ✕ 1 failed · ? 1 not known"
+    assert summary(frame, chinese=False) == text
+
+
+def test_a_frame_loses_nothing() -> None:
+    """A frame has the rows' fields in order; integers stay integers, and null stays null."""
+    frame = to_frame(ROWS)
+    assert list(frame.columns) == list(Row.__annotations__)
+    records = frame.to_dict("records")
+    assert records == ROWS
+    assert [type(record["progress"]) for record in records] == [int] * 4 + [type(None)]

@@ -1,4 +1,4 @@
-"""What a person does on the page, as steps of the tests."""
+"""What a visitor does on the page, as steps of the tests."""
 
 import re
 from pathlib import Path
@@ -10,42 +10,42 @@ from tests.app.app_process import pictures
 FORMS = ("first-last-frame", "multi-frame", "subject-reference", "image")
 TABS = (*FORMS, "query")
 EXAMPLES = {"first-last-frame": 2, "multi-frame": 3, "subject-reference": 2, "image": 1}
-"""How many pictures the example of each form has."""
+"""The number of pictures in each form's example."""
 A_TASK_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def go(page: Page, tab: str) -> Locator:
-    """Open a tab; gives its panel."""
+    """Open a tab; returns its panel."""
     page.locator(f"#tab-{tab}-button").click()
     panel = page.locator(f"#tab-{tab}")
     panel.wait_for()
     return panel
 
 
-def give(page: Page, where: str, files: list[Path]) -> None:
-    """Choose files in an upload, and wait for their thumbnails."""
-    room = page.locator(where)
-    room.locator("input[type=file]").first.set_input_files(files)
-    expect(room.locator("img")).to_have_count(len(files))
+def upload(page: Page, selector: str, files: list[Path]) -> None:
+    """Select files in a component, and wait for their thumbnails."""
+    component = page.locator(selector)
+    component.locator("input[type=file]").first.set_input_files(files)
+    expect(component.locator("img")).to_have_count(len(files))
 
 
-def field(page: Page, where: str) -> Locator:
+def field(page: Page, selector: str) -> Locator:
     """The input of a component."""
-    return page.locator(f"{where} textarea, {where} input").first
+    return page.locator(f"{selector} textarea, {selector} input").first
 
 
 def fill_form(page: Page, mode: str, folder: Path) -> None:
-    """Fill the form of a mode as a person would."""
+    """Fill the form of a mode."""
     files = pictures(folder, "teal", "coral", "gold")
     go(page, mode)
     if mode == "first-last-frame":
-        give(page, "#first-last-frame-first", files[:1])
-        give(page, "#first-last-frame-last", files[1:2])
+        upload(page, "#first-last-frame-first", files[:1])
+        upload(page, "#first-last-frame-last", files[1:2])
     else:
-        give(page, f"#{mode}-pictures", files)
+        upload(page, f"#{mode}-pictures", files)
     if mode == "multi-frame":
-        for number, words in enumerate(("in", "out", "back"), 1):
-            frame(page, number).locator("textarea").fill(words)
+        for number, prompt in enumerate(("in", "out", "back"), 1):
+            frame(page, number).locator("textarea").fill(prompt)
     else:
         prompt = "@图片1 @图片3" if mode == "subject-reference" else "waves"
         field(page, f"#{mode}-prompt").fill(prompt)
@@ -64,7 +64,7 @@ def frame(page: Page, number: int) -> Locator:
 
 
 def submit(page: Page, mode: str = "first-last-frame", prompt: str = "") -> str:
-    """Send a form; gives the task's id."""
+    """Submit a form; returns the task's id."""
     if prompt:
         field(page, f"#{mode}-prompt").fill(prompt)
     task_id = field(page, f"#{mode}-task-id")
@@ -84,21 +84,14 @@ def line(page: Page, number: int) -> list[str]:
 
 
 def look_up(page: Page, text: str) -> None:
-    """Ask for ids, and wait for the answer."""
+    """Look ids up, and wait for the result."""
     go(page, "query")
     field(page, "#query-ids").fill(text)
     page.locator("#query-run").click()
     page.locator("#query-note", has_text=re.compile("in all|共")).wait_for()
 
 
-def choose(page: Page, where: str, text: str) -> None:
-    """Choose from a list."""
-    page.locator(f"{where} input").click()
+def choose(page: Page, selector: str, text: str) -> None:
+    """Select from a list."""
+    page.locator(f"{selector} input").click()
     page.locator("ul[role=listbox] li", has_text=re.compile(rf"^\W*{re.escape(text)}\s*$")).click()
-
-
-def asks_of_the_server(page: Page) -> list[str]:
-    """The page's events that reach the server from now on."""
-    asked: list[str] = []
-    page.on("request", lambda each: asked.append(each.url) if "queue/join" in each.url else None)
-    return asked

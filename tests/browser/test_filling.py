@@ -1,27 +1,34 @@
-"""What a form says and does while it is filled in."""
+"""A form while it is filled in."""
 
 import io
 from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Locator, Route, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.app.app_process import picture, pictures
 from tests.browser.conftest import OpenPage
-from tests.browser.steps import asks_of_the_server, choose, field, fill_form, give, go, look_up
+from tests.browser.steps import choose, field, fill_form, go, look_up, upload
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 TEAL = (0, 128, 128)
 
 
+def server_events(page: Page) -> list[str]:
+    """The page's events that reach the server from now on."""
+    urls: list[str] = []
+    page.on("request", lambda sent: urls.append(sent.url) if "queue/join" in sent.url else None)
+    return urls
+
+
 def colour(picture: Locator, across: float) -> tuple[int, ...]:
-    """What is seen of a picture at half its height, so far (0 to 1) from its left side."""
+    """The colour shown at half a picture's height, `across` (0 to 1) of its width from the left."""
     shot = Image.open(io.BytesIO(picture.screenshot())).convert("RGB")
-    seen = shot.getpixel((int(across * shot.width), shot.height // 2))
-    assert isinstance(seen, tuple)
-    return seen
+    pixel = shot.getpixel((int(across * shot.width), shot.height // 2))
+    assert isinstance(pixel, tuple)
+    return pixel
 
 
 @pytest.mark.parametrize(
@@ -31,101 +38,106 @@ def colour(picture: Locator, across: float) -> tuple[int, ...]:
         ("en-US", "8 s", "Sends 1 task · {} s · 720p", "Sends 1 task · 3 frames, {} s · 720p"),
     ],
 )
-def test_what_a_press_sends(
+def test_summary_of_the_request(
     locale: str, eight: str, one: str, many: str, open_page: OpenPage, tmp_path: Path
 ) -> None:
-    """Beside the button stands what it sends, and follows the fields without asking the server."""
+    """A line beside the button says what it sends, and follows the fields without the server."""
     page = open_page(locale)
-    sends = page.locator("#first-last-frame-sends")
-    expect(sends).to_have_text(one.format(5))
-    asked = asks_of_the_server(page)
+    summary = page.locator("#first-last-frame-summary")
+    expect(summary).to_have_text(one.format(5))
+    events = server_events(page)
     choose(page, "#first-last-frame-duration", eight)
-    expect(sends).to_have_text(one.format(8))
-    assert asked == []
+    expect(summary).to_have_text(one.format(8))
+    assert events == []
     go(page, "multi-frame")
-    sends = page.locator("#multi-frame-sends")
-    expect(sends).to_have_text("")  # nothing to send yet
+    summary = page.locator("#multi-frame-summary")
+    expect(summary).to_have_text("")  # nothing to send yet
     fill_form(page, "multi-frame", tmp_path)
-    expect(sends).to_have_text(many.format(15))
+    expect(summary).to_have_text(many.format(15))
     page.locator("#multi-frame-seconds-2").fill("1")
-    expect(sends).to_have_text(many.format(11))
+    expect(summary).to_have_text(many.format(11))
 
 
-def test_a_mode_that_is_not_there(open_page: OpenPage) -> None:
-    """Where the chosen backend lacks a form's mode, the form says so before anything is sent."""
+def test_unavailable_mode(open_page: OpenPage) -> None:
+    """Where the selected backend lacks a form's mode, the form says so before anything is sent."""
     page = open_page()
     page.locator("#connection button").first.click()
-    for mode, told in (
+    for mode, text in (
         ("multi-frame", "Ark does not offer “Multi-frame”: choose Demo or JiMeng at the top."),
         ("image", "Ark does not offer “Image”: choose Demo or JiMeng at the top."),
     ):
         page.locator("#backend label", has_text="Ark").click()
         go(page, mode)
-        expect(page.locator(f"#{mode}-sends")).to_have_text(told)
+        expect(page.locator(f"#{mode}-summary")).to_have_text(text)
         page.locator("#backend label", has_text="Demo").click()
-        expect(page.locator(f"#{mode}-sends")).not_to_contain_text("Ark")
+        expect(page.locator(f"#{mode}-summary")).not_to_contain_text("Ark")
 
 
-def test_what_the_ratio_cuts_off(open_page: OpenPage, tmp_path: Path) -> None:
-    """What the chosen ratio cuts off a picture is dimmed, at once and without asking the server."""
+def test_cropped_part_is_dimmed(open_page: OpenPage, tmp_path: Path) -> None:
+    """What the selected ratio cuts off a picture is dimmed, at once and without the server."""
     page = open_page()
     wide = tmp_path / "wide.png"
     wide.write_bytes(picture("teal"))
-    give(page, "#first-last-frame-first", [wide])
-    image, line = page.locator("#first-last-frame-first img"), page.locator("#first-last-frame-fit")
+    upload(page, "#first-last-frame-first", [wide])
+    image, line = (
+        page.locator("#first-last-frame-first img"),
+        page.locator("#first-last-frame-crop-hint"),
+    )
     expect(line).to_have_text("")
     assert colour(image, 0.05) == colour(image, 0.5) == TEAL
-    asked = asks_of_the_server(page)
+    events = server_events(page)
     choose(page, "#first-last-frame-ratio", "1:1")
     expect(line).to_contain_text("Cropped to 1:1")
-    kept = (1 - 9 / 16) / 2
-    assert colour(image, kept + 0.02) == colour(image, 1 - kept - 0.02) == TEAL
-    assert colour(image, kept - 0.02) == colour(image, 1 - kept + 0.02) != TEAL
-    assert asked == []
+    edge = (1 - 9 / 16) / 2
+    assert colour(image, edge + 0.02) == colour(image, 1 - edge - 0.02) == TEAL
+    assert colour(image, edge - 0.02) == colour(image, 1 - edge + 0.02) != TEAL
+    assert events == []
     go(page, "multi-frame")
-    give(page, "#multi-frame-pictures", [wide])
+    upload(page, "#multi-frame-pictures", [wide])
     choose(page, "#multi-frame-ratio", "1:1")
-    expect(page.locator("#multi-frame-fit")).to_contain_text("Cropped to 1:1")
+    expect(page.locator("#multi-frame-crop-hint")).to_contain_text("Cropped to 1:1")
     assert colour(page.locator("#multi-frame-pictures img"), 0.04) != TEAL
 
 
-def test_the_picture_decides(open_page: OpenPage, tmp_path: Path) -> None:
-    """Where the first frame decides the ratio, that is said, and nothing is dimmed."""
+def test_ratio_of_the_first_frame(open_page: OpenPage, tmp_path: Path) -> None:
+    """Where the first frame determines the ratio, a line says so, and nothing is dimmed."""
     page = open_page("zh-CN")
     page.locator("#connection button").first.click()
     page.locator("#backend label", has_text="即梦").click()
-    give(page, "#first-last-frame-first", pictures(tmp_path, "teal"))
+    upload(page, "#first-last-frame-first", pictures(tmp_path, "teal"))
     choose(page, "#first-last-frame-ratio", "9:16")
-    expect(page.locator("#first-last-frame-fit")).to_contain_text("跟随首帧")
+    expect(page.locator("#first-last-frame-crop-hint")).to_contain_text("跟随首帧")
     assert colour(page.locator("#first-last-frame-first img"), 0.05) == TEAL
 
 
-def test_marks_keep_their_pictures(open_page: OpenPage, tmp_path: Path) -> None:
-    """A removed picture takes its mark along, the other marks keep theirs, undo brings it back."""
+def test_marks_follow_their_pictures(open_page: OpenPage, tmp_path: Path) -> None:
+    """A removed picture's mark is removed, the others are renumbered, and undo restores it."""
     page = open_page()
     go(page, "subject-reference")
-    give(page, "#subject-reference-pictures", pictures(tmp_path, "teal", "coral", "gold"))
+    upload(page, "#subject-reference-pictures", pictures(tmp_path, "teal", "coral", "gold"))
     prompt = field(page, "#subject-reference-prompt")
     words = "@图片1 sees @图片2 and @Image3, then @图片 3"
     prompt.fill(words)
-    sources = "all => all.map(one => one.src)"
+    sources = "images => images.map(image => image.src)"
     images = page.locator("#subject-reference-pictures img")
     before = images.evaluate_all(sources)
     page.locator("#subject-reference-pictures .remove").nth(1).click()
     expect(prompt).to_have_value("@图片1 sees and @Image2, then @图片 2")
-    expect(page.locator("#subject-reference-pictures .told")).to_contain_text("Picture 2 removed")
+    expect(page.locator("#subject-reference-pictures .list-status")).to_contain_text(
+        "Picture 2 removed"
+    )
     page.locator("#subject-reference-pictures .undo").click()
     expect(prompt).to_have_value(words)
     assert images.evaluate_all(sources) == before
     page.locator("#subject-reference-pictures .remove").first.click()
     expect(prompt).to_have_value("sees @图片1 and @Image2, then @图片 2")
-    prompt.fill("the cat sees @图片1")  # what was written since is not undone
+    prompt.fill("the cat sees @图片1")  # later edits are not undone
     page.locator("#subject-reference-pictures .undo").click()
     expect(prompt).to_have_value("the cat sees @图片2")
 
 
-def test_removed_by_mistake(open_page: OpenPage, tmp_path: Path) -> None:
-    """A frame that was removed comes back with its words and seconds."""
+def test_undo_of_a_removed_frame(open_page: OpenPage, tmp_path: Path) -> None:
+    """A removed frame can be restored, with its prompt and seconds."""
     page = open_page("zh-CN")
     fill_form(page, "multi-frame", tmp_path)
     page.locator("#multi-frame-seconds-2").fill("2")
@@ -133,7 +145,7 @@ def test_removed_by_mistake(open_page: OpenPage, tmp_path: Path) -> None:
     for left in (2, 1):
         page.locator("#multi-frame-pictures .remove").nth(left).click()
         expect(images).to_have_count(left)
-    page.locator("#multi-frame-pictures .told button", has_text="撤销").click()
+    page.locator("#multi-frame-pictures .list-status button", has_text="撤销").click()
     expect(images).to_have_count(2)
     expect(page.locator("#multi-frame-prompt > li")).to_have_count(2)
     expect(page.locator("#multi-frame-seconds-2")).to_have_value("2")
@@ -143,8 +155,8 @@ def test_removed_by_mistake(open_page: OpenPage, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("locale", "words"), [("zh-CN", "做一个示例视频"), ("en-US", "Make an example video")]
 )
-def test_empty_panel_invites(locale: str, words: str, open_page: OpenPage) -> None:
-    """Who has no task yet is led to a filled form, whose button has the focus, and has it again."""
+def test_example_in_the_empty_panel(locale: str, words: str, open_page: OpenPage) -> None:
+    """Without tasks a button leads to a filled form; its button has the focus, and keeps it."""
     page = open_page(locale)
     go(page, "query")
     page.locator("#query-table button", has_text=words).click()
@@ -155,12 +167,11 @@ def test_empty_panel_invites(locale: str, words: str, open_page: OpenPage) -> No
     expect(page.locator("#first-last-frame-submit")).to_be_focused()
 
 
-def test_what_was_checked_is_what_is_sent(open_page: OpenPage) -> None:
-    """A press shows at once; what is changed while it is under way waits for the next one."""
+def test_edits_after_the_press_are_not_sent(open_page: OpenPage) -> None:
+    """A press shows at once; edits while it is processed stay in the form and are not sent."""
     page = open_page("en-US")
     held: list[Route] = []
-    holding = [True]
-    page.route("**/queue/join*", lambda each: held.append(each) if holding else each.continue_())
+    page.route("**/queue/join*", lambda each: held.append(each) if not held else each.continue_())
     words, button = (
         field(page, "#first-last-frame-prompt"),
         page.locator("#first-last-frame-submit"),
@@ -169,9 +180,7 @@ def test_what_was_checked_is_what_is_sent(open_page: OpenPage) -> None:
     button.click()
     expect(button).to_have_attribute("aria-busy", "true")
     words.fill("other words")
-    holding.clear()
-    for each in held:
-        each.continue_()
+    held[0].continue_()
     task = field(page, "#first-last-frame-task-id")
     expect(task).not_to_have_value("")
     expect(words).to_have_value("other words")

@@ -14,30 +14,30 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 STORED = "localStorage.getItem('jimeng-studio-tasks') ?? ''"
 
 
-def expect_kept(page: Page, count: int) -> None:
-    """Expect so many tasks to be offered."""
-    expect(page.locator(".kept-ask")).to_contain_text(str(count))
+def expect_tasks(page: Page, count: int) -> None:
+    """Expect the panel to offer this number of tasks."""
+    expect(page.locator("#query-history .look-up")).to_contain_text(str(count))
 
 
 @pytest.mark.parametrize(
     ("locale", "words"), [("zh-CN", "本浏览器的任务（2）"), ("en-US", "This browser's tasks (2)")]
 )
-def test_reload_keeps_the_tasks(locale: str, words: str, open_page: OpenPage) -> None:
+def test_tasks_after_a_reload(locale: str, words: str, open_page: OpenPage) -> None:
     """After a reload the query panel offers this browser's tasks, and looks all up in one call."""
     page = open_page(locale)
     first, second = submit(page, prompt="waves #a"), submit(page, prompt="waves #b")
     page.reload()
     go(page, "query")
-    expect(page.locator(".kept-ask")).to_have_text(words)
-    asked = []
-    page.on("request", lambda each: asked.append(each) if "queue/join" in each.url else None)
-    page.locator(".kept-ask").click()
+    expect(page.locator("#query-history .look-up")).to_have_text(words)
+    events = []
+    page.on("request", lambda sent: events.append(sent) if "queue/join" in sent.url else None)
+    page.locator("#query-history .look-up").click()
     assert [line(page, number)[-1] for number in (0, 1)] == [second, first]
-    assert len(asked) == 1
+    assert len(events) == 1
 
 
-def test_server_restart_keeps_the_tasks(browser: Browser, tmp_path: Path) -> None:
-    """After the server stopped and started, the tasks are offered and found."""
+def test_tasks_after_a_restart(browser: Browser, tmp_path: Path) -> None:
+    """After a restart of the server, the tasks are offered and found."""
     port = str(available_port("127.0.0.1", 0))
     page = browser.new_context().new_page()
     with running_app(tmp_path, JIMENG_PORT=port) as url:
@@ -46,72 +46,99 @@ def test_server_restart_keeps_the_tasks(browser: Browser, tmp_path: Path) -> Non
     with running_app(tmp_path, JIMENG_PORT=port) as url:
         page.goto(url)
         go(page, "query")
-        page.locator(".kept-ask").click()
+        page.locator("#query-history .look-up").click()
         assert line(page, 0)[-1] == task_id
         page.context.close()
 
 
-def test_kept_before_it_is_sent(open_page: OpenPage) -> None:
-    """The id is in the browser before the submission leaves: a page that dies loses nothing."""
+def test_stored_before_it_is_sent(open_page: OpenPage) -> None:
+    """The id is in the browser before the request is sent: a page that crashes loses nothing."""
     page = open_page()
     go(page, "first-last-frame")
     field(page, "#first-last-frame-prompt").fill("waves")
-    stored_when_asked: list[str] = []
+    stored: list[str] = []
 
-    def lose_the_submission(route: Route) -> None:
-        stored_when_asked.append(page.evaluate(STORED))
-        # The first request reserves the id. The second is the submission, and never arrives.
-        if len(stored_when_asked) > 1:
+    def drop_submission(route: Route) -> None:
+        stored.append(page.evaluate(STORED))
+        # The first event reserves the id. The second is the submission, and never arrives.
+        if len(stored) > 1:
             route.abort()
         else:
             route.continue_()
 
-    page.route("**/queue/join*", lose_the_submission)
-    page.locator("#first-last-frame-submit").click()
-    page.wait_for_timeout(1500)
-    page.unroute_all()
-    before, after = stored_when_asked
+    page.route("**/queue/join*", drop_submission)
+    with page.expect_event("requestfailed"):
+        page.locator("#first-last-frame-submit").click()
+    page.unroute_all(behavior="wait")
+    before, after = stored
     assert before != after
     page.reload()
     go(page, "query")
-    expect_kept(page, 1)
-    page.locator(".kept-ask").click()
-    expect(page.locator("#query-table")).to_contain_text("pending")  # its id is a minute old
+    expect_tasks(page, 1)
+    page.locator("#query-history .look-up").click()
+    expect(page.locator("#query-table")).to_contain_text(
+        "pending"
+    )  # its id is less than two minutes old
 
 
-def test_refused_is_not_kept(open_page: OpenPage) -> None:
-    """What surely came to nothing is not among the tasks."""
+def test_refused_task_is_removed(open_page: OpenPage) -> None:
+    """A task that the upstream refused is not among the tasks."""
     page = open_page()
     field(page, "#first-last-frame-prompt").fill("waves #fail:daily_limit")
     page.locator("#first-last-frame-submit").click()
     expect(page.locator("#first-last-frame-problem")).to_contain_text("limit for today")
     page.locator("#tab-query-button").click()
-    expect(page.locator(".kept-ask")).to_be_disabled()
+    expect(page.locator("#query-history .look-up")).to_be_disabled()
 
 
-def test_forgetting(open_page: OpenPage) -> None:
-    """One is forgotten with a click, all with another, and a third brings them back."""
+def test_invalid_request_is_not_stored(open_page: OpenPage, tmp_path: Path) -> None:
+    """An invalid request is refused before the browser stores an id, also for its pictures."""
+    page = open_page()
+    page.evaluate(
+        """() => {
+          const addEntry = jimeng.addEntry;
+          window.added = [];
+          jimeng.addEntry = (entry, entries) => {
+            window.added.push(entry);
+            return addEntry(entry, entries);
+          };
+        }"""
+    )
+    text = tmp_path / "a.png"
+    text.write_text("not a picture")
+    field(page, "#first-last-frame-prompt").fill("waves")
+    page.locator("#first-last-frame-first input[type=file]").set_input_files(text)
+    page.locator("#first-last-frame-first img").wait_for(state="attached")
+    page.locator("#first-last-frame-submit").click()
+    expect(page.locator("#first-last-frame-pictures-problem p")).to_have_count(1)
+    expect(page.locator("#first-last-frame-submit")).to_be_enabled()
+    page.wait_for_function("window.added.length")
+    assert page.evaluate("window.added") == [None]
+
+
+def test_removing_tasks(open_page: OpenPage) -> None:
+    """A click removes one task, another click all of them, and a third restores them."""
     page = open_page()
     for prompt in ("waves #a", "waves #b", "<b>waves</b> #c"):
         submit(page, prompt=prompt)
     go(page, "query")
-    page.locator("#query-kept summary").click()
-    lines = page.locator("#query-kept li")
+    page.locator("#query-history summary").click()
+    lines = page.locator("#query-history li")
     expect(lines.first).to_contain_text("<b>waves</b>")
-    lines.nth(1).locator(".forget").click()
-    expect_kept(page, 2)
+    lines.nth(1).locator(".remove").click()
+    expect_tasks(page, 2)
     page.reload()
     go(page, "query")
-    expect_kept(page, 2)
-    page.locator("#query-kept summary").click()
-    page.locator(".forget-all").click()
-    expect(page.locator(".kept-ask")).to_be_disabled()
-    page.locator("#query-kept .undo").click()
-    expect_kept(page, 2)
+    expect_tasks(page, 2)
+    page.locator("#query-history summary").click()
+    page.locator("#query-history .clear").click()
+    expect(page.locator("#query-history .look-up")).to_be_disabled()
+    page.locator("#query-history .undo").click()
+    expect_tasks(page, 2)
 
 
 def test_two_windows(open_page: OpenPage) -> None:
-    """Two windows of one browser lose nothing of each other's."""
+    """Two windows of one browser do not overwrite each other's tasks."""
     one = open_page()
     two = one.context.new_page()
     two.goto(one.url)
@@ -120,38 +147,38 @@ def test_two_windows(open_page: OpenPage) -> None:
     submit(one, prompt="waves #c")
     for page in (one, two):
         go(page, "query")
-        expect_kept(page, 3)
+        expect_tasks(page, 3)
     two.reload()
     go(two, "query")
-    expect_kept(two, 3)
+    expect_tasks(two, 3)
 
 
-def test_each_backend_knows_its_own(open_page: OpenPage) -> None:
-    """A demo task is not looked for at the site, but stays in the list, with where it ran."""
+def test_tasks_of_another_backend(open_page: OpenPage) -> None:
+    """A demo task is not looked up at the site, but stays in the list with its backend's name."""
     page = open_page()
     submit(page, prompt="waves")
     page.locator("#connection button").first.click()
     page.locator("#backend label", has_text="JiMeng").click()
     go(page, "query")
-    expect(page.locator(".kept-ask")).to_be_disabled()
-    page.locator("#query-kept summary").click()
-    expect(page.locator("#query-kept li")).to_contain_text("Demo")
+    expect(page.locator("#query-history .look-up")).to_be_disabled()
+    page.locator("#query-history summary").click()
+    expect(page.locator("#query-history li")).to_contain_text("Demo")
     page.locator("#backend label", has_text="Demo").click()
-    expect_kept(page, 1)
+    expect_tasks(page, 1)
 
 
 def test_damaged_list(open_page: OpenPage) -> None:
-    """A list that cannot be read costs the list, not the submission."""
+    """A stored list that cannot be read is lost, but does not prevent a submission."""
     page = open_page()
     page.evaluate("localStorage.setItem('jimeng-studio-tasks', 'nonsense:nonsense')")
     page.reload()
     submit(page, prompt="waves")
     go(page, "query")
-    expect_kept(page, 1)
+    expect_tasks(page, 1)
 
 
-def test_no_credential_among_it(open_page: OpenPage) -> None:
-    """What is kept is the id, mode, prompt and time; a typed credential is in no storage."""
+def test_credential_is_not_in_the_history(open_page: OpenPage) -> None:
+    """The browser stores no typed credential, and the history does not show it."""
     page = open_page()
     page.locator("#connection button").first.click()
     page.locator("#backend label", has_text="JiMeng").click()
@@ -160,7 +187,7 @@ def test_no_credential_among_it(open_page: OpenPage) -> None:
     page.locator("#first-last-frame-submit").click()
     expect(page.locator("#first-last-frame-problem")).not_to_be_empty()
     go(page, "query")
-    kept = page.evaluate("JSON.stringify(document.querySelector('#query-kept')?.innerText)")
+    shown = page.evaluate("JSON.stringify(document.querySelector('#query-history')?.innerText)")
     stored = page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}])")
-    assert "41aa" not in kept + stored
+    assert "41aa" not in shown + stored
     assert set(json.loads(stored)[0]) <= {"jimeng-studio-tasks"}

@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 
 @pytest.mark.parametrize(
-    ("locale", "tab", "sends", "states", "facts"),
+    ("locale", "tab", "summaries", "states", "facts"),
     [
         (
             "zh-CN",
@@ -34,29 +34,29 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 def test_from_the_example_to_the_images(
     locale: str,
     tab: str,
-    sends: list[str],
+    summaries: list[str],
     states: list[str],
     facts: list[str],
     open_page: OpenPage,
 ) -> None:
-    """The example, changed a little, is sent, followed to its end, and its images are seen."""
+    """The example with other settings is sent and followed to its end, and its images are shown."""
     page = open_page(locale)
     expect(page.locator("#tab-image-button")).to_have_text(tab)
     try_example(page, "image")
-    expect(page.locator("#image-sends")).to_have_text(sends[0])
+    expect(page.locator("#image-summary")).to_have_text(summaries[0])
     choose(page, "#image-count", "2")
     choose(page, "#image-ratio", "16:9")
-    expect(page.locator("#image-sends")).to_have_text(sends[1])
+    expect(page.locator("#image-summary")).to_have_text(summaries[1])
     task_id = submit(page, "image")
     page.locator("#image-look-up").click()
     page.locator("#query-follow input").check()
-    row = page.locator(f"#query-table [data-id='{task_id}']")
+    row = page.locator(f"#query-table [data-task-id='{task_id}']")
     for words in states:
         expect(row).to_contain_text(words, timeout=120_000)
     images = page.locator("#query-preview .gallery img")
     expect(images).to_have_count(2)
     page.wait_for_function(
-        "[...document.querySelectorAll('.gallery img')].every(one => one.naturalWidth > 2000)"
+        "[...document.querySelectorAll('.gallery img')].every(image => image.naturalWidth > 2000)"
     )
     for words in facts:
         assert words in page.locator("#query-preview dl").inner_text()
@@ -72,24 +72,24 @@ def test_from_the_example_to_the_images(
 def test_images_among_videos(
     open_page: OpenPage, make_task: Callable[[str], str], made_images: str
 ) -> None:
-    """Videos and images are looked up together, and each shows what it is."""
+    """Videos and images are looked up together, and each is shown as what it is."""
     page = open_page()
     video = make_task("a river #1")
     look_up(page, f"nonsense {made_images} {video}")
     assert [line(page, number)[2] for number in (1, 2)] == ["Image", "First & last frame"]
     expect(page.locator("#query-preview .gallery img")).to_have_count(3)  # the first result
-    page.locator(f"#query-table [data-id='{video}']").click()
+    page.locator(f"#query-table [data-task-id='{video}']").click()
     expect(page.locator("#query-preview video")).to_have_count(1)
     expect(page.locator("#query-preview .gallery")).to_have_count(0)
 
 
 def test_images_that_failed(open_page: OpenPage) -> None:
-    """A failed task says why, is among the kept ones, and leads back to its own form."""
+    """A failed task says why, is in the history, and leads back to its own form."""
     page = open_page()
     go(page, "image")
     task_id = submit(page, "image", "snow #fail:content_refused")
     go(page, "query")
-    page.locator(".kept-ask").click()
+    page.locator("#query-history .look-up").click()
     expect(field(page, "#query-ids")).to_have_value(task_id)
     page.locator("#query-follow input").check()
     expect(page.locator("#query-preview")).to_contain_text("content review", timeout=120_000)

@@ -17,23 +17,23 @@ from tests.browser.steps import (
     field,
     fill_form,
     frame,
-    give,
     go,
     line,
     look_up,
+    upload,
 )
 
-# The demo renders on whatever the processor has to spare, which may be little.
+# The demo renders at a low priority, which may take long on a busy machine.
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
-EVIL = '<img src=x onerror="document.title=1"> #1'
+MARKUP = '<img src=x onerror="document.title=1"> #1'
 TOKEN = "credential-of-the-test-7c1e"
 
 
 @pytest.fixture(scope="session")
-def evil_task(make_task: Callable[[str], str]) -> str:
+def markup_task(make_task: Callable[[str], str]) -> str:
     """A finished task whose prompt is markup."""
-    return make_task(EVIL)
+    return make_task(MARKUP)
 
 
 @pytest.fixture(scope="session")
@@ -44,7 +44,7 @@ def failed_task(make_task: Callable[[str], str]) -> str:
 
 @pytest.mark.parametrize("mode", FORMS)
 def test_submit_and_look_up(mode: str, open_page: OpenPage, tmp_path: Path) -> None:
-    """In every mode a filled form gives an id at once, and one click asks how the task is."""
+    """In every mode a filled form returns an id at once, and one click looks the task up."""
     page = open_page()
     fill_form(page, mode, tmp_path)
     page.locator(f"#{mode}-submit").click()
@@ -59,14 +59,14 @@ def test_submit_and_look_up(mode: str, open_page: OpenPage, tmp_path: Path) -> N
     assert cells[0][0] in "◔◑●"
 
 
-def test_pressed_twice_is_sent_once(open_page: OpenPage) -> None:
+def test_double_click_sends_once(open_page: OpenPage) -> None:
     """A double click sends one task."""
     page = open_page()
     field(page, "#first-last-frame-prompt").fill("waves")
     page.locator("#first-last-frame-submit").dblclick()
     expect(field(page, "#first-last-frame-task-id")).to_have_value(A_TASK_ID)
     go(page, "query")
-    expect(page.locator(".kept-ask")).to_have_text("This browser's tasks (1)")
+    expect(page.locator("#query-history .look-up")).to_have_text("This browser's tasks (1)")
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_pressed_twice_is_sent_once(open_page: OpenPage) -> None:
         ),
     ],
 )
-def test_submitting_says_where_it_is(
+def test_button_names_each_step(
     locale: str, stages: list[str], sent: tuple[str, str], open_page: OpenPage, tmp_path: Path
 ) -> None:
     """The button names each step while it cannot be pressed, and a line says when it is done."""
@@ -98,24 +98,24 @@ def test_submitting_says_where_it_is(
     button = page.locator("#first-last-frame-submit")
     button.evaluate(
         """button => {
-          window.said = [];
+          window.texts = [];
           const end = () => button.disabled ? "" : "!";
-          const note = () => window.said.push(button.innerText.trim() + end());
-          const seen = { childList: true, characterData: true, subtree: true, attributes: true };
-          new MutationObserver(note).observe(button, seen);
+          const note = () => window.texts.push(button.innerText.trim() + end());
+          const changes = { childList: true, characterData: true, subtree: true, attributes: true };
+          new MutationObserver(note).observe(button, changes);
         }"""
     )
     button.click()
     expect(page.locator("#first-last-frame-problem")).to_contain_text(sent[1])
     expect(button).to_be_enabled()
-    said = page.evaluate("window.said")
+    texts = page.evaluate("window.texts")
     steps = [*stages, f"{sent[0]}!"]
-    last = {text: place for place, text in enumerate(said)}
+    last = {text: index for index, text in enumerate(texts)}
     assert sorted(steps, key=lambda text: last[text]) == steps
 
 
 def test_problems_stand_at_their_field(open_page: OpenPage, tmp_path: Path) -> None:
-    """What is wrong is told at its field, in the reader's language, and nothing is sent."""
+    """A problem is shown at its field, in the reader's language, and nothing is sent."""
     page = open_page("zh-CN")
     page.locator("#first-last-frame-submit").click()
     expect(page.locator("#first-last-frame-prompt-problem")).to_contain_text("提示词为空")
@@ -128,7 +128,7 @@ def test_problems_stand_at_their_field(open_page: OpenPage, tmp_path: Path) -> N
     expect(page.locator("#first-last-frame-pictures-problem p")).to_have_count(1)
     expect(page.locator("#first-last-frame-prompt-problem")).to_contain_text("2000")
     go(page, "multi-frame")
-    give(page, "#multi-frame-pictures", pictures(tmp_path, *["teal"] * 11))
+    upload(page, "#multi-frame-pictures", pictures(tmp_path, *["teal"] * 11))
     page.locator("#multi-frame-seconds-2").fill("7")
     page.locator("#multi-frame-submit").click()
     expect(page.locator("#multi-frame-pictures-problem")).to_contain_text("11")
@@ -143,13 +143,13 @@ def test_problems_stand_at_their_field(open_page: OpenPage, tmp_path: Path) -> N
         assert field(page, f"#{mode}-task-id").input_value() == ""
 
 
-def test_bad_id_among_good_ones(open_page: OpenPage, evil_task: str, failed_task: str) -> None:
-    """Every id has its line in the order asked, and a row's reason or video stands beside it."""
+def test_bad_id_among_good_ones(open_page: OpenPage, markup_task: str, failed_task: str) -> None:
+    """Each id has its line, in order; the selected row's error or video is shown beside."""
     page = open_page()
     old = "0190e7a0-0000-7000-8000-000000000000"
-    look_up(page, f"nonsense，{evil_task}\n{failed_task}; {old}、{new_task_id()}")
+    look_up(page, f"nonsense，{markup_task}\n{failed_task}; {old}、{new_task_id()}")
     lines = [line(page, number) for number in range(5)]
-    assert [cells[-1] for cells in lines][:4] == ["nonsense", evil_task, failed_task, old]
+    assert [cells[-1] for cells in lines][:4] == ["nonsense", markup_task, failed_task, old]
     assert [cells[0] for cells in lines] == [
         "? not known",
         "● completed",
@@ -165,37 +165,35 @@ def test_bad_id_among_good_ones(open_page: OpenPage, evil_task: str, failed_task
     expect(page.locator("#query-preview video")).to_have_count(1)
 
 
-@pytest.mark.usefixtures("real_films")
-def test_video_plays(open_page: OpenPage, make_task: Callable[[str], str]) -> None:
-    """The first finished video is there at once, and plays straight from its own URL."""
+def test_video_plays(open_page: OpenPage, markup_task: str) -> None:
+    """The first finished video is selected, and plays from its own URL."""
     page = open_page()
-    task_id = make_task("a calm sea")
-    look_up(page, f"nonsense {task_id}")
+    look_up(page, f"nonsense {markup_task}")
     video = page.locator("#query-preview video")
-    expect(video).to_have_attribute("src", re.compile(rf"/demo-media/{task_id}\.mp4$"))
+    expect(video).to_have_attribute("src", re.compile(rf"/demo-media/{markup_task}\.mp4$"))
     video.evaluate("video => { video.muted = true; return video.play() }")
     page.wait_for_function("document.querySelector('#query-preview video').currentTime > 0.5")
     assert video.evaluate("video => [video.videoWidth, video.videoHeight]") == [854, 480]
 
 
-def test_prompt_shows_as_text(open_page: OpenPage, evil_task: str) -> None:
-    """A prompt that is markup is read as it was written, in the table and beside it."""
+def test_prompt_is_escaped(open_page: OpenPage, markup_task: str) -> None:
+    """A prompt that is markup is shown as it was written, in the table and beside it."""
     page = open_page()
-    look_up(page, evil_task)
-    assert line(page, 0)[3].strip() == EVIL
-    expect(page.locator("#query-preview .said")).to_have_text(EVIL)
+    look_up(page, markup_task)
+    assert line(page, 0)[3].strip() == MARKUP
+    expect(page.locator("#query-preview .prompt-text")).to_have_text(MARKUP)
     assert page.locator("#query-preview img, #query-table img").count() == 0
     assert page.title() == "JiMeng Studio"
 
 
 def test_too_many_ids(open_page: OpenPage) -> None:
-    """More ids than one look-up takes: a sentence says how many were not asked."""
+    """With more ids than one look-up takes, a sentence says how many were not looked up."""
     page = open_page()
     look_up(page, " ".join(f"x{number}" for number in range(203)))
     expect(page.locator("#query-note")).to_contain_text("3 were not asked")
 
 
-def test_nothing_asked(open_page: OpenPage) -> None:
+def test_no_ids(open_page: OpenPage) -> None:
     """A look-up without an id says what is missing."""
     page = open_page("zh-CN")
     go(page, "query")
@@ -203,11 +201,11 @@ def test_nothing_asked(open_page: OpenPage) -> None:
     expect(page.locator("#query-note")).to_contain_text("至少一个")
 
 
-def test_credential_is_kept_nowhere(open_page: OpenPage, app_folder: Path) -> None:
+def test_credential_is_not_stored(open_page: OpenPage, app_folder: Path) -> None:
     """A typed credential is in no storage of the browser, in no address, and in no file."""
     page = open_page()
     addresses: list[str] = []
-    page.on("request", lambda asked: addresses.append(asked.url))
+    page.on("request", lambda sent: addresses.append(sent.url))
     page.locator("#connection button").first.click()
     page.locator("#backend label", has_text="JiMeng").click()
     field(page, "#token").fill(TOKEN)
@@ -231,7 +229,7 @@ def test_credential_is_kept_nowhere(open_page: OpenPage, app_folder: Path) -> No
 
 
 def test_site_needs_a_credential(open_page: OpenPage) -> None:
-    """Without a credential the site is refused, and the place to give one opens."""
+    """Without a credential the site refuses, and the field to enter one opens."""
     page = open_page()
     page.locator("#connection button").first.click()
     page.locator("#backend label", has_text="JiMeng").click()
@@ -239,37 +237,37 @@ def test_site_needs_a_credential(open_page: OpenPage) -> None:
     page.locator("#connection button").first.click()
     field(page, "#first-last-frame-prompt").fill("waves")
     page.locator("#first-last-frame-submit").click()
-    expect(page.locator("#first-last-frame-problem")).to_contain_text("needs a credential")
+    expect(page.locator("#first-last-frame-problem")).to_contain_text("sessionid cookie")
     expect(field(page, "#token")).to_be_visible()
 
 
-def test_frames_move_with_their_words(open_page: OpenPage, tmp_path: Path) -> None:
-    """A picture moves together with its words and its seconds, and the sum is shown."""
+def test_frames_move_as_a_whole(open_page: OpenPage, tmp_path: Path) -> None:
+    """A picture moves together with its prompt and its seconds, and their sum is shown."""
     page = open_page()
     fill_form(page, "multi-frame", tmp_path)
     page.locator("#multi-frame-seconds-3").fill("2")
-    sends = page.locator("#multi-frame-sends")
-    expect(sends).to_have_text("Sends 1 task · 3 frames, 12 s · 720p")
-    sources = "all => all.map(one => one.src)"
+    summary = page.locator("#multi-frame-summary")
+    expect(summary).to_have_text("Sends 1 task · 3 frames, 12 s · 720p")
+    sources = "images => images.map(image => image.src)"
     images = page.locator("#multi-frame-pictures img")
     before = images.evaluate_all(sources)
     frame(page, 3).locator(".earlier").click()
     expect(frame(page, 2).locator("textarea")).to_have_value("back")
     expect(page.locator("#multi-frame-seconds-2")).to_have_value("2")
     assert images.evaluate_all(sources) == [before[0], before[2], before[1]]
-    expect(frame(page, 2).locator(".earlier")).to_be_focused()  # so that it moves on by the key
+    expect(frame(page, 2).locator(".earlier")).to_be_focused()  # so that the key moves it again
     page.keyboard.press("Enter")
     expect(frame(page, 1).locator("textarea")).to_have_value("back")
     frame(page, 1).locator(".thumb").drag_to(frame(page, 3))
     expect(frame(page, 3).locator("textarea")).to_have_value("back")
     assert images.evaluate_all(sources) == before
     frame(page, 1).locator(".remove").click()
-    expect(sends).to_have_text("Sends 1 task · 2 frames, 7 s · 720p")
+    expect(summary).to_have_text("Sends 1 task · 2 frames, 7 s · 720p")
     expect(frame(page, 1).locator("textarea")).to_have_value("out")
 
 
 def test_frames_swap(open_page: OpenPage, tmp_path: Path) -> None:
-    """First and last frame change places with a click."""
+    """A click swaps the first and the last frame."""
     page = open_page()
     fill_form(page, "first-last-frame", tmp_path)
     first, last = (page.locator(f"#first-last-frame-{end} img") for end in ("first", "last"))
@@ -279,23 +277,23 @@ def test_frames_swap(open_page: OpenPage, tmp_path: Path) -> None:
     expect(last).to_have_attribute("src", was)
 
 
-def test_marks_go_to_the_cursor(open_page: OpenPage, tmp_path: Path) -> None:
-    """A click puts a picture's mark into the prompt where the cursor was."""
+def test_marks_are_inserted_at_the_cursor(open_page: OpenPage, tmp_path: Path) -> None:
+    """A click inserts a picture's mark into the prompt at the cursor."""
     page = open_page()
     go(page, "subject-reference")
-    give(page, "#subject-reference-pictures", pictures(tmp_path, "teal", "coral"))
+    upload(page, "#subject-reference-pictures", pictures(tmp_path, "teal", "coral"))
     prompt = field(page, "#subject-reference-prompt")
     prompt.fill("a cat runs")
     prompt.evaluate("box => box.setSelectionRange(2, 5)")
     page.locator("#subject-reference-mark-2").click()
     expect(prompt).to_have_value("a @图片2 runs")
     expect(page.locator("#subject-reference-mark-3")).to_have_count(0)
-    page.keyboard.type("!")  # the cursor stands behind the mark
+    page.keyboard.type("!")  # the cursor is behind the mark
     expect(prompt).to_have_value("a @图片2! runs")
 
 
 def test_choices_follow_the_model(open_page: OpenPage) -> None:
-    """Another model offers its own resolutions and lengths, in the reader's language."""
+    """Each model offers its own resolutions and lengths, in the reader's language."""
     page = open_page("zh-CN")
     choose(page, "#first-last-frame-model", "视频 3.0 Pro")
     expect(field(page, "#first-last-frame-resolution")).to_have_value("1080p")
@@ -314,7 +312,7 @@ def test_choices_follow_the_model(open_page: OpenPage) -> None:
     ],
 )
 def test_where_tasks_go(locale: str, demo: str, site: str, wrong: str, open_page: OpenPage) -> None:
-    """A chip says where tasks go, opens the choice, and tells what a wrong credential means."""
+    """A chip says where tasks run and opens the settings, which explain a wrong credential."""
     page = open_page(locale)
     chip = page.locator("#connection button").first
     expect(chip).to_contain_text(demo)
@@ -331,14 +329,14 @@ def test_where_tasks_go(locale: str, demo: str, site: str, wrong: str, open_page
     [("zh-CN", "即梦工作台", "首尾帧"), ("fr-FR", "JiMeng Studio", "First")],
 )
 def test_language_of_the_reader(locale: str, title: str, tab: str, open_page: OpenPage) -> None:
-    """The page speaks Chinese to who reads Chinese, and English to everyone else."""
+    """The page is in Chinese for readers of Chinese, and in English for all others."""
     page = open_page(locale)
     expect(page.locator("h1")).to_have_text(title)
     expect(page.locator("#tab-first-last-frame-button")).to_contain_text(tab)
 
 
 def test_two_columns(open_page: OpenPage) -> None:
-    """From 900 px on the result stands beside the form, below it under that."""
+    """From 900 px on the result is beside the form, in a narrower window below it."""
     for width, beside in ((900, True), (899, False)):
         page = open_page(width=width)
         form, result = (
@@ -351,7 +349,7 @@ def test_two_columns(open_page: OpenPage) -> None:
 
 
 def test_page_events_are_no_endpoints(open_page: OpenPage, app_url: str) -> None:
-    """What the page does by itself is not offered to programs."""
+    """The page's own events are not offered to programs."""
     page = open_page()
     answer = page.request.get(f"{app_url}gradio_api/info")
     info = json.loads(answer.body())

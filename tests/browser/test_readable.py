@@ -1,4 +1,4 @@
-"""Whether everyone can read and reach the page: other senses, small windows, both schemes."""
+"""Accessibility: screen readers, small windows, both colour schemes."""
 
 from collections.abc import Callable, Iterator
 
@@ -18,8 +18,8 @@ def finished(make_task: Callable[[str], str]) -> str:
     return make_task("a finished one #1")
 
 
-def every_look(page: Page, video: str, images: str) -> Iterator[str]:
-    """Bring the page to each of its looks, one after the other: every tab, empty and filled."""
+def every_view(page: Page, video: str, images: str) -> Iterator[str]:
+    """Show each view of the page, one after the other: every tab, empty and filled."""
     for form in FORMS:
         go(page, form)
         yield f"empty {form}"
@@ -30,7 +30,7 @@ def every_look(page: Page, video: str, images: str) -> Iterator[str]:
     look_up(page, f"{video} nonsense {images}")
     page.locator("#query-preview video").wait_for()
     yield "a video"
-    page.locator(f"#query-table [data-id='{images}']").click()
+    page.locator(f"#query-table [data-task-id='{images}']").click()
     expect(page.locator("#query-preview .gallery img")).to_have_count(3)
     yield "images"
 
@@ -43,7 +43,7 @@ def test_no_serious_violation(
     """axe-core finds nothing serious on any tab, empty or filled, in either scheme."""
     page = open_page(locale, dark=dark)
     page.locator("#connection button").first.click()
-    for look in every_look(page, finished, made_images):
+    for view in every_view(page, finished, made_images):
         page.mouse.move(0, 0)
         page.wait_for_timeout(400)  # colours fade in
         page.evaluate(AXE_SCRIPT)
@@ -53,22 +53,22 @@ def test_no_serious_violation(
             for each in found["violations"]
             if each["impact"] in {"serious", "critical"}
         ]
-        assert not bad, (look, bad)
+        assert not bad, (view, bad)
 
 
 @pytest.mark.parametrize("locale", ["zh-CN", "en-US"])
 def test_small_window(locale: str, open_page: OpenPage, finished: str, made_images: str) -> None:
-    """At 390 px nothing scrolls sideways, empty or filled, and fingers find what they tap."""
+    """At 390 px nothing scrolls sideways, empty or filled, and targets are large enough."""
     page = open_page(locale, width=390)
-    for look in every_look(page, finished, made_images):
-        assert page.evaluate("document.documentElement.scrollWidth") <= 390, look
+    for view in every_view(page, finished, made_images):
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390, view
         small = page.locator("[role=tabpanel] button:visible, .links a:visible").evaluate_all(
-            "all => all.filter(one => !one.closest('.image-container, .icon-button-wrapper')"
-            " && one.offsetHeight < 44).map(one => one.outerHTML)"
+            "all => all.filter(each => !each.closest('.image-container, .icon-button-wrapper')"
+            " && each.offsetHeight < 44).map(each => each.outerHTML)"
         )
-        assert not small, (look, small)
+        assert not small, (view, small)
     inside = page.locator("#query-table .scroller")
-    assert inside.evaluate("one => one.scrollWidth <= one.clientWidth")
+    assert inside.evaluate("each => each.scrollWidth <= each.clientWidth")
 
 
 @pytest.mark.parametrize(
@@ -83,10 +83,10 @@ def test_examples(locale: str, words: str, open_page: OpenPage) -> None:
         expect(shown).to_have_count(EXAMPLES[mode])
         page.wait_for_function(
             f"[...document.querySelectorAll('#tab-{mode} .thumbs img')]"
-            ".every(one => one.naturalWidth > 100)"
+            ".every(image => image.naturalWidth > 100)"
         )
         try_example(page, mode)
-        # A visitor for each: one alone may not have four tasks under way.
+        # A visitor for each: the demo limits the running tasks of one.
         page.set_extra_http_headers({"x-forwarded-for": f"{locale} {mode}"})
         form = page.locator(f"#tab-{mode} .columns > :first-child")
         values = (

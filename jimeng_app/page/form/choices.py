@@ -1,50 +1,84 @@
-"""What can be chosen, as the catalogue says: for a mode, a backend and a model. Pure."""
+"""What a form offers, and what it says of its pictures, as the catalogue has it."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
-from jimeng_core.catalog import catalog
+from jimeng_core.catalog import Offer, catalog
 from jimeng_core.requests import Mode
 from jimeng_core.settings import BackendName
 
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """What a tab offers."""
+    """What a form offers for a model."""
 
     models: tuple[str, ...]
     """Their names."""
     model: str
-    """The one that is chosen."""
+    """The selected one."""
     seconds: tuple[int, ...]
     resolutions: tuple[str, ...]
     ratios: tuple[str, ...]
     audio: bool
-    """Whether sound can be asked for."""
+    """Whether the model can make sound."""
     fps: bool
-    """Whether the frames a second can be changed."""
+    """Whether the frame rate can be changed."""
+
+
+def offers_of(mode: Mode, backend: str) -> dict[str, Offer]:
+    """What each model takes, by its name, of the models that a backend has for a mode."""
+    models = catalog().models_for(backend, mode)
+    return {model.name: offer for model in models if (offer := model.offer(backend))}
 
 
 def choices_for(mode: Mode, backend: str, model: str | None) -> Choices:
-    """What a tab offers for the model that is chosen.
+    """What a form offers for the selected model.
 
     Args:
-        mode: The tab.
-        backend: Where tasks go.
-        model: The model that was chosen; the mode's default when the backend does not have it.
+        mode: The form.
+        backend: Where tasks run.
+        model: The selected model; the mode's default when the backend does not have it.
     """
-    # Where a backend has no such mode the form stays as it is, and says so (`jimeng.sends`).
+    # Where a backend lacks the mode, the form stays as it is and says so (`jimeng.requestSummary`).
     backend = backend if catalog().models_for(backend, mode) else BackendName.DEMO
-    offered = catalog().models_for(backend, mode)
-    names = tuple(each.name for each in offered)
-    default = catalog().defaults[mode]
-    chosen = model if model in names else default if default in names else names[0]
-    offer = offered[names.index(chosen)].offer(backend)
+    offers = offers_of(mode, backend)
+    names = tuple(offers)
+    selected = next(name for name in (model, catalog().defaults[mode], *names) if name in names)
+    offer = offers[selected]
     return Choices(
         models=names,
-        model=chosen,
-        seconds=offer.seconds if offer else (),
-        resolutions=offer.resolutions_for(mode) if offer else (),
+        model=selected,
+        seconds=offer.seconds,
+        resolutions=offer.resolutions_for(mode),
         ratios=catalog().image_ratios if mode is Mode.IMAGE else catalog().ratios,
-        audio=offer.audio if offer else False,
+        audio=offer.audio,
         fps=backend == BackendName.DEMO,
     )
+
+
+class CropEffect(StrEnum):
+    """What the selected ratio does to a form's pictures."""
+
+    CROPS = "crops"
+    """The middle of each picture fills the ratio; the rest is cut off."""
+    FOLLOWS = "follows"
+    """The video has the first picture's ratio, whatever is selected."""
+    UNKNOWN = ""
+    """The pictures are not frames, or the effect is not known."""
+
+
+def crop_effect(mode: Mode, backend: str, offer: Offer) -> CropEffect:
+    """What a backend does with the pictures of a form.
+
+    Args:
+        mode: The form.
+        backend: Where tasks run.
+        offer: What the selected model takes there.
+    """
+    if backend == BackendName.DEMO and mode in {Mode.FIRST_LAST_FRAME, Mode.MULTI_FRAME}:
+        return CropEffect.CROPS
+    if mode is not Mode.FIRST_LAST_FRAME:
+        return CropEffect.UNKNOWN  # no capture of the site's multi-frame shows it
+    if backend == BackendName.WEB or offer.start_ratio:
+        return CropEffect.FOLLOWS
+    return CropEffect.CROPS

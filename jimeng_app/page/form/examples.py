@@ -6,9 +6,10 @@ from typing import Any
 import gradio as gr
 from gradio.processing_utils import save_file_to_cache
 
+from jimeng_app.page.components import element_id
 from jimeng_app.page.i18n import label, translate
-from jimeng_app.static_routes import EXAMPLES as FOLDER
-from jimeng_app.static_routes import EXAMPLES_PATH
+from jimeng_app.page.rendering import render
+from jimeng_app.static_routes import EXAMPLES, EXAMPLES_PATH
 from jimeng_core.requests import Mode
 
 PICTURES: dict[Mode, tuple[str, ...]] = {
@@ -18,38 +19,38 @@ PICTURES: dict[Mode, tuple[str, ...]] = {
     Mode.IMAGE: ("pagoda.jpg",),
 }
 
-
-SECONDS = 3
-"""Of each frame of the multi-frame example."""
+FRAME_SECONDS = 3
+"""The length of each frame of the multi-frame example."""
 
 
 def build_example(mode: Mode) -> gr.Button:
-    """What a form can make; a click on the button fills the form with it."""
-    # Relative, so that they are found behind a proxy and a share link too.
-    thumbs = "".join(
-        f'<img src="{EXAMPLES_PATH.lstrip("/")}/{name}" alt="" width="120" height="80">'
-        for name in PICTURES[mode]
-    )
-    gr.HTML(f'<div class="thumbs">{thumbs}</div>', elem_classes="example")
+    """The example's pictures, and the button that fills the form with it."""
+    # Relative addresses, so that they also work behind a proxy and a share link.
+    sources = [f"{EXAMPLES_PATH.lstrip('/')}/{name}" for name in PICTURES[mode]]
+    gr.HTML(render("thumbnails.html", sources=sources), elem_classes="example")
     gr.HTML(label(f"example_{mode}"), elem_classes="hint")
-    return gr.Button(label("example"), elem_id=f"{mode.replace('_', '-')}-example")
+    return gr.Button(label("example"), elem_id=element_id(mode, "example"))
 
 
-def uploaded(mode: Mode, uploads: Path) -> list[dict[str, str]]:
-    """The example's pictures as if the visitor had uploaded them."""
-    paths = [save_file_to_cache(FOLDER / name, str(uploads)) for name in PICTURES[mode]]
-    return [{"path": path, "url": f"gradio_api/file={path}"} for path in paths]
+def example_values(mode: Mode, uploads: Path, *, chinese: bool) -> list[Any]:
+    """The values of a form's pictures, then of its prompt, if it has one.
 
-
-def words(mode: Mode, *, chinese: bool) -> str:
-    """The example's prompt."""
-    return translate(f"example_{mode}_prompt", chinese=chinese)
-
-
-def frames(uploads: Path, *, chinese: bool) -> list[dict[str, Any]]:
-    """The multi-frame example as a strip's value."""
-    prompts = words(Mode.MULTI_FRAME, chinese=chinese).split(" / ")
+    Args:
+        mode: The form.
+        uploads: Gradio's upload folder, into which the pictures are copied.
+        chinese: The reader's language.
+    """
+    paths = [save_file_to_cache(EXAMPLES / name, str(uploads)) for name in PICTURES[mode]]
+    prompt = translate(f"example_{mode}_prompt", chinese=chinese)
+    if mode is Mode.FIRST_LAST_FRAME:
+        return [*paths, prompt]
+    pictures = [{"path": path, "url": f"gradio_api/file={path}"} for path in paths]
+    if mode is not Mode.MULTI_FRAME:
+        return [pictures, prompt]
+    prompts = prompt.split(" / ")
     return [
-        {**picture, "prompt": prompt, "duration": SECONDS}
-        for picture, prompt in zip(uploaded(Mode.MULTI_FRAME, uploads), prompts, strict=True)
+        [
+            {**picture, "prompt": text, "duration": FRAME_SECONDS}
+            for picture, text in zip(pictures, prompts, strict=True)
+        ]
     ]

@@ -1,127 +1,136 @@
-"""A form, laid out: the same for every mode but for its pictures."""
+"""A submission form, laid out: the same for every mode but for its pictures."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
 
-from jimeng_app.call_context import CallContext
+from jimeng_app.page.components import EVENT, RAW_EVENT, Values, element_id, script_element
 from jimeng_app.page.connection import Connection
-from jimeng_app.page.events import EVENT, RAW_EVENT, Values
 from jimeng_app.page.i18n import label
-from jimeng_core.catalog import catalog
 from jimeng_core.requests import Mode
 from jimeng_core.settings import BackendName
 
-from . import examples
+from .choices import offers_of
+from .examples import build_example, example_values
+from .pictures import PictureFields, build_pictures
 from .settings_fields import SettingsFields, build_settings_fields
 
 
-@dataclass(frozen=True, slots=True)
-class PictureFields:
-    """The pictures of a form, laid out: what tells the forms apart."""
-
-    components: Sequence[gr.components.Component]
-    request_fields: Callable[[Values], dict[str, Any]]
-    """The request's fields out of their values."""
-    example: Callable[[CallContext], list[Any]]
-    """Their values in the example."""
-    crop_hint: gr.HTML | None
-    """Says what the chosen ratio does to them, where it does something."""
-
-
-@dataclass(frozen=True, slots=True)
-class FormSpec:
-    """What a form is to be made of."""
-
-    mode: Mode
-    build_pictures: Callable[[], PictureFields]
-    prompt: str | None
-    """The text that shows what a prompt can be; None: the form has no prompt of its own."""
-
-    @property
-    def name(self) -> str:
-        """How the ids of its elements begin."""
-        return self.mode.replace("_", "-")
-
-
-@dataclass(frozen=True, slots=True)
 class ResultPanel:
-    """The right-hand side of a form: what became of the task."""
+    """The right-hand side of a form: what became of the task, and before that an example.
 
-    example: gr.Button
-    task_id: gr.Textbox
-    status: gr.HTML
-    look_up: gr.Button
+    Args:
+        mode: The form.
+    """
+
+    def __init__(self, mode: Mode) -> None:
+        with gr.Column(scale=2, min_width=320, elem_classes="result"):
+            self.task_id = gr.Textbox(
+                label=label("task_id"),
+                placeholder=label("task_id_none"),
+                interactive=False,
+                buttons=["copy"],
+                elem_id=element_id(mode, "task-id"),
+            )
+            self.status = gr.HTML(
+                label("invite"), elem_id=element_id(mode, "status"), elem_classes="status"
+            )
+            self.look_up = gr.Button(
+                label("look_up_this"), interactive=False, elem_id=element_id(mode, "look-up")
+            )
+            self.example = build_example(mode)
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """One tab's form, laid out."""
+    """One tab's form."""
 
-    spec: FormSpec
+    mode: Mode
     pictures: PictureFields
     prompt: gr.Textbox | None
-    fields: SettingsFields
+    settings: SettingsFields
     messages: dict[str, gr.HTML]
-    """Where problems are told, by place; what has no place stands below the button."""
+    """Where problems are shown, by section; `form` is below the button, for all others."""
     button: gr.Button
-    beside: gr.HTML
-    sends: gr.HTML
-    """Says what the button would send."""
     result: ResultPanel
 
     @property
-    def filled(self) -> list[gr.components.Component]:
+    def example_inputs(self) -> list[gr.components.Component]:
         """What the example fills in."""
-        return [*self.pictures.components, *([self.prompt] if self.prompt else [])]
+        return [*self.pictures.by_name.values(), *([self.prompt] if self.prompt else [])]
 
     @property
     def inputs(self) -> list[gr.components.Component]:
         """All that a visitor fills in."""
-        return [*self.filled, *self.fields.by_name.values()]
+        return [*self.example_inputs, *self.settings.by_name.values()]
 
     def request_fields(self, values: Values) -> dict[str, Any]:
         """The request's fields out of the components' values."""
-        words = {"prompt": values[self.prompt] or ""} if self.prompt else {}
-        return {
-            **words,
-            **self.pictures.request_fields(values),
-            **self.fields.request_fields(values),
-        }
-
-    def example(self, call: CallContext) -> Values:
-        """The form filled with its example."""
-        given = self.pictures.example(call)
-        values: Values = dict(zip(self.pictures.components, given, strict=True))
-        if self.prompt:
-            values[self.prompt] = examples.words(self.spec.mode, chinese=call.chinese)
-        return values
+        prompt = {"prompt": values[self.prompt] or ""} if self.prompt else {}
+        pictures = self.pictures.request_fields(values)
+        return prompt | pictures | self.settings.request_fields(values)
 
 
-def build_form(connection: Connection, spec: FormSpec) -> Form:
-    """A form, its example, and what it says of itself while it is filled in."""
+def build_form(connection: Connection, mode: Mode) -> Form:
+    """Lay a form out, and bind what it shows while it is filled in."""
     messages: dict[str, gr.HTML] = {}
+
+    def add_message(section: str, part: str) -> None:
+        messages[section] = gr.HTML(elem_id=element_id(mode, part), elem_classes="message")
+
     with gr.Row(elem_classes="columns"):
         with gr.Column(scale=3, min_width=320):
-            pictures = spec.build_pictures()
-            messages["pictures"] = _build_message(spec, "pictures-problem")
+            pictures = build_pictures(mode)
+            add_message("pictures", "pictures-problem")
             prompt = None
-            if spec.prompt:
-                prompt = _build_prompt(spec, spec.prompt)
-                messages["prompt"] = _build_message(spec, "prompt-problem")
-            fields = build_settings_fields(spec.mode)
-            messages["settings"] = _build_message(spec, "settings-problem")
-            sends, button = _build_button(spec)
-            beside = _build_message(spec, "problem")
-        result = _build_result(spec)
-    form = Form(spec, pictures, prompt, fields, messages, button, beside, sends, result)
-
+            if mode is not Mode.MULTI_FRAME:  # each of its frames has a prompt of its own
+                prompt = gr.Textbox(
+                    label=label("prompt"),
+                    placeholder=label(f"prompt_{mode}"),
+                    lines=3,
+                    max_lines=10,
+                    elem_id=element_id(mode, "prompt"),
+                )
+                add_message("prompt", "prompt-problem")
+            settings = build_settings_fields(mode)
+            add_message("settings", "settings-problem")
+            with gr.Row(elem_classes="submit-row"):
+                _build_summary(connection, pictures, settings)
+                button = gr.Button(
+                    label("submit"), variant="primary", elem_id=element_id(mode, "submit")
+                )
+            add_message("form", "problem")
+        result = ResultPanel(mode)
+    form = Form(mode, pictures, prompt, settings, messages, button, result)
     show_example(connection, form, result.example.click)
-    fields.follow(connection)
-    _follow(connection, form)
+    settings.follow(connection)
     return form
+
+
+def _build_summary(
+    connection: Connection, pictures: PictureFields, settings: SettingsFields
+) -> None:
+    """A line that says what the button would send; like the crop hint, drawn in the browser."""
+    mode, fields = settings.mode, settings.by_name
+    summary = script_element(
+        "jimeng.requestSummary(element, props, watch)",
+        elem_id=element_id(mode, "summary"),
+        mode=mode.value,
+        backends=[backend.value for backend in BackendName if offers_of(mode, backend)],
+    )
+    # A multi-frame video has no length of its own: each of its frames has one.
+    amount = fields.get("count") or fields.get("duration") or pictures.by_name["frames"]
+    lines: list[tuple[gr.HTML, list[Any]]] = [
+        (summary, [connection.backend, amount, fields["resolution"]])
+    ]
+    if pictures.crop_hint:
+        inputs = [connection.backend, fields["model"], fields["ratio"]]
+        lines.append((pictures.crop_hint, inputs))
+    for line, inputs in lines:
+        # As the page opens, and whenever one of the inputs changes.
+        gr.on(None, None, inputs, line, js="(...values) => [values]", **EVENT)
 
 
 def show_example(
@@ -130,83 +139,22 @@ def show_example(
     trigger: Callable[..., gr.events.Dependency],
     tabs: gr.Tabs | None = None,
 ) -> None:
-    """Make an event fill a form with its example, and lead on to its button.
+    """Make an event fill a form with its example, and focus its button.
 
     Args:
         connection: The connection panel.
         form: Which form.
         trigger: The event.
-        tabs: Where the form's tab is to be opened; None: it is open.
+        tabs: The tabs, to open the form's; None: it is open.
     """
+    inputs = form.example_inputs
 
     def example(request: gr.Request) -> Values:
-        opened = {tabs: gr.Tabs(selected=form.spec.mode.value)} if tabs else {}
-        return {**opened, **form.example(connection.call(request, None, None))}
+        call = connection.call(request)
+        values = example_values(form.mode, call.pool.uploads, chinese=call.chinese)
+        opened = {tabs: gr.Tabs(selected=form.mode.value)} if tabs else {}
+        return {**opened, **dict(zip(inputs, values, strict=True))}
 
-    trigger(example, None, [*([tabs] if tabs else []), *form.filled], **RAW_EVENT).then(
-        None, None, None, js=f"() => jimeng.lead('{form.spec.name}-submit')", **EVENT
+    trigger(example, None, [*([tabs] if tabs else []), *inputs], **RAW_EVENT).then(
+        None, None, None, js=f"() => jimeng.showForm('{element_id(form.mode, 'submit')}')", **EVENT
     )
-
-
-def _follow(connection: Connection, form: Form) -> None:
-    """Say at once, in the browser, what the fields come to."""
-    part = form.fields.by_name
-    # Where a video has no length of its own, its pictures have one each.
-    amount = part.get("count") or part.get("duration") or form.pictures.components[0]
-    told: list[tuple[gr.HTML, list[Any]]] = [
-        (form.sends, [connection.backend, amount, part["resolution"]])
-    ]
-    if form.pictures.crop_hint:
-        told.append((form.pictures.crop_hint, [connection.backend, part["model"], part["ratio"]]))
-    for line, inputs in told:
-        # As the page opens, and whenever one of the inputs changes.
-        gr.on(None, None, inputs, line, js="(...values) => [values]", **EVENT)
-
-
-def _build_message(spec: FormSpec, place: str) -> gr.HTML:
-    """Room for what is wrong with the fields above it."""
-    return gr.HTML(elem_id=f"{spec.name}-{place}", elem_classes="message")
-
-
-def _build_prompt(spec: FormSpec, example: str) -> gr.Textbox:
-    return gr.Textbox(
-        label=label("prompt"),
-        placeholder=label(example),
-        lines=3,
-        max_lines=10,
-        elem_id=f"{spec.name}-prompt",
-    )
-
-
-def _build_button(spec: FormSpec) -> tuple[gr.HTML, gr.Button]:
-    """The one primary button of a form, and beside it what a press sends."""
-    with gr.Row(elem_classes="send"):
-        sends = gr.HTML(
-            html_template="",  # drawn by the script alone
-            js_on_load="jimeng.sends(element, props, watch)",
-            apply_default_css=False,
-            elem_id=f"{spec.name}-sends",
-            mode=spec.mode.value,
-            counts=spec.mode is Mode.IMAGE,
-            backends=[each.value for each in BackendName if catalog().models_for(each, spec.mode)],
-        )
-        button = gr.Button(label("submit"), variant="primary", elem_id=f"{spec.name}-submit")
-    return sends, button
-
-
-def _build_result(spec: FormSpec) -> ResultPanel:
-    """The right-hand side, which invites before there is a task."""
-    with gr.Column(scale=2, min_width=320, elem_classes="result"):
-        task_id = gr.Textbox(
-            label=label("task_id"),
-            placeholder=label("task_id_none"),
-            interactive=False,
-            buttons=["copy"],
-            elem_id=f"{spec.name}-task-id",
-        )
-        status = gr.HTML(label("invite"), elem_id=f"{spec.name}-status", elem_classes="status")
-        look_up = gr.Button(
-            label("look_up_this"), interactive=False, elem_id=f"{spec.name}-look-up"
-        )
-        example = examples.build_example(spec.mode)
-    return ResultPanel(example, task_id, status, look_up)

@@ -1,115 +1,120 @@
-// Pictures in order, of a form: frames (each with words and seconds), subjects (each with its mark) or references.
+// A form's list of pictures: frames (each with a prompt and seconds), subjects (each with its mark) or references.
 (() => {
   const { translate, make } = jimeng.tools;
 
-  // The value is a list of {path, url, prompt, duration}; what is drawn is ours, not a template's.
-  jimeng.pictures = (element, props, upload, watch) => {
-    const frames = props.kind === "frames";
+  // The value is a list of {path, url, prompt, duration}; the elements are drawn here, without a template of Gradio's.
+  jimeng.pictureList = (element, props, upload, watch) => {
+    const isFrames = props.kind === "frames";
     let items = [];
-    let dragged = -1;
-    const list = make("ol", { className: `strip ${props.kind}`, id: props.list_id });
-    const files = make("input", { type: "file", accept: "image/*", multiple: true, aria: props.kind });
-    const status = make("p", { className: "hint told" });
+    let draggedIndex = -1;
+    const list = make("ol", { className: `picture-list ${props.kind}`, id: isFrames ? `${props.mode}-prompt` : "" });
+    const fileInput = make("input", { type: "file", accept: "image/*", multiple: true, aria: props.kind });
+    const status = make("p", { className: "hint list-status" });
     status.setAttribute("role", "status");
-    const drop = make("label", { className: "drop" }, make("span", { textContent: translate(`add_${props.kind}`) }), files);
-    element.replaceChildren(drop, list, status);
+    const dropZone = make("label", { className: "drop-zone" }, make("span", { textContent: translate(`add_${props.kind}`) }), fileInput);
+    element.replaceChildren(dropZone, list, status);
 
-    const empty = () => ({ path: "", url: "", prompt: "", duration: props.seconds });
-    const used = () => {
-      const last = items.findLastIndex((item) => item.path || item.prompt);
-      return items.slice(0, last + 1);
+    const emptyItem = () => ({ path: "", url: "", prompt: "", duration: props.seconds });
+    const filledItems = () => items.slice(0, items.findLastIndex((item) => item.path || item.prompt) + 1);
+    const readValue = (value) => {
+      items = (value ?? []).map((item) => ({ ...emptyItem(), ...item }));
+      while (isFrames && items.length < props.least) items.push(emptyItem());
     };
-    const take = (value) => {
-      items = (value ?? []).map((item) => ({ ...empty(), ...item }));
-      while (frames && items.length < props.least) items.push(empty());
+    const writeValue = () => {
+      props.value = filledItems();
     };
-    const give = () => {
-      props.value = used();
-    };
-    const change = (next, focus) => {
+    const change = (nextItems, focus) => {
       status.replaceChildren();
-      take(next);
-      give();
+      readValue(nextItems);
+      writeValue();
       draw();
       if (focus) list.querySelector(focus)?.focus();
     };
 
-    const add = async (chosen) => {
-      const pictures = [...chosen].filter((file) => file.type.startsWith("image/") || /\.hei[cf]$/i.test(file.name));
+    const addFiles = async (files) => {
+      const pictures = [...files].filter((file) => file.type.startsWith("image/") || /\.hei[cf]$/i.test(file.name));
       for (const [index, file] of pictures.entries()) {
         status.textContent = translate("uploading", { n: index + 1, count: pictures.length });
         try {
           const { path, url } = await upload(file);
           const free = items.find((item) => !item.path);
           if (free) Object.assign(free, { path, url });
-          else items.push({ ...empty(), path, url });
+          else items.push({ ...emptyItem(), path, url });
           change(items);
         } catch {
           status.textContent = translate("not_uploaded", { name: file.name });
           return;
         }
       }
-      if (pictures.length < chosen.length) status.textContent = translate("no_pictures");
+      if (pictures.length < files.length) status.textContent = translate("no_pictures");
     };
     const move = (from, to, focus) => {
       if (from < 0 || to < 0 || to >= items.length || from === to) return;
-      const next = [...items];
-      next.splice(to, 0, ...next.splice(from, 1));
-      change(next, focus && `li:nth-child(${to + 1}) .${focus}`);
+      const moved = [...items];
+      moved.splice(to, 0, ...moved.splice(from, 1));
+      change(moved, focus && `li:nth-child(${to + 1}) .${focus}`);
     };
-    // Marks in the prompt go on meaning the same pictures; that of a removed one is taken out.
-    const mark = props.mark && new RegExp(`( ?)(${props.mark})( ?)`, "gi");
-    const prompt = () => document.querySelector(`#${props.mode}-prompt textarea`);
-    const write = (text) => {
-      const box = prompt();
+
+    // Marks in the prompt follow their pictures; the mark of a removed picture is taken out.
+    const markPattern = props.mark && new RegExp(`( ?)(${props.mark})( ?)`, "gi");
+    const promptBox = () => document.querySelector(`#${props.mode}-prompt textarea`);
+    const notifyInput = (box) => box.dispatchEvent(new Event("input", { bubbles: true }));
+    const setPrompt = (text) => {
+      const box = promptBox();
       box.value = text;
-      box.dispatchEvent(new Event("input", { bubbles: true }));
+      notifyInput(box);
     };
-    const renumber = (to) => {
-      const before = prompt().value;
-      const after = before.replace(mark, (all, left, name, number, right, at) => {
-        const now = to(Number(number));
-        if (now) return left + name.replace(/\d+$/, now) + right;
-        return left && right ? " " : at ? right : "";
+    const insertMark = (mark) => {
+      const box = promptBox();
+      box.focus();
+      box.setRangeText(mark, box.selectionStart, box.selectionEnd, "end");
+      notifyInput(box);
+    };
+    const renumber = (newNumber) => {
+      const before = promptBox().value;
+      const after = before.replace(markPattern, (all, left, name, number, right, position) => {
+        const replacement = newNumber(Number(number));
+        if (replacement) return left + name.replace(/\d+$/, replacement) + right;
+        return left && right ? " " : position ? right : "";
       });
-      if (after !== before) write(after);
+      if (after !== before) setPrompt(after);
       return { before, after };
     };
     const remove = (index) => {
       const n = index + 1;
       const removed = items[index];
       const last = items.length; // a mark beyond it never had a picture, and is left as it is
-      const words = mark && renumber((number) => (number === n ? 0 : number > n && number <= last ? number - 1 : number));
+      const prompt = markPattern && renumber((number) => (number === n ? 0 : number > n && number <= last ? number - 1 : number));
       change(items.toSpliced(index, 1), `li:nth-child(${Math.max(index, 1)}) button`);
       if (!removed.path && !removed.prompt) return;
       const undo = jimeng.tools.button(translate("undo"), "undo", () => {
-        if (words && prompt().value === words.after) write(words.before);
-        else if (words) renumber((number) => (number >= n && number < last ? number + 1 : number)); // written on since
-        const given = used(); // without the empty frame that may have taken its place
-        const at = Math.min(index, given.length);
-        change(given.toSpliced(at, 0, removed), `li:nth-child(${at + 1}) button`);
+        if (prompt && promptBox().value === prompt.after) setPrompt(prompt.before);
+        else if (prompt) renumber((number) => (number >= n && number < last ? number + 1 : number)); // it was edited since
+        const filled = filledItems(); // without the empty frame that may have taken its place
+        const position = Math.min(index, filled.length);
+        change(filled.toSpliced(position, 0, removed), `li:nth-child(${position + 1}) button`);
       });
-      status.replaceChildren(translate(words && words.before !== words.after ? "removed_marks" : "removed", { n }), undo);
+      status.replaceChildren(translate(prompt && prompt.before !== prompt.after ? "removed_marks" : "removed", { n }), undo);
     };
 
-    const button = (text, name, aria, onclick, disabled = false) =>
-      make("button", { type: "button", textContent: text, className: name, aria, title: aria, onclick, disabled });
+    const button = (textContent, className, aria, onclick, disabled = false) =>
+      make("button", { type: "button", textContent, className, aria, title: aria, onclick, disabled });
+    const removeButton = (index) => button("✕", "remove", translate("remove", { n: index + 1 }), () => remove(index));
 
-    const thumb = (item, index) => {
-      const number = make("span", { className: "number", textContent: index + 1 });
-      if (!item.path)
-        return make("span", { className: "thumb" }, button("+", "add", translate("add_frames"), () => files.click()), number);
-      const image = make("img", { src: item.url, alt: translate("picture", { n: index + 1 }), draggable: false });
-      return make("span", { className: "thumb" }, image, number);
+    const thumbnail = (item, index) => {
+      const content = item.path
+        ? make("img", { src: item.url, alt: translate("picture", { n: index + 1 }), draggable: false })
+        : button("+", "add", translate("add_frames"), () => fileInput.click());
+      return make("span", { className: "thumb" }, content, make("span", { className: "number", textContent: index + 1 }));
     };
-    const frame = (item, index) => {
+    const frameParts = (item, index) => {
       const n = index + 1;
-      const words = make("textarea", {
+      const prompt = make("textarea", {
         rows: 2,
         value: item.prompt,
         placeholder: translate("frame_prompt"),
         aria: translate("frame_prompt_of", { n }),
-        oninput: () => { item.prompt = words.value; give(); },
+        oninput: () => { item.prompt = prompt.value; writeValue(); },
       });
       const seconds = make("input", {
         id: `${props.mode}-seconds-${n}`,
@@ -118,62 +123,57 @@
         max: props.longest,
         value: item.duration,
         aria: translate("frame_seconds_of", { n }),
-        oninput: () => { item.duration = seconds.value === "" ? null : Number(seconds.value); give(); },
+        oninput: () => { item.duration = seconds.value === "" ? null : Number(seconds.value); writeValue(); },
       });
       return [
-        words,
+        prompt,
         make("span", { className: "seconds" }, seconds, translate("column_seconds")),
-        make("span", { className: "moves" },
+        make("span", { className: "move-buttons" },
           button("↑", "earlier", translate("move_earlier", { n }), () => move(index, index - 1, "earlier"), !index),
           button("↓", "later", translate("move_later", { n }), () => move(index, index + 1, "later"), n === items.length),
-          button("✕", "remove", translate("remove", { n }), () => remove(index))),
+          removeButton(index)),
       ];
     };
-    const reference = (_, index) => [button("✕", "remove", translate("remove", { n: index + 1 }), () => remove(index))];
-    const subject = (item, index) => {
+    const subjectParts = (item, index) => {
       const mark = props.marks[index] ?? "";
-      const put = button(mark, "mark", translate("insert", { mark }), () => insert(mark));
-      put.id = `${props.mode}-mark-${index + 1}`;
-      return [put, ...reference(item, index)];
+      const insert = button(mark, "mark", translate("insert", { mark }), () => insertMark(mark));
+      insert.id = `${props.mode}-mark-${index + 1}`;
+      return [insert, removeButton(index)];
     };
-    const parts = { frames: frame, subjects: subject, references: reference }[props.kind];
-    const insert = (text) => {
-      const box = prompt();
-      box.focus();
-      box.setRangeText(text, box.selectionStart, box.selectionEnd, "end");
-      box.dispatchEvent(new Event("input", { bubbles: true }));
+    const referenceParts = (item, index) => [removeButton(index)];
+    const parts = { frames: frameParts, subjects: subjectParts, references: referenceParts }[props.kind];
+    const bindDragging = (line, picture, index) => {
+      picture.draggable = true; // the picture alone, so that text can be selected with the mouse
+      picture.ondragstart = () => { draggedIndex = index; };
+      picture.ondragend = () => { draggedIndex = -1; };
+      line.ondragover = (event) => { if (draggedIndex >= 0) { event.preventDefault(); line.classList.add("drag-over"); } };
+      line.ondragleave = () => line.classList.remove("drag-over");
+      line.ondrop = (event) => { if (draggedIndex >= 0) { event.preventDefault(); event.stopPropagation(); move(draggedIndex, index); } };
     };
     const draw = () => {
       list.replaceChildren(...items.map((item, index) => {
-        const picture = thumb(item, index);
+        const picture = thumbnail(item, index);
         const line = make("li", {}, picture, ...parts(item, index));
-        if (frames) {
-          picture.draggable = true; // the picture alone, so that words can be selected with the mouse
-          picture.ondragstart = () => { dragged = index; };
-          line.ondragover = (event) => { if (dragged >= 0) { event.preventDefault(); line.classList.add("over"); } };
-          line.ondragleave = () => line.classList.remove("over");
-          line.ondrop = (event) => { if (dragged >= 0) { event.preventDefault(); event.stopPropagation(); move(dragged, index); } };
-          picture.ondragend = () => { dragged = -1; };
-        }
+        if (isFrames) bindDragging(line, picture, index);
         return line;
       }));
     };
 
-    files.onchange = async () => {
-      const chosen = [...files.files];
-      files.value = ""; // so that the same file can be chosen again
-      await add(chosen);
+    fileInput.onchange = async () => {
+      const files = [...fileInput.files];
+      fileInput.value = ""; // so that the same file can be chosen again
+      await addFiles(files);
     };
-    element.ondragover = (event) => { if (dragged < 0) { event.preventDefault(); drop.classList.add("over"); } };
-    element.ondragleave = () => drop.classList.remove("over");
+    element.ondragover = (event) => { if (draggedIndex < 0) { event.preventDefault(); dropZone.classList.add("drag-over"); } };
+    element.ondragleave = () => dropZone.classList.remove("drag-over");
     element.ondrop = (event) => {
-      drop.classList.remove("over");
-      if (dragged >= 0) return;
+      dropZone.classList.remove("drag-over");
+      if (draggedIndex >= 0) return;
       event.preventDefault();
-      add([...event.dataTransfer.files]);
+      addFiles([...event.dataTransfer.files]);
     };
-    const show = () => { take(props.value); draw(); };
-    watch("value", show); // an example, or a variation, from the server
+    const show = () => { readValue(props.value); draw(); };
+    watch("value", show); // an example from the server
     show();
   };
 })();

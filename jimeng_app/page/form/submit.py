@@ -1,197 +1,198 @@
-"""What happens when a form is submitted, the same in every tab: keep its id, send, tell."""
+"""What a form's button does: check the request, store its id in the browser, send it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, MutableMapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import gradio as gr
+from cachetools import TTLCache
 
 from jimeng_app.background_tasks import UploadCount, stream_progress
 from jimeng_app.call_context import CallContext, handle_errors
 from jimeng_app.endpoints import submit
+from jimeng_app.page.components import EVENT, RAW_EVENT, Values, element_id
 from jimeng_app.page.connection import Connection
-from jimeng_app.page.events import EVENT, RAW_EVENT, Values
-from jimeng_app.page.formatting import message, status_line
-from jimeng_app.page.history import history_entry
+from jimeng_app.page.history import HistoryEntry, history_entry
 from jimeng_app.page.i18n import label, translate
+from jimeng_app.page.rendering import message, status_line
 from jimeng_app.request_builders import build_request
 from jimeng_core import InvalidRequest, JimengError, SubmitUnconfirmed, Unauthorized
-from jimeng_core.requests import AnyRequest
 from jimeng_core.rows import Row
+from jimeng_core.submissions import PreparedRequest
 
 from .layout import Form
 
+_ADD_ENTRY = "(entry, history) => [jimeng.addEntry(entry, history)]"
+_REMOVE_ENTRY = "(entry, history) => [jimeng.removeEntry(entry, history)]"
 
-def bind_submit(connection: Connection, form: Form) -> None:
-    """Make a form's button work, in four steps of which the browser takes two.
+CHECKED_SECONDS = 60
+"""How long a checked request waits for the browser, which answers within a moment or never."""
 
-    So the id is in the browser before the submission leaves: if the answer is lost, the page closed
-    or the server stopped, the task is found all the same.
-    """
-    submission = Submission(connection, form)
-    store = connection.store
-    inputs: set[Any] = {*connection.who, *form.inputs}
-    outputs = submission.outputs
-    sending, nothing = submission.sending, submission.nothing
-    form.button.click(submission.begin, inputs, outputs, trigger_mode="once", **RAW_EVENT).then(
-        None,
-        [sending, store],
-        store,
-        js="(minted, kept) => [jimeng.keep(minted, kept)]",
-        **EVENT,
-    ).then(submission.send, {sending}, outputs, **RAW_EVENT).then(
-        None, [nothing, store], store, js="(gone, kept) => [jimeng.forget(gone, kept)]", **EVENT
-    ).then(None, None, None, js=f"() => jimeng.refocus('{form.spec.name}-submit')", **EVENT)
+MAX_CHECKED_BYTES = 512 * 2**20
+"""The size of all checked requests; the oldest are dropped beyond it."""
 
-
-MAX_WAITING = 1000
-"""Requests that wait for the browser to keep their ids; it answers within a moment, or never."""
+REQUEST_BYTES = 2**18
+"""What a request counts besides its pictures, so that there are 2048 at most."""
 
 
 class CheckedSubmission(NamedTuple):
-    """What was checked, and who is to pay: the form may have changed by the time it is sent."""
+    """A request that may be sent, and who sends it: the form may have changed since."""
 
     call: CallContext
-    request: AnyRequest
+    request: PreparedRequest
+
+
+def bind_submit(connection: Connection, forms: Sequence[Form]) -> None:
+    """Make the forms' buttons work."""
+    checked: TTLCache[str, CheckedSubmission] = TTLCache(
+        MAX_CHECKED_BYTES,
+        CHECKED_SECONDS,
+        getsizeof=lambda checked: checked.request.size + REQUEST_BYTES,
+    )
+    for form in forms:
+        Submission(connection, form, checked).bind()
 
 
 class Submission:
-    """The two steps that the server takes, and what the form shows of them."""
+    """What a form's button does, in four steps: two on the server, each followed by the browser's.
 
-    def __init__(self, connection: Connection, form: Form) -> None:
+    The browser stores the id before the request is sent, so the task is found even when the answer
+    is lost, the page is closed or the server stops.
+
+    Args:
+        connection: Where tasks run, and who asks.
+        form: The form.
+        checked: Requests between the two steps, by the id that the browser stores.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        form: Form,
+        checked: MutableMapping[str, CheckedSubmission],
+    ) -> None:
         self._connection = connection
         self._form = form
-        # What passes between the steps: the task under way, and the id that came to nothing.
-        self.sending, self.nothing = gr.JSON(visible=False), gr.JSON(visible=False)
-        self._checked: dict[str, CheckedSubmission] = {}  # by id, in the order they came
+        self._checked = checked
+        # Between the steps: the entry of the task under way, and that of one that failed.
+        self._sending, self._failed = gr.JSON(visible=False), gr.JSON(visible=False)
 
-    @property
-    def outputs(self) -> list[Any]:
-        """All that a step may change."""
-        form, result = self._form, self._form.result
-        told = [form.button, self._connection.connection, form.beside, *form.messages.values()]
-        return [
-            *told,
-            *(result.task_id, result.status, result.look_up),
-            *(self.sending, self.nothing),
+    def bind(self) -> None:
+        """Bind the four steps to the button."""
+        form, store, result = self._form, self._connection.store, self._form.result
+        inputs: set[Any] = {*self._connection.caller, *form.inputs}
+        outputs = [
+            *(form.button, *form.messages.values(), result.task_id, result.status, result.look_up),
+            *(self._connection.panel, self._sending, self._failed),
         ]
+        focus = f"() => jimeng.restoreFocus('{element_id(form.mode, 'submit')}')"
+        form.button.click(self.check, inputs, outputs, trigger_mode="once", **RAW_EVENT).then(
+            None, [self._sending, store], store, js=_ADD_ENTRY, **EVENT
+        ).then(self.send, {self._sending}, outputs, **RAW_EVENT).then(
+            None, [self._failed, store], store, js=_REMOVE_ENTRY, **EVENT
+        ).then(None, None, None, js=focus, **EVENT)
 
-    async def begin(self, values: Values, request: gr.Request) -> Values:
-        """Check the form, and mint the id that the browser is to keep."""
-        call = self._call(values, request)
-        kept = await handle_errors(lambda: self._reserve(call, values), lambda error: error)
-        if isinstance(kept, JimengError):
-            return self._refused(call, kept) | {self.sending: None}
-        return self._busy(translate("checking", chinese=call.chinese)) | {self.sending: kept}
+    async def check(self, values: Values, request: gr.Request) -> AsyncIterator[Values]:
+        """Check the request, and reserve the id that the browser stores."""
+        call = self._connection.call(request, values)
+        yield self._busy(translate("checking", chinese=call.chinese))
+        entry = await handle_errors(lambda: self._reserve(call, values), lambda error: error)
+        if isinstance(entry, JimengError):
+            yield self._refused(call, entry) | {self._sending: None}
+        else:
+            yield {self._sending: dict(entry)}
 
     async def send(self, values: Values, request: gr.Request) -> AsyncIterator[Values]:
-        """Send it under that id, and say how far that is."""
-        task_id = _id_of(values[self.sending])
-        if not task_id:  # refused before
-            yield {self.nothing: None}
+        """Send the checked request under that id, and say how far that is."""
+        entry = values[self._sending]
+        if not isinstance(entry, dict):  # the request was refused
+            yield {self._failed: None}
             return
+        task_id = str(entry.get("id"))
         checked = self._checked.pop(task_id, None)
-        if not checked:  # the server was started anew meanwhile: what nobody checked is not sent
-            yield self._unsent(request) | {self.sending: None, self.nothing: {"id": task_id}}
+        if not checked:  # the server was restarted since: an unchecked request is not sent
+            text = translate("not_sent", chinese=self._connection.call(request).chinese)
+            ended = {self._sending: None, self._failed: entry}
+            yield {**self._ready(), self._form.messages["form"]: message(text), **ended}
             return
-        call, wanted = checked
+        call = checked.call
         yield self._busy(translate("sending", chinese=call.chinese))
-        async for news in stream_progress(
-            lambda tell: handle_errors(
-                lambda: submit(call, wanted, task_id, tell), lambda error: error
+        async for update in stream_progress(
+            lambda on_upload: handle_errors(
+                lambda: submit(call, checked.request, task_id, on_upload), lambda error: error
             )
         ):
-            if isinstance(news, UploadCount):
-                yield self._busy(_sending(news, chinese=call.chinese))
-            elif isinstance(news, JimengError):
-                lost = isinstance(news, SubmitUnconfirmed)
-                gone = {self.sending: None, self.nothing: None if lost else {"id": task_id}}
-                yield self._refused(call, news) | gone
+            if isinstance(update, UploadCount):
+                yield self._busy(_upload_text(update, chinese=call.chinese))
+            elif isinstance(update, JimengError):
+                # An unconfirmed task may exist: its entry stays in the browser.
+                failed = None if isinstance(update, SubmitUnconfirmed) else entry
+                yield self._refused(call, update) | {self._sending: None, self._failed: failed}
             else:
-                yield self._accepted(call, news) | {self.sending: None, self.nothing: None}
+                yield self._accepted(call, update) | {self._sending: None, self._failed: None}
 
-    def _call(self, values: Values, request: gr.Request) -> CallContext:
-        return self._connection.call(request, *(values[part] for part in self._connection.who))
-
-    def _request(self, call: CallContext, values: Values) -> AnyRequest:
+    async def _reserve(self, call: CallContext, values: Values) -> HistoryEntry:
         fields = self._form.request_fields(values)
-        return build_request(self._form.spec.mode, call.pool.uploads, fields)
-
-    async def _reserve(self, call: CallContext, values: Values) -> dict[str, Any]:
-        wanted = self._request(call, values)
+        request = build_request(self._form.mode, call.pool.uploads, fields)
         async with call.jimeng() as jimeng:
+            prepared = await jimeng.prepare(request)
             task_id = jimeng.reserve()
-        self._checked[task_id] = CheckedSubmission(call, wanted)
-        if len(self._checked) > MAX_WAITING:
-            del self._checked[next(iter(self._checked))]
-        return dict(history_entry(task_id, call.access.backend, wanted, datetime.now(UTC)))
+        self._checked[task_id] = CheckedSubmission(call, prepared)
+        return history_entry(task_id, call.access.backend, request, datetime.now(UTC))
 
-    def _busy(self, doing: str) -> Values:
-        form = self._form
-        return {
-            form.button: gr.Button(doing, interactive=False),
-            form.beside: "",
-            **dict.fromkeys(form.messages.values(), ""),
-        }
+    def _busy(self, text: str) -> Values:
+        messages = dict.fromkeys(self._form.messages.values(), "")
+        return {self._form.button: gr.Button(text, interactive=False), **messages}
 
     def _ready(self) -> Values:
         return {self._form.button: gr.Button(label("submit"), interactive=True)}
 
-    def _unsent(self, request: gr.Request) -> Values:
-        chinese = self._connection.call(request, None, None).chinese
-        return {**self._ready(), self._form.beside: message(translate("not_sent", chinese=chinese))}
-
     def _accepted(self, call: CallContext, row: Row) -> Values:
-        form = self._form
+        text = message(translate("sent", chinese=call.chinese), kind="hint")
+        status = status_line(row, chinese=call.chinese)
         return {
             **self._ready(),
-            form.beside: message(translate("sent", chinese=call.chinese), "hint"),
-            form.result.task_id: row["id"],
-            form.result.status: status_line(row, chinese=call.chinese),
-            form.result.look_up: gr.Button(interactive=True),
+            self._form.messages["form"]: text,
+            **self._result(row["id"], status),
         }
 
     def _refused(self, call: CallContext, error: JimengError) -> Values:
-        form = self._form
-        problems = error.problems if isinstance(error, InvalidRequest) else ()
-        told: dict[str, str] = {}
-        for problem in problems:
-            place = place_of(problem.field)
-            words = message(problem.message_zh if call.chinese else problem.message)
-            told[place] = told.get(place, "") + words
-        changes: Values = {
-            **self._ready(),
-            **{html: told.pop(place, "") for place, html in form.messages.items()},
-            form.beside: "".join(told.values()) if problems else message(call.error_message(error)),
+        messages = self._form.messages
+        texts: dict[str, list[str]] = {section: [] for section in messages}
+        for problem in error.problems if isinstance(error, InvalidRequest) else ():
+            section = section_of(problem.field)
+            text = problem.message_zh if call.chinese else problem.message
+            texts[section if section in texts else "form"].append(text)
+        if not any(texts.values()):
+            texts["form"].append(call.error_message(error))
+        changes = self._ready() | {
+            html: message(*texts[section]) for section, html in messages.items()
         }
         if error.task_id:  # the answer was lost: the id finds the task if there is one
-            changes |= {
-                form.result.task_id: error.task_id,
-                form.result.status: message(
-                    translate("unconfirmed", chinese=call.chinese), "warning"
-                ),
-                form.result.look_up: gr.Button(interactive=True),
-            }
-        if isinstance(error, Unauthorized):  # where a credential is asked for
-            changes[self._connection.connection] = gr.Accordion(open=True)
+            text = translate("unconfirmed", chinese=call.chinese)
+            changes |= self._result(error.task_id, message(text, kind="warning"))
+        if isinstance(error, Unauthorized):
+            changes[self._connection.panel] = gr.Accordion(open=True)
         return changes
 
+    def _result(self, task_id: str | None, status: str) -> Values:
+        result = self._form.result
+        return {
+            result.task_id: task_id,
+            result.status: status,
+            result.look_up: gr.Button(interactive=True),
+        }
 
-def _id_of(kept: object) -> str | None:
-    """The id of what the browser says is under way."""
-    given = kept.get("id") if isinstance(kept, dict) else None
-    return given if isinstance(given, str) else None
 
-
-def _sending(count: UploadCount, *, chinese: bool) -> str:
+def _upload_text(count: UploadCount, *, chinese: bool) -> str:
     if count.done < count.of:
         return translate("sending_picture", chinese=chinese, n=count.done + 1, count=count.of)
     return translate("sending", chinese=chinese)
 
 
-def place_of(field: str) -> str:
-    """Where on a form a field's problem belongs: `frames[2].duration` among the pictures."""
-    if field == "prompt":
-        return "prompt"
-    start = field.partition("[")[0]
-    return "pictures" if start in {"first_frame", "last_frame", "images", "frames"} else "settings"
+def section_of(field: str) -> str:
+    """The section of a form that shows a field's problem; `frames[2].duration`: the pictures."""
+    name = field.partition("[")[0]
+    if name in {"first_frame", "last_frame", "images", "frames"}:
+        return "pictures"
+    return "prompt" if name == "prompt" else "settings"

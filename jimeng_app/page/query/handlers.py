@@ -1,222 +1,200 @@
-"""What the query panel does: ask, follow, choose, search."""
+"""What the query panel does: look up, refresh, select, search and order."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import gradio as gr
+import pandas as pd
 
 from jimeng_app.call_context import CallContext
-from jimeng_app.page import formatting
+from jimeng_app.page.components import EVENT, RAW_EVENT, Values
 from jimeng_app.page.connection import Connection
-from jimeng_app.page.events import EVENT, RAW_EVENT, Values
 from jimeng_app.page.form.layout import Form, show_example
+from jimeng_app.page.formatting import local_time, short_number
 from jimeng_app.page.i18n import label, translate
-from jimeng_core.ids import extract_ids
+from jimeng_app.page.rendering import message
 
-from .layout import MAX_IDS, QueryLayout, bind_copy
+from .layout import MAX_IDS, QueryLayout, split_ids
 from .preview import preview
-from .state import QueryResult, QueryState, look_up_rows, merge_rows
-from .table import arranged, table
+from .state import QueryState, look_up_rows
+from .table import arrange, summary, table, table_frame
+
+_COPY = """() => {
+  const ids = jimeng.visibleIds();
+  jimeng.copyText(ids.join("\\n"));
+  return ids.length;
+}"""
 
 
 class QueryHandlers:
     """The events of the query panel."""
 
-    def __init__(self, connection: Connection, query: QueryLayout) -> None:
+    def __init__(self, connection: Connection, layout: QueryLayout) -> None:
         self._connection = connection
-        self._query = query
+        self._layout = layout
 
-    def bind(self, blocks: gr.Blocks) -> None:
-        """Make the panel work."""
-        query = self._query
-        # Headings are in the reader's language, and times by the reader's clock.
-        blocks.load(None, None, query.clock, js="() => -new Date().getTimezoneOffset()", **EVENT)
-        blocks.load(self._opening, None, [query.table, query.preview], **EVENT)
-        self.asks(query.run.click)
-        self.asks(query.ids.submit)
-        self.asks(query.preview.ask)
-        self.asks(
-            query.kept.view.submit(
+    def bind(self, blocks: gr.Blocks, forms: Sequence[Form], tabs: gr.Tabs) -> None:
+        """Make the panel work, and the buttons between it and the forms.
+
+        Args:
+            blocks: The page.
+            forms: The submission forms, in the order of their tabs.
+            tabs: All tabs of the page.
+        """
+        layout, connection = self._layout, self._connection
+        view = [layout.search, layout.order, layout.utc_offset, layout.state]
+        inputs: set[Any] = {*connection.caller, layout.ids, layout.follow, *view}
+        answer = [layout.run, layout.note, layout.table, layout.preview]
+        outputs = [*answer, layout.timer, layout.state]
+        fill_in = [
+            layout.history.submit(
                 None,
-                query.kept.view,
-                query.ids,
-                js="(kept) => jimeng.ids_here(kept)",
+                layout.history,
+                layout.ids,
+                js="(history) => jimeng.idsOfBackend(history)",
                 **EVENT,
-            ).then
-        )
-        query.timer.tick(self._look_again, self._inputs, self._outputs, **RAW_EVENT)
-        query.follow.input(
-            self._follow, self._inputs, self._outputs, trigger_mode="always_last", **RAW_EVENT
-        )
-        query.table.select(self._choose, self._inputs, self._outputs, **RAW_EVENT)
-        for part in (query.search.change, query.order.change):
-            part(self._arrange, self._inputs, query.table, trigger_mode="always_last", **RAW_EVENT)
-        bind_copy(query).then(self._tell_copied, query.copied, None, **EVENT)
-        query.preview.connect(
-            lambda: gr.Accordion(open=True), None, self._connection.connection, **EVENT
-        )
-
-    def bind_forms(self, forms: Sequence[Form], tabs: gr.Tabs) -> None:
-        """The ways between the forms and the panel: look this one up, change that one, begin."""
-        query = self._query
-        for form in forms:
-            self.asks(
+            ),
+            *(
                 form.result.look_up.click(
                     lambda task_id: (task_id, gr.Tabs(selected="query")),
                     form.result.task_id,
-                    [query.ids, tabs],
+                    [layout.ids, tabs],
                     **EVENT,
-                ).then
-            )
-        show_example(self._connection, forms[0], query.table.example, tabs)
-        prompts = {form.spec.mode.value: form.prompt for form in forms}
+                )
+                for form in forms
+            ),
+        ]
+        look_up = [layout.run.click, layout.ids.submit, layout.preview.ask]
+        for trigger in [*look_up, *(event.then for event in fill_in)]:
+            trigger(self._look_up, inputs, outputs, **RAW_EVENT)
+        layout.timer.tick(self._refresh, inputs, outputs, **RAW_EVENT)
+        layout.follow.input(self._follow, inputs, outputs, trigger_mode="always_last", **RAW_EVENT)
+        layout.table.select(self._select, inputs, layout.preview, **RAW_EVENT)
+        for trigger in (layout.search.change, layout.order.change):
+            trigger(self._arrange, inputs, layout.table, trigger_mode="always_last", **RAW_EVENT)
+        layout.copy.click(None, None, layout.copied, js=_COPY, **EVENT).then(
+            self._confirm_copy, layout.copied, None, **EVENT
+        )
+        # Headings are in the reader's language, and times by the reader's clock.
+        offset = "() => -new Date().getTimezoneOffset()"
+        blocks.load(None, None, layout.utc_offset, js=offset, **EVENT)
+        blocks.load(self._load, None, [layout.table, layout.preview], **EVENT)
+        self._bind_next_steps(forms, tabs)
 
-        def again(values: Values) -> Values:
-            row = values[query.state].row
+    def _bind_next_steps(self, forms: Sequence[Form], tabs: gr.Tabs) -> None:
+        """The buttons for what a reader can do about a row, and the example of an empty table."""
+        layout, connection = self._layout, self._connection
+        prompts = {form.mode.value: form.prompt for form in forms}
+
+        def edit(values: Values) -> Values:
+            row = values[layout.state].row
             if row is None or row["mode"] not in prompts:
-                return {tabs: gr.Tabs(selected=forms[0].spec.mode.value)}
+                return {tabs: gr.Tabs(selected=forms[0].mode.value)}
             prompt = prompts[row["mode"]]
-            told = {prompt: row["prompt"]} if prompt and row["prompt"] else {}
-            return {tabs: gr.Tabs(selected=row["mode"]), **told}
+            changes = {prompt: row["prompt"]} if prompt and row["prompt"] else {}
+            return {tabs: gr.Tabs(selected=row["mode"]), **changes}
 
         outputs = [tabs, *filter(None, prompts.values())]
-        query.preview.again(again, {query.state}, outputs, **RAW_EVENT)
+        layout.preview.again(edit, {layout.state}, outputs, **RAW_EVENT)
+        layout.preview.connect(lambda: gr.Accordion(open=True), None, connection.panel, **EVENT)
+        show_example(connection, forms[0], layout.table.example, tabs)
 
-    def asks(self, trigger: Callable[..., Any]) -> None:
-        """Make an event ask for the ids in the field."""
-
-        # A function of its own for each event: one that is bound twice would share its queue.
-        async def ask(values: Values, request: gr.Request) -> AsyncIterator[Values]:
-            async for changes in self._ask(values, request):
-                yield changes
-
-        trigger(ask, self._inputs, self._outputs, **RAW_EVENT)
-
-    @property
-    def _inputs(self) -> set[Any]:
-        query = self._query
-        view = {query.search, query.order, query.clock, query.state}
-        return {*self._connection.who, query.ids, query.follow, *view}
-
-    @property
-    def _outputs(self) -> list[Any]:
-        query = self._query
-        return [query.run, query.note, query.table, query.preview, query.timer, query.state]
-
-    def _opening(self, request: gr.Request) -> tuple[str, str]:
-        chinese = self._connection.call(request, None, None).chinese
-        empty = table([], chosen="", chinese=chinese, asked=False)
+    def _load(self, request: gr.Request) -> tuple[str, str]:
+        chinese = self._connection.call(request).chinese
+        frame = table_frame([], chinese=chinese)
+        empty = table(frame, selected="", chinese=chinese, looked_up=False)
         return empty, preview(None, chinese=chinese)
 
-    async def _ask(self, values: Values, request: gr.Request) -> AsyncIterator[Values]:
-        query = self._query
-        call = self._call(values, request)
-        ids = extract_ids(str(values[query.ids] or ""))
-        asked, rest = ids[:MAX_IDS], ids[MAX_IDS:]
-        if not asked:
-            yield {query.note: formatting.message(translate("no_ids", chinese=call.chinese))}
+    async def _look_up(self, values: Values, request: gr.Request) -> AsyncIterator[Values]:
+        layout, call = self._layout, self._connection.call(request, values)
+        ids = split_ids(str(values[layout.ids] or ""))
+        if not ids:
+            yield {layout.note: message(translate("no_ids", chinese=call.chinese))}
             return
-        state: QueryState = values[query.state]
-        yield {query.run: gr.Button(translate("running", chinese=call.chinese), interactive=False)}
-        found = await look_up_rows(call, asked)
-        state.rows = found.rows
-        first = formatting.first_to_show(found.rows)
-        state.chosen = (first["id"] or "") if first else ""
-        changes = self._shown(values, call, found)
-        if rest:
-            words = translate("too_many_ids", chinese=call.chinese, limit=MAX_IDS, rest=len(rest))
-            changes[query.note] += formatting.message(words, "warning")
-        yield {
-            query.run: gr.Button(label("run"), interactive=True),
-            query.preview: self._preview(values, call),
-            **changes,
-        }
+        yield {layout.run: gr.Button(translate("running", chinese=call.chinese), interactive=False)}
+        values[layout.state].show(await look_up_rows(call, ids[:MAX_IDS]))
+        changes = self._changes(values, call) | self._preview(values, call)
+        if rest := ids[MAX_IDS:]:
+            text = translate("too_many_ids", chinese=call.chinese, limit=MAX_IDS, rest=len(rest))
+            changes[layout.note] += message(text, kind="warning")
+        yield {layout.run: gr.Button(label("run"), interactive=True), **changes}
 
-    async def _look_again(self, values: Values, request: gr.Request) -> Values:
-        """Look at what goes on, and touch nothing else."""
-        query = self._query
-        call = self._call(values, request)
-        state: QueryState = values[query.state]
-        rows = state.rows
-        ids = dict.fromkeys(row["id"] for row in rows if row["id"] and formatting.unfinished(row))
-        found = await look_up_rows(call, list(ids)) if ids else QueryResult([], None)
-        if state.rows is not rows:  # something else was asked meanwhile
+    async def _refresh(self, values: Values, request: gr.Request) -> Values:
+        """Look up what has not ended, and change nothing else."""
+        call = self._connection.call(request, values)
+        state: QueryState = values[self._layout.state]
+        rows, before = state.rows, state.row
+        ids = dict.fromkeys(row["id"] for row in rows if row["id"] and row["interval"])
+        found = await look_up_rows(call, list(ids)) if ids else []
+        if state.rows is not rows:  # another look-up has ended meanwhile
             return self._unchanged
-        before = state.row
-        state.rows = merge_rows(rows, found.rows)
-        changes = self._shown(values, call, found)
-        if before and formatting.unfinished(before):  # else a video that plays would begin anew
-            changes[query.preview] = self._preview(values, call)
+        state.update(found)
+        changes = self._changes(values, call)
+        if before and before["interval"]:  # else a video that plays would start again
+            changes |= self._preview(values, call)
         return changes
 
     @property
     def _unchanged(self) -> Values:
         """No change at all, which Gradio does not take as an empty dictionary."""
-        return {self._query.timer: gr.skip()}
+        return {self._layout.timer: gr.skip()}
 
     async def _follow(self, values: Values, request: gr.Request) -> Values:
-        query = self._query
-        state: QueryState = values[query.state]
-        state.follows = bool(values[query.follow])
+        layout = self._layout
+        state: QueryState = values[layout.state]
+        state.follows = bool(values[layout.follow])
         if not state.follows:
-            return {query.timer: gr.Timer(active=False)}
-        return await self._look_again(values, request) if state.rows else self._unchanged
+            return {layout.timer: gr.Timer(active=False)}
+        return await self._refresh(values, request) if state.rows else self._unchanged
 
-    def _choose(self, values: Values, request: gr.Request, event: gr.EventData) -> Values:
-        values[self._query.state].chosen = str(event.id)
-        return {self._query.preview: self._preview(values, self._call(values, request))}
+    def _select(self, values: Values, request: gr.Request, event: gr.EventData) -> Values:
+        values[self._layout.state].selected = str(event.id)
+        return self._preview(values, self._connection.call(request, values))
 
     def _arrange(self, values: Values, request: gr.Request) -> str:
-        return self._table(values, self._call(values, request))
+        call = self._connection.call(request, values)
+        frame = table_frame(values[self._layout.state].rows, chinese=call.chinese)
+        return self._table(values, call, frame)
 
-    def _tell_copied(self, count: float, request: gr.Request) -> None:
-        chinese = self._connection.call(request, None, None).chinese
+    def _confirm_copy(self, count: float, request: gr.Request) -> None:
+        chinese = self._connection.call(request).chinese
         gr.Info(translate("copied", chinese=chinese, count=int(count)), duration=3)
 
-    def _shown(self, values: Values, call: CallContext, found: QueryResult) -> Values:
-        """The table and the line above it, after a look."""
-        query = self._query
-        state: QueryState = values[query.state]
-        rows = state.rows
-        goes = state.follows and found.interval is not None
-        parts = [formatting.summary(rows, chinese=call.chinese)] if rows else []
-        if rows:
-            moment = max(row["checked_at"] for row in rows)
-            time = formatting.local_time(moment, values[query.clock] or 0, "%H:%M:%S")
-            parts.append(translate("looked", chinese=call.chinese, time=time))
-        if goes:
-            parts.append(
-                translate("every", chinese=call.chinese, n=formatting.number(found.interval))
-            )
-        elif state.follows and rows:
-            parts.append(translate("all_ended", chinese=call.chinese))
+    def _changes(self, values: Values, call: CallContext) -> Values:
+        """The table, the line above it and the timer, after a look-up."""
+        layout = self._layout
+        state: QueryState = values[layout.state]
+        interval = state.interval if state.follows else None
+        frame = table_frame(state.rows, chinese=call.chinese)
+        time = local_time(frame["checked_at"].max(), values[layout.utc_offset] or 0, "%H:%M:%S")
+        texts = [
+            summary(frame, chinese=call.chinese),
+            translate("last_lookup", chinese=call.chinese, time=time),
+        ]
+        if interval:
+            seconds = short_number(interval)
+            texts.append(translate("refresh_interval", chinese=call.chinese, n=seconds))
+        elif state.follows:
+            texts.append(translate("all_ended", chinese=call.chinese))
         return {
-            query.note: formatting.message(" · ".join(parts), "hint"),
-            query.table: self._table(values, call),
-            query.timer: gr.Timer(found.interval or 1, active=goes),
-            query.state: state,
+            layout.note: message(" · ".join(texts), kind="hint"),
+            layout.table: self._table(values, call, frame),
+            layout.timer: gr.Timer(interval or 1, active=interval is not None),
+            layout.state: state,
         }
 
-    def _table(self, values: Values, call: CallContext) -> str:
-        query = self._query
-        state: QueryState = values[query.state]
+    def _table(self, values: Values, call: CallContext, frame: pd.DataFrame) -> str:
+        layout = self._layout
         return table(
-            arranged(
-                state.rows,
-                order=values[query.order],
-                search=values[query.search],
-                chinese=call.chinese,
-            ),
-            chosen=state.chosen,
+            arrange(frame, order=values[layout.order], search=values[layout.search]),
+            selected=values[layout.state].selected,
             chinese=call.chinese,
-            offset=values[query.clock] or 0,
-            asked=bool(state.rows),
+            utc_offset=values[layout.utc_offset] or 0,
+            looked_up=not frame.empty,
         )
 
-    def _preview(self, values: Values, call: CallContext) -> str:
-        query = self._query
-        row = values[query.state].row
-        return preview(row, chinese=call.chinese, offset=values[query.clock] or 0)
-
-    def _call(self, values: Values, request: gr.Request) -> CallContext:
-        return self._connection.call(request, *(values[part] for part in self._connection.who))
+    def _preview(self, values: Values, call: CallContext) -> Values:
+        layout = self._layout
+        offset = values[layout.utc_offset] or 0
+        row = values[layout.state].row
+        return {layout.preview: preview(row, chinese=call.chinese, utc_offset=offset)}

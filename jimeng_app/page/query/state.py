@@ -1,90 +1,86 @@
-"""Looking tasks up for the panel, and how often to look by itself. No Gradio here."""
+"""Look-ups for the query panel, and when to repeat them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from jimeng_app.absolute_urls import with_absolute_urls
 from jimeng_app.call_context import CallContext, handle_errors
-from jimeng_app.endpoints import error_rows, look_up
+from jimeng_app.endpoints import look_up
 from jimeng_core.polling import next_interval
 from jimeng_core.rows import Lookup, Row
 from jimeng_core.tasks import CompletedImages, Image
 
 DEFAULT_INTERVAL = 5.0
-"""Seconds between two looks where the upstream names none."""
-
+"""Seconds between two look-ups where the upstream suggests none."""
 
 MAX_INTERVAL = 60.0
 """Seconds between two look-ups, whatever the upstream suggests."""
 
 
 class DisplayRow(Row):
-    """A row, and what only a person asks for besides."""
+    """A row, and what only the panel needs."""
 
     images: Sequence[Image]
-    """With their sizes, and with how long their links work; empty but for finished images."""
-
-
-@dataclass(frozen=True, slots=True)
-class QueryResult:
-    """What a look found."""
-
-    rows: list[DisplayRow]
+    """With their sizes and expiry; empty unless images are finished."""
     interval: float | None
-    """Seconds until the next look is worth it; None: nothing will change."""
+    """Seconds until another look-up can bring news; None: nothing will change."""
 
 
 @dataclass(slots=True)
 class QueryState:
     """What a visitor's panel shows.
 
-    One object for all events of a visitor's window: what one changes, another that is under way
-    sees. So a row that is chosen while a look is on its way stays chosen, and who asks for further
-    looks meanwhile gets them.
+    All events of a window share one object, so an event sees what another one changes while it
+    waits: a row that is selected during a look-up stays selected, and refreshing that is switched
+    on meanwhile begins.
     """
 
     rows: list[DisplayRow] = field(default_factory=list)
-    """Of the last look, in the order asked."""
-    chosen: str = ""
+    """Of the last look-up, in the order of its ids."""
+    selected: str = ""
     """The id of the row that the preview shows."""
     follows: bool = False
-    """Whether the panel looks again by itself."""
+    """Whether the panel repeats the look-up by itself."""
 
     @property
     def row(self) -> DisplayRow | None:
-        """The row that the preview shows; by its id, as searching and ordering move rows about."""
-        return next((row for row in self.rows if row["id"] == self.chosen), None)
+        """The selected row; by its id, as searching and ordering move rows."""
+        return next((row for row in self.rows if row["id"] == self.selected), None)
+
+    @property
+    def interval(self) -> float | None:
+        """Seconds until the next look-up: the shortest interval of all rows; None: all ended."""
+        intervals = [row["interval"] for row in self.rows if row["interval"] is not None]
+        return min(intervals, default=None)
+
+    def show(self, rows: list[DisplayRow]) -> None:
+        """Replace the rows, and select the first with a result, else the first."""
+        self.rows = rows
+        results = (row for row in rows if row["video_url"] or row["image_urls"])
+        self.selected = (next(results, rows[0])["id"] or "") if rows else ""
+
+    def update(self, rows: Sequence[DisplayRow]) -> None:
+        """Replace the rows of the same ids, wherever they stand."""
+        by_id = {row["id"]: row for row in rows}
+        self.rows = [by_id.get(row["id"], row) for row in self.rows]
 
 
-async def look_up_rows(call: CallContext, ids: Sequence[str]) -> QueryResult:
-    """Look ids up in one call; what went wrong stands in the rows."""
-
-    async def found() -> QueryResult:
-        lookups = await look_up(call, ids)
-        rows = [
-            display_row(with_absolute_urls(each, call.base_url), chinese=call.chinese)
-            for each in lookups
-        ]
-        return QueryResult(
-            rows, next_interval(lookups, default=DEFAULT_INTERVAL, maximum=MAX_INTERVAL)
-        )
-
-    return await handle_errors(
-        found,
-        lambda error: QueryResult(
-            [{**row, "images": ()} for row in error_rows(call, error, ids)],
-            DEFAULT_INTERVAL if error.retryable else None,
-        ),
+async def look_up_rows(call: CallContext, ids: Sequence[str]) -> list[DisplayRow]:
+    """Look ids up in one call; an error of the whole call stands in every row."""
+    lookups = await handle_errors(
+        lambda: look_up(call, ids),
+        lambda error: [Lookup(task_id, None, error, datetime.now(UTC)) for task_id in ids],
     )
+    return [
+        display_row(with_absolute_urls(lookup, call.base_url), chinese=call.chinese)
+        for lookup in lookups
+    ]
 
 
-def display_row(found: Lookup, *, chinese: bool = False) -> DisplayRow:
+def display_row(lookup: Lookup, *, chinese: bool = False) -> DisplayRow:
     """What the panel shows of a look-up."""
-    images = found.task.images if isinstance(found.task, CompletedImages) else ()
-    return {**found.row(chinese=chinese), "images": images}
-
-
-def merge_rows(rows: Sequence[DisplayRow], news: Sequence[DisplayRow]) -> list[DisplayRow]:
-    """The rows with what is new about some of them, in their old order."""
-    new = {row["id"]: row for row in news}
-    return [new.get(row["id"], row) for row in rows]
+    task = lookup.task
+    images = task.images if isinstance(task, CompletedImages) else ()
+    interval = next_interval([lookup], default=DEFAULT_INTERVAL, maximum=MAX_INTERVAL)
+    return {**lookup.row(chinese=chinese), "images": images, "interval": interval}

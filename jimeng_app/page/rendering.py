@@ -1,0 +1,56 @@
+"""The page's HTML, from the Jinja2 templates in `templates/`.
+
+Prompts, ids and links come from outside, so every value is escaped.
+"""
+
+from functools import partial
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from jimeng_app.absolute_urls import is_web_link
+from jimeng_core.rows import Row
+
+from . import formatting
+from .i18n import translate
+
+_ENVIRONMENT = Environment(
+    loader=PackageLoader(__package__),
+    autoescape=True,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    undefined=StrictUndefined,
+)
+_ENVIRONMENT.globals["formatting"] = formatting
+_ENVIRONMENT.tests["web_link"] = is_web_link
+
+
+def render(template: str, *, chinese: bool = False, utc_offset: float = 0, **values: object) -> str:
+    """HTML from a template.
+
+    Args:
+        template: Its name in `templates/`.
+        chinese: The reader's language.
+        utc_offset: Minutes that the reader's clock is ahead of UTC.
+        values: What the template shows.
+    """
+    values |= {
+        "chinese": chinese,
+        "translate": partial(translate, chinese=chinese),
+        "local_time": partial(formatting.local_time, utc_offset=utc_offset),
+    }
+    return _ENVIRONMENT.get_template(template).render(values).strip()
+
+
+def message(*texts: str, kind: str = "problem") -> str:
+    """HTML: sentences in a line each, without those that are empty.
+
+    Args:
+        texts: The sentences.
+        kind: The CSS class: `problem`, `warning`, `hint`, `about` or `empty`.
+    """
+    return render("message.html", texts=texts, kind=kind)
+
+
+def status_line(row: Row, *, chinese: bool) -> str:
+    """HTML: where a task stands, in one line."""
+    return render("status_line.html", row=row, chinese=chinese)
