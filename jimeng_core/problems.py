@@ -48,7 +48,7 @@ def problem(field: str, message: str, message_zh: str) -> Problem:
 
 
 def unsupported_choice(field: str, value: object, allowed: Sequence[str]) -> Problem:
-    """A value that is none of the allowed ones."""
+    """The problem of a value that is not among the allowed ones."""
     noun, noun_zh = _NOUNS[field]
     return problem(
         field,

@@ -162,7 +162,7 @@ async def _checked_addresses(
             "names a host that cannot be found; check the address.",
             "的主机名无法解析，请检查网址。",
         )
-    # One private address is enough to refuse: nobody knows which one another connection would use.
+    # One private address is enough to refuse: another connection could use it.
     if not allow_private and not all(is_public(address) for address in addresses):
         raise _refused(
             url,

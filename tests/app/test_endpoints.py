@@ -16,11 +16,11 @@ from jimeng_core import Row
 from jimeng_core.requests import Mode
 from tests.app.app_process import pictures
 
-# The demo renders on whatever the processor has to spare, which may be little.
+# The demo renders on a processor that may be busy.
 pytestmark = pytest.mark.timeout(300)
 
 SMALL = {"model": "seedance-2.5", "resolution": "480p", "duration": 4}
-"""What renders quickest."""
+"""Renders fastest."""
 
 
 Ask = Callable[..., Any]
@@ -28,7 +28,7 @@ Ask = Callable[..., Any]
 
 @pytest.fixture(scope="module")
 def client(app_url: str) -> Iterator[Client]:
-    """A client; making one takes a second, and closing it too."""
+    """A client; opening one takes a second."""
     client = Client(app_url, verbose=False)
     yield client
     client.close()
@@ -36,7 +36,7 @@ def client(app_url: str) -> Iterator[Client]:
 
 @pytest.fixture
 def ask(client: Client, request: pytest.FixtureRequest) -> Ask:
-    """Call an endpoint, as a visitor of this test alone: the demo counts the tasks of each."""
+    """Call an endpoint as the test's own visitor: the demo limits the tasks of each."""
     headers = {"x-forwarded-for": request.node.name}
 
     def call(name: str, *values: object, **named: object) -> Any:
@@ -46,8 +46,8 @@ def ask(client: Client, request: pytest.FixtureRequest) -> Ask:
     return call
 
 
-def given(mode: Mode, folder: Path) -> dict[str, Any]:
-    """What a caller gives in a mode."""
+def values_of(mode: Mode, folder: Path) -> dict[str, Any]:
+    """Valid values of a mode's parameters."""
     files = [handle_file(path) for path in pictures(folder, "teal", "coral")]
     match mode:
         case Mode.FIRST_LAST_FRAME:
@@ -61,7 +61,7 @@ def given(mode: Mode, folder: Path) -> dict[str, Any]:
 
 
 def error_of(row: Row) -> str:
-    """The code of a row that is a refusal or a failed look-up."""
+    """The code of an error row."""
     assert row["state"] is None
     assert row["error"]
     assert row["error"]["message"]
@@ -69,7 +69,7 @@ def error_of(row: Row) -> str:
 
 
 def test_names_are_those_of_the_contract(client: Client) -> None:
-    """The public endpoints are exactly the registry's; nothing of the page is among them."""
+    """The public endpoints are exactly the registry's, without any of the page."""
     expected = {f"{verb}_{mode}" for verb in ("submit", "generate") for mode in Mode}
     expected |= {"get_video", "get_videos", "get_image"}
     assert {endpoint.name for endpoint in registry()} == expected
@@ -80,16 +80,16 @@ def test_names_are_those_of_the_contract(client: Client) -> None:
 
 @pytest.mark.parametrize("mode", Mode)
 def test_submit_gives_an_id_at_once(mode: Mode, ask: Ask, tmp_path: Path) -> None:
-    """In every mode a submission answers with the row of a pending task."""
-    row = ask(f"submit_{mode}", **given(mode, tmp_path))
+    """A submission in any mode returns the row of a pending task."""
+    row = ask(f"submit_{mode}", **values_of(mode, tmp_path))
     assert (row["state"], row["progress"], row["mode"], row["error"]) == ("pending", 0, mode, None)
     assert uuid.UUID(row["id"]).version == 7
 
 
 def test_every_id_has_its_row(ask: Ask, tmp_path: Path, app_url: str) -> None:
-    """A bad id among good ones has its error, and the order asked stands; the video plays."""
-    asked = given(Mode.FIRST_LAST_FRAME, tmp_path)
-    done = ask("generate_first_last_frame", **asked)
+    """Rows are in the order of the ids, an invalid id has an error, and the video plays."""
+    values = values_of(Mode.FIRST_LAST_FRAME, tmp_path)
+    done = ask("generate_first_last_frame", **values)
     assert (done["state"], done["progress"], done["error"]) == ("completed", 100, None)
     ids = [done["id"], "nonsense", str(uuid.uuid4()), done["id"]]
     rows = ask("get_videos", ids)
@@ -105,7 +105,7 @@ def test_every_id_has_its_row(ask: Ask, tmp_path: Path, app_url: str) -> None:
 
 
 def played(url: str) -> tuple[float, tuple[int, int]]:
-    """The seconds and the size of a video, after decoding all of it."""
+    """The seconds and the size of a video, decoded completely."""
     with av.open(io.BytesIO(httpx.get(url).content), "r") as container:
         stream = container.streams.video[0]
         frames = list(container.decode(stream))
@@ -114,8 +114,8 @@ def played(url: str) -> tuple[float, tuple[int, int]]:
 
 
 def test_images_of_the_callers_pictures(ask: Ask, tmp_path: Path, app_url: str) -> None:
-    """Images come as videos do: one id, one row, and links that open as pictures."""
-    done = ask("generate_image", **given(Mode.IMAGE, tmp_path))
+    """An image task has one id and one row, whose URLs are pictures."""
+    done = ask("generate_image", **values_of(Mode.IMAGE, tmp_path))
     assert (done["state"], done["video_url"], done["error"]) == ("completed", None, None)
     assert ask("get_image", done["id"])["image_urls"] == done["image_urls"]
     assert len(done["image_urls"]) == 2
@@ -126,7 +126,7 @@ def test_images_of_the_callers_pictures(ask: Ask, tmp_path: Path, app_url: str) 
 
 
 def test_time_is_up(ask: Ask) -> None:
-    """A synchronous call that ran out of time gives the row as it stands, never an error."""
+    """At the end of the timeout, the row of the unfinished task is returned without an error."""
     row = ask("generate_first_last_frame", "海", duration=15, timeout=0)
     assert row["state"] in {"pending", "processing"}
     assert row["error"] is None
@@ -134,7 +134,7 @@ def test_time_is_up(ask: Ask) -> None:
 
 
 def test_failed_task_says_why(ask: Ask) -> None:
-    """A task that fails is a failed task, with the reason."""
+    """The row of a failed task has its reason."""
     row = ask("generate_first_last_frame", "#fail:content_refused")
     assert row["state"] == "failed"
     assert row["error"]["code"] == "content_refused"
@@ -167,14 +167,14 @@ def test_failed_task_says_why(ask: Ask) -> None:
     ],
 )
 def test_bad_input_is_a_row(name: str, values: dict[str, Any], ask: Ask) -> None:
-    """What may not be sent is a row with a sentence, from both twins; nothing is raised."""
+    """An invalid request is a row with an error at both endpoints; nothing is raised."""
     assert error_of(ask(f"submit_{name}", **values)) == "invalid_request"
     assert error_of(ask(f"generate_{name}", **values)) == "invalid_request"
 
 
 def test_seven_seconds_of_a_frame(ask: Ask, tmp_path: Path) -> None:
-    """A frame of seven seconds is refused in a sentence that names the frame."""
-    frames = given(Mode.MULTI_FRAME, tmp_path)["frames"]
+    """A frame of seven seconds is refused; the message names the frame."""
+    frames = values_of(Mode.MULTI_FRAME, tmp_path)["frames"]
     frames[1]["duration"] = 7
     row = ask("submit_multi_frame", frames)
     assert error_of(row) == "invalid_request"
@@ -182,7 +182,7 @@ def test_seven_seconds_of_a_frame(ask: Ask, tmp_path: Path) -> None:
 
 
 def test_text_named_as_a_picture(ask: Ask, tmp_path: Path) -> None:
-    """A text file named .png is known by its bytes."""
+    """A text file named .png is refused."""
     path = tmp_path / "a.png"
     path.write_text("no picture")
     row = ask("submit_first_last_frame", "a", handle_file(path))
@@ -190,8 +190,8 @@ def test_text_named_as_a_picture(ask: Ask, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("timeout", [-1, "long", True, None])
-def test_patience_is_a_number(timeout: object, ask: Ask) -> None:
-    """A timeout that is none is refused before anything is sent."""
+def test_timeout_is_a_number(timeout: object, ask: Ask) -> None:
+    """An invalid timeout is refused before anything is sent."""
     row = ask("generate_first_last_frame", "a", timeout=timeout)
     assert error_of(row) == "invalid_request"
     assert row["id"] is None
@@ -199,7 +199,7 @@ def test_patience_is_a_number(timeout: object, ask: Ask) -> None:
 
 @pytest.mark.parametrize("values", ["a", None, {"a": 1}, 5])
 def test_ids_are_a_list(values: object, ask: Ask) -> None:
-    """Ids that are no list are refused, and a list may hold anything."""
+    """`task_ids` must be a list; an invalid id in it has its own error."""
     [row] = ask("get_videos", values)
     assert error_of(row) == "invalid_request"
     rows = ask("get_videos", [None, 5, ["a"], values])
@@ -207,7 +207,7 @@ def test_ids_are_a_list(values: object, ask: Ask) -> None:
 
 
 def raw(app_url: str, name: str, *data: object, **headers: str) -> Row:
-    """A call as a stranger makes it, past every client library."""
+    """The row of a call without a client library."""
     named = {key.replace("_", "-"): value for key, value in headers.items()}
     answer = httpx.post(f"{app_url}gradio_api/run/{name}", json={"data": data}, headers=named)
     assert answer.status_code == 200, answer.text
@@ -219,17 +219,17 @@ def raw(app_url: str, name: str, *data: object, **headers: str) -> Row:
 @pytest.mark.parametrize("shape", ["text", "file", "file with meta"])
 @pytest.mark.parametrize("path", ["/etc/passwd", "file:///etc/passwd", "../app.py", "app.py"])
 def test_no_path_of_the_servers_disk(path: str, shape: str, app_url: str) -> None:
-    """However a path is written, a stranger reads nothing of the server's disk through a door."""
-    given = {
+    """No spelling of a path gives a caller access to the server's files."""
+    picture = {
         "text": path,
         "file": {"path": path},
         "file with meta": {"path": path, "meta": {"_type": "gradio.FileData"}},
     }[shape]
     for row in (
-        raw(app_url, "submit_first_last_frame", "a", given),
-        raw(app_url, "submit_multi_frame", [{"image": given}, {"image": given}]),
-        raw(app_url, "submit_subject_reference", "a", [given]),
-        raw(app_url, "submit_image", "a", [given]),
+        raw(app_url, "submit_first_last_frame", "a", picture),
+        raw(app_url, "submit_multi_frame", [{"image": picture}, {"image": picture}]),
+        raw(app_url, "submit_subject_reference", "a", [picture]),
+        raw(app_url, "submit_image", "a", [picture]),
     ):
         assert error_of(row) == "invalid_request"
         assert row["error"]
@@ -237,7 +237,7 @@ def test_no_path_of_the_servers_disk(path: str, shape: str, app_url: str) -> Non
 
 
 def test_credential_and_backend_by_header(app_url: str) -> None:
-    """The site without a credential is `unauthorized`; a backend that is not there is told."""
+    """`web` without a credential is `unauthorized`; an unknown backend is `invalid_request`."""
     row = raw(app_url, "submit_first_last_frame", "a", x_jimeng_backend="web")
     assert error_of(row) == "unauthorized"
     assert raw(app_url, "get_video", "1", x_jimeng_backend="web")["id"] == "1"
@@ -248,22 +248,22 @@ def test_credential_and_backend_by_header(app_url: str) -> None:
 
 
 def test_expired_credential(app_url: str) -> None:
-    """A credential that the upstream no longer takes is `unauthorized`."""
+    """A credential that the upstream refuses is `unauthorized`."""
     row = raw(app_url, "submit_first_last_frame", "#fail:unauthorized", x_forwarded_for="expired")
     assert error_of(row) == "unauthorized"
 
 
-def test_answers_in_the_callers_language(app_url: str) -> None:
-    """A caller who speaks Chinese reads Chinese."""
+def test_language(app_url: str) -> None:
+    """The message is Chinese if the caller's first language is."""
     row = raw(app_url, "submit_first_last_frame", "", accept_language="zh-CN,zh;q=0.9")
     assert row["error"]
     assert row["error"]["message"].startswith("提示词为空")
 
 
 def test_links_hold_behind_a_proxy(app_url: str, ask: Ask, tmp_path: Path) -> None:
-    """Links begin as the caller reaches the app, not as the app is reached from inside."""
-    asked = given(Mode.SUBJECT_REFERENCE, tmp_path)
-    done = ask("generate_subject_reference", **asked)
+    """URLs begin with the address that the caller used, also behind a proxy."""
+    values = values_of(Mode.SUBJECT_REFERENCE, tmp_path)
+    done = ask("generate_subject_reference", **values)
     row = raw(
         app_url,
         "get_video",
@@ -275,6 +275,6 @@ def test_links_hold_behind_a_proxy(app_url: str, ask: Ask, tmp_path: Path) -> No
 
 
 def test_values_left_out(app_url: str) -> None:
-    """A call that leaves out what has a default, or what is needed, is answered in a row."""
+    """A call without its values returns a row."""
     assert error_of(raw(app_url, "submit_first_last_frame")) == "invalid_request"
     assert json.dumps(raw(app_url, "get_video"))

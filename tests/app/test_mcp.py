@@ -28,10 +28,10 @@ async def session(app_url: str) -> AsyncIterator[ClientSession]:
 
 
 async def call(mcp: ClientSession, name: str, **arguments: object) -> Any:
-    """A tool's answer, which is JSON in one text."""
-    answer = await mcp.call_tool(name, arguments)
-    assert not answer.isError
-    [content] = answer.content
+    """The result of a tool, which is JSON in one text."""
+    result = await mcp.call_tool(name, arguments)
+    assert not result.isError
+    [content] = result.content
     assert isinstance(content, TextContent)
     return json.loads(content.text)
 
@@ -49,7 +49,7 @@ async def test_tools_are_the_endpoints(app_url: str) -> None:
 
 @pytest.mark.parametrize("mode", Mode)
 async def test_parameters_have_whole_descriptions(mode: Mode, app_url: str) -> None:
-    """A tool describes each parameter with all that the request's field says, frames included."""
+    """A tool's parameter has the whole description of the request's field, frames included."""
     async with session(app_url) as mcp:
         tools = {
             tool.name: tool.inputSchema["properties"] for tool in (await mcp.list_tools()).tools
@@ -61,7 +61,7 @@ async def test_parameters_have_whole_descriptions(mode: Mode, app_url: str) -> N
 
 
 async def test_answers_are_json(app_url: str) -> None:
-    """A task is submitted and looked up over MCP, and every answer is JSON text."""
+    """A task can be submitted and looked up over MCP; every result is JSON text."""
     async with session(app_url) as mcp:
         row = await call(mcp, "submit_first_last_frame", prompt="海")
         assert row["state"] == "pending"
@@ -72,7 +72,7 @@ async def test_answers_are_json(app_url: str) -> None:
 
 
 async def test_pictures_over_mcp(app_url: str) -> None:
-    """A `data:` URI counts as a picture, and a path of the server's disk does not."""
+    """A path on the server is not a picture."""
     async with session(app_url) as mcp:
         frames = [{"image": "/etc/passwd"}, {"image": "data:,a"}]
         row = await call(mcp, "submit_multi_frame", frames=frames)
@@ -80,7 +80,7 @@ async def test_pictures_over_mcp(app_url: str) -> None:
 
 
 async def test_time_is_up_over_mcp(app_url: str) -> None:
-    """A synchronous tool gives the row as it stands when the time is up."""
+    """At the end of the timeout, a tool returns the row of the unfinished task."""
     async with session(app_url) as mcp:
         row = await call(mcp, "generate_first_last_frame", prompt="海", duration=15, timeout=0)
     assert row["error"] is None

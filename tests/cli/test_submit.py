@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from jimeng_app.cli.options import MODES
-from jimeng_core import Mode
+from jimeng_core import Frame, Mode
 from tests.cli.cli_runner import CliResult, CliRunner
 from tests.core.web.fake_site import png, sent_json
 
@@ -18,7 +18,7 @@ CHECK = ("check", "first-last-frame", "--prompt")
 
 @pytest.fixture
 def pictures() -> list[str]:
-    """Three pictures in the working directory."""
+    """Three picture files in the working directory."""
     names = ["a.png", "b.png", "c.png"]
     for name, colour in zip(names, ("teal", "navy", "gold"), strict=True):
         Path(name).write_bytes(png(colour))
@@ -38,17 +38,17 @@ def test_id_alone(cli: CliRunner) -> None:
 
 
 def test_id_before_it_is_sent(cli: CliRunner) -> None:
-    """The id stands on standard error before anything leaves."""
-    told: list[str] = []
+    """The id is printed to standard error before anything is sent."""
+    seen: list[str] = []
 
     def refuse(request: httpx.Request) -> httpx.Response:
-        told.append(cast("io.BytesIO", sys.stderr.buffer).getvalue().decode())
-        told.append(str(sent_json(request)["submit_id"]))
+        seen.append(cast("io.BytesIO", sys.stderr.buffer).getvalue().decode())
+        seen.append(str(sent_json(request)["submit_id"]))
         return httpx.Response(200, json={"ret": "1006", "data": None})
 
     cli.site.generate.mock(side_effect=refuse)
     cli.run(*SEA)
-    result, sent = told
+    result, sent = seen
     assert sent in result
 
 
@@ -56,7 +56,7 @@ def test_id_before_it_is_sent(cli: CliRunner) -> None:
     "words", [("--ratio", "7:7"), ("--first-frame", "none.png"), ("--task-id", "nonsense")]
 )
 def test_no_id_for_what_is_not_sent(cli: CliRunner, words: tuple[str, str]) -> None:
-    """A submission that is refused before anything leaves speaks of no id."""
+    """A submission that is refused before anything is sent prints no id."""
     result = cli.run(*SEA, *words)
     assert (result.status, result.out, cli.site.requests) == (2, "", [])
     assert result.err.count("\n") == 1
@@ -64,14 +64,14 @@ def test_no_id_for_what_is_not_sent(cli: CliRunner, words: tuple[str, str]) -> N
 
 
 def test_row(cli: CliRunner) -> None:
-    """With --json, it is the row of the new task in one line."""
+    """--json prints the row of the new task on one line."""
     row = cli.run(*SEA, "--json").json
     assert (row["id"], row["state"], row["prompt"]) == (*cli.site.records, "pending", "海")
 
 
 @pytest.mark.parametrize("as_json", [False, True])
 def test_lost_answer_keeps_the_id(cli: CliRunner, as_json: bool) -> None:
-    """A submission whose answer is lost still prints its id, and ends with 1."""
+    """A submission whose response is lost prints its id; the status is 1."""
     cli.site.generate.mock(side_effect=httpx.ReadTimeout)
     result = cli.run(*SEA, *(["--json"] if as_json else []))
     [sent] = {sent_json(call.request)["submit_id"] for call in cli.site.generate.calls}
@@ -81,7 +81,7 @@ def test_lost_answer_keeps_the_id(cli: CliRunner, as_json: bool) -> None:
 
 
 def test_refused_submission(cli: CliRunner) -> None:
-    """A submission that the site refuses: 1, one sentence, no id; with --json its row."""
+    """A submission that the site refuses prints an error and no id, or its row; status 1."""
     cli.site.generate.mock(return_value=httpx.Response(200, json={"ret": "1006", "data": None}))
     result = cli.run(*SEA)
     assert (result.status, result.out) == (1, "")
@@ -91,34 +91,45 @@ def test_refused_submission(cli: CliRunner) -> None:
 
 
 def test_same_id_twice(cli: CliRunner) -> None:
-    """With --task-id a submission can be repeated: the second time, nothing is sent."""
+    """A submission can be repeated with --task-id: the second time, nothing is sent."""
     [first] = cli.run(*SEA).out.split()
     again = cli.run(*SEA, "--task-id", first)
     assert (again.status, again.out) == (0, f"{first}\n")
     assert len(cli.site.generate.calls) == 1
 
 
-def test_no_id(cli: CliRunner) -> None:
-    """A --task-id that is none is wrong use."""
+def test_invalid_task_id(cli: CliRunner) -> None:
+    """An invalid --task-id is a usage error."""
     assert cli.run(*SEA, "--task-id", "nonsense").status == 2
 
 
 @pytest.mark.parametrize("mode", list(MODES))
 def test_options_are_the_requests(mode: Mode) -> None:
-    """The options are the request's fields with the request's own defaults, and no others."""
-    given = MODES[mode]
-    options = {one.name: one.default for one in given.parameters}
-    fields = given.request.model_fields
+    """The options are the request's fields, with the request's defaults and descriptions."""
+    options = {each.name: each.default for each in MODES[mode].parameters}
+    fields = MODES[mode].request.model_fields
     own = set(options) - set(fields)
     assert own == ({"frame", "prompt", "duration"} if mode is Mode.MULTI_FRAME else set())
     assert set(fields) <= set(options)
+    help_texts = {
+        each.name: each.annotation.__metadata__[0].help for each in MODES[mode].parameters
+    }
     for name, field in fields.items():
+        assert help_texts[name].startswith(field.description)
         if not field.is_required():
             assert options[name] == field.default
 
 
+def test_frame_options_are_described() -> None:
+    """The options of a frame have the descriptions of its fields."""
+    options = {each.name: each for each in MODES[Mode.MULTI_FRAME].parameters}
+    for name, field in Frame.model_fields.items():
+        option = options["frame" if name == "image" else name]
+        assert option.annotation.__metadata__[0].help.startswith(field.description)
+
+
 def test_first_and_last(cli: CliRunner, pictures: list[str]) -> None:
-    """Pictures are paths; every setting arrives."""
+    """Pictures are uploaded from paths; every setting is sent."""
     words = ("--first-frame", "a.png", "--last-frame", "b.png", "--duration", "7", "--seed", "5")
     assert cli.run(*SEA, *words, "--ratio", "1:1").status == 0
     assert len(cli.site.upload.calls) == 2
@@ -128,14 +139,14 @@ def test_first_and_last(cli: CliRunner, pictures: list[str]) -> None:
 
 @pytest.mark.parametrize("option", ["--image", "--images"])
 def test_subjects(cli: CliRunner, pictures: list[str], option: str) -> None:
-    """Pictures of subjects are given by repeating one option."""
+    """The option for a picture can be repeated."""
     words = ("--prompt", "@图片1 @图片2", option, "a.png", option, "b.png")
     assert cli.run("submit", "subject-reference", *words).status == 0
     assert len(cli.site.upload.calls) == 2
 
 
 def frames(*words: str) -> tuple[str, ...]:
-    """A submission of frames, whose row tells the joined prompts and the sum of the seconds."""
+    """A submission of frames; its row has the joined prompts and the sum of the durations."""
     return ("submit", "multi-frame", "--json", *words)
 
 
@@ -151,7 +162,7 @@ def frames(*words: str) -> tuple[str, ...]:
 def test_frames(
     cli: CliRunner, pictures: list[str], own: tuple[str, ...], prompt: str, seconds: int
 ) -> None:
-    """Words and seconds belong to the frames in order: none, one for all, or one for each."""
+    """--prompt and --duration apply to the frames in order: none, one for all, or one for each."""
     row = cli.run(*frames("--frame", "a.png", "--frame", "b.png", *own)).json
     assert (row["prompt"], row["duration_seconds"]) == (prompt, seconds)
 
@@ -161,7 +172,7 @@ def test_frames(
 def test_frames_with_other_numbers(
     cli: CliRunner, pictures: list[str], own: tuple[str, ...], times: int, count: int
 ) -> None:
-    """Another number of words or seconds than of frames is told, and nothing is sent."""
+    """Another number of --prompt or --duration than of frames is refused, and nothing is sent."""
     words = [word for name in pictures[:count] for word in ("--frame", name)]
     result = cli.run("submit", "multi-frame", *words, *own * times)
     assert (result.status, result.out, cli.site.requests) == (2, "", [])
@@ -170,7 +181,7 @@ def test_frames_with_other_numbers(
 
 @pytest.mark.parametrize("source", ["list.json", "-"])
 def test_frames_of_a_list(cli: CliRunner, pictures: list[str], source: str) -> None:
-    """Frames come from a JSON list too, of a file or a pipe, after those given one by one."""
+    """--frames reads a JSON list from a file or a pipe; its frames follow those of --frame."""
     listed = json.dumps([{"image": "b.png", "prompt": "b", "duration": 6}, {"image": "c.png"}])
     Path("list.json").write_text(listed)
     words = frames("--frame", "a.png", "--prompt", "a", "--frames", source)
@@ -190,8 +201,8 @@ def test_frames_of_a_list(cli: CliRunner, pictures: list[str], source: str) -> N
         ("[]", "frames: Multi-frame takes 2 to 10 pictures"),
     ],
 )
-def test_list_that_is_none(cli: CliRunner, listed: str | None, reason: str) -> None:
-    """What is no list of frames is told by its field, and is wrong use."""
+def test_invalid_list(cli: CliRunner, listed: str | None, reason: str) -> None:
+    """An invalid list of frames is a usage error that names the field."""
     if listed is not None:
         Path("list.json").write_text(listed)
     result = cli.run("submit", "multi-frame", "--frames", "list.json")
@@ -200,7 +211,7 @@ def test_list_that_is_none(cli: CliRunner, listed: str | None, reason: str) -> N
 
 
 def test_check(cli: CliRunner) -> None:
-    """A check sends nothing and tells each problem in a line of its own, after its field."""
+    """A check sends nothing and prints one line per problem, which begins with its field."""
     result = cli.run(*CHECK, "", "--first-frame", "none.png", "--ratio", "7:7")
     assert (result.status, result.out, cli.site.requests) == (2, "", [])
     assert [line.partition(": ")[0] for line in result.err.splitlines()] == [
@@ -212,7 +223,7 @@ def test_check(cli: CliRunner) -> None:
 
 
 def test_check_as_json(cli: CliRunner) -> None:
-    """A check can be read by a program: the problems as a list, in both languages."""
+    """--json prints the problems of a check as a list, in both languages."""
     [problem] = cli.run(*CHECK, "", "--json").json
     assert (problem["field"], problem["code"]) == ("prompt", "invalid_request")
     assert problem["message"]
@@ -220,13 +231,13 @@ def test_check_as_json(cli: CliRunner) -> None:
 
 
 def test_check_of_what_may_be_sent(cli: CliRunner) -> None:
-    """A request that may be sent: status 0, and nothing to say."""
+    """The check of a valid request prints nothing; the status is 0."""
     assert cli.run(*CHECK, "海") == CliResult(0, "", "")
     assert cli.run(*CHECK, "海", "--json").json == []
 
 
 def test_missing_option(cli: CliRunner) -> None:
-    """Typer's own refusals are wrong use too."""
+    """A missing option is a usage error."""
     result = cli.run("submit", "subject-reference", "--prompt", "海")
     assert result.status == 2
     assert "--image" in result.err

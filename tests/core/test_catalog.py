@@ -65,7 +65,7 @@ CONTRACT = (
 
 @pytest.mark.parametrize("name", CONTRACT)
 def test_contract_names(name: str) -> None:
-    """The contract's models are there, and the site has each of them."""
+    """The contract's models are in the catalogue, and on the site."""
     model = catalog().find(name)
     assert model
     assert model.offer("web")
@@ -75,7 +75,7 @@ def test_contract_names(name: str) -> None:
     ("name", "key"), [*SITE_KEYS.items(), *IMAGE_KEYS.items(), *ARK_IDS.items()]
 )
 def test_found_by_every_name(name: str, key: str) -> None:
-    """A model is found by our name, by the site's key and by Ark's id, and is the same one."""
+    """A model is found by our name, by the site's key and by Ark's id."""
     model = catalog().find(name)
     assert model
     assert catalog().find(key) is model
@@ -83,7 +83,7 @@ def test_found_by_every_name(name: str, key: str) -> None:
 
 
 def test_keys_of_each_backend() -> None:
-    """The catalogue maps one name to the other where a backend has the model, and only there."""
+    """A model has a key on exactly those backends that have it."""
     models = catalog().models
     assert {m.name: o.key for m in models if (o := m.offer("web"))} == SITE_KEYS | IMAGE_KEYS
     assert {m.name: o.key for m in models if (o := m.offer("ark"))} == ARK_IDS
@@ -91,7 +91,7 @@ def test_keys_of_each_backend() -> None:
 
 
 def test_names_are_unique() -> None:
-    """No name, key or id stands for two models."""
+    """No name, key or id belongs to two models."""
     models = catalog().models
     names = [m.name for m in models] + [o.key for m in models for o in m.offers.values()]
     assert len(set(names)) == len(names)
@@ -115,8 +115,8 @@ def test_two_lengths() -> None:
     assert offer.seconds == (5, 10)
 
 
-def test_every_default_is_able() -> None:
-    """The model that a mode uses when none is named is able to, everywhere."""
+def test_defaults() -> None:
+    """The default model of each mode supports it on the demo and the web backend."""
     for mode, name in catalog().defaults.items():
         for backend in ("demo", "web"):
             assert name in [model.name for model in catalog().models_for(backend, mode)]
@@ -136,7 +136,7 @@ def test_every_default_is_able() -> None:
     ],
 )
 def test_modes(mode: str, names: set[str]) -> None:
-    """The models of each mode are those that the site offers for it."""
+    """The models of each mode are those of the site."""
     assert {model.name for model in catalog().models_for("web", mode)} == names
 
 
@@ -151,7 +151,7 @@ def test_modes(mode: str, names: set[str]) -> None:
     ],
 )
 def test_benefits(key: str, resolution: str, benefit: str) -> None:
-    """What a video is paid from depends on model and resolution, as captured from the site."""
+    """The benefit of a video depends on model and resolution, as captured from the site."""
     model = catalog().find(key)
     offer = model.offer("web") if model else None
     assert offer
@@ -159,7 +159,7 @@ def test_benefits(key: str, resolution: str, benefit: str) -> None:
 
 
 def test_every_resolution_has_a_benefit() -> None:
-    """No video of the site's is sent without what it is paid from."""
+    """Every model of videos on the site has a benefit for each resolution."""
     for model in catalog().models:
         if offer := model.offer("web"):
             videos = model.name in SITE_KEYS
@@ -167,10 +167,7 @@ def test_every_resolution_has_a_benefit() -> None:
 
 
 def test_images_or_videos() -> None:
-    """A model makes images or videos: only the one has lengths, only the other pictures for images.
-
-    Every resolution of a model of images is one whose sizes are known.
-    """
+    """A model makes either videos or images; the sizes of its images are known."""
     for model in catalog().models:
         offer = model.offer("web") or model.offer("ark")
         assert offer
@@ -189,13 +186,13 @@ def test_ratios() -> None:
 
 
 def test_unknown() -> None:
-    """An unknown key is found nowhere, and is its own public name."""
+    """An unknown key has no model, and is its own public name."""
     assert catalog().find("dreamina_seedance_99") is None
     assert catalog().public_name("dreamina_seedance_99") == "dreamina_seedance_99"
 
 
 def test_titles() -> None:
-    """Every model has a title to read, in both languages."""
+    """Every model has a title in both languages."""
     assert all(model.title and model.title_zh for model in catalog().models)
     for kind in ("视频", "图片"):
         assert any(model.title_zh.startswith(kind) for model in catalog().models)

@@ -15,25 +15,25 @@ from jimeng_core.pictures.loading import read_picture
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF")
 ORIENTATION = 0x0112
 SIDEWAYS = 6
-"""The EXIF orientation of a phone held upright: turn it to the right to see it."""
+"""The EXIF orientation of a phone held upright: rotate to the right."""
 
 
 def drawn(width: int = 400, height: int = 300, mode: str = "RGB") -> Image.Image:
-    """A white picture whose upper left quarter is black: it shows how it was turned."""
+    """A white picture whose upper left quarter is black, which shows its rotation."""
     picture = Image.new("RGB", (width, height), "white")
     picture.paste("black", (0, 0, width // 2, height // 2))
     return picture.convert(mode)
 
 
 def saved(picture: Image.Image, kind: str, **options: object) -> bytes:
-    """A picture as the bytes of a file."""
+    """A picture as a file."""
     out = io.BytesIO()
     picture.save(out, kind, **options)
     return out.getvalue()
 
 
 def oriented(value: int = SIDEWAYS) -> Image.Exif:
-    """EXIF data with an orientation, and more that tells of the camera."""
+    """EXIF data with an orientation, and the name of a program."""
     exif = Image.Exif()
     exif[ORIENTATION] = value
     exif[0x0131] = "a camera's program"
@@ -48,12 +48,12 @@ def heic(picture: Image.Image, **options: object) -> bytes:
 
 
 def black_quarter(data: bytes) -> tuple[bool, bool]:
-    """Where the black quarter is now: (is it on the right, is it at the bottom)."""
+    """Whether the black quarter is on the right, and whether it is at the bottom."""
     with Image.open(io.BytesIO(data)) as picture:
-        seen = picture.convert("L")
+        grey = picture.convert("L")
     corners = [(right, low) for right in (False, True) for low in (False, True)]
     quarters = {
-        (right, low): seen.resize((2, 2), Image.Resampling.BOX).getpixel((int(right), int(low)))
+        (right, low): grey.resize((2, 2), Image.Resampling.BOX).getpixel((int(right), int(low)))
         for right, low in corners
     }
     (black,) = (corner for corner, light in quarters.items() if light in range(64))
@@ -62,29 +62,29 @@ def black_quarter(data: bytes) -> tuple[bool, bool]:
 
 @pytest.mark.parametrize("kind", FORMATS)
 def test_unchanged(kind: str) -> None:
-    """A picture that stands upright is sent byte by byte as it was given."""
+    """The bytes of an upright picture are unchanged."""
     data = saved(drawn(), kind)
-    seen = read_picture(data, "image")
-    assert seen.data is data
-    assert (seen.format, seen.width, seen.height) == (kind.lower(), 400, 300)
+    picture = read_picture(data, "image")
+    assert picture.data is data
+    assert (picture.format, picture.width, picture.height) == (kind.lower(), 400, 300)
 
 
 @pytest.mark.parametrize("mode", ["CMYK", "L"])
 def test_jpeg_of_other_colours_is_unchanged(mode: str) -> None:
-    """A CMYK or grey JPEG is a picture like others."""
+    """A CMYK or grey JPEG is unchanged too."""
     data = saved(drawn(mode=mode), "JPEG")
     assert read_picture(data, "image").data is data
 
 
 @pytest.mark.parametrize("kind", ["GIF", "WEBP", "PNG"])
-def test_moving_picture_is_unchanged(kind: str) -> None:
-    """Of a moving picture the first one is measured, and all of them are sent."""
+def test_animation_is_unchanged(kind: str) -> None:
+    """The first picture of an animation is measured, and all of them are sent."""
     data = saved(drawn(), kind, save_all=True, append_images=[drawn().rotate(90)], duration=100)
     assert read_picture(data, "image").data is data
 
 
-def test_moving_picture_is_not_turned() -> None:
-    """A moving WebP with an orientation keeps all its pictures rather than be turned."""
+def test_animation_is_not_rotated() -> None:
+    """An animated WebP with an orientation is not rotated: it would lose pictures."""
     data = saved(
         drawn(), "WEBP", save_all=True, append_images=[drawn().rotate(90)], exif=oriented()
     )
@@ -92,8 +92,8 @@ def test_moving_picture_is_not_turned() -> None:
 
 
 @pytest.mark.parametrize("value", [0, 1, 9])
-def test_orientation_that_asks_for_nothing(value: int) -> None:
-    """An orientation of 1, or one that does not exist, changes nothing."""
+def test_upright_orientation(value: int) -> None:
+    """The orientation 1, and those that do not exist, change nothing."""
     data = saved(drawn(), "JPEG", exif=oriented(value))
     assert read_picture(data, "image").data is data
 
@@ -110,56 +110,56 @@ def test_orientation_that_asks_for_nothing(value: int) -> None:
         (8, (300, 400), (False, True)),
     ],
 )
-def test_turned_upright(value: int, size: tuple[int, int], corner: tuple[bool, bool]) -> None:
-    """Each EXIF orientation ends as what a viewer shows, and the tag is gone from the new file."""
-    seen = read_picture(saved(drawn(), "JPEG", exif=oriented(value)), "image")
-    assert (seen.width, seen.height) == size
-    assert black_quarter(seen.data) == corner
-    with Image.open(io.BytesIO(seen.data)) as picture:
-        assert picture.size == size
-        assert not dict(picture.getexif())
+def test_rotated_upright(value: int, size: tuple[int, int], corner: tuple[bool, bool]) -> None:
+    """Each EXIF orientation is applied as viewers do, and the new file has no tag."""
+    picture = read_picture(saved(drawn(), "JPEG", exif=oriented(value)), "image")
+    assert (picture.width, picture.height) == size
+    assert black_quarter(picture.data) == corner
+    with Image.open(io.BytesIO(picture.data)) as image:
+        assert image.size == size
+        assert not dict(image.getexif())
 
 
 @pytest.mark.parametrize(
     ("kind", "becomes"), [("JPEG", "jpeg"), ("PNG", "png"), ("WEBP", "png"), ("TIFF", "png")]
 )
-def test_format_of_a_turned_picture(kind: str, becomes: str) -> None:
-    """A turned JPEG stays JPEG; every other format becomes PNG, which loses nothing."""
-    seen = read_picture(saved(drawn(), kind, exif=oriented()), "image")
-    assert (seen.format, seen.width, seen.height) == (becomes, 300, 400)
-    assert black_quarter(seen.data) == (True, False)
+def test_format_of_a_rotated_picture(kind: str, becomes: str) -> None:
+    """A rotated JPEG remains a JPEG; every other format becomes PNG, which is lossless."""
+    picture = read_picture(saved(drawn(), kind, exif=oriented()), "image")
+    assert (picture.format, picture.width, picture.height) == (becomes, 300, 400)
+    assert black_quarter(picture.data) == (True, False)
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGBA", "CMYK", "I;16", "F", "LAB"])
-def test_any_colours_can_be_turned(mode: str) -> None:
-    """Whatever the colours of a TIFF are, it can be turned."""
+def test_any_mode_can_be_rotated(mode: str) -> None:
+    """A TIFF with any colour mode can be rotated."""
     source = drawn() if mode != "I;16" else drawn(mode="L").convert("I")
-    seen = read_picture(saved(source.convert(mode), "TIFF", tiffinfo={ORIENTATION: 6}), "image")
-    assert (seen.format, seen.width, seen.height) == ("png", 300, 400)
+    picture = read_picture(saved(source.convert(mode), "TIFF", tiffinfo={ORIENTATION: 6}), "image")
+    assert (picture.format, picture.width, picture.height) == ("png", 300, 400)
 
 
-def test_transparency_survives_turning() -> None:
-    """A PNG with a palette and a transparent colour keeps it when it is turned."""
+def test_transparency_survives_rotation() -> None:
+    """A rotated PNG with a palette still has its transparent colour."""
     data = saved(drawn(mode="P"), "PNG", transparency=0, exif=oriented())
     with Image.open(io.BytesIO(read_picture(data, "image").data)) as picture:
         assert picture.has_transparency_data
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG"])
-def test_colour_profile_survives_turning(kind: str) -> None:
-    """The ICC profile stays, since colours mean nothing without it; camera data and notes go."""
+def test_colour_profile_survives_rotation(kind: str) -> None:
+    """A rotated picture has its ICC profile, but no camera data and comments."""
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     options = {"comment": b"my garden"} if kind == "JPEG" else {}
     data = saved(drawn(), kind, exif=oriented(), icc_profile=profile, **options)
-    turned = read_picture(data, "image").data
-    with Image.open(io.BytesIO(turned)) as picture:
+    rotated = read_picture(data, "image").data
+    with Image.open(io.BytesIO(rotated)) as picture:
         assert picture.info["icc_profile"] == profile
-    assert b"garden" not in turned
-    assert b"camera" not in turned
+    assert b"garden" not in rotated
+    assert b"camera" not in rotated
 
 
-def test_malformed_tags_do_not_spoil_a_picture(recwarn: pytest.WarningsRecorder) -> None:
-    """Sloppy EXIF, as cameras write it, costs neither the picture nor a warning."""
+def test_malformed_tags_are_ignored(recwarn: pytest.WarningsRecorder) -> None:
+    """Malformed EXIF, as some cameras write it, causes no error and no warning."""
     exif = bytearray(oriented().tobytes())
     exif[-12:] = b""  # the last tag, a text, ends nowhere
     assert read_picture(saved(drawn(), "JPEG", exif=bytes(exif)), "image").height == 400
@@ -168,7 +168,7 @@ def test_malformed_tags_do_not_spoil_a_picture(recwarn: pytest.WarningsRecorder)
 
 @pytest.mark.parametrize("tag", [0x0111, 0x011A])
 def test_tags_that_cannot_be_written(tag: int) -> None:
-    """A tag of the wrong type, here words for a number, does not keep a picture from turning."""
+    """A tag of the wrong type, here text for a number, does not prevent the rotation."""
     tags = (tag, 2, 4, b"abc\0"), (ORIENTATION, 3, 1, bytes([SIDEWAYS, 0, 0, 0]))
     exif = b"Exif\0\0II*\0" + struct.pack("<IH", 8, len(tags))
     exif += b"".join(struct.pack("<HHI4s", *each) for each in tags) + bytes(4)
@@ -177,21 +177,21 @@ def test_tags_that_cannot_be_written(tag: int) -> None:
 
 @pytest.mark.parametrize("mode", ["RGB", "RGBA", "L"])
 def test_heic_becomes_jpeg(mode: str) -> None:
-    """HEIC is converted: nobody but Apple's programs can be relied on to read it."""
-    seen = read_picture(heic(drawn(mode=mode)), "image")
-    assert (seen.format, seen.width, seen.height) == ("jpeg", 400, 300)
-    assert black_quarter(seen.data) == (False, False)
+    """HEIC is converted to JPEG, which is read everywhere."""
+    picture = read_picture(heic(drawn(mode=mode)), "image")
+    assert (picture.format, picture.width, picture.height) == ("jpeg", 400, 300)
+    assert black_quarter(picture.data) == (False, False)
 
 
-def test_heic_is_turned_once() -> None:
-    """A sideways HEIC, as phones make them, ends upright, and not turned a second time."""
-    seen = read_picture(heic(drawn(), exif=oriented().tobytes()), "image")
-    assert (seen.width, seen.height) == (300, 400)
-    assert black_quarter(seen.data) == (True, False)
+def test_heic_is_rotated_once() -> None:
+    """A sideways HEIC, as from a phone, is rotated exactly once."""
+    picture = read_picture(heic(drawn(), exif=oriented().tobytes()), "image")
+    assert (picture.width, picture.height) == (300, 400)
+    assert black_quarter(picture.data) == (True, False)
 
 
-def test_heic_support_is_not_forced_on_the_process() -> None:
-    """Reading a HEIC leaves Pillow's own list of formats alone."""
+def test_heic_is_not_registered() -> None:
+    """Decoding a HEIC does not change Pillow's list of formats."""
     before = dict(Image.OPEN)  # another test may have registered it
     read_picture(heic(drawn()), "image")
     assert before == Image.OPEN
@@ -208,7 +208,7 @@ SEEDS = [
 
 @st.composite
 def broken_pictures(draw: st.DrawFn) -> bytes:
-    """Real pictures in which bytes were changed, most of them in the header, or the end cut."""
+    """Pictures with changed bytes, most of them in the header, or without their end."""
     data = bytearray(draw(st.sampled_from(SEEDS)))
     rng = random.Random(draw(st.integers(0, 1 << 32)))
     for _ in range(rng.choice((1, 1, 2, 5, 20))):
@@ -221,8 +221,10 @@ def broken_pictures(draw: st.DrawFn) -> bytes:
 @given(broken_pictures() | st.binary(max_size=200))
 @example(b"")
 def test_any_bytes(data: bytes) -> None:
-    """Whatever the bytes are, the outcome is a picture or a sentence, never another error."""
+    """Any bytes are a picture or raise `InvalidRequest`, and never another error."""
     with suppress(InvalidRequest):
-        seen = read_picture(data, "image")
-        assert 300 <= min(seen.width, seen.height) <= max(seen.width, seen.height) <= 6000
-        assert seen.format in {"jpeg", "png", "webp", "bmp", "tiff", "gif"}
+        picture = read_picture(data, "image")
+        assert (
+            300 <= min(picture.width, picture.height) <= max(picture.width, picture.height) <= 6000
+        )
+        assert picture.format in {"jpeg", "png", "webp", "bmp", "tiff", "gif"}

@@ -12,7 +12,7 @@ from jimeng_core.pictures.loading import read_picture
 
 
 def saved(picture: Image.Image, kind: str) -> bytes:
-    """A picture as the bytes of a file."""
+    """A picture as a file."""
     out = io.BytesIO()
     if kind == "HEIC":
         pillow_heif.from_pillow(picture).save(out)
@@ -21,8 +21,8 @@ def saved(picture: Image.Image, kind: str) -> bytes:
     return out.getvalue()
 
 
-def sentence_about(data: bytes) -> str:
-    """The English sentence of a refusal; both languages must begin with the field."""
+def message_about(data: bytes) -> str:
+    """The English message of a refusal; both languages must begin with the field."""
     with pytest.raises(InvalidRequest) as caught:
         read_picture(data, "frames[3].image")
     assert caught.value.message.startswith("frames[3].image ")
@@ -35,23 +35,23 @@ def sentence_about(data: bytes) -> str:
     "data",
     [b"just words\n", b"<svg/>", b"\0" * 1000, b"%PDF-1.7", b"\0\0\0\x20ftypavif\0\0\0\0"],
 )
-def test_no_picture(data: bytes) -> None:
-    """What is no picture by its bytes is told so, with the formats that are taken."""
-    assert "is not a JPEG, PNG, WebP" in sentence_about(data)
+def test_not_a_picture(data: bytes) -> None:
+    """The message about bytes that are not a picture lists the accepted formats."""
+    assert "is not a JPEG, PNG, WebP" in message_about(data)
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF", "HEIC"])
 @pytest.mark.parametrize("part", [0.1, 0.5, 0.99])
 def test_cut_off(kind: str, part: float) -> None:
-    """Half a download is refused, wherever it broke off."""
+    """An incomplete file is refused, wherever it ends."""
     noise = Image.effect_noise((400, 300), 50).convert("RGB")
     data = saved(noise, kind)
-    assert "damaged or cut off" in sentence_about(data[: int(len(data) * part)])
+    assert "damaged or cut off" in message_about(data[: int(len(data) * part)])
 
 
 def test_cut_off_by_little() -> None:
-    """A PNG whose pixels are all there but whose end is missing is refused too."""
-    assert "damaged or cut off" in sentence_about(saved(Image.new("RGB", (400, 300)), "PNG")[:-12])
+    """A PNG with all its pixels but without its end is refused too."""
+    assert "damaged or cut off" in message_about(saved(Image.new("RGB", (400, 300)), "PNG")[:-12])
 
 
 @pytest.mark.parametrize(
@@ -66,19 +66,19 @@ def test_cut_off_by_little() -> None:
     ],
 )
 def test_sides_and_ratio_refused(size: tuple[int, int], words: str) -> None:
-    """One pixel beyond a limit is refused, with what was measured."""
-    assert words in sentence_about(saved(Image.new("L", size), "PNG"))
+    """One pixel beyond a limit is refused; the message contains the size."""
+    assert words in message_about(saved(Image.new("L", size), "PNG"))
 
 
 @pytest.mark.parametrize("size", [(300, 300), (300, 750), (750, 300), (6000, 2400), (2400, 6000)])
 def test_sides_and_ratio_allowed(size: tuple[int, int]) -> None:
-    """The limits themselves are allowed."""
-    seen = read_picture(saved(Image.new("1", size), "PNG"), "image")
-    assert (seen.width, seen.height) == size
+    """Sizes at the limits are allowed."""
+    picture = read_picture(saved(Image.new("1", size), "PNG"), "image")
+    assert (picture.width, picture.height) == size
 
 
 def header_of_png(width: int, height: int) -> bytes:
-    """A PNG that claims a size and has hardly any pixels."""
+    """A PNG whose header claims a size, with hardly any pixels."""
     out = b"\x89PNG\r\n\x1a\n"
     head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     for name, body in ((b"IHDR", head), (b"IDAT", zlib.compress(bytes(1000))), (b"IEND", b"")):
@@ -89,27 +89,27 @@ def header_of_png(width: int, height: int) -> bytes:
 
 @pytest.mark.parametrize("side", [9500, 13000, 60000])  # Pillow takes, warns of, and refuses these
 def test_bomb(side: int, recwarn: pytest.WarningsRecorder, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A size that would fill the memory is refused by its header: not decoded, not warned of."""
+    """A huge picture is refused by its header: it is not decoded, and there is no warning."""
 
     def load(self: object) -> None:
         pytest.fail("decoded")
 
     monkeypatch.setattr(PngImagePlugin.PngImageFile, "load", load)
-    assert f"is {side}×{side} pixels" in sentence_about(header_of_png(side, side))
+    assert f"is {side}×{side} pixels" in message_about(header_of_png(side, side))
     assert not recwarn.list
 
 
 def test_webp_bomb() -> None:
-    """A few bytes of WebP can claim the largest canvas there is; they are refused as they are."""
+    """A few bytes of WebP that claim the largest canvas are refused."""
     canvas = (16383 - 1).to_bytes(3, "little") * 2
     chunk = b"VP8X" + struct.pack("<I", 10) + bytes(4) + canvas
-    sentence_about(b"RIFF" + struct.pack("<I", len(chunk) + 4) + b"WEBP" + chunk)
+    message_about(b"RIFF" + struct.pack("<I", len(chunk) + 4) + b"WEBP" + chunk)
 
 
 def test_tiff_with_enormous_tiles() -> None:
-    """A small TIFF of huge tiles, which would be unpacked whole, is refused by its header."""
+    """A small TIFF of huge tiles, which would be decoded whole, is refused by its header."""
     tags = [(256, 400), (257, 300), (258, 8), (259, 8), (262, 1), (277, 1)]
     tags += [(322, 16000), (323, 16000), (324, 8), (325, 0)]
     data = b"II*\0\x08\0\0\0" + struct.pack("<H", len(tags))
     data += b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags) + bytes(4)
-    assert "tiles" in sentence_about(data)
+    assert "tiles" in message_about(data)

@@ -8,7 +8,7 @@ pytestmark = pytest.mark.anyio
 
 
 async def test_order() -> None:
-    """Results come in the order of the calls, whichever ends first."""
+    """Results are in the order of the calls, whichever ends first."""
     turn = anyio.Event()
 
     async def first() -> str:
@@ -22,8 +22,8 @@ async def test_order() -> None:
     assert await gather([first, second]) == ["first", "second"]
 
 
-async def test_nothing() -> None:
-    """No calls give no results."""
+async def test_no_calls() -> None:
+    """No calls have no results."""
     assert await gather([]) == []
 
 
@@ -62,7 +62,7 @@ async def test_first_error() -> None:
 
 
 async def test_cause_stays() -> None:
-    """An error keeps what caused it, so that a log tells the whole story."""
+    """An error has its cause, which a log then shows."""
     cause = OSError("refused")
 
     async def fail() -> None:

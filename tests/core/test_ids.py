@@ -10,7 +10,7 @@ from jimeng_core.ids import IdKind, canonical, kind_of, minted_at, new_task_id
 
 NOON = datetime(2026, 11, 24, 12, 0, 0, 123_000, tzinfo=UTC)
 
-NO_IDS = (
+INVALID = (
     *("", " ", "nonsense", "-1", "12a", "1.5", "一二三", "１２３", "1" * 21, "h123"),
     *("01a20c62-9734-76fd-bea7-d0f8206c22a", "01a20c62973476fdbea7d0f8206c22af"),
     *("{01a20c62-9734-76fd-bea7-d0f8206c22af}", "01a20c62-9734-76fd-bea7-d0f8206c22ag"),
@@ -29,7 +29,7 @@ def test_layout() -> None:
 
 
 def test_free_bits() -> None:
-    """All 74 free bits vary, and nothing else does within a millisecond."""
+    """All 74 random bits vary; within a millisecond, no other bit does."""
     values = [uuid.UUID(new_task_id(NOON)).int for _ in range(200)]
     varied = 0
     for value in values:
@@ -39,8 +39,8 @@ def test_free_bits() -> None:
     assert len(set(values)) == len(values)
 
 
-def test_present_moment() -> None:
-    """Without a moment of its own, an id carries the present one."""
+def test_current_time() -> None:
+    """An id contains the current time by default."""
     before = datetime.now(UTC) - timedelta(milliseconds=1)
     minted = minted_at(new_task_id())
     assert minted
@@ -49,7 +49,7 @@ def test_present_moment() -> None:
 
 @given(st.datetimes(datetime(1970, 1, 1), datetime(9999, 12, 31), timezones=st.just(UTC)))  # noqa: DTZ001 - the bounds must be naive
 def test_age(moment: datetime) -> None:
-    """The moment of minting can be read back to the millisecond, whoever minted the id."""
+    """The time in an id can be read to the millisecond."""
     minted = minted_at(new_task_id(moment).upper())
     assert minted
     assert abs(minted - moment) <= timedelta(milliseconds=1)
@@ -68,12 +68,12 @@ def test_age(moment: datetime) -> None:
     ],
 )
 def test_no_age(silent: str) -> None:
-    """Other ids do not tell when they were made, and an impossible moment is none."""
+    """Other ids contain no time, and an impossible time is None."""
     assert minted_at(silent) is None
 
 
 def test_age_of_an_ark_id() -> None:
-    """An id of Ark's tells the second when it was made, in China's time: as a real record does."""
+    """An Ark id contains its time to the second, in China's time zone, as in a real record."""
     assert minted_at(" cgt-20251225095015-5xmc2\n") == datetime.fromtimestamp(1766627415, UTC)
 
 
@@ -90,27 +90,27 @@ def test_age_of_an_ark_id() -> None:
     ],
 )
 def test_kinds(text: str, kind: IdKind) -> None:
-    """The kind of an id is told by its shape; spaces around it do not matter."""
+    """The kind of an id follows from its shape; surrounding spaces do not matter."""
     assert kind_of(text) is kind
 
 
-@pytest.mark.parametrize("text", NO_IDS)
+@pytest.mark.parametrize("text", INVALID)
 def test_no_id(text: str) -> None:
-    """What has the shape of no id is refused, and the error names it."""
+    """A text with any other shape is refused, and the error contains it."""
     with pytest.raises(InvalidTaskId) as caught:
         kind_of(text)
     assert caught.value.task_id == text
 
 
-def test_long_nonsense() -> None:
-    """Nonsense of any length makes a short error."""
+def test_long_text() -> None:
+    """The error of a long text is short."""
     with pytest.raises(InvalidTaskId) as caught:
         kind_of("x" * 10**6)
     assert len(caught.value.task_id or "") <= 100
 
 
 def test_canonical_spelling() -> None:
-    """A UUID is asked for in small letters; other ids mean what they say, letter by letter."""
+    """The canonical form of a UUID is in lower case; other ids are unchanged."""
     text = new_task_id()
     assert canonical(f" {text.upper()}\n") == text
     assert canonical("cgt-20261124120000-AbCdE") == "cgt-20261124120000-AbCdE"
@@ -119,7 +119,7 @@ def test_canonical_spelling() -> None:
 
 @given(st.text())
 def test_any_text(text: str) -> None:
-    """Any text is either an id or no id, and nothing else happens."""
+    """Any text is an id or raises `InvalidTaskId`, and never another error."""
     try:
         kind = kind_of(text)
     except InvalidTaskId:

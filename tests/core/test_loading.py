@@ -17,29 +17,29 @@ from jimeng_core.requests import Picture
 
 
 def png(width: int = 400, height: int = 300) -> bytes:
-    """A picture as the bytes of a file."""
+    """A PNG file."""
     out = io.BytesIO()
     Image.new("RGB", (width, height), "teal").save(out, "PNG")
     return out.getvalue()
 
 
 def write(name: str, data: bytes) -> None:
-    """A file in the test's own directory."""
+    """Write a file in the test's own directory."""
     Path(name).write_bytes(data)
 
 
 def link_to_itself(name: str) -> None:
-    """A link that leads nowhere but back."""
+    """Create a symbolic link to itself."""
     Path(name).symlink_to(name)
 
 
 async def load(picture: Picture) -> PictureFile:
-    """The picture, as a field of a request."""
+    """Load a picture of the field `images[0]`."""
     return await load_picture(picture, "images[0]", timeout=5, allow_private=True)
 
 
 async def refusal(picture: Picture) -> InvalidRequest:
-    """The error, which must begin with the field in both languages."""
+    """The error, whose messages must begin with the field in both languages."""
     with pytest.raises(InvalidRequest) as caught:
         await load(picture)
     assert re.match(r"images\[0\][ :]", caught.value.message)
@@ -50,15 +50,15 @@ async def refusal(picture: Picture) -> InvalidRequest:
 
 @pytest.mark.anyio
 async def test_from_a_path(tmp_path: Path) -> None:
-    """A path may be a Path or a str; the file is read as it is."""
+    """A path may be a Path or a str; the file is read unchanged."""
     write("garden.png", png())
-    for given in (tmp_path / "garden.png", str(tmp_path / "garden.png"), "garden.png"):
-        assert (await load(given)).data == png()
+    for path in (tmp_path / "garden.png", str(tmp_path / "garden.png"), "garden.png"):
+        assert (await load(path)).data == png()
 
 
 @pytest.mark.anyio
-async def test_name_says_nothing() -> None:
-    """A picture is known by its bytes: a PNG may be called .jpg, and words called .png are none."""
+async def test_name_does_not_matter() -> None:
+    """The bytes decide: a PNG may be called .jpg, and a text file called .png is refused."""
     write("a.jpg", png())
     write("b.png", b"not a picture")
     assert (await load("a.jpg")).format == "png"
@@ -67,29 +67,29 @@ async def test_name_says_nothing() -> None:
 
 @pytest.mark.anyio
 async def test_from_bytes() -> None:
-    """Bytes are taken as they are, and described."""
-    seen = await load(png())
-    assert (seen.format, seen.width, seen.height) == ("png", 400, 300)
-    assert seen.sha256 == sha256(png()).hexdigest()
-    assert (seen.extension, seen.media_type) == (".png", "image/png")
+    """Bytes are accepted, with their format, size and digest."""
+    picture = await load(png())
+    assert (picture.format, picture.width, picture.height) == ("png", 400, 300)
+    assert picture.sha256 == sha256(png()).hexdigest()
+    assert (picture.extension, picture.media_type) == (".png", "image/png")
 
 
 def test_jpeg_has_its_usual_extension() -> None:
-    """A JPEG file ends in .jpg, while its media type is image/jpeg."""
+    """The extension of a JPEG is .jpg, and its media type image/jpeg."""
     out = io.BytesIO()
     Image.new("L", (300, 300)).save(out, "JPEG")
-    seen = read_picture(out.getvalue(), "image")
-    assert (seen.extension, seen.media_type) == (".jpg", "image/jpeg")
+    picture = read_picture(out.getvalue(), "image")
+    assert (picture.extension, picture.media_type) == (".jpg", "image/jpeg")
 
 
 def test_bytes_are_not_shown() -> None:
-    """A picture's repr has its facts and not its megabytes."""
+    """The repr of a picture does not contain its bytes."""
     assert len(repr(read_picture(png(), "image"))) < 200
 
 
 @pytest.mark.anyio
 async def test_from_the_web() -> None:
-    """A URL is fetched, in whatever case its scheme is and with spaces around it."""
+    """A URL is downloaded, with its scheme in any case and with surrounding spaces."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
@@ -105,7 +105,7 @@ async def test_from_the_web() -> None:
 
 @pytest.mark.anyio
 async def test_private_url_is_refused_with_the_field() -> None:
-    """What the fetching says is told of the field, and private addresses need permission."""
+    """A failed download names the field; private addresses need `allow_private`."""
     with pytest.raises(InvalidRequest, match=r"^images\[0\]: http://127.0.0.1/a.png leads to"):
         await load_picture(
             "http://127.0.0.1/a.png?sig=1", "images[0]", timeout=5, allow_private=False
@@ -138,7 +138,7 @@ async def test_private_url_is_refused_with_the_field() -> None:
 )
 @pytest.mark.anyio
 async def test_no_file(picture: Picture, words: str) -> None:
-    """Each way in which nothing can be read has its own sentence."""
+    """Each reason why a picture cannot be read has its own message."""
     write("file.png", png())
     link_to_itself("loop.png")
     assert words in (await refusal(picture)).message
@@ -146,7 +146,7 @@ async def test_no_file(picture: Picture, words: str) -> None:
 
 @pytest.mark.anyio
 async def test_no_permission(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A file that may not be read is told so (simulated: root may read everything)."""
+    """A file without permission has its own message (simulated: root may read everything)."""
 
     def forbid(path: str, flags: int) -> int:
         raise PermissionError(path)
@@ -157,7 +157,7 @@ async def test_no_permission(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.anyio
 async def test_pipe_does_not_hang() -> None:
-    """A pipe that nobody writes to is refused at once."""
+    """A pipe without a writer is refused at once."""
     os.mkfifo("pipe.png")
     async with asyncio.timeout(5):
         assert "a device or a pipe" in (await refusal("pipe.png")).message
@@ -165,7 +165,7 @@ async def test_pipe_does_not_hang() -> None:
 
 @pytest.mark.anyio
 async def test_size_limit() -> None:
-    """A file of 30 MB is looked at; of one byte more only the size is, wherever it comes from."""
+    """A file of 30 MB is decoded; one byte more is refused by its size."""
     write("big.png", b"x" * (MAX_BYTES + 1))
     for picture in ("big.png", b"x" * (MAX_BYTES + 1)):
         assert "larger than 30 MB" in (await refusal(picture)).message
@@ -174,14 +174,14 @@ async def test_size_limit() -> None:
 
 @pytest.mark.anyio
 async def test_endless_file_is_not_read_whole(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of a file of any size no more than the limit and one byte is read (here: of a hole)."""
+    """At most one byte more than the limit is read of a file of any size (here: sparse)."""
     sizes = []
 
-    def look(data: bytes, field: str) -> PictureFile:
+    def recorded(data: bytes, field: str) -> PictureFile:
         sizes.append(len(data))
         return read_picture(data, field)
 
-    monkeypatch.setattr(loading, "read_picture", look)
+    monkeypatch.setattr(loading, "read_picture", recorded)
     write("hole.png", b"")
     os.truncate("hole.png", 1 << 34)
     await refusal("hole.png")
@@ -189,7 +189,7 @@ async def test_endless_file_is_not_read_whole(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_size_limit_of_what_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A picture that outgrows the limit while it is turned is refused, not sent."""
+    """A picture that exceeds the limit after rotation is refused."""
     exif = Image.Exif()
     exif[0x0112] = 6
     out = io.BytesIO()
@@ -200,15 +200,15 @@ def test_size_limit_of_what_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.anyio
-async def test_event_loop_does_not_wait(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Files are read and pictures decoded in other threads than the event loop's."""
+async def test_event_loop_is_not_blocked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pictures are decoded in other threads than the event loop's."""
     threads = []
 
-    def look(data: bytes, field: str) -> PictureFile:
+    def recorded(data: bytes, field: str) -> PictureFile:
         threads.append(threading.current_thread())
         return read_picture(data, field)
 
-    monkeypatch.setattr(loading, "read_picture", look)
+    monkeypatch.setattr(loading, "read_picture", recorded)
     await load(png())
     assert threads
     assert threading.main_thread() not in threads
@@ -227,5 +227,5 @@ async def test_event_loop_does_not_wait(monkeypatch: pytest.MonkeyPatch) -> None
     ],
 )
 def test_is_url(picture: Picture, *, expected: bool) -> None:
-    """Only a text that begins with http: or https: is had from the web."""
+    """Only a `str` that begins with http: or https: is a URL."""
     assert is_url(picture) is expected

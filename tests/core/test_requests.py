@@ -48,11 +48,11 @@ FIELDS: dict[type[Any], dict[str, object]] = {
         "seed": None,
     },
 }
-"""The contract's table of requests, section 2."""
+"""The fields and defaults of contract 2."""
 
 
 def png() -> bytes:
-    """A small picture."""
+    """A small PNG file."""
     out = io.BytesIO()
     Image.new("RGB", (300, 300), "teal").save(out, "PNG")
     return out.getvalue()
@@ -73,7 +73,7 @@ def test_public_names(name: str) -> None:
 
 
 def test_all_is_sorted_and_whole() -> None:
-    """The list of public names has no doubles, names only what exists, and is in order."""
+    """`__all__` is sorted, without duplicates, and each name exists."""
     names = jimeng_core.__all__
     assert names == sorted(set(names))
     assert all(hasattr(jimeng_core, name) for name in names)
@@ -81,12 +81,12 @@ def test_all_is_sorted_and_whole() -> None:
 
 @pytest.mark.parametrize("kind", FIELDS)
 def test_fields_and_defaults(kind: type[Any]) -> None:
-    """Each request has exactly the contract's fields, with the contract's defaults."""
-    found = {
+    """Each request has exactly the fields and defaults of the contract."""
+    fields = {
         name: NEEDED if field.is_required() else field.get_default(call_default_factory=True)
         for name, field in kind.model_fields.items()
     }
-    assert found == FIELDS[kind]
+    assert fields == FIELDS[kind]
 
 
 @pytest.mark.parametrize(
@@ -99,20 +99,20 @@ def test_fields_and_defaults(kind: type[Any]) -> None:
     ],
 )
 def test_modes(kind: type[Any], mode: str) -> None:
-    """Each request knows its mode, as the row names it."""
+    """Each request has its mode, by the name in the row."""
     assert kind.mode == mode
 
 
 @pytest.mark.parametrize("picture", ["a.png", Path("a.png"), b"bytes", "https://host/a.png"])
-def test_pictures_stay_as_given(picture: Any) -> None:
-    """A picture may be a path, bytes or a URL, and is kept as it was given."""
+def test_pictures_are_unchanged(picture: Any) -> None:
+    """A picture may be a path, bytes or a URL, and is stored unchanged."""
     assert FirstLastFrame(prompt="海", first_frame=picture).first_frame == picture
     assert type(Frame(picture).image) is type(picture)
     assert SubjectReference(prompt="海", images=[picture]).images == (picture,)
 
 
 def test_frozen() -> None:
-    """A request is a value: it cannot be changed, and equal ones are equal."""
+    """A request is immutable, hashable and comparable."""
     request = MultiFrame(frames=[Frame("a.png"), Frame("b.png")])
     with pytest.raises(ValidationError):
         request.fps = 30  # type: ignore[misc] # that it is refused is the point
@@ -121,7 +121,7 @@ def test_frozen() -> None:
 
 
 def test_multi_frame_sums_up() -> None:
-    """A multi-frame request's duration is the sum of its frames', its prompt their prompts."""
+    """A multi-frame request has the sum of its frames' durations, and their joined prompts."""
     request = MultiFrame(
         frames=[Frame("a.png", "起", 1), Frame("b.png", duration=6), Frame("c.png", "落")]
     )
@@ -138,13 +138,13 @@ def test_multi_frame_has_no_own(name: str) -> None:
 
 
 def test_frames_from_plain_data() -> None:
-    """Frames can be given as the objects that the endpoints take."""
+    """Frames can be plain objects, as at the endpoints."""
     request = MultiFrame.model_validate({"frames": [{"image": "a.png", "duration": 2}]})
     assert request.frames == (Frame("a.png", "", 2),)
 
 
 @pytest.mark.parametrize(
-    ("kind", "given", "field"),
+    ("kind", "values", "field"),
     [
         (FirstLastFrame, {}, "prompt"),
         (FirstLastFrame, {"prompt": 5}, "prompt"),
@@ -159,13 +159,13 @@ def test_frames_from_plain_data() -> None:
         (Frame, {"image": 5}, "image"),
     ],
 )
-def test_unfit_values(kind: type[Any], given: dict[str, Any], field: str) -> None:
-    """What does not fit is refused inside the library's tree of errors, and the field is named."""
+def test_unfit_values(kind: type[Any], values: dict[str, Any], field: str) -> None:
+    """An invalid value raises `InvalidRequest`, and the message names the field."""
     with pytest.raises(InvalidRequest) as caught:
-        kind(**given)
+        kind(**values)
     assert field in caught.value.message
     assert field.partition(":")[0] in caught.value.message_zh
-    assert "[lax" not in caught.value.message, "pydantic's own words are for nobody"
+    assert "[lax" not in caught.value.message, "the text of pydantic's error"
     assert caught.value.message.endswith(".")
     assert ".." not in caught.value.message
 
@@ -180,7 +180,7 @@ def test_unfit_values(kind: type[Any], given: dict[str, Any], field: str) -> Non
     ],
 )
 def test_repr_is_readable(request_: Any) -> None:
-    """Bytes are told by their number, wherever they stand: a picture is no reading matter."""
+    """The repr of a request shows the length of bytes instead of the bytes."""
     text = repr(request_)
     assert f"<{len(png())} bytes>" in text
     assert "PNG" not in text
@@ -188,7 +188,7 @@ def test_repr_is_readable(request_: Any) -> None:
 
 
 def test_pictures_with_their_fields() -> None:
-    """Every picture is found in order, with the name of its field."""
+    """`pictures_of` returns each picture in order, with the name of its field."""
     both = FirstLastFrame(prompt="海", first_frame="a.png", last_frame="b.png")
     assert pictures_of(both) == [("first_frame", "a.png"), ("last_frame", "b.png")]
     assert pictures_of(FirstLastFrame(prompt="海")) == []
@@ -211,18 +211,18 @@ def test_pictures_with_their_fields() -> None:
     ],
 )
 def test_marks(prompt: str, pieces: list[str | int]) -> None:
-    """Marks are found in the prompt's own order, in both spellings; nothing else is one."""
+    """A prompt is split at its marks, in both spellings."""
     assert split_marks(prompt) == pieces
 
 
 def test_enormous_mark() -> None:
-    """A mark with a number of any length is a mark of no picture, not a crash."""
+    """A mark with a number of any length causes no error."""
     assert split_marks("@图片" + "9" * 10_000) == [999_999]
 
 
-@pytest.mark.parametrize("given", [FirstLastFrame(prompt="a"), {"prompt": "a"}, None])
-def test_of_kind(given: object) -> None:
+@pytest.mark.parametrize("value", [FirstLastFrame(prompt="a"), {"prompt": "a"}, None])
+def test_expected_type(value: object) -> None:
     """A request of another type is refused in a sentence that names the type needed."""
     with pytest.raises(InvalidRequest, match="of the class ImageRequest, not"):
-        expect_type(given, ImageRequest)
+        expect_type(value, ImageRequest)
     expect_type(ImageRequest(prompt="a"), ImageRequest)

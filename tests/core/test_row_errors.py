@@ -14,7 +14,7 @@ NOON = datetime(2026, 11, 24, 12, 0, 0, 123_456, tzinfo=UTC)
 
 
 def test_failed_look_up() -> None:
-    """A failed look-up has no state, and says why: it never makes a task `failed`."""
+    """The row of a failed look-up has an error and no state: the task is not `failed`."""
     row = Lookup("nonsense", None, InvalidTaskId(task_id="nonsense"), NOON).row()
     assert row == {
         **dict.fromkeys(Row.__annotations__),
@@ -31,7 +31,7 @@ def test_failed_look_up() -> None:
 
 @pytest.mark.parametrize("code", ErrorCode)
 def test_every_error(code: ErrorCode) -> None:
-    """Every code comes through the row with its sentence, in the language that is wanted."""
+    """The row of every code has its text, in either language."""
     lookup = Lookup("7", None, ERROR_CLASSES[code](upstream_code="5"), NOON)
     sentence = ERROR_TEXTS[code]
     for chinese, message in ((False, sentence.en), (True, sentence.zh)):
@@ -44,7 +44,7 @@ def test_every_error(code: ErrorCode) -> None:
 
 
 def test_chinese_failure() -> None:
-    """A task's failure is told in Chinese, too."""
+    """The row of a failed task can be in Chinese."""
     failure = Failure.of(ErrorCode.CONTENT_REFUSED, "2038")
     failed = Failed(id="7", mode=None, created_at=None, failure=failure)
     error = Lookup("7", failed, None, NOON).row(chinese=True)["error"]
@@ -53,7 +53,7 @@ def test_chinese_failure() -> None:
 
 
 def test_refused_submission() -> None:
-    """A refused submission is a row without a state; it has the id when one was minted."""
+    """The row of a refused submission has no state, and an id where the error has one."""
     refused = build_row(None, None, NotFound(), NOON)
     assert tuple(refused) == tuple(Row.__annotations__)
     assert (refused["id"], refused["state"]) == (None, None)
@@ -64,6 +64,6 @@ def test_refused_submission() -> None:
 
 
 def test_row_of_any_text() -> None:
-    """An id that is half a character still makes a row that can be sent as JSON."""
+    """An id with a lone surrogate still makes a row that can be encoded."""
     row = build_row("\ud800", None, InvalidTaskId(), NOON)
     assert json.dumps(row, ensure_ascii=False).encode()

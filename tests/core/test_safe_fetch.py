@@ -15,25 +15,25 @@ from jimeng_core.pictures.safe_fetch import fetch_bytes
 
 pytestmark = pytest.mark.anyio
 
-Answer = bytes | Callable[[asyncio.StreamWriter], Awaitable[None]]
+Reply = bytes | Callable[[asyncio.StreamWriter], Awaitable[None]]
 
 LIMIT = 1000
 
 
 def ok(body: bytes, *headers: str) -> bytes:
-    """A whole answer with a body."""
+    """A whole response with a body."""
     lines = ["HTTP/1.1 200 OK", f"Content-Length: {len(body)}", *headers, "", ""]
     return "\r\n".join(lines).encode() + body
 
 
 def redirect(to: str, status: int = 302) -> bytes:
-    """An answer that sends on to another URL."""
+    """A redirect to another URL."""
     return f"HTTP/1.1 {status} Found\r\nLocation: {to}\r\nContent-Length: 0\r\n\r\n".encode()
 
 
 @dataclass
-class Web:
-    """A server on the loopback, and what it was asked."""
+class Server:
+    """A server on the loopback, and the heads of its requests."""
 
     port: int = 0
     heads: list[str] = field(default_factory=list)
@@ -43,22 +43,22 @@ class Web:
 
 
 @asynccontextmanager
-async def serving(answers: Mapping[str, Answer]) -> AsyncIterator[Web]:
-    """A server that gives each path its answer, then closes the connection."""
-    web = Web()
+async def serving(replies: Mapping[str, Reply]) -> AsyncIterator[Server]:
+    """A server that sends each path's response, then closes the connection."""
+    web = Server()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             head = (await reader.readuntil(b"\r\n\r\n")).decode()
             web.heads.append(head)
-            answer = answers[head.split(" ")[1]]
-            if isinstance(answer, bytes):
-                writer.write(answer.replace(b"{port}", b"%d" % web.port))
+            reply = replies[head.split(" ")[1]]
+            if isinstance(reply, bytes):
+                writer.write(reply.replace(b"{port}", b"%d" % web.port))
             else:
-                await answer(writer)
+                await reply(writer)
             await writer.drain()
         except (ConnectionError, asyncio.IncompleteReadError):
-            pass  # the client has seen enough
+            pass  # the client has closed the connection
         finally:
             writer.close()
 
@@ -69,7 +69,7 @@ async def serving(answers: Mapping[str, Answer]) -> AsyncIterator[Web]:
 
 
 def names(*addresses: str) -> Callable[[str, int], Awaitable[Sequence[str]]]:
-    """A resolver that gives every name the same addresses."""
+    """A resolver with the same addresses for every host."""
 
     async def resolve(host: str, port: int) -> Sequence[str]:
         return addresses
@@ -78,12 +78,12 @@ def names(*addresses: str) -> Callable[[str, int], Awaitable[Sequence[str]]]:
 
 
 async def get(url: str, *, timeout: float = 5, limit: int = LIMIT) -> bytes:
-    """The bytes, from the loopback too."""
+    """Download, also from the loopback."""
     return await fetch_bytes(url, limit=limit, timeout=timeout, allow_private=True)
 
 
 async def refusal(url: str, *, timeout: float = 5) -> str:
-    """The English sentence; the Chinese must be there too."""
+    """The English message of a failed download; the Chinese one must exist too."""
     with pytest.raises(InvalidRequest) as caught:
         await get(url, timeout=timeout)
     assert re.search("[一-鿿]", caught.value.message_zh)
@@ -91,13 +91,13 @@ async def refusal(url: str, *, timeout: float = 5) -> str:
 
 
 async def test_bytes() -> None:
-    """The body comes as it is, up to the very limit."""
+    """The body is returned unchanged, up to the limit itself."""
     async with serving({"/a.png?sig=1": ok(b"x" * LIMIT)}) as web:
         assert await get(web.url("/a.png?sig=1#part")) == b"x" * LIMIT
 
 
 async def test_what_is_sent() -> None:
-    """The server hears the name with its port and nothing about the user."""
+    """The server receives the host name with its port, and nothing about the user."""
     async with serving({"/": redirect("/a"), "/a": ok(b"!", "Set-Cookie: a=b")}) as web:
         url = web.url("/", "pictures.test")
         resolve = names("127.0.0.1")
@@ -114,7 +114,7 @@ async def test_what_is_sent() -> None:
 
 
 async def test_environment_is_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A proxy in the environment would undo the address check, so none is used."""
+    """A proxy of the environment, which would bypass the address check, is not used."""
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:9")
     async with serving({"/": ok(b"direct")}) as web:
@@ -122,7 +122,7 @@ async def test_environment_is_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def test_query_is_not_logged(caplog: pytest.LogCaptureFixture) -> None:
-    """A URL's query may be a signature; not even the libraries below write it down."""
+    """No library logs the query of a URL, which may be a signature."""
     caplog.set_level(logging.DEBUG)
     async with serving({"/?sig=hush": ok(b"!")}) as web:
         await get(web.url("/?sig=hush"))
@@ -131,8 +131,8 @@ async def test_query_is_not_logged(caplog: pytest.LogCaptureFixture) -> None:
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 async def test_redirects_are_followed(status: int) -> None:
-    """Three redirects are followed, relative ones too."""
-    answers: dict[str, Answer] = {
+    """Three redirects are followed, also relative ones."""
+    answers: dict[str, Reply] = {
         "/0": redirect("1", status),
         "/1": redirect("//127.0.0.1:{port}/2", status),
         "/2": redirect("?x", status),
@@ -143,8 +143,8 @@ async def test_redirects_are_followed(status: int) -> None:
 
 
 async def test_too_many_redirects() -> None:
-    """Four redirects, or a circle of them, are refused after three."""
-    chain: dict[str, Answer] = {f"/{i}": redirect(f"/{i + 1}") for i in range(4)}
+    """The fourth redirect is refused, also in a loop."""
+    chain: dict[str, Reply] = {f"/{i}": redirect(f"/{i + 1}") for i in range(4)}
     async with serving({**chain, "/4": ok(b"!"), "/loop": redirect("/loop")}) as web:
         assert "more than 3 redirects" in await refusal(web.url("/0"))
         assert "more than 3 redirects" in await refusal(web.url("/loop"))
@@ -155,20 +155,20 @@ async def test_too_many_redirects() -> None:
     "to", ["file:///etc/passwd", "ftp://example.com/", "//[::bad", "javascript:1"]
 )
 async def test_redirect_to_something_else(to: str) -> None:
-    """A redirect that does not lead to another web address is refused."""
+    """A redirect to anything but an http(s) URL is refused."""
     async with serving({"/": redirect(to)}) as web:
         assert web.url("/") in await refusal(web.url("/"))
         assert len(web.heads) == 1
 
 
 async def test_redirect_with_password() -> None:
-    """A redirect to a URL with a password is refused, and the password not shown."""
+    """A redirect to a URL with a password is refused without showing the password."""
     async with serving({"/": redirect("http://u:hush@127.0.0.1/")}) as web:
         assert "hush" not in await refusal(web.url("/"))
 
 
 async def test_next_address_is_tried() -> None:
-    """Where nothing listens at the first address, the next one is asked."""
+    """If the first address refuses the connection, the next one is tried."""
     resolve = names("127.0.0.2", "127.0.0.1")
     async with serving({"/": ok(b"!")}) as web:
         url = web.url("/", "two.test")
@@ -200,7 +200,7 @@ _BOMB = gzip.compress(bytes(10_000_000))
 
 
 @pytest.mark.parametrize(
-    ("answer", "words"),
+    ("reply", "words"),
     [
         (ok(b"x" * (LIMIT + 1)), "is larger than"),
         (_endless, "is larger than"),
@@ -216,31 +216,31 @@ _BOMB = gzip.compress(bytes(10_000_000))
         (b"", "broke off"),
     ],
 )
-async def test_useless_answers(answer: Answer, words: str) -> None:
-    """Each answer that is no file within the limit has its own sentence."""
-    async with serving({"/a?hush": answer}) as web:
+async def test_unusable_responses(reply: Reply, words: str) -> None:
+    """Each response that is not a file within the limit has its own message."""
+    async with serving({"/a?hush": reply}) as web:
         sentence = await refusal(web.url("/a?hush"))
         assert sentence.startswith(web.url("/a "))
         assert words in sentence
 
 
 async def test_identity_is_no_compression() -> None:
-    """A server may say that it has not compressed."""
+    """The encoding `identity` is accepted."""
     async with serving({"/": ok(b"plain", "Content-Encoding: identity")}) as web:
         assert await get(web.url("/")) == b"plain"
 
 
-@pytest.mark.parametrize("answer", [_drip, _silence])
-async def test_deadline(answer: Answer) -> None:
-    """A server that says nothing, or a little for ever, is left when the time is up."""
-    async with serving({"/": answer}) as web:
+@pytest.mark.parametrize("reply", [_drip, _silence])
+async def test_deadline(reply: Reply) -> None:
+    """The timeout ends a download from a server that sends nothing, or very slowly."""
+    async with serving({"/": reply}) as web:
         began = monotonic()
         assert "within 0.3 seconds" in await refusal(web.url("/"), timeout=0.3)
         assert monotonic() - began < 2
 
 
 async def test_deadline_of_the_resolver() -> None:
-    """Resolving a name counts too."""
+    """The timeout includes resolving the host."""
 
     async def sleeper(host: str, port: int) -> list[str]:
         await anyio.sleep(60)
@@ -252,8 +252,8 @@ async def test_deadline_of_the_resolver() -> None:
         )
 
 
-async def test_nobody_listens() -> None:
-    """A port where nothing listens has its sentence."""
+async def test_connection_refused() -> None:
+    """A refused connection has its own message."""
     async with serving({}) as web:
         pass
     assert "cannot be connected to" in await refusal(web.url("/"))

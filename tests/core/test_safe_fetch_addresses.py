@@ -13,22 +13,22 @@ from jimeng_core.pictures import safe_fetch
 from jimeng_core.pictures.safe_fetch import Resolver, fetch_bytes, is_public, system_addresses
 
 
-class Names:
-    """A resolver that knows what it is told, and remembers what it was asked."""
+class FakeResolver:
+    """A resolver with fixed addresses, which records the hosts it resolves."""
 
     def __init__(self, known: dict[str, list[str]]) -> None:
         self.known = known
-        self.asked: list[tuple[str, int]] = []
+        self.resolved: list[tuple[str, int]] = []
 
     async def __call__(self, host: str, port: int) -> Sequence[str]:
-        self.asked.append((host, port))
+        self.resolved.append((host, port))
         if host not in self.known:
             raise socket.gaierror(socket.EAI_NONAME, "unknown")
         return self.known[host]
 
 
 class Connections:
-    """Stands where connections are made: notes where each goes, and answers as it is told."""
+    """Replaces the network: records each request, and returns a fixed response per host."""
 
     def __init__(self) -> None:
         self.requests: list[httpx.Request] = []
@@ -41,7 +41,7 @@ class Connections:
 
 @pytest.fixture
 def connections(monkeypatch: pytest.MonkeyPatch) -> Connections:
-    """No real connection can be made in the test."""
+    """Replaces httpx's transport, so that no test opens a connection."""
     made = Connections()
 
     async def handle(transport: object, request: httpx.Request) -> httpx.Response:
@@ -52,12 +52,12 @@ def connections(monkeypatch: pytest.MonkeyPatch) -> Connections:
 
 
 async def get(url: str, resolve: Resolver, *, allow_private: bool = False) -> bytes:
-    """The bytes, from public addresses only."""
+    """Download from public addresses only."""
     return await fetch_bytes(url, limit=99, timeout=5, allow_private=allow_private, resolve=resolve)
 
 
 def answer(status: int = 200, body: bytes = b"!", **headers: str) -> httpx.Response:
-    """An answer whose body has not been read yet."""
+    """A response whose body has not been read yet."""
 
     async def chunks() -> AsyncIterator[bytes]:
         yield body
@@ -82,23 +82,23 @@ NOT_PUBLIC = [
 
 @pytest.mark.parametrize("address", PUBLIC)
 def test_public(address: str) -> None:
-    """Addresses of the open internet may be connected to."""
+    """Addresses of the public internet are public."""
     assert is_public(address)
 
 
 @pytest.mark.parametrize("address", NOT_PUBLIC)
 def test_not_public(address: str) -> None:
-    """No address that is private, local, shared, reserved, or hides another one inside may be."""
+    """Private, local, shared and reserved addresses, and those that embed another, are not."""
     assert not is_public(address)
 
 
 @pytest.mark.anyio
 async def test_address_that_was_checked(connections: Connections) -> None:
-    """The name is resolved once, and the connection goes to that address under that name."""
-    names = Names({"a.test": ["8.8.8.8"]})
+    """The host is resolved once, and the connection goes to that address with that name."""
+    names = FakeResolver({"a.test": ["8.8.8.8"]})
     connections.answers["8.8.8.8"] = answer()
     await get("https://a.test:8443/b?c", names)
-    assert names.asked == [("a.test", 8443)]
+    assert names.resolved == [("a.test", 8443)]
     (request,) = connections.requests
     assert request.url == "https://8.8.8.8:8443/b?c"
     assert request.headers["host"] == "a.test:8443"
@@ -107,11 +107,11 @@ async def test_address_that_was_checked(connections: Connections) -> None:
 
 @pytest.mark.anyio
 async def test_name_that_is_not_ascii(connections: Connections) -> None:
-    """A Chinese host name is asked for, and told to the server, in its ASCII form."""
-    names = Names({"xn--fiqs8s.test": ["2606:4700::1111"]})
+    """A Chinese host name is resolved, and sent to the server, in its ASCII form."""
+    names = FakeResolver({"xn--fiqs8s.test": ["2606:4700::1111"]})
     connections.answers["2606:4700::1111"] = answer()
     await get("http://中国.test/", names)
-    assert names.asked == [("xn--fiqs8s.test", 80)]
+    assert names.resolved == [("xn--fiqs8s.test", 80)]
     assert connections.requests[0].headers["host"] == "xn--fiqs8s.test"
 
 
@@ -120,16 +120,16 @@ async def test_name_that_is_not_ascii(connections: Connections) -> None:
     "addresses", [["127.0.0.1"], ["93.184.215.14", "127.0.0.1"], ["::1", "2606:4700::1111"]]
 )
 async def test_one_private_address(connections: Connections, addresses: list[str]) -> None:
-    """One private address among a name's is enough: nothing is sent to any of them."""
+    """A host with one private address is refused: nothing is sent to any of its addresses."""
     with pytest.raises(InvalidRequest, match="leads to a private or reserved"):
-        await get("http://mixed.test/", Names({"mixed.test": addresses}))
+        await get("http://mixed.test/", FakeResolver({"mixed.test": addresses}))
     assert not connections.requests
 
 
 @pytest.mark.anyio
 async def test_redirect_to_a_private_address(connections: Connections) -> None:
-    """Each redirect is checked from the start: a public server cannot lead inside."""
-    names = Names({"outside.test": ["8.8.8.8"], "inside.test": ["10.0.0.1"]})
+    """Redirects are checked too: a public server cannot lead to a private address."""
+    names = FakeResolver({"outside.test": ["8.8.8.8"], "inside.test": ["10.0.0.1"]})
     connections.answers["8.8.8.8"] = answer(302, location="http://inside.test/")
     with pytest.raises(InvalidRequest, match=r"^http://inside\.test/ leads to a private"):
         await get("http://outside.test/", names)
@@ -138,8 +138,8 @@ async def test_redirect_to_a_private_address(connections: Connections) -> None:
 
 @pytest.mark.anyio
 async def test_name_that_turns_private(connections: Connections) -> None:
-    """A name that becomes private between two redirects is refused at the second."""
-    names = Names({"turning.test": ["8.8.8.8"]})
+    """A host whose address becomes private between two redirects is refused at the second."""
+    names = FakeResolver({"turning.test": ["8.8.8.8"]})
 
     async def resolve(host: str, port: int) -> Sequence[str]:
         found = await names(host, port)
@@ -154,10 +154,10 @@ async def test_name_that_turns_private(connections: Connections) -> None:
 
 @pytest.mark.anyio
 async def test_redirect_from_https_to_http(connections: Connections) -> None:
-    """A redirect may not take the encryption away."""
+    """A redirect from https to http is refused."""
     connections.answers["8.8.8.8"] = answer(302, location="http://a.test/")
     with pytest.raises(InvalidRequest, match="redirects from https to http"):
-        await get("https://a.test/", Names({"a.test": ["8.8.8.8"]}))
+        await get("https://a.test/", FakeResolver({"a.test": ["8.8.8.8"]}))
     assert len(connections.requests) == 1
 
 
@@ -172,7 +172,7 @@ async def test_redirect_from_https_to_http(connections: Connections) -> None:
     ],
 )
 async def test_spellings_of_private_addresses(connections: Connections, host: str) -> None:
-    """However a private address is written, the system's resolver tells what it is."""
+    """A private address is refused in every spelling that the system's resolver knows."""
     with pytest.raises(InvalidRequest):
         await get(f"http://{host}/", system_addresses)
     assert not connections.requests
@@ -181,14 +181,14 @@ async def test_spellings_of_private_addresses(connections: Connections, host: st
 @pytest.mark.anyio
 @pytest.mark.parametrize("host", ["no-such-name.invalid", "a" * 64 + ".test", "a..b", "%00"])
 async def test_unknown_name(connections: Connections, host: str) -> None:
-    """A name that does not exist, or cannot, has its sentence."""
+    """A host that does not exist, or is not a valid name, is refused."""
     with pytest.raises(InvalidRequest, match=r"cannot be found|not a valid web address"):
         await get(f"http://{host}/", system_addresses)
 
 
 @pytest.mark.anyio
 async def test_system_addresses() -> None:
-    """The system's resolver gives each address once."""
+    """The system's resolver returns each address once."""
     assert await system_addresses("127.0.0.1", 80) == ["127.0.0.1"]
 
 
@@ -211,9 +211,9 @@ async def test_system_addresses() -> None:
     ],
 )
 async def test_refused_urls(connections: Connections, url: str, words: str) -> None:
-    """What is not a plain web address is refused in one short sentence without its secrets."""
+    """Anything but a plain http(s) URL is refused in a short message without its secrets."""
     with pytest.raises(InvalidRequest, match=words) as caught:
-        await get(url, Names({}), allow_private=True)
+        await get(url, FakeResolver({}), allow_private=True)
     assert re.search("[一-鿿]", caught.value.message_zh)
     for sentence in (caught.value.message, caught.value.message_zh):
         assert len(sentence) < 200
@@ -223,13 +223,13 @@ async def test_refused_urls(connections: Connections, url: str, words: str) -> N
 
 @pytest.mark.anyio
 async def test_address_that_cannot_be_written() -> None:
-    """An address of one network card (with a scope) ends in a sentence too."""
+    """An address with a scope (of one network interface) is refused too."""
     with pytest.raises(InvalidRequest):
-        await get("http://a.test/", Names({"a.test": ["fe80::1%lo"]}), allow_private=True)
+        await get("http://a.test/", FakeResolver({"a.test": ["fe80::1%lo"]}), allow_private=True)
 
 
 async def loopback(host: str, port: int) -> Sequence[str]:
-    """A resolver by which every name leads to this machine."""
+    """A resolver with the loopback address for every host."""
     return ["127.0.0.1"]
 
 
@@ -244,7 +244,7 @@ async def loopback(host: str, port: int) -> Sequence[str]:
 @example("http://xn--a/")
 @example("http://a.test:" + "9" * 5000)
 def test_any_url(url: str) -> None:
-    """Whatever the text is, it ends in a sentence, and before any connection is made."""
+    """Any text is refused with a message, before any connection is opened."""
 
     async def ask() -> None:
         with pytest.raises(InvalidRequest) as caught:

@@ -23,7 +23,7 @@ NAME = "pictures.test"
 
 @pytest.fixture
 def certificate(tmp_path: Path) -> Path:
-    """A certificate of `NAME` that signs itself, with its key, as one PEM file."""
+    """A self-signed certificate of `NAME`, with its key, as one PEM file."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, NAME)])
     signed = (
@@ -50,16 +50,16 @@ def certificate(tmp_path: Path) -> Path:
 
 
 @dataclass
-class Web:
+class Server:
     port: int = 0
     names: list[str | None] = field(default_factory=list)
-    """Under which names the server was asked in TLS."""
+    """The server names of the TLS handshakes."""
 
 
 @asynccontextmanager
-async def serving(certificate: Path | None) -> AsyncIterator[Web]:
-    """A server that answers everything with "!"; in plain HTTP if it has no certificate."""
-    web = Web()
+async def serving(certificate: Path | None) -> AsyncIterator[Server]:
+    """A server that responds with "!", in plain HTTP if it has no certificate."""
+    web = Server()
     context = None
     if certificate:
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
@@ -78,7 +78,7 @@ async def serving(certificate: Path | None) -> AsyncIterator[Web]:
 
 
 async def get(port: int, host: str = NAME) -> bytes:
-    """What the server at the loopback says when it is asked by a name."""
+    """Download from the loopback server by a host name."""
 
     async def loopback(host: str, port: int) -> Sequence[str]:
         return ["127.0.0.1"]
@@ -90,7 +90,7 @@ async def get(port: int, host: str = NAME) -> bytes:
 async def test_certificate_is_checked_by_name(
     certificate: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The connection goes to an address, and the certificate must be the name's all the same."""
+    """The connection goes to an address, but the certificate must be that of the host name."""
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
     monkeypatch.setattr(safe_fetch, "_tls_context", httpx.create_ssl_context)
     async with serving(certificate) as web:
@@ -101,14 +101,14 @@ async def test_certificate_is_checked_by_name(
 
 
 async def test_unknown_issuer(certificate: Path) -> None:
-    """A certificate that nobody vouches for is refused."""
+    """A certificate of an unknown issuer is refused."""
     async with serving(certificate) as web:
         with pytest.raises(InvalidRequest, match="no valid TLS connection"):
             await get(web.port)
 
 
 async def test_no_tls_at_all() -> None:
-    """A server that speaks plain HTTP at an https URL has its sentence."""
+    """A server with plain HTTP at an https URL is refused."""
     async with serving(None) as web:
         with pytest.raises(InvalidRequest, match="no valid TLS connection"):
             await get(web.port)

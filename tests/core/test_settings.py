@@ -21,7 +21,7 @@ EVERY = (
     ("JIMENG_SHARE_CREDENTIAL", "share_credential", "1", True),
     ("JIMENG_ALLOW_PRIVATE_URLS", "allow_private_urls", "1", True),
 )
-"""The contract's table, section 5: variable, field, text, value."""
+"""The settings of contract 5: variable, field, text, value."""
 
 
 @pytest.fixture(autouse=True)
@@ -35,7 +35,7 @@ def env_file(text: str, encoding: str = "utf-8") -> None:
 
 
 def test_defaults() -> None:
-    """With nothing given, the settings are those of the contract's table."""
+    """The defaults are those of contract 5."""
     settings = load_settings()
     assert settings.backend is BackendName.DEMO
     assert settings.token.get_secret_value() == settings.ark_api_key.get_secret_value() == ""
@@ -58,7 +58,7 @@ def test_environment(
 
 @pytest.mark.parametrize(("variable", "field", "text", "value"), EVERY)
 def test_env_file(variable: str, field: str, text: str, value: object) -> None:
-    """Each may stand in `.env`, too."""
+    """Each variable can be in `.env`, too."""
     env_file(f"{variable}={text}\n# 注释\nSOMETHING_ELSE=1\n")
     assert getattr(load_settings(), field) == value
 
@@ -83,7 +83,7 @@ def test_precedence(
     in_file: Any,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """An argument wins over the environment, which wins over `.env`."""
+    """An argument overrides the environment, which overrides `.env`."""
     env_file(f"{variable}={in_file}")
     assert getattr(load_settings(), field) == in_file
     monkeypatch.setenv(variable, str(in_env))
@@ -93,7 +93,7 @@ def test_precedence(
 
 
 def test_secrets_have_precedence_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A token that is passed in wins over the environment's, and that over the file's."""
+    """A token as an argument overrides the environment's, which overrides that of `.env`."""
     env_file("JIMENG_TOKEN=three")
     assert load_settings().token.get_secret_value() == "three"
     monkeypatch.setenv("JIMENG_TOKEN", "two")
@@ -102,7 +102,7 @@ def test_secrets_have_precedence_too(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_base_stands_for_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Settings loaded before are used instead of the environment, with single ones replaced."""
+    """A `base` replaces the environment; single values of it can be replaced."""
     monkeypatch.setenv("JIMENG_TOKEN", SECRET)
     monkeypatch.setenv("JIMENG_TIMEOUT", "9")
     base = load_settings()
@@ -138,14 +138,14 @@ def test_empty_is_not_set(variable: str, monkeypatch: pytest.MonkeyPatch) -> Non
 def test_backend_follows_credential(
     variables: dict[str, str], backend: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The backend is the one that was named, else the one whose credential is there, else demo."""
+    """The backend is the chosen one, else the one whose credential is set, else demo."""
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     assert load_settings().backend == backend
 
 
 def test_spaces_fallback(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Gradio's own variables tell where to listen, as on Spaces, unless ours do."""
+    """Gradio's own variables set host and port, as on Spaces, unless ours do."""
     monkeypatch.setenv("GRADIO_SERVER_NAME", "0.0.0.0")  # noqa: S104 - as on Spaces
     monkeypatch.setenv("GRADIO_SERVER_PORT", "7861")
     assert (load_settings().host, load_settings().port) == ("0.0.0.0", 7861)  # noqa: S104
@@ -167,7 +167,7 @@ def test_secrets_are_masked(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_frozen() -> None:
-    """Settings are a value: two that say the same are equal, and none can be changed."""
+    """Settings are comparable and immutable."""
     settings = load_settings()
     assert settings == Settings()
     with pytest.raises(ValueError, match="frozen"):
@@ -214,7 +214,7 @@ def test_env_file_of_windows() -> None:
 
 
 def test_unreadable_env_file() -> None:
-    """A `.env` in another encoding is one sentence that says so, and shows nothing of it."""
+    """A `.env` in another encoding is refused without showing its content."""
     env_file(f"JIMENG_TOKEN={SECRET}", "utf-16")
     with pytest.raises(InvalidRequest, match=r"\.env.+UTF-8") as caught:
         load_settings()

@@ -79,13 +79,13 @@ def row_of(task: Task) -> Row:
 
 
 def test_states() -> None:
-    """The states are the contract's, and each is its own text."""
+    """The states are those of the contract, and are strings."""
     assert [str(state) for state in TaskState] == ["pending", "processing", "completed", "failed"]
     assert all(state == str(state) == state.value for state in TaskState)
 
 
 def test_one_class_for_each_state() -> None:
-    """Each state is a class, and only that class has what only that state knows."""
+    """Each state is a class, and only that class has the fields of the state."""
     assert [kind.state for kind in get_args(Task) if kind is not CompletedImages] == [*TaskState]
     assert CompletedImages.state is TaskState.COMPLETED
     assert set(get_args(Ended)) == {Completed, CompletedImages, Failed}
@@ -99,19 +99,19 @@ def test_one_class_for_each_state() -> None:
 
 @pytest.mark.parametrize("task", [PENDING, PROCESSING, COMPLETED, IMAGES, FAILED])
 def test_fields_in_order(task: Task) -> None:
-    """Whatever was found, the row has exactly the contract's fields, in the contract's order."""
+    """The row of any task has exactly the contract's fields, in the contract's order."""
     assert tuple(row_of(task)) == FIELDS
 
 
 def test_declared_fields() -> None:
-    """The types of the row say the same."""
+    """The row's type has the same fields."""
     assert tuple(get_type_hints(Row)) == FIELDS
     assert tuple(get_type_hints(RowError)) == ("code", "message", "upstream_code", "retryable")
 
 
 @pytest.mark.parametrize("task", [PENDING, PROCESSING, COMPLETED, IMAGES, FAILED])
 def test_plain_json(task: Task) -> None:
-    """A row is plain JSON: it comes back from JSON text as it was, of plain types only."""
+    """A row consists of plain JSON types only."""
     row = row_of(task)
     assert json.loads(json.dumps(row, allow_nan=False)) == row
     plain = {str, int, float, dict, list, type(None)}
@@ -120,7 +120,7 @@ def test_plain_json(task: Task) -> None:
 
 
 def test_pending() -> None:
-    """A waiting task shows its place in the queue and no progress."""
+    """The row of a waiting task has its place in the queue and no progress."""
     assert row_of(PENDING) == {
         **dict.fromkeys(FIELDS),
         "id": "7",
@@ -140,7 +140,7 @@ def test_pending() -> None:
 
 
 def test_processing() -> None:
-    """A running task shows its progress and where that comes from; what is not known is null."""
+    """The row of a running task has its progress and the source of it; unknown values are null."""
     assert row_of(PROCESSING) == {
         **dict.fromkeys(FIELDS),
         "id": "7",
@@ -154,7 +154,7 @@ def test_processing() -> None:
 
 
 def test_completed() -> None:
-    """A completed task has its video, and the length that the video really has."""
+    """The row of a completed task has its video, and the video's real length."""
     assert row_of(COMPLETED) == {
         **dict.fromkeys(FIELDS),
         "id": "7",
@@ -175,7 +175,7 @@ def test_completed() -> None:
 
 
 def test_completed_images() -> None:
-    """Completed images have their URLs in order, and nothing that only a video has."""
+    """The row of completed images has their URLs in order, and no value of a video."""
     assert row_of(IMAGES) == {
         **dict.fromkeys(FIELDS),
         "id": "7",
@@ -193,7 +193,7 @@ def test_completed_images() -> None:
 
 
 def test_failed() -> None:
-    """A failed task has the state `failed`, and says why."""
+    """The row of a failed task has the state `failed` and an error."""
     sentence = ERROR_TEXTS[ErrorCode.CONTENT_REFUSED]
     assert row_of(FAILED) == {
         **dict.fromkeys(FIELDS),
@@ -212,7 +212,7 @@ def test_failed() -> None:
 
 
 def test_times_are_utc() -> None:
-    """A moment of another time zone is shown in UTC."""
+    """Times of another time zone are converted to UTC."""
     china = timezone(timedelta(hours=8))
     task = dataclasses.replace(COMPLETED, created_at=NOON.astimezone(china))
     row = Lookup("7", task, None, NOON.astimezone(china)).row()
@@ -240,13 +240,13 @@ def test_request_in_the_row(
     model: str | None,
     seconds: float | None,
 ) -> None:
-    """The row tells what was asked for: prompt, length, and the model by the catalogue's name."""
+    """The row has the request's prompt, length, and model by the catalogue's name."""
     row = row_of(dataclasses.replace(PENDING, request=request_))
     assert (row["prompt"], row["model"], row["duration_seconds"]) == (prompt, model, seconds)
 
 
-def test_length_asked_for() -> None:
-    """A video that does not tell its length has the length that was asked for."""
+def test_requested_length() -> None:
+    """A video without a length has the requested one in the row."""
     silent = dataclasses.replace(COMPLETED, video=Video(url="https://host/film.mp4"))
     row = row_of(silent)
     assert row["duration_seconds"] == 5
@@ -254,7 +254,7 @@ def test_length_asked_for() -> None:
 
 
 def test_tasks_are_values() -> None:
-    """A task cannot be changed, and equal ones are equal."""
+    """A task is immutable and comparable."""
     with pytest.raises(dataclasses.FrozenInstanceError):
         PENDING.id = "8"  # type: ignore[misc] # that it is refused is the point
     assert dataclasses.replace(PENDING) == PENDING

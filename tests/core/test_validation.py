@@ -19,22 +19,22 @@ from jimeng_core.validation import problems
 
 
 def first_last(**changes: Any) -> FirstLastFrame:
-    """A request that may be sent, but for the changes."""
+    """A valid request, except for the changes."""
     return FirstLastFrame(**{"prompt": "海", **changes})
 
 
 def multi(count: int = 2, **changes: Any) -> MultiFrame:
-    """A request of so many frames."""
+    """A request with `count` frames."""
     return MultiFrame(**{"frames": [Frame("a.png")] * count, **changes})
 
 
 def subjects(count: int = 1, **changes: Any) -> SubjectReference:
-    """A request of so many pictures."""
+    """A request with `count` pictures."""
     return SubjectReference(**{"prompt": "海", "images": ["a.png"] * count, **changes})
 
 
 def fields(request: VideoRequest | ImageRequest, backend: str = "demo") -> list[str]:
-    """The fields that are found wanting; whatever is said of them must be whole."""
+    """The fields with problems; their messages must be whole sentences."""
     found = problems(request, backend)
     for each in found:
         assert each.code == "invalid_request"
@@ -61,12 +61,12 @@ def fields(request: VideoRequest | ImageRequest, backend: str = "demo") -> list[
     ],
 )
 def test_may_be_sent(request_: VideoRequest, backend: str) -> None:
-    """A request within every limit has no problem."""
+    """A request within all limits has no problem."""
     assert problems(request_, backend) == []
 
 
 @pytest.mark.parametrize(
-    ("request_", "wanting"),
+    ("request_", "invalid"),
     [
         (first_last(prompt=""), ["prompt"]),
         (first_last(prompt=" \n "), ["prompt"]),
@@ -111,9 +111,9 @@ def test_may_be_sent(request_: VideoRequest, backend: str) -> None:
         ),
     ],
 )
-def test_rules(request_: VideoRequest | ImageRequest, wanting: list[str]) -> None:
-    """Each rule that is broken is told once, of the field that is to be changed."""
-    assert fields(request_) == wanting
+def test_rules(request_: VideoRequest | ImageRequest, invalid: list[str]) -> None:
+    """Each broken rule is one problem, of the field to change."""
+    assert fields(request_) == invalid
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_rules(request_: VideoRequest | ImageRequest, wanting: list[str]) -> Non
     ],
 )
 def test_frames_a_second(backend: str, fps: int, *, fits: bool) -> None:
-    """Only the demo makes other than 24 frames a second."""
+    """Only the demo has other rates than 24 frames per second."""
     assert ("fps" in fields(first_last(fps=fps), backend)) is not fits
 
 
@@ -167,20 +167,20 @@ def test_frames_a_second(backend: str, fps: int, *, fits: bool) -> None:
     ],
 )
 def test_sentences(request_: VideoRequest | ImageRequest, en: list[str], zh: list[str]) -> None:
-    """Both sentences name what was given and what it may be changed to."""
+    """Both messages contain the value and the allowed ones."""
     (found,) = problems(request_, "demo")
     assert [part for part in en if part not in found.message] == []
     assert [part for part in zh if part not in found.message_zh] == []
 
 
 def image(count_of_pictures: int = 0, **changes: Any) -> ImageRequest:
-    """A request of images that may be sent, but for the changes."""
+    """A valid image request, except for the changes."""
     return ImageRequest(**{"prompt": "海", "images": ["a.png"] * count_of_pictures, **changes})
 
 
 @pytest.mark.parametrize("backend", ["demo", "web"])
 @pytest.mark.parametrize(
-    ("request_", "wanting"),
+    ("request_", "invalid"),
     [
         (image(), []),
         (image(9, count=1, ratio="2:3", seed=2**32 - 1, resolution="4k"), []),
@@ -209,13 +209,13 @@ def image(count_of_pictures: int = 0, **changes: Any) -> ImageRequest:
         ),
     ],
 )
-def test_rules_of_images(request_: ImageRequest, wanting: list[str], backend: str) -> None:
-    """Each rule that images break is told once, of the field that is to be changed."""
-    assert fields(request_, backend) == wanting
+def test_rules_of_images(request_: ImageRequest, invalid: list[str], backend: str) -> None:
+    """Each broken rule of an image request is one problem, of the field to change."""
+    assert fields(request_, backend) == invalid
 
 
 def test_models_of_images_make_no_videos() -> None:
-    """A model of images is refused for every kind of video, with those that would do."""
+    """A model of images is refused for videos; the message lists models of videos."""
     for request in (first_last(model="image-4.0"), multi(model="image-4.0")):
         (found,) = problems(request, "web")
         assert found.field == "model"
@@ -224,8 +224,8 @@ def test_models_of_images_make_no_videos() -> None:
 
 @pytest.mark.parametrize("mode", ["first_last_frame", "multi_frame", "subject_reference"])
 @pytest.mark.parametrize("backend", ["demo", "web"])
-def test_named_models_are_able(mode: str, backend: str) -> None:
-    """Every model that the catalogue offers for a mode passes with its first length and size."""
+def test_models_of_the_catalogue(mode: str, backend: str) -> None:
+    """Every model of the catalogue for a mode is valid, with its shortest or longest length."""
     for model in catalog().models_for(backend, mode):
         offer = model.offer(backend)
         assert offer
@@ -239,20 +239,20 @@ def test_named_models_are_able(mode: str, backend: str) -> None:
 
 
 def test_unknown_model(caplog: pytest.LogCaptureFixture) -> None:
-    """A model that the catalogue does not know passes as it is, with a warning in the log."""
+    """A model that is not in the catalogue is valid, with a warning in the log."""
     with caplog.at_level(logging.WARNING, "jimeng_core"):
         assert problems(first_last(model="dreamina_seedance_60", duration=99), "web") == []
     assert "dreamina_seedance_60" in caplog.text
 
 
-def test_known_model_is_silent(caplog: pytest.LogCaptureFixture) -> None:
-    """A known model makes no noise."""
+def test_known_model_is_not_logged(caplog: pytest.LogCaptureFixture) -> None:
+    """A model of the catalogue logs nothing."""
     problems(first_last(), "web")
     assert caplog.records == []
 
 
-def test_refusal() -> None:
-    """The exception of several problems speaks with the first one's words and carries all."""
+def test_invalid_request() -> None:
+    """The exception of several problems has all of them, and the messages of the first."""
     found = problems(first_last(prompt="", ratio="2:1"), "demo")
     error = invalid_request(found)
     assert (error.message, error.message_zh) == (found[0].message, found[0].message_zh)
@@ -260,14 +260,14 @@ def test_refusal() -> None:
 
 
 def test_problem() -> None:
-    """A problem is a value of field, code and both sentences."""
+    """A problem has a field, a code and both messages."""
     made = problem("seed", "Change it.", "请修改。")
     assert made == Problem("seed", made.code, "Change it.", "请修改。")
     assert str(made.code) == "invalid_request"
 
 
 def test_adaptive_ratio() -> None:
-    """The ratio can be the picture's where there is a first one, and nowhere else."""
+    """The ratio `adaptive` is valid with a first frame only."""
     assert fields(first_last(first_frame="a.png", ratio="adaptive")) == []
     assert fields(first_last(ratio="adaptive")) == ["ratio"]
     assert fields(subjects(ratio="adaptive")) == ["ratio"]

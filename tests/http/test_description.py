@@ -8,7 +8,8 @@ import httpx
 import pytest
 
 from jimeng_app.ark_http.docs_page import page
-from jimeng_core import ErrorCode
+from jimeng_core import ErrorCode, FirstLastFrame, Frame
+from tests.doors.http_door import NAMES
 
 TASKS = "/contents/generations/tasks"
 BASES = ("/api/v3", "/demo/api/v3", "/web/api/v3", "/ark/api/v3")
@@ -49,6 +50,22 @@ def test_contents(document: Any, app_url: str) -> None:
             assert "422" not in statuses  # FastAPI's own, which never occurs
             assert operation["security"]
             assert operation["description"]
+
+
+def test_fields_are_those_of_the_requests(document: Any) -> None:
+    """Fields with the meaning of a request's have its description and its limits."""
+    schemas = document["components"]["schemas"]
+    create, item = (schemas[name]["properties"] for name in ("CreateTask", "ImageItem"))
+    shared = set(FirstLastFrame.model_fields) - {"prompt", "first_frame", "last_frame"}
+    fields = [
+        *((create[NAMES.get(name, name)], FirstLastFrame.model_fields[name]) for name in shared),
+        *((item[name], Frame.model_fields[name]) for name in ("prompt", "duration")),
+    ]
+    for schema, field in fields:
+        assert schema["description"].startswith(field.description)
+    assert (item["duration"]["minimum"], item["duration"]["maximum"]) == (1, 6)
+    assert item["prompt"]["maxLength"] == 2000
+    assert (create["seed"]["minimum"], create["seed"]["maximum"]) == (-1, 2**32 - 1)
 
 
 def test_server_url(app_url: str) -> None:
