@@ -17,7 +17,7 @@ def base_url(headers: Mapping[str, str], *, scheme: str, root_path: str) -> str:
     Args:
         headers: The request's headers, with names in lower case.
         scheme: `http` or `https`, of the connection itself.
-        root_path: Where a proxy mounts the app: a path, or a whole URL, which is then the answer.
+        root_path: Where a proxy mounts the app: a path, or a whole URL, which is then the result.
     """
     if root_path.startswith(("http://", "https://")):
         return root_path.rstrip("/")

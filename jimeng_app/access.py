@@ -3,12 +3,12 @@
 import ipaddress
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
-from jimeng_core.credentials import missing_credential
+from jimeng_core.credentials import clean_credential, missing_credential
 from jimeng_core.errors import InvalidRequest
 from jimeng_core.settings import BackendName, Settings
 
@@ -62,7 +62,7 @@ class Access:
     """A permission to use a backend."""
 
     backend: BackendName
-    token: SecretStr | None = field(default=None, repr=False)
+    token: SecretStr | None = None
     """The caller's own credential; None: the server's, or none is needed."""
 
 
@@ -76,11 +76,11 @@ def grant(
 
     Raises:
         InvalidRequest: The backend does not exist.
-        Unauthorized: The backend needs a credential, and there is none this caller may use.
+        Unauthorized: The backend needs a credential, and this caller may not use the server's; or
+            the caller's own is malformed.
     """
-    token = token.strip()
-    name = _backend(settings, backend.strip(), token)
-    if token:
+    name = _backend(settings, backend.strip(), token.strip())
+    if token := clean_credential(name, token):
         return Access(name, SecretStr(token))
     if name is BackendName.DEMO or (
         may_spend(settings, caller, public=public) and settings.credential(name)

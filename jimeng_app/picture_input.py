@@ -17,8 +17,8 @@ from jimeng_core.requests import Picture
 _WEB = re.compile(r"https?://\S+", re.IGNORECASE)
 _DATA = re.compile(r"data:[^,]{0,200},", re.IGNORECASE)
 _FOLDER = re.compile(r"[0-9a-f]{64}")
-"""Gradio puts an upload into a folder named by the hash of its bytes, so whoever can name the
-folder has the picture. Other folders beside these are Gradio's own."""
+"""Gradio puts an upload into a folder named by the hash of its bytes, which only a caller who has
+the picture can know. Other folders beside these are Gradio's own."""
 
 
 def parse_picture(value: object, uploads: Path | None) -> Picture | None:

@@ -10,6 +10,7 @@ from .backends.factory import open_backend
 from .client_options import ClientOptions, resolve_settings
 from .clock import SystemClock
 from .errors import InvalidRequest, JimengError, Problem, WaitTimeout
+from .ids import extract_ids
 from .lookups import Lookups
 from .polling import OnLookup, OnUpdate, notify, poll_until_ended
 from .requests import AnyRequest, ImageRequest, VideoRequest
@@ -140,7 +141,7 @@ class AsyncJimeng:
         Never raises for a single id; an error of the account or the network stands in every
         `Lookup` that it affects. Returns within three times the timeout setting.
         """
-        ids = [task_ids] if isinstance(task_ids, str) else list(task_ids)
+        ids = _ids(task_ids)
         return await self._lookups.get_many(ids)
 
     async def generate(
@@ -219,7 +220,7 @@ class AsyncJimeng:
             timeout: Seconds.
             on_update: Called with each look-up; may be async.
         """
-        ids = [task_ids] if isinstance(task_ids, str) else list(task_ids)
+        ids = _ids(task_ids)
         lookups = await poll_until_ended(
             ids, self.get_many, self._clock, timeout=timeout, on_lookup=on_update
         )
@@ -312,6 +313,13 @@ class AsyncJimeng:
             JimengError: The backend has no balance, or it could not be read.
         """
         return await self._backend.credits()
+
+
+def _ids(task_ids: Iterable[str]) -> list[str]:
+    """The ids of a list as they are, or those in a text."""
+    if isinstance(task_ids, str):
+        return extract_ids(task_ids) or [task_ids]
+    return list(task_ids)
 
 
 def expect_type(request: object, expected: UnionType | type) -> None:

@@ -1,8 +1,11 @@
 """The credential of each backend, and the error that says how to supply a missing one."""
 
+import re
+from collections.abc import Sequence
 from typing import Literal
 
 from .errors import Unauthorized
+from .pasted_text import plain
 from .settings import BackendName, Settings
 
 Source = Literal["argument", "environment", "request"]
@@ -27,6 +30,32 @@ _ADVICE: dict[Source, tuple[str, str]] = {
     "request": ("This backend needs a credential; send {en}.", "该后端需要凭证，请提供{zh}。"),
 }
 
+_MALFORMED = {
+    BackendName.WEB: (
+        "This cannot be a credential of the site; copy only the value of its cookie sessionid.",
+        "这不是即梦网站的凭证，请只复制名为 sessionid 的 Cookie 的值。",
+    ),
+    BackendName.ARK: (
+        "The API key contains characters that no key has; copy it again from the Ark console.",
+        "API Key 含有不可能的字符，请从火山方舟控制台重新复制。",
+    ),
+}
+"""The error of a text that is not a credential."""
+_NAMES = {
+    BackendName.WEB: ("sessionid", "sessionid_ss", "sid_tt", "JIMENG_TOKEN", "authorization"),
+    BackendName.ARK: ("ARK_API_KEY", "api[ _-]?key", "authorization"),
+}
+"""Names with which a credential is copied, the most certain first; the three cookies are equal
+(protocol 4)."""
+MAX_LENGTH = 100_000
+"""Characters of a pasted text that are read."""
+_QUOTES = "\"'`“”‘’"
+_AROUND = f"{_QUOTES} \t\r\n,;<>[](){{}}"
+_PREFIX = re.compile(r"^(?:bearer\s+)+", re.IGNORECASE)
+_CREDENTIAL = re.compile(r"[\w!#$%&*+\-./@^|~]{1,4096}=*", re.ASCII)
+"""Signs of a cookie's value and of base64; not those around and between such values."""
+_PLACEHOLDERS = {"null", "none", "undefined", "bearer", "sessionid", "true", "false"}
+
 
 def missing_credential(backend: BackendName, source: Source) -> Unauthorized:
     """The error for a call on `web` or `ark` without a credential."""
@@ -35,23 +64,58 @@ def missing_credential(backend: BackendName, source: Source) -> Unauthorized:
 
 
 def read_credential(settings: Settings, source: Source = "argument") -> str:
-    """The credential of the selected backend without surrounding spaces; empty for `demo`.
+    """The credential of the selected backend; empty for `demo` if none is set.
 
     Raises:
         Unauthorized: It is missing, or cannot be one of this backend's.
     """
-    backend, credential = settings.backend, settings.credential(settings.backend).strip()
-    if not credential and backend is not BackendName.DEMO:
-        raise missing_credential(backend, source)
-    if backend is BackendName.WEB and credential[:3].lower() in {"us-", "hk-", "jp-", "sg-"}:
+    credential = clean_credential(settings.backend, settings.credential(settings.backend))
+    if not credential and settings.backend is not BackendName.DEMO:
+        raise missing_credential(settings.backend, source)
+    return credential
+
+
+def clean_credential(backend: BackendName, pasted: str) -> str:
+    """The credential in a text that was pasted, possibly with what stood around it; may be empty.
+
+    Recognized are the cookie with its name, a whole line of cookies, a row of a browser's developer
+    tools, an exported JSON list, a variable's assignment, `Bearer` in front, and quotes.
+
+    Raises:
+        Unauthorized: The text cannot be a credential of the backend.
+    """
+    text = plain(_utf8(pasted[:MAX_LENGTH])).strip()
+    if backend is BackendName.DEMO:
+        return text
+    found = _named_value(text, _NAMES[backend]) or _PREFIX.sub("", text.strip(_AROUND), 1).strip(
+        _AROUND
+    )
+    if backend is BackendName.WEB and found[:3].lower() in {"us-", "hk-", "jp-", "sg-"}:
         raise Unauthorized(
             "This token is of a Dreamina account abroad; only the JiMeng site in China is served.",
             "这是海外 Dreamina 账号的凭证，目前只支持国内即梦网站的账号。",
         )
-    printable = credential.isascii() and credential.isprintable()
-    if backend is BackendName.ARK and (not printable or " " in credential):
-        raise Unauthorized(
-            "The API key contains characters that no key has; copy it again from the Ark console.",
-            "API Key 含有不可能的字符，请从火山方舟控制台重新复制。",
-        )
-    return credential
+    if found and (not _CREDENTIAL.fullmatch(found) or found.rstrip("=").lower() in _PLACEHOLDERS):
+        raise Unauthorized(*_MALFORMED[backend])
+    return found
+
+
+def _named_value(text: str, names: Sequence[str]) -> str | None:
+    """The value behind the first of the names that a text has one for."""
+    for name in names:
+        exported = re.search(rf'\{{[^{{}}]*"name"\s*:\s*"{name}"[^{{}}]*\}}', text)
+        if exported and (found := re.search(r'"value"\s*:\s*"([^"]+)"', exported[0])):
+            return found[1]
+        label = rf"(?<![\w-]){name}(?![\w-])[{_QUOTES}]?(?:\s*[:=]\s*|\s+)"
+        value = rf"[{_QUOTES}]?(?:bearer\s+)*([^\s{_QUOTES};,]+)"
+        if found := re.search(label + value, text, re.IGNORECASE):
+            return found[1]
+    return None
+
+
+def _utf8(text: str) -> str:
+    """The text of a header whose UTF-8 was decoded as Latin-1; any other as it is."""
+    try:
+        return text.encode("latin-1").decode()
+    except UnicodeError:
+        return text

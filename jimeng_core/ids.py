@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 from .errors import InvalidTaskId
+from .pasted_text import plain
 
 TASK_ID_VERSION = 7
 """The UUID version of our ids. Browsers send version 4 (protocol 6); whether the site accepts 7,
@@ -30,6 +31,20 @@ _SHAPES = {
     IdKind.HISTORY: re.compile(r"[0-9]{1,20}"),
     IdKind.ARK: re.compile(r"cgt-([0-9]{14})-[0-9A-Za-z]{1,16}"),
 }
+_IN_TEXT = re.compile(
+    rf"(?:(?<![0-9a-z])|(?<=id))(?:{_SHAPES[IdKind.SUBMIT].pattern}|{_SHAPES[IdKind.ARK].pattern})"
+    r"(?![0-9a-z])",
+    re.IGNORECASE,
+)
+_BETWEEN = re.compile(r"[\s,;|、。]+")
+_AROUND = "\"'`“”‘’«»‹›「」『』《》〈〉【】[](){}<>.:=#*•·_/\\!?"
+_LABEL = re.compile(
+    r"(?:任务|task|submit|history|record)?[ _-]?(?:id|编号|号)s?|任务|tasks?", re.IGNORECASE
+)
+_LIST_NUMBER = re.compile(r"\(?[0-9]{1,4}[.):]+")
+_DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-"))
+MAX_LENGTH = 100
+"""Characters up to which a text may be one id with something around it."""
 
 
 def new_task_id(now: datetime | None = None) -> str:
@@ -51,6 +66,28 @@ def new_task_id(now: datetime | None = None) -> str:
     )
 
 
+def extract_ids(text: str) -> list[str]:
+    """The ids in a text, in order, duplicates too.
+
+    Ids may be separated by white space, commas (full-width too) or semicolons, stand in quotes or
+    brackets, behind a label such as "任务ID：", a list number or an invisible character, or in a
+    URL. A word that is not an id is returned as well, for its look-up to say so; labels are not.
+    """
+    words = _BETWEEN.split(plain(text).translate(_DASHES))
+    return [task_id for word in words for task_id in _ids_in_word(word)]
+
+
+def _ids_in_word(word: str) -> list[str]:
+    if found := [match[0] for match in _IN_TEXT.finditer(word)]:
+        return found
+    rest = word.strip(_AROUND)
+    if not rest.strip("-") or _LABEL.fullmatch(rest) or _LIST_NUMBER.fullmatch(word):
+        return []
+    label, _, last = rest.replace("=", ":").rpartition(":")
+    last = last.strip(_AROUND)
+    return [last if label and _SHAPES[IdKind.HISTORY].fullmatch(last) else rest]
+
+
 def kind_of(task_id: str) -> IdKind:
     """The kind of an id, by its shape.
 
@@ -60,12 +97,18 @@ def kind_of(task_id: str) -> IdKind:
     for kind, shape in _SHAPES.items():
         if shape.fullmatch(task_id.strip()):
             return kind
-    raise InvalidTaskId(task_id=task_id[:100])
+    raise InvalidTaskId(task_id=task_id[:MAX_LENGTH])
 
 
 def canonical(task_id: str) -> str:
-    """The spelling of an id in upstream requests: without spaces, a UUID in lower case."""
+    """The spelling of an id in upstream requests: nothing around it, a UUID in lower case.
+
+    A text with no id, or with several, is returned without surrounding spaces.
+    """
     text = task_id.strip()
+    if len(text) <= MAX_LENGTH and not any(shape.fullmatch(text) for shape in _SHAPES.values()):
+        ids = extract_ids(text)
+        text = ids[0] if len(ids) == 1 else text
     return text.lower() if _SHAPES[IdKind.SUBMIT].fullmatch(text) else text
 
 

@@ -153,7 +153,8 @@ class Lookups:
         """
         if not isinstance(task_id, str):  # callers' lists hold anything
             raise InvalidTaskId(task_id=str(task_id)[:100])
-        kind = kind_of(task_id)
+        upstream_id = canonical(task_id)
+        kind = kind_of(upstream_id)
         if kind not in self._backend.id_kinds:
             backend = self._backend.name
             raise InvalidTaskId(
@@ -162,7 +163,7 @@ class Lookups:
                 f"该 ID 不属于 {backend} 后端，请到提交它的后端查询。",
                 task_id=task_id,
             )
-        return kind, canonical(task_id)
+        return kind, upstream_id
 
     async def _request(self, kind: IdKind, ids: Sequence[str]) -> LookupResults:
         """One upstream request, in one of the client's slots."""

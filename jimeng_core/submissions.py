@@ -127,7 +127,7 @@ class Submissions:
         Raises:
             InvalidTaskId: No task can have this id, or it cannot be looked up.
         """
-        kind, assigns_ids = kind_of(task_id), self._backend.assigns_ids
+        kind, assigns_ids = kind_of(canonical(task_id)), self._backend.assigns_ids
         if assigns_ids and kind in self._backend.id_kinds:  # it was accepted: nothing is sent
             return replace(await self._lookups.get(task_id), mode=request.mode, request=request)
         if kind is not IdKind.SUBMIT:

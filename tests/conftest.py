@@ -1,11 +1,14 @@
-"""What every test starts from: a clean environment and a directory of its own."""
+"""What every test starts from: a clean environment, a directory of its own, one app for all."""
 
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
 import pytest
+
+from tests.app.app_process import films, running_app
 
 FOREIGN = (
     *("ARK_", "GRADIO_", "HF_", "JIMENG_", "SPACE_", "SYSTEM"),
@@ -47,3 +50,23 @@ def _own_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def anyio_backend() -> str:
     """Run tests marked `anyio` on asyncio, as the app does."""
     return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def app_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The working directory of the running app."""
+    return tmp_path_factory.mktemp("app")
+
+
+@pytest.fixture(scope="session")
+def app_url(app_folder: Path) -> Iterator[str]:
+    """The address of the running app, whose site is a port where nobody listens."""
+    with running_app(app_folder, JIMENG_BASE_URL="http://127.0.0.1:9") as url:
+        yield url
+
+
+@pytest.fixture
+def real_films(app_folder: Path) -> Iterator[None]:
+    """Let the running app render for real during a test."""
+    with films(app_folder, "real"):
+        yield

@@ -16,26 +16,20 @@ from jimeng_core.errors import InvalidRequest, JimengError, RateLimited
 
 from .response_models import ErrorBody, ErrorDetail
 
-CODES = {
-    HTTPStatus.BAD_REQUEST: (
-        *(Code.INVALID_REQUEST, Code.INVALID_TASK_ID),
-        *(Code.CONTENT_REFUSED, Code.IMAGE_REJECTED),
-    ),
-    HTTPStatus.UNAUTHORIZED: (Code.UNAUTHORIZED,),
-    # Ark also uses 403 for an account with an overdue payment.
-    HTTPStatus.FORBIDDEN: (Code.INSUFFICIENT_CREDITS, Code.PERMISSION_DENIED, Code.RISK_CONTROL),
-    HTTPStatus.NOT_FOUND: (Code.NOT_FOUND, Code.EXPIRED),
+_CODES = {
+    400: "invalid_request invalid_task_id content_refused image_rejected",
+    401: "unauthorized",
+    403: "insufficient_credits permission_denied risk_control",  # also Ark's for overdue payments
+    404: "not_found expired",
     # The task may exist, and a second one would cost as much: this is the fitting status that
     # neither the official SDK nor other common clients retry by themselves.
-    HTTPStatus.FAILED_DEPENDENCY: (Code.SUBMIT_UNCONFIRMED,),
-    HTTPStatus.TOO_MANY_REQUESTS: (Code.RATE_LIMITED, Code.TOO_MANY_RUNNING, Code.DAILY_LIMIT),
-    HTTPStatus.BAD_GATEWAY: (
-        *(Code.UPLOAD_FAILED, Code.UPSTREAM_ERROR, Code.UPSTREAM_UNREADABLE),
-        Code.GENERATION_FAILED,
-    ),
-    HTTPStatus.SERVICE_UNAVAILABLE: (Code.NETWORK_ERROR,),
-    HTTPStatus.GATEWAY_TIMEOUT: (Code.GENERATION_TIMEOUT, Code.WAIT_TIMEOUT),
+    424: "submit_unconfirmed",
+    429: "rate_limited too_many_running daily_limit",
+    502: "upload_failed upstream_error upstream_unreadable generation_failed",
+    503: "network_error",
+    504: "generation_timeout wait_timeout",
 }
+CODES = {HTTPStatus(number): [*map(Code, codes.split())] for number, codes in _CODES.items()}
 """The codes of each HTTP status."""
 STATUSES = {code: status for status, codes in CODES.items() for code in codes}
 

@@ -6,10 +6,14 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from jimeng_core.catalog import catalog
+from jimeng_core.ids import extract_ids
 
 from .response_models import ArkTask
 
 T = TypeVar("T")
+
+MAX_IDS = 500
+"""Ids of one list (contract 6)."""
 
 
 class TaskQuery(BaseModel):
@@ -18,11 +22,16 @@ class TaskQuery(BaseModel):
     model_config = ConfigDict(frozen=True, protected_namespaces=(), use_attribute_docstrings=True)
 
     task_ids: Annotated[list[str], Field(alias="filter.task_ids")] = []
-    """Required: the ids to look up, repeated or separated by commas."""
+    """Required: the ids to look up, repeated or separated by commas; at most 500."""
+    task_ids_array: Annotated[list[str], Field(alias="filter.task_ids[]")] = []
+    """The same, as some HTTP libraries write a list."""
     page_num: Annotated[int, Field(ge=1)] = 1
     # Ark's default of 20 would hide ids from callers who send more of them and no page size.
     page_size: Annotated[int, Field(ge=1, le=500)] = 500
-    status: Annotated[str | None, Field(alias="filter.status")] = None
+    status: Annotated[
+        Literal["queued", "running", "cancelled", "succeeded", "failed"] | None,
+        Field(alias="filter.status"),
+    ] = None
     """Only tasks with this status."""
     model: Annotated[str | None, Field(alias="filter.model")] = None
     """Only tasks of this model, by any of its names."""
@@ -36,8 +45,8 @@ class TaskQuery(BaseModel):
     @property
     def ids(self) -> list[str]:
         """The ids in the order of the query, without duplicates."""
-        parts = (part.strip() for text in self.task_ids for part in text.split(","))
-        return list(dict.fromkeys(part for part in parts if part))
+        texts = (*self.task_ids, *self.task_ids_array)
+        return list(dict.fromkeys(each for text in texts for each in extract_ids(text)))
 
     @property
     def filtered(self) -> bool:

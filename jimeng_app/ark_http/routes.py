@@ -15,9 +15,10 @@ from jimeng_app.absolute_urls import with_absolute_urls
 from jimeng_app.call_context import CallContext, context_of
 from jimeng_app.client_pool import ClientPool
 from jimeng_core import BackendName, InvalidRequest, Lookup, Task, Unauthorized
+from jimeng_core.problems import invalid_field
 
 from .docs_page import POLICY, page
-from .list_query import TaskQuery
+from .list_query import MAX_IDS, TaskQuery
 from .openapi import CREATE_BODY, RESPONSES, describe
 from .request_parsing import parse_create
 from .response_models import ArkTask, FailedLookup, TaskList, TaskRecord, build_record
@@ -65,6 +66,12 @@ class ArkRoutes:
             raise InvalidRequest(
                 "The server has no list of all tasks; send the ids as filter.task_ids.",
                 "服务器不保存全部任务的列表，请用 filter.task_ids 给出任务 ID。",
+            )
+        if len(query.ids) > MAX_IDS:
+            raise invalid_field(
+                "filter.task_ids",
+                f"A list takes at most {MAX_IDS} ids, not {len(query.ids)}; send several.",
+                f"一次最多查询 {MAX_IDS} 个任务 ID，现在是 {len(query.ids)} 个，请分几次查询。",
             )
         async with call.jimeng() as jimeng:
             lookups = await jimeng.get_videos(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, NamedTuple
 
 import anyio
 import httpx
@@ -29,49 +29,43 @@ _SIGNATURES: Final = {b"\xff\xd8\xff": ".jpg", b"\x89PNG": ".png", b"RIFF": ".we
 _UNKNOWN: Final = ".image"
 
 
-@dataclass(frozen=True, slots=True)
-class ResultFile:
+class ResultFile(NamedTuple):
     """One file of a task's result."""
 
     url: str
-    stem: str
-    """Its name without the suffix."""
-    suffix: str | None
-    """None if it depends on the content."""
-
-    def existing(self, folder: Path) -> Path | None:
-        """The file, if the folder already has it."""
-        suffixes = [self.suffix] if self.suffix else [*_SIGNATURES.values(), _UNKNOWN]
-        paths = (folder / f"{self.stem}{suffix}" for suffix in suffixes)
-        return next((path for path in paths if path.is_file()), None)
-
-    def target(self, folder: Path) -> Path:
-        """The path to download to."""
-        return folder / f"{self.stem}{self.suffix or _UNKNOWN}"
-
-    def finished(self, folder: Path) -> Path:
-        """The downloaded file, renamed if its suffix depends on the content."""
-        path = self.target(folder)
-        if self.suffix:
-            return path
-        with path.open("rb") as file:
-            start = file.read(4)
-        suffixes = (suffix for begin, suffix in _SIGNATURES.items() if start.startswith(begin))
-        return path.replace(path.with_suffix(next(suffixes, _UNKNOWN)))
+    name: str
+    """Its suffix is `.image` until the format is known."""
 
 
 def results_of(task: Task | None, name: str) -> list[ResultFile]:
     """The files of a task's result (`NAME.mp4`, or `NAME-1.jpg` …); empty if it has none."""
     match task:
         case Completed(video=video):
-            return [ResultFile(video.url, name, ".mp4")]
+            return [ResultFile(video.url, f"{name}.mp4")]
         case CompletedImages(images=images):
             return [
-                ResultFile(image.url, f"{name}-{number}", None)
+                ResultFile(image.url, f"{name}-{number}{_UNKNOWN}")
                 for number, image in enumerate(images, start=1)
             ]
         case _:
             return []
+
+
+def existing_file(path: Path) -> Path | None:
+    """The file that was downloaded to a path before, under its final suffix."""
+    suffixes = [path.suffix] if path.suffix != _UNKNOWN else [*_SIGNATURES.values(), _UNKNOWN]
+    paths = (path.with_suffix(suffix) for suffix in suffixes)
+    return next((path for path in paths if path.is_file()), None)
+
+
+def with_final_suffix(path: Path) -> Path:
+    """The downloaded file, renamed if its suffix depends on its content."""
+    if path.suffix != _UNKNOWN:
+        return path
+    with path.open("rb") as file:
+        start = file.read(4)
+    suffixes = (suffix for begin, suffix in _SIGNATURES.items() if start.startswith(begin))
+    return path.replace(path.with_suffix(next(suffixes, _UNKNOWN)))
 
 
 def download(
@@ -157,11 +151,11 @@ class DownloadBatch:
 
     async def _download(self, task_id: str, result: ResultFile) -> Status:
         """Download one file unless it exists, and print its path."""
-        if not self.force and (existing := result.existing(self.folder)):
+        target, show = self.folder / result.name, partial(self.bars.show, task_id)
+        if not self.force and (existing := existing_file(target)):
             return await self._compare(task_id, result, existing)
-        show, target = partial(self.bars.show, task_id), result.target(self.folder)
         await download_file(self.http, result.url, target, self.session.environment.clock, show)
-        out(f"{result.finished(self.folder)}\n")
+        out(f"{with_final_suffix(target)}\n")
         return Status.OK
 
     async def _compare(self, task_id: str, result: ResultFile, existing: Path) -> Status:

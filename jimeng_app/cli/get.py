@@ -9,6 +9,8 @@ from typing import Annotated
 import typer
 
 from jimeng_core import Failed, JimengError, Lookup
+from jimeng_core.ids import extract_ids
+from jimeng_core.pasted_text import decode
 
 from .options import AsCsv, AsJson, Ids, output_format
 from .output import OutputFormat, out, out_json, out_rows
@@ -64,11 +66,9 @@ def ids_of(arguments: Sequence[str] | None) -> list[str]:
     if not arguments and sys.stdin.isatty():
         raise typer.BadParameter("Give task ids, or pipe them in.")
     texts = (
-        sys.stdin.buffer.read().decode(errors="replace") if text == "-" else text
-        for text in arguments or ["-"]
+        decode(sys.stdin.buffer.read()) if text == "-" else text for text in arguments or ["-"]
     )
-    # Commas also separate ids: `jimeng get a,b`.
-    if ids := [task_id for text in texts for task_id in text.replace(",", " ").split()]:
+    if ids := [task_id for text in texts for task_id in extract_ids(text)]:
         return ids
     raise typer.BadParameter("There is no task id among the arguments or on standard input.")
 

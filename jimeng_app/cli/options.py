@@ -139,8 +139,8 @@ def _multi_frame(
     **settings: Any,  # noqa: ANN401 - the request checks each
 ) -> MultiFrame:
     values: list[Any] = [{"image": picture} for picture in frame or []]
-    for name, given in (("prompt", prompt or []), ("duration", duration or [])):
-        for each, value in zip(values, _for_each(name, given, len(values)), strict=False):
+    for name, repeated in (("prompt", prompt or []), ("duration", duration or [])):
+        for each, value in zip(values, _for_each(name, repeated, len(values)), strict=False):
             each[name] = value
     if frames is not None:
         values += _json_list(frames)
@@ -148,7 +148,7 @@ def _multi_frame(
 
 
 def _for_each(name: str, values: Sequence[object], count: int) -> Sequence[object]:
-    """The value of each of `count` frames; empty where there is none."""
+    """The values of `count` frames: the same for all, one each, or empty."""
     if not values or (count and len(values) == count):
         return values
     if count and len(values) == 1:

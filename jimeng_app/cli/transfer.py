@@ -124,7 +124,7 @@ async def _fetch(
     """The complete part file, after several attempts if necessary."""
     for pause in (*PAUSES, None):
         try:
-            return await _attempt(http, url, parts, on_bytes)
+            return await _fetch_once(http, url, parts, on_bytes)
         except (_Interrupted, httpx.TransportError):
             if pause is not None:
                 await clock.sleep(pause)
@@ -134,7 +134,9 @@ async def _fetch(
     )
 
 
-async def _attempt(http: httpx.AsyncClient, url: str, parts: PartFiles, on_bytes: OnBytes) -> Path:
+async def _fetch_once(
+    http: httpx.AsyncClient, url: str, parts: PartFiles, on_bytes: OnBytes
+) -> Path:
     """Request the missing bytes; returns the part file if it is then complete."""
     resumable = parts.resumable()
     have = resumable.stat().st_size if resumable else 0

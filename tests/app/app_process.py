@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from PIL import Image
@@ -21,6 +22,8 @@ ROOT = Path(__file__).parents[2]
 def running_app(folder: Path, **environment: str) -> Iterator[str]:
     """The real `app.py` in a process of its own, stopped as Ctrl-C does; gives its address.
 
+    Its films take no time (`films`), and it ends when this process does, however that ends.
+
     Args:
         folder: Where it keeps its files.
         environment: Settings beside those of every test.
@@ -31,14 +34,16 @@ def running_app(folder: Path, **environment: str) -> Iterator[str]:
         "JIMENG_DEMO_PACE": "0",
         "JIMENG_PORT": str(port),
         "GRADIO_TEMP_DIR": str(folder / "uploads"),
+        "PYTHONPATH": str(ROOT),
         "PYTHONUNBUFFERED": "1",
     }
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "app.err").open("w+") as errors:
         with subprocess.Popen(
-            [sys.executable, ROOT / "app.py"],
+            [sys.executable, "-m", "tests.app.app_program"],
             cwd=folder,
             env=os.environ | settings | environment,
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=errors,
             text=True,
@@ -58,6 +63,17 @@ def running_app(folder: Path, **environment: str) -> Iterator[str]:
         complaints = errors.read()
     assert status == 0
     assert "Traceback" not in complaints, complaints
+
+
+@contextmanager
+def films(folder: Path, kind: Literal["real", "held"]) -> Iterator[None]:
+    """Films that are rendered for real by the app of a folder, or not before this ends."""
+    mark = folder / f"{kind}-films"
+    mark.touch()
+    try:
+        yield
+    finally:
+        mark.unlink(missing_ok=True)
 
 
 def picture(colour: str, width: int = 640, height: int = 360) -> bytes:

@@ -11,9 +11,9 @@ from jimeng_app.page.form.choices import CropEffect, choices_for, crop_effect
 from jimeng_app.page.form.pictures import parse_frames, parse_pictures
 from jimeng_app.page.form.submit import section_of
 from jimeng_app.page.history import history_entry
-from jimeng_app.page.query.layout import split_ids
 from jimeng_core import FirstLastFrame
 from jimeng_core.catalog import catalog
+from jimeng_core.ids import extract_ids
 from jimeng_core.requests import Mode
 
 
@@ -31,7 +31,7 @@ from jimeng_core.requests import Mode
 )
 def test_ids_separated_by_anything(text: str, ids: list[str]) -> None:
     """Ids are found whatever separates them, in order, duplicates too."""
-    assert split_ids(text) == ids
+    assert extract_ids(text) == ids
 
 
 def test_frames_of_a_list() -> None:

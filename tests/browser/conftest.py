@@ -1,16 +1,14 @@
-"""One app for all tests of this directory, a browser for a file, a fresh window for a test."""
+"""One browser for all tests of this directory, a fresh window for a test."""
 
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from contextlib import ExitStack
 from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
-
-from tests.app.app_process import running_app
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -22,38 +20,44 @@ SMALL = {"duration": 4, "model": "seedance-2.5", "resolution": "480p"}
 """What renders quickest."""
 
 
-@pytest.fixture(scope="session")
-def app_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the running app keeps its files."""
-    return tmp_path_factory.mktemp("app")
+_BROWSER = pytest.StashKey[Browser]()
+_CLOSING = pytest.StashKey[ExitStack]()
 
 
-@pytest.fixture(scope="session")
-def app_url(app_folder: Path) -> Iterator[str]:
-    """The address of the running app, whose site is a port where nobody listens."""
-    with running_app(app_folder, JIMENG_BASE_URL="http://127.0.0.1:9") as url:
-        yield url
+@pytest.fixture
+def browser(request: pytest.FixtureRequest) -> Browser:
+    """Chromium, without a window: one for all browser tests that follow one another."""
+    stash = request.config.stash
+    if _BROWSER not in stash:
+        program = os.environ.get("CHROMIUM") or next(
+            filter(None, map(shutil.which, ("chromium", "google-chrome"))), None
+        )
+        if program is None:
+            pytest.fail("No browser: install Chromium, or name one in CHROMIUM.")
+        closing = stash[_CLOSING] = ExitStack()
+        playwright = closing.enter_context(sync_playwright())
+        stash[_BROWSER] = closing.enter_context(
+            playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
+        )
+    return stash[_BROWSER]
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Chromium, without a window.
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """Close the browser after the last test that needs it.
 
-    Playwright keeps an event loop running as long as it is open, so it is not left open for the
-    files that the same worker runs next: their own loops could not start.
+    Playwright keeps an event loop running as long as it is open: the loops of other tests could not
+    start.
     """
-    program = os.environ.get("CHROMIUM") or next(
-        filter(None, map(shutil.which, ("chromium", "google-chrome"))), None
-    )
-    if program is None:
-        pytest.fail("No browser: install Chromium, or name one in CHROMIUM.")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
-        yield browser
-        browser.close()
+    if nextitem is None or not nextitem.get_closest_marker("browser"):
+        closing = item.config.stash.get(_CLOSING, None)
+        if closing:
+            del item.config.stash[_BROWSER], item.config.stash[_CLOSING]
+            closing.close()
 
 
 OpenPage = Callable[..., Page]
+expect.set_options(timeout=60_000)
 
 
 @pytest.fixture
@@ -72,17 +76,22 @@ def open_page(browser: Browser, app_url: str, request: pytest.FixtureRequest) ->
             ),
         )
 
-    def open_it(locale: str = "en-US", width: int = 1400, *, dark: bool = False) -> Page:
+    def open_it(
+        locale: str = "en-US", width: int = 1400, *, dark: bool = False, own_clock: bool = False
+    ) -> Page:
         context = browser.new_context(
             locale=locale,
             viewport={"width": width, "height": 900},
             color_scheme="dark" if dark else "light",
+            reduced_motion="reduce",
             permissions=["clipboard-read", "clipboard-write"],
             extra_http_headers={"x-forwarded-for": request.node.name},
         )
         contexts.append(context)
-        context.set_default_timeout(30_000)
+        context.set_default_timeout(60_000)
         page = context.new_page()
+        if own_clock:  # one that the test can put forward
+            page.clock.install()
         watch(page)
         page.goto(app_url)
         page.locator("#connection", has_text="·").wait_for()

@@ -95,3 +95,10 @@ def choose(page: Page, selector: str, text: str) -> None:
     """Select from a list."""
     page.locator(f"{selector} input").click()
     page.locator("ul[role=listbox] li", has_text=re.compile(rf"^\W*{re.escape(text)}\s*$")).click()
+
+
+def server_events(page: Page) -> list[str]:
+    """The page's events that reach the server from now on."""
+    asked: list[str] = []
+    page.on("request", lambda each: asked.append(each.url) if "queue/join" in each.url else None)
+    return asked

@@ -5,22 +5,15 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Locator, Page, Route, expect
+from playwright.sync_api import Locator, Route, expect
 
 from tests.app.app_process import picture, pictures
 from tests.browser.conftest import OpenPage
-from tests.browser.steps import choose, field, fill_form, go, look_up, upload
+from tests.browser.steps import choose, field, fill_form, go, look_up, server_events, upload
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 TEAL = (0, 128, 128)
-
-
-def server_events(page: Page) -> list[str]:
-    """The page's events that reach the server from now on."""
-    urls: list[str] = []
-    page.on("request", lambda sent: urls.append(sent.url) if "queue/join" in sent.url else None)
-    return urls
 
 
 def colour(picture: Locator, across: float) -> tuple[int, ...]:
@@ -171,7 +164,8 @@ def test_edits_after_the_press_are_not_sent(open_page: OpenPage) -> None:
     """A press shows at once; edits while it is processed stay in the form and are not sent."""
     page = open_page("en-US")
     held: list[Route] = []
-    page.route("**/queue/join*", lambda each: held.append(each) if not held else each.continue_())
+    holding = [True]
+    page.route("**/queue/join*", lambda each: held.append(each) if holding else each.continue_())
     words, button = (
         field(page, "#first-last-frame-prompt"),
         page.locator("#first-last-frame-submit"),
@@ -180,7 +174,9 @@ def test_edits_after_the_press_are_not_sent(open_page: OpenPage) -> None:
     button.click()
     expect(button).to_have_attribute("aria-busy", "true")
     words.fill("other words")
-    held[0].continue_()
+    holding.clear()
+    for each in held:
+        each.continue_()
     task = field(page, "#first-last-frame-task-id")
     expect(task).not_to_have_value("")
     expect(words).to_have_value("other words")

@@ -1,11 +1,13 @@
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
+from tests.app.app_process import films
 from tests.browser.conftest import OpenPage
-from tests.browser.steps import field, go, line, look_up, submit
+from tests.browser.steps import field, go, line, look_up, server_events, submit
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -75,24 +77,31 @@ def test_next_step_without_a_credential(open_page: OpenPage) -> None:
     expect(field(page, "#token")).to_be_visible()
 
 
-def test_refresh_by_itself(open_page: OpenPage) -> None:
+def test_refresh_by_itself(open_page: OpenPage, app_folder: Path) -> None:
     """It is off at first; then it follows a task to its end and stops, and nothing jumps."""
-    page = open_page()
-    task_id = submit(page, prompt="waves")
-    go(page, "query")
-    expect(page.locator("#query-follow input")).not_to_be_checked()
-    look_up(page, f"nonsense {task_id}")
-    row = page.locator(f"#query-table [data-task-id='{task_id}']")
-    row.click()
-    expect(page.locator("#query-preview .id")).to_contain_text(task_id)
-    row.evaluate("row => { row.isSameRow = true }")
-    page.locator("#query-follow input").check()
-    expect(page.locator("#query-note")).to_contain_text("all have ended", timeout=120_000)
+    page = open_page(own_clock=True)
+    with films(app_folder, "held"):
+        task_id = submit(page, prompt="waves")
+        go(page, "query")
+        expect(page.locator("#query-follow input")).not_to_be_checked()
+        look_up(page, f"nonsense {task_id}")
+        row = page.locator(f"#query-table [data-task-id='{task_id}']")
+        row.click()
+        expect(page.locator("#query-preview .id")).to_contain_text(task_id)
+        row.evaluate("row => { row.isSameRow = true }")
+        page.locator("#query-follow input").check()
+        expect(row).to_contain_text("◑ processing")
+    page.clock.fast_forward("01:00")
+    expect(page.locator("#query-note")).to_contain_text("all have ended")
     expect(row).to_contain_text("● completed")
     expect(row).to_have_attribute("aria-selected", "true")
     assert row.evaluate("row => row.isSameRow")  # its cells were changed, not the row
     video = page.locator("#query-preview video")
     expect(video).to_have_count(1)
-    looked = page.locator("#query-note").inner_text()
-    page.wait_for_timeout(4000)
-    assert page.locator("#query-note").inner_text() == looked
+    note = page.locator("#query-note").inner_text()
+    events = server_events(page)
+    page.clock.fast_forward("10:00")
+    page.locator("#query-copy").click()
+    expect(page.get_by_text("2 ids copied.")).to_be_visible()
+    assert len(events) == 1  # by the click
+    assert page.locator("#query-note").inner_text() == note

@@ -45,7 +45,7 @@ class CliRunner:
         self.site = site
         self.clock = clock
 
-    def run(self, *words: str, stdin: str | None = None) -> CliResult:
+    def run(self, *words: str, stdin: str | bytes | None = None) -> CliResult:
         """Run one command to its end."""
         environment = Environment(self.clock, self.site.transport)
         result = TyperRunner().invoke(app, words, input=stdin, obj=environment)

@@ -74,6 +74,14 @@ def test_ids_from_standard_input(cli: CliRunner, ids: list[str], words: tuple[st
     assert [row["id"] for row in rows] == [*ids[:3], "x"]
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_ids_piped_by_powershell(cli: CliRunner, ids: list[str], encoding: str) -> None:
+    """Standard input is decoded by its byte order mark."""
+    data = f"{ids[0]}\r\n“{ids[1]}”，{ids[2]}\r\n".encode(encoding)
+    rows = cli.run("get", "--json", stdin=data).json
+    assert [row["id"] for row in rows] == ids[:3]
+
+
 def test_standard_input_among_ids(cli: CliRunner, ids: list[str]) -> None:
     """The ids of standard input take the place of -."""
     rows = cli.run("get", "--json", "a", "-", "b", stdin=ids[0]).json

@@ -38,6 +38,7 @@ def environment(folder: Path) -> dict[str, str]:
     }
 
 
+@pytest.mark.usefixtures("real_films")
 @pytest.mark.parametrize("number", range(len(RUN)))
 def test_from_pictures_to_a_video(number: int, app_url: str, tmp_path: Path) -> None:
     """A reader who copies a snippet has a video of five seconds."""

@@ -1,18 +1,15 @@
-"""The running app, and the official SDK as its client."""
+"""The official SDK as a client of the running app."""
 
 from collections.abc import Iterator
 
 import pytest
 from volcenginesdkarkruntime import Ark
 
-from tests.app.app_process import running_app
-
 
 @pytest.fixture(scope="session")
-def app_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The base URL of the running app, which has no configuration."""
-    with running_app(tmp_path_factory.mktemp("app")) as url:
-        yield url.rstrip("/")
+def app_url(app_url: str) -> str:
+    """The base URL of the running app, without its trailing slash."""
+    return app_url.rstrip("/")
 
 
 @pytest.fixture

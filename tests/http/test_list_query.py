@@ -150,3 +150,33 @@ def test_language_of_the_errors(client: TestClient) -> None:
         assert response.json()["errors"] == [
             {"id": "x", "code": "network_error", "message": message}
         ]
+
+
+@pytest.mark.parametrize("name", ["filter.task_ids", "filter.task_ids[]"])
+def test_ids_as_they_are_pasted(name: str, client: TestClient) -> None:
+    """Ids may stand in quotes, between any commas, and in a list as JSON."""
+    for text in ("1，“3”", '["1", "3"]', "\ufeff1,\u200b3", "任务ID：1、3"):
+        items = client.get(TASKS, params={name: text}).json()["items"]
+        assert [each["id"] for each in items] == ["1", "3"]
+
+
+def test_states_are_named(client: TestClient, numbers: NumberClient) -> None:
+    """A status that Ark does not have is refused with the names of the five."""
+    for status in ("SUCCEEDED", "completed"):
+        answer = client.get(TASKS, params={"filter.task_ids": "1", "filter.status": status})
+        assert answer.status_code == 400
+        error = answer.json()["error"]
+        assert error["param"] == "filter.status"
+        for name in ("queued", "running", "cancelled", "succeeded", "failed"):
+            assert name in error["message"]
+    assert numbers.requested == []
+
+
+def test_limit_of_ids(client: TestClient, numbers: NumberClient) -> None:
+    """A list takes 500 ids; more are refused before any is looked up."""
+    ids = [str(number) for number in range(501)]
+    answer = client.get(TASKS, params={"filter.task_ids": ",".join(ids)})
+    assert answer.status_code == 400
+    assert "500" in answer.json()["error"]["message"]
+    assert numbers.requested == []
+    assert listed(client, filter_task_ids=",".join(ids[:500]))[2] == 500

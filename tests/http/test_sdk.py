@@ -1,4 +1,4 @@
-"""The official SDK in front of the real app."""
+"""The official SDK with the running app."""
 
 import io
 from datetime import UTC, datetime, timedelta
@@ -18,24 +18,25 @@ VISITOR = 0
 
 
 def visitor() -> dict[str, str]:
-    """Headers of somebody who has not been here: each may have three tasks under way."""
+    """Headers of a new visitor: the demo limits the tasks of each."""
     global VISITOR  # noqa: PLW0603 - a counter
     VISITOR += 1
     return {"x-forwarded-for": f"203.0.113.{VISITOR}"}
 
 
 def ended(ark: Ark, task_id: str) -> Any:
-    """The task once it has ended, asked for as programs do."""
+    """Look up a task until it has ended."""
     limit = monotonic() + 90
     while (task := ark.content_generation.tasks.get(task_id=task_id)).status not in (
         "succeeded",
         "failed",
     ):
         assert monotonic() < limit
-        sleep(0.1)  # nobody tells; and the renderer needs the processor
+        sleep(0.1)  # the renderer needs the processor
     return task
 
 
+@pytest.mark.usefixtures("real_films")
 def test_from_a_picture_to_a_video(ark: Ark) -> None:
     """Create, get, list, download: a picture becomes a video that plays, without a line changed."""
     created = ark.content_generation.tasks.create(
@@ -59,16 +60,16 @@ def test_from_a_picture_to_a_video(ark: Ark) -> None:
 
     young = [new_task_id() for _ in range(28)]  # too young to be unknown: they wait
     unknown = new_task_id(datetime.now(UTC) - timedelta(minutes=3))
-    asked = [created.id, *young[:14], unknown, *young[14:]]
-    listed = ark.content_generation.tasks.list(task_ids=asked)
-    assert [each.id for each in listed.items] == [each for each in asked if each != unknown]
+    ids = [created.id, *young[:14], unknown, *young[14:]]
+    listed = ark.content_generation.tasks.list(task_ids=ids)
+    assert [task.id for task in listed.items] == [each for each in ids if each != unknown]
     assert [each.status for each in listed.items] == ["succeeded", *["queued"] * 28]
     assert [(each["id"], each["code"]) for each in listed.errors] == [(unknown, "not_found")]
     assert listed.total == 30
 
 
 def test_failed_task(ark: Ark) -> None:
-    """A task that failed is an answer with the reason in it, not an error of the look-up."""
+    """A failed task is a response with the reason, not an error of the look-up."""
     words = {"type": "text", "text": "#fail:content_refused"}
     created = ark.content_generation.tasks.create(content=[words], extra_headers=visitor(), **QUICK)
     task = ended(ark, created.id)
@@ -97,7 +98,7 @@ def test_failed_task(ark: Ark) -> None:
     ids=["words", "first", "first-last", "reference", "frames"],
 )
 def test_each_role(ark: Ark, content: list[Any], mode: str, prompt: str) -> None:
-    """Every role leads to its mode, and the answer to a create has our fields beside the id."""
+    """Every role selects its mode, and the response to a create has our fields too."""
     settings = {} if mode == "multi_frame" else QUICK
     model = {"model": None} if mode == "multi_frame" else {}
     task: Any = ark.content_generation.tasks.create(
@@ -117,19 +118,19 @@ def test_each_role(ark: Ark, content: list[Any], mode: str, prompt: str) -> None
         ("daily_limit", refusals.ArkRateLimitError),
     ],
 )
-def test_refusals_of_the_site(ark: Ark, code: str, error: type[Exception]) -> None:
-    """A refusal becomes the SDK's own exception, which carries our code and sentences."""
+def test_errors_of_the_site(ark: Ark, code: str, error: type[Exception]) -> None:
+    """An error of the site is the SDK's exception, with our code and fields."""
     words = {"type": "text", "text": f"#fail:{code}"}
     with pytest.raises(error) as caught:
         ark.content_generation.tasks.create(content=[words], extra_headers=visitor(), **QUICK)
-    said: Any = caught.value
-    assert said.code == said.body["code"] == code
-    assert said.body["upstream_code"]
-    assert not said.body["retryable"]
+    raised: Any = caught.value
+    assert raised.code == raised.body["code"] == code
+    assert raised.body["upstream_code"]
+    assert not raised.body["retryable"]
 
 
 def test_no_delete_on_demo(ark: Ark) -> None:
-    """Where nothing can be cancelled, that is said."""
+    """A delete is refused where the upstream cannot cancel tasks."""
     with pytest.raises(
         refusals.ArkBadRequestError, match="cannot cancel or delete tasks"
     ) as caught:
@@ -138,7 +139,7 @@ def test_no_delete_on_demo(ark: Ark) -> None:
 
 
 def test_accounts_of_the_demo(app_url: str, ark: Ark) -> None:
-    """On demo any credential is an account of its own; others do not see its tasks."""
+    """Each credential is an account of the demo; other accounts do not see its tasks."""
     created = ark.content_generation.tasks.create(content=[WORDS], extra_headers=visitor(), **QUICK)
     own: Any = ark.content_generation.tasks.get(task_id=created.id)
     other = Ark(base_url=f"{app_url}/demo/api/v3", api_key="somebody else")
@@ -149,7 +150,7 @@ def test_accounts_of_the_demo(app_url: str, ark: Ark) -> None:
 
 
 def test_configured_backend(app_url: str) -> None:
-    """Without a backend in the path it is the server's, whatever credential comes along."""
+    """Without a backend in the path, the server's is used, regardless of the credential."""
     client = Ark(base_url=f"{app_url}/api/v3", api_key="a key of Ark's")
     task: Any = client.content_generation.tasks.get(task_id=new_task_id())
     client.close()

@@ -1,7 +1,5 @@
 """The query panel: ids, a table with a row for each, and the selected row's result beside it."""
 
-import re
-
 import gradio as gr
 
 from jimeng_app.page.history import build_history
@@ -12,13 +10,6 @@ from .table import SORT_ORDERS
 
 MAX_IDS = 200
 """Ids of one look-up on the page."""
-
-_SEPARATORS = re.compile(r"[\s,，、;；。|\"'“”‘’()（）\[\]【】<>]+")
-
-
-def split_ids(text: str) -> list[str]:
-    """The ids in a text, whatever separates them."""
-    return [piece for piece in _SEPARATORS.split(text) if piece]
 
 
 class QueryLayout:

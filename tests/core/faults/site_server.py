@@ -13,12 +13,14 @@ import anyio.to_thread
 import httpx
 
 from jimeng_core.backends.demo.faults.fault_plan import FaultPlan, NetworkFault
-from jimeng_core.backends.demo.faults.fault_transport import FaultyTransport
+from jimeng_core.backends.demo.faults.fault_transport import FaultyTransport, _ids, step_of
 from jimeng_core.backends.demo.site import DemoSite
 from jimeng_core.backends.demo.transport import UPLOAD_HOST, DemoTransport
 from jimeng_core.clock import SystemClock
 
 HOST: Final = "127.0.0.1"
+HANG_SECONDS: Final = 0.25
+"""How long a client waits for an answer that never comes."""
 _RESET: Final = struct.pack("ii", 1, 0)
 """SO_LINGER that makes a closed connection a reset one."""
 
@@ -114,10 +116,11 @@ class SiteServer:
 
 
 class Network(httpx.AsyncBaseTransport):
-    """The real network, where nobody listens for what a plan refuses.
+    """The real network, where nobody listens for what a plan refuses, and what hangs ends soon.
 
     Args:
-        plan: Its `REFUSED` rules lead to a port of this machine that is closed.
+        plan: Its `REFUSED` rules lead to a port of this machine that is closed. To a request that
+            its `HANG` rules strike, the client gives `HANG_SECONDS`; to all others, its own time.
 
     Attributes:
         hosts: Who was asked.
@@ -125,21 +128,39 @@ class Network(httpx.AsyncBaseTransport):
 
     def __init__(self, plan: FaultPlan) -> None:
         self._wire = httpx.AsyncHTTPTransport(trust_env=False)
-        self._refusing = FaultyTransport(self._wire, plan, SystemClock())
+        self._refusing, self._hanging = (
+            FaultyTransport(self._wire, _only(plan, fault), SystemClock())
+            for fault in (NetworkFault.REFUSED, NetworkFault.HANG)
+        )
         self.hosts: set[str] = set()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request to where it belongs, or to nobody."""
         self.hosts.add(request.url.host)
-        try:
-            return await self._refusing.handle_async_request(request)
-        except httpx.ConnectError:
+        if _strikes(self._refusing, request):
             request.url = request.url.copy_with(port=_closed_port())
-            return await self._wire.handle_async_request(request)
+        elif _strikes(self._hanging, request):
+            request.extensions["timeout"] = {**request.extensions["timeout"], "read": HANG_SECONDS}
+        return await self._wire.handle_async_request(request)
 
     async def aclose(self) -> None:
         """Close every connection."""
         await self._wire.aclose()
+
+
+def what_arrives(plan: FaultPlan) -> FaultPlan:
+    """The rules for requests that reach the site's server."""
+    return FaultPlan(tuple(rule for rule in plan.rules if rule.what is not NetworkFault.REFUSED))
+
+
+def _only(plan: FaultPlan, fault: NetworkFault) -> FaultPlan:
+    return FaultPlan(tuple(rule for rule in plan.rules if rule.what is fault))
+
+
+def _strikes(faulty: FaultyTransport, request: httpx.Request) -> bool:
+    """Whether a request is struck, which counts as a call."""
+    step = step_of(request)
+    return bool(step and faulty._due(step, _ids(request)))
 
 
 def _closed_port() -> int:
@@ -150,8 +171,6 @@ def _closed_port() -> int:
 @asynccontextmanager
 async def serving(folder: Path, plan: FaultPlan) -> AsyncIterator[tuple[SiteServer, Network]]:
     """A site over a folder behind a socket, and the network that leads to it."""
-    refused = tuple(rule for rule in plan.rules if rule.what is NetworkFault.REFUSED)
-    others = tuple(rule for rule in plan.rules if rule.what is not NetworkFault.REFUSED)
     clock = SystemClock()
 
     def now() -> float:
@@ -159,8 +178,8 @@ async def serving(folder: Path, plan: FaultPlan) -> AsyncIterator[tuple[SiteServ
 
     site = DemoSite(folder / "demo", now)
     demo = DemoTransport(site, visitor=None, pace=0, media_base="/media", now=now)
-    server = SiteServer(FaultyTransport(demo, FaultPlan(others), clock))
-    network = Network(FaultPlan(refused))
+    server = SiteServer(FaultyTransport(demo, what_arrives(plan), clock))
+    network = Network(plan)
     try:
         async with server.running():
             yield server, network

@@ -19,7 +19,7 @@ from jimeng_core.backends.demo.transport import UPLOAD_HOST
 from jimeng_core.clock import SystemClock
 from tests.core.demo_tools import InstantClock
 from tests.core.faults.cases import REQUESTS, WIRE, nothing_left_open
-from tests.core.faults.site_server import HOST, Network, SiteServer
+from tests.core.faults.site_server import HOST, Network, SiteServer, what_arrives
 from tests.core.web.fake_site import SECRETS, TOKEN, FakeClock, FakeSite
 from tests.core.web.secret_tools import LOGGERS, logged, no_secret_in, shown, told_by
 
@@ -63,11 +63,10 @@ async def test_no_fault_tells_a_secret(
     plan = FaultPlan(tuple(FaultRule(step, trouble, carried_out=carried_out) for step in Step))
     site = FakeSite(FakeClock(), site=HOST, imagex=HOST)
     site.upload_host = UPLOAD_HOST
-    refused = trouble is NetworkFault.REFUSED
     server = SiteServer(
-        Talkative(FaultyTransport(site.transport, FaultPlan() if refused else plan, SystemClock()))
+        Talkative(FaultyTransport(site.transport, what_arrives(plan), SystemClock()))
     )
-    network = Network(plan if refused else FaultPlan())
+    network = Network(plan)
     errors: list[JimengError] = []
     texts: list[str] = []
     with nothing_left_open():
@@ -77,7 +76,7 @@ async def test_no_fault_tells_a_secret(
                 "web",
                 TOKEN,
                 base_url=server.base_url,
-                timeout=1 if trouble is NetworkFault.HANG else 30,
+                timeout=30,
                 transport=network,
                 clock=InstantClock(),
             ) as jimeng,

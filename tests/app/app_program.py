@@ -1,0 +1,40 @@
+"""`app.py` as the tests start it: with films in no time, and never longer than the tests.
+
+A file `real-films` in the working directory lets the films of later tasks be rendered; as long as
+there is a file `held-films`, none is finished.
+"""
+
+import os
+import runpy
+import signal
+import subprocess
+import threading
+import time
+from pathlib import Path
+
+from jimeng_core.backends.demo import worker
+from tests.app import instant_films
+
+ROOT = Path(__file__).parents[2]
+_render = worker._start
+
+
+def _start(job_file: Path) -> subprocess.Popen[bytes]:
+    """Render as a task's film is wanted."""
+    if Path("real-films").exists():
+        return _render(job_file)
+    return instant_films.start(job_file, lambda: Path("held-films").exists())
+
+
+def _end_with_the_tests() -> None:
+    """Stop when nobody holds the other end of standard input any more."""
+    os.read(0, 1)
+    os.kill(os.getpid(), signal.SIGINT)
+    time.sleep(20)
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    worker._start = _start
+    threading.Thread(target=_end_with_the_tests, daemon=True).start()
+    runpy.run_path(str(ROOT / "app.py"), run_name="__main__")

@@ -1,0 +1,68 @@
+"""Films and images in no time: what a job of the demo's renderer asks for, in one colour."""
+
+import io
+import subprocess
+import time
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import cast
+
+import av
+import numpy as np
+from PIL import Image
+
+from jimeng_core.backends.demo.render import RenderJob, read_job
+
+
+class _Drawn:
+    """What a renderer's process is to the demo."""
+
+    returncode = 0
+
+    def __init__(self, held: Callable[[], bool]) -> None:
+        self._held = held
+
+    def communicate(self, timeout: float | None = None) -> tuple[None, bytes]:
+        """Wait until it has ended."""
+        while self._held() and not self.returncode:
+            time.sleep(0.01)
+        return None, b""
+
+    def terminate(self) -> None:
+        """End before the film is whole."""
+        self.returncode = 1
+
+
+def start(job_file: Path, held: Callable[[], bool]) -> subprocess.Popen[bytes]:
+    """Start what the demo takes for its renderer; it has ended as soon as it is not held."""
+    job = read_job(job_file.read_bytes())
+    if isinstance(job, RenderJob):
+        job.poster.write_bytes(_image(640, 360))
+        job.video.write_bytes(_film(*job.size, job.fps, job.frames))
+    else:
+        for path in job.images:
+            path.write_bytes(_image(job.width, job.height))
+    return cast("subprocess.Popen[bytes]", _Drawn(held))
+
+
+@cache
+def _image(width: int, height: int) -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (width, height), "teal").save(out, "JPEG")
+    return out.getvalue()
+
+
+@cache
+def _film(width: int, height: int, fps: int, frames: int) -> bytes:
+    out = io.BytesIO()
+    with av.open(out, "w", format="mp4") as container:
+        stream = container.add_stream("libx264", rate=fps, options={"preset": "ultrafast"})
+        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+        picture = np.full((height, width, 3), 128, np.uint8)
+        frame = av.VideoFrame.from_ndarray(picture, format="rgb24").reformat(format="yuv420p")
+        for number in range(frames):
+            frame.pts = number
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    return out.getvalue()
