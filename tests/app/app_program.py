@@ -13,17 +13,18 @@ import time
 from pathlib import Path
 
 from jimeng_core.backends.demo import worker
+from jimeng_core.backends.demo.render import ImagesJob, RenderJob
 from tests.app import instant_films
 
 ROOT = Path(__file__).parents[2]
 _render = worker._start
 
 
-def _start(job_file: Path) -> subprocess.Popen[bytes]:
+def _start(_job: RenderJob | ImagesJob) -> subprocess.Popen[bytes]:
     """Render as a task's film is wanted."""
     if Path("real-films").exists():
-        return _render(job_file)
-    return instant_films.start(job_file, lambda: Path("held-films").exists())
+        return _render(_job)
+    return instant_films.start(_job, lambda: Path("held-films").exists())
 
 
 def _end_with_the_tests() -> None:

@@ -5,14 +5,13 @@ import subprocess
 import time
 from collections.abc import Callable
 from functools import cache
-from pathlib import Path
 from typing import cast
 
 import av
 import numpy as np
 from PIL import Image
 
-from jimeng_core.backends.demo.render import RenderJob, read_job
+from jimeng_core.backends.demo.render import ImagesJob, RenderJob
 
 
 class _Drawn:
@@ -23,7 +22,7 @@ class _Drawn:
     def __init__(self, held: Callable[[], bool]) -> None:
         self._held = held
 
-    def communicate(self, timeout: float | None = None) -> tuple[None, bytes]:
+    def communicate(self, _job: bytes = b"", timeout: float | None = None) -> tuple[None, bytes]:
         """Wait until it has ended."""
         while self._held() and not self.returncode:
             time.sleep(0.01)
@@ -34,12 +33,11 @@ class _Drawn:
         self.returncode = 1
 
 
-def start(job_file: Path, held: Callable[[], bool]) -> subprocess.Popen[bytes]:
+def start(job: RenderJob | ImagesJob, held: Callable[[], bool]) -> subprocess.Popen[bytes]:
     """Start what the demo takes for its renderer; it has ended as soon as it is not held."""
-    job = read_job(job_file.read_bytes())
     if isinstance(job, RenderJob):
         job.poster.write_bytes(_image(640, 360))
-        job.video.write_bytes(_film(*job.size, job.fps, job.frames))
+        job.video.write_bytes(_film(*job.size, job.fps, job.seconds * job.fps))
     else:
         for path in job.images:
             path.write_bytes(_image(job.width, job.height))

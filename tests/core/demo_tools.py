@@ -15,7 +15,7 @@ from PIL import Image
 
 from jimeng_core import AsyncJimeng
 from jimeng_core.backends.demo import worker
-from jimeng_core.backends.demo.render import ImagesJob, RenderJob, read_job
+from jimeng_core.backends.demo.render import ImagesJob, RenderJob
 from jimeng_core.backends.demo.store import DemoTask, Store
 
 
@@ -107,8 +107,7 @@ def draw_in_no_time(
         "pathlib.Path(sys.argv[-1]).write_bytes(bytes(int(sys.argv[3])))"
     )
 
-    def start(job_file: Path) -> subprocess.Popen[bytes]:
-        job = read_job(job_file.read_bytes())
+    def start(job: RenderJob | ImagesJob) -> subprocess.Popen[bytes]:
         if isinstance(job, RenderJob):
             jobs.append(job)
         files = job.images if isinstance(job, ImagesJob) else (job.poster, job.video)

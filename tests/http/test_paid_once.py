@@ -46,7 +46,7 @@ def test_lost_answer(tmp_path: Path) -> None:
     assert caught.value.response.headers["x-should-retry"] == "false"
     assert isinstance(caught.value.body, dict)
     assert len(caught.value.body["id"]) == 36
-    assert list((tmp_path / "demo").rglob(f"{caught.value.body['id']}*")) == []
+    assert Store(tmp_path / "demo").all() == []
 
 
 def test_repeated_with_the_id_of_the_error(tmp_path: Path) -> None:

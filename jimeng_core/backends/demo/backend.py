@@ -1,7 +1,7 @@
-"""The demo backend: the web backend with the site in a box where the network would be."""
+"""The demo backend: the web backend over an in-process imitation of the JiMeng site."""
 
 import threading
-from dataclasses import dataclass
+from collections import Counter
 from pathlib import Path
 from typing import Final
 
@@ -20,21 +20,16 @@ from .site import DemoSite
 from .transport import DemoTransport
 
 DEFAULT_SESSION: Final = "demo"
-"""Whose tasks they are when no token is given: everybody's, as the demo needs no account."""
+"""The session without a token: the demo needs no account."""
 
-
-@dataclass
-class _OpenSite:
-    site: DemoSite
-    users: int
-
-
-_sites: dict[Path, _OpenSite] = {}
-_sites_lock = threading.Lock()
+_sites: dict[Path, DemoSite] = {}
+"""The open site of each folder, shared by all clients of this process."""
+_users: Counter[Path] = Counter()
+_lock = threading.Lock()
 
 
 def media_folder(settings: Settings) -> Path:
-    """Where the demo's results lie: `ID.mp4` with its poster `ID.jpg`, or `ID-1.jpg` and so on.
+    """The folder of the demo's results: `ID.mp4` and its poster `ID.jpg`, or `ID-1.jpg` and so on.
 
     Raises:
         InvalidRequest: The folder cannot be used.
@@ -48,17 +43,15 @@ def media_folder(settings: Settings) -> Path:
 
 
 class DemoBackend(WebBackend):
-    """Videos of the user's own pictures, without an account.
-
-    All clients of one folder in a process share one site; it stops when the last of them closes.
+    """Videos and images of the user's own pictures, without an account.
 
     Args:
-        settings: Where the files lie, and how fast tasks run. A token, where one is given, is
-            the account whose tasks these are.
-        clock: Tells the time.
-        visitor: Whose tasks count together against the demo's limits of a public app's visitors;
-            None: those of whoever runs it, which may be many.
-        media_base: The path under which an app serves the videos; None: `file:` URLs.
+        settings: The data folder, and how fast tasks run. Its token, if any, is the account that
+            tasks belong to.
+        clock: The source of the time.
+        visitor: Count this client's unfinished tasks against the limits for visitors of a public
+            app, under this name; None: no such limit.
+        media_base: The path under which an app serves the results; None: `file:` URLs.
         faults: What goes wrong between the client and the site; None: nothing.
 
     Raises:
@@ -79,11 +72,10 @@ class DemoBackend(WebBackend):
         self._folder = _folder(settings)
         self._open = True
         transport: httpx.AsyncBaseTransport = DemoTransport(
-            _enter(self._folder, clock),
+            _open_site(self._folder, clock),
             visitor=visitor,
             pace=settings.demo_pace,
             media_base=media_base.rstrip("/") if media_base else None,
-            now=lambda: clock.now().timestamp(),
         )
         if faults:
             transport = FaultyTransport(transport, faults, clock)
@@ -97,29 +89,34 @@ class DemoBackend(WebBackend):
         )
 
     async def aclose(self) -> None:
-        """Leave the site; the last one out stops it."""
+        """Close the client, and the site when this was its last client."""
         await super().aclose()
         if self._open:
             self._open = False
-            with anyio.CancelScope(shield=True):  # a cancelled caller leaves no renderer behind
-                await anyio.to_thread.run_sync(_leave, self._folder)
+            with anyio.CancelScope(shield=True):  # a cancelled caller must not leave a renderer
+                await anyio.to_thread.run_sync(_close_site, self._folder)
 
 
 def _folder(settings: Settings) -> Path:
     return settings.data_dir.expanduser().resolve() / "demo"
 
 
-def _enter(folder: Path, clock: Clock) -> DemoSite:
-    with _sites_lock:
-        entry = _sites.get(folder)
-        if entry is None:
+def _open_site(folder: Path, clock: Clock) -> DemoSite:
+    with _lock:
+        if folder not in _sites:
             try:
-                site = DemoSite(folder, lambda: clock.now().timestamp())
+                _sites[folder] = DemoSite(folder, lambda: clock.now().timestamp())
             except OSError as error:
                 raise _unusable() from error
-            entry = _sites[folder] = _OpenSite(site, 0)
-        entry.users += 1
-        return entry.site
+        _users[folder] += 1
+        return _sites[folder]
+
+
+def _close_site(folder: Path) -> None:
+    with _lock:
+        _users[folder] -= 1
+        if not _users[folder]:
+            _sites.pop(folder).close()
 
 
 def _unusable() -> InvalidRequest:
@@ -127,12 +124,3 @@ def _unusable() -> InvalidRequest:
         "The data folder cannot be used; set JIMENG_DATA_DIR to one that can.",
         "数据文件夹无法使用，请把 JIMENG_DATA_DIR 设为可写的文件夹。",
     )
-
-
-def _leave(folder: Path) -> None:
-    with _sites_lock:
-        entry = _sites[folder]
-        entry.users -= 1
-        if entry.users == 0:
-            del _sites[folder]
-            entry.site.close()

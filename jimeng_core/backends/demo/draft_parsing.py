@@ -2,8 +2,8 @@
 
 import json
 import zlib
-from collections.abc import Collection, Sequence
-from typing import Any
+from collections.abc import Collection
+from typing import Final
 
 from jimeng_core.backends.json_reading import (
     Json,
@@ -16,222 +16,187 @@ from jimeng_core.backends.json_reading import (
 )
 from jimeng_core.backends.web import wire
 from jimeng_core.catalog import MULTI_FRAME_RESOLUTION, Offer, catalog
-from jimeng_core.limits import DEMO_FPS, FRAME_SECONDS, FRAMES, IMAGE_COUNT, IMAGE_PICTURES
+from jimeng_core.limits import DEMO_FPS, FRAME_SECONDS, FRAMES, IMAGE_COUNT, IMAGE_PICTURES, Range
 from jimeng_core.requests import picture_mark
 
-from .parsed_draft import INVALID, UNREADABLE, DraftRefused, ParsedDraft, ParsedShot, uri_of
+from .parsed_draft import INVALID, UNREADABLE, DraftRefused, ParsedDraft, ParsedShot, require
 from .render import RenderMode
+
+DEFAULT_COUNT: Final = 4
+"""Images of a draft that names no number (protocol 8)."""
 
 
 def parse_draft(body: Json, known_uris: Collection[str]) -> ParsedDraft:
-    """The order in a submission's body.
+    """The draft in the body of a submission.
 
     Raises:
-        RefusedOrder: The site would refuse it: the draft is no JSON text, names pictures that were
-            not uploaded, or breaks a limit (protocol 7).
+        DraftRefused: It is not JSON text, names pictures that were not uploaded, or breaks a limit
+            (protocol 7 and 8).
     """
-    content = body.get("draft_content")
-    if not isinstance(content, str):
-        raise DraftRefused(UNREADABLE, "draft_content is not a string")
+    for name in ("draft_content", "metrics_extra"):
+        require(isinstance(body.get(name), str), f"{name} is not a string", UNREADABLE)
     try:
-        draft = parsed(content)
+        content = parse_json(body["draft_content"])
     except (ValueError, RecursionError) as error:
         raise DraftRefused(UNREADABLE, "draft_content is not JSON") from error
-    if not isinstance(body.get("metrics_extra"), str):
-        raise DraftRefused(UNREADABLE, "metrics_extra is not a string")
-    abilities = as_object(get_path(draft, "component_list", 0, "abilities"))
+    abilities = as_object(get_path(content, "component_list", 0, "abilities"))
     parameters = as_object(get_path(abilities, "gen_video", "text_to_video_params"))
-    video_input = as_object(get_path(parameters, "video_gen_inputs", 0))
-    if video_input:
-        order = _order(parameters, video_input, _offer(parameters))
+    if video := as_object(get_path(parameters, "video_gen_inputs", 0)):
+        draft = _parse_video(parameters, video)
     else:
-        order = parse_image_draft(abilities, as_text(body.get("submit_id")) or "")
-    for shot in order.shots:
-        if shot.uri not in known_uris:
-            raise DraftRefused(INVALID, f"unknown uri {shot.uri}")
-    return order
+        draft = _parse_images(abilities, as_text(body.get("submit_id")) or "")
+    for shot in draft.shots:
+        require(shot.uri in known_uris, f"unknown uri {shot.uri}")
+    return draft
 
 
-def parsed(text: str) -> object:
+def parse_json(text: str) -> object:
     """The value of a JSON text.
 
     Raises:
-        ValueError: It is none, or holds half of a surrogate pair, which could not be kept.
-        RecursionError: It is too deep.
+        ValueError: It is not JSON, or has half of a surrogate pair, which cannot be stored.
+        RecursionError: It is nested too deep.
     """
     value = json.loads(text)
     json.dumps(value, ensure_ascii=False).encode()
     return value
 
 
-def _offer(parameters: Json) -> Offer:
-    key = as_text(parameters.get("model_req_key")) or ""
-    model = catalog().find(key)
+def _offer(key: object) -> Offer:
+    """What the model of a site key takes."""
+    model = catalog().find(as_text(key) or "")
     offer = model.offer("web") if model else None
-    if offer is None or offer.key != key:
-        raise DraftRefused(INVALID, f"unknown model_req_key {key}")
+    if offer is None or offer.key != as_text(key):
+        raise DraftRefused(INVALID, f"unknown model {key}")
     return offer
 
 
-def _order(parameters: Json, video_input: Json, offer: Offer) -> ParsedDraft:
-    milliseconds = as_int(video_input.get("duration_ms")) or 0
-    seconds, rest = divmod(milliseconds, 1000)
-    if rest or seconds < 1:
-        raise DraftRefused(INVALID, f"duration_ms {milliseconds}")
-    mode, prompt, shots = _scenes(video_input, offer)
-    if mode == "multi_frame":
-        if seconds != sum(shot.seconds for shot in shots):
-            raise DraftRefused(INVALID, "duration_ms is not the sum of the frames'")
-    elif seconds not in offer.seconds:
-        raise DraftRefused(INVALID, f"duration_ms {milliseconds}")
-    resolution = as_text(video_input.get("resolution")) or "720p"
-    one = mode == "multi_frame" or video_input.get("idip_frames")
-    if resolution not in ((MULTI_FRAME_RESOLUTION,) if one else offer.resolutions):
-        raise DraftRefused(INVALID, f"resolution {resolution}")
+def _uri(image: object) -> str:
+    """The URI of an image, which must stand there twice."""
+    uri = as_text(get_path(image, "image_uri"))
+    require(uri == get_path(image, "uri"), "an image with two uris")
+    return uri or ""
+
+
+def _seconds(value: object, allowed: Range | Collection[int], message: str) -> int:
+    seconds, rest = divmod(as_int(get_path(value, "duration_ms")) or 0, 1000)
+    require(rest == 0 and seconds in allowed, f"duration_ms of {message}")
+    return seconds
+
+
+def _parse_video(parameters: Json, video: Json) -> ParsedDraft:
+    offer = _offer(parameters.get("model_req_key"))
+    mode, prompt, shots = _parse_shots(video, offer)
+    multi_frame = mode == "multi_frame"
+    lengths = [sum(shot.seconds for shot in shots)] if multi_frame else offer.seconds
+    resolution = as_text(video.get("resolution")) or "720p"
+    fixed = multi_frame or video.get("idip_frames")
+    require(
+        resolution in ([MULTI_FRAME_RESOLUTION] if fixed else offer.resolutions),
+        f"resolution {resolution}",
+    )
     ratio = as_text(parameters.get("video_aspect_ratio")) or "16:9"
-    if ratio not in catalog().ratios:
-        raise DraftRefused(INVALID, f"video_aspect_ratio {ratio}")
-    fps = as_int(video_input.get("fps")) or 24
-    if fps not in DEMO_FPS:
-        raise DraftRefused(INVALID, f"fps {fps}")
+    require(ratio in catalog().ratios, f"video_aspect_ratio {ratio}")
+    fps = as_int(video.get("fps")) or 24
+    require(fps in DEMO_FPS, f"fps {fps}")
     seed = (as_int(parameters.get("seed")) or 0) % 2**32
+    seconds = _seconds(video, lengths, "the video")
     return ParsedDraft(mode, prompt, shots, seconds, fps, resolution, ratio, seed)
 
 
-def _scenes(video_input: Json, offer: Offer) -> tuple[RenderMode, str, tuple[ParsedShot, ...]]:
-    if frames := as_list(video_input.get("multi_frames")):
-        if not offer.multi_frame:
-            raise DraftRefused(INVALID, "this model makes no multi-frame video")
-        return "multi_frame", "", _frames(frames)
-    if unified := as_object(video_input.get("unified_edit_input")):
+def _parse_shots(video: Json, offer: Offer) -> tuple[RenderMode, str, tuple[ParsedShot, ...]]:
+    if frames := as_list(video.get("multi_frames")):
+        require(offer.multi_frame, "this model makes no multi-frame video")
+        require(len(frames) in FRAMES, f"{len(frames)} multi_frames")
+        return "multi_frame", "", tuple(_parse_frame(*item) for item in enumerate(frames))
+    if unified := as_object(video.get("unified_edit_input")):
         materials = as_list(unified.get("material_list"))
         images = [get_path(material, "image_info") for material in materials]
+        require(offer.subject_form == "unified", "this model takes no unified_edit_input")
         pieces, path = as_list(unified.get("meta_list")), ("material_ref", "material_idx")
-        return _subjects(images, pieces, path, offer, "unified")
-    if images := as_list(video_input.get("idip_frames")):
-        pieces, path = as_list(video_input.get("idip_meta_list")), ("frame_info", "image_idx")
-        return _subjects(images, pieces, path, offer, "idip")
-    prompt = video_input.get("prompt")
-    first, last = (video_input.get(name) for name in ("first_frame_image", "end_frame_image"))
-    if last is not None and first is None:
-        raise DraftRefused(INVALID, "end_frame_image without first_frame_image")
-    if last is not None and "last" not in offer.frames:
-        raise DraftRefused(INVALID, "this model takes no end_frame_image")
-    shots = tuple(ParsedShot(uri_of(image)) for image in (first, last) if image is not None)
-    return "first_last_frame", prompt if isinstance(prompt, str) else "", shots
+    elif images := as_list(video.get("idip_frames")):
+        require(offer.subject_form == "idip", "this model takes no idip_frames")
+        pieces, path = as_list(video.get("idip_meta_list")), ("frame_info", "image_idx")
+    else:
+        prompt = video.get("prompt")
+        return "first_last_frame", prompt if isinstance(prompt, str) else "", _ends(video, offer)
+    require(1 <= len(images) <= offer.subject_images, f"{len(images)} subjects")
+    prompt = "".join(_piece(piece, path, len(images)) for piece in pieces)
+    return "subject_reference", prompt, tuple(ParsedShot(_uri(image)) for image in images)
 
 
-def _frames(frames: list[Any]) -> tuple[ParsedShot, ...]:
-    if len(frames) not in FRAMES:
-        raise DraftRefused(INVALID, f"{len(frames)} multi_frames")
+def _parse_frame(index: int, frame: object) -> ParsedShot:
+    require(as_int(get_path(frame, "idx")) == index, f"idx of frame {index}")
+    seconds = _seconds(frame, FRAME_SECONDS, f"frame {index}")
+    image = get_path(frame, "media_info", "image_info")
+    return ParsedShot(_uri(image), seconds, as_text(get_path(frame, "prompt")) or "")
+
+
+def _ends(video: Json, offer: Offer) -> tuple[ParsedShot, ...]:
+    """The first and the last frame."""
+    first, last = video.get("first_frame_image"), video.get("end_frame_image")
+    if last is not None:
+        require(first is not None, "end_frame_image without first_frame_image")
+        require("last" in offer.frames, "this model takes no end_frame_image")
+    return tuple(ParsedShot(_uri(image)) for image in (first, last) if image is not None)
+
+
+def _piece(piece: object, path: tuple[str, str], images: int) -> str:
+    """A piece of a prompt: text, or the mark of the picture that `path` points to."""
+    index = as_int(get_path(piece, *path))
+    if index is None:
+        text = get_path(piece, "text")
+        return text if isinstance(text, str) else ""
+    require(0 <= index < images, f"{path[-1]} {index}")
+    return picture_mark(index + 1)
+
+
+def _parse_images(abilities: Json, submit_id: str) -> ParsedDraft:
+    """A draft of images: `generate` from text, `blend` with pictures.
+
+    Without a seed the site chooses one: here it is derived from the submit id.
+    """
+    blend = as_object(abilities.get("blend"))
+    core = as_object((blend or as_object(abilities.get("generate"))).get("core_param"))
+    require(core, "neither a video nor images", UNREADABLE)
+    shots = _parse_blend(blend) if blend else ()
+    marks = wire.BLEND_MARK * len(shots)
+    prompt = as_string(core.get("prompt")) or ""
+    require(prompt.startswith(marks), "a picture without its mark in the prompt")
+    offer = _offer(core.get("model"))
+    resolution, ratio = _image_size(core)
+    require(offer.supports("image"), "this model makes no images")
+    require(resolution in offer.resolutions, f"resolution_type {resolution}")
+    count = as_int(get_path(abilities, "gen_option", "gen_count")) or DEFAULT_COUNT
+    require(count in IMAGE_COUNT, f"gen_count {count}")
+    seed = as_int(core.get("seed"))
+    seed = zlib.crc32(submit_id.encode()) if seed is None else seed % 2**32
+    prompt = prompt.removeprefix(marks)
+    return ParsedDraft("image", prompt, shots, 0, 0, resolution, ratio, seed, count)
+
+
+def _parse_blend(blend: Json) -> tuple[ParsedShot, ...]:
+    entries = as_list(blend.get("ability_list"))
+    require(1 <= len(entries) <= IMAGE_PICTURES.high, f"{len(entries)} pictures")
+    places = as_list(blend.get("prompt_placeholder_info_list"))
+    indices = [as_int(get_path(place, "ability_index")) for place in places]
+    require(indices == list(range(len(entries))), "prompt_placeholder_info_list")
     shots = []
-    for index, frame in enumerate(frames):
-        seconds, rest = divmod(as_int(get_path(frame, "duration_ms")) or 0, 1000)
-        if rest or seconds not in FRAME_SECONDS:
-            raise DraftRefused(INVALID, f"duration_ms of frame {index}")
-        if as_int(get_path(frame, "idx")) != index:
-            raise DraftRefused(INVALID, f"idx of frame {index}")
-        image = get_path(frame, "media_info", "image_info")
-        shots.append(ParsedShot(uri_of(image), seconds, as_text(get_path(frame, "prompt")) or ""))
+    for entry in entries:
+        uri = _uri(get_path(entry, "image_list", 0))
+        same = get_path(entry, "image_uri_list", 0) == uri
+        require(same and get_path(entry, "name") == "byte_edit", "an unknown ability")
+        shots.append(ParsedShot(uri))
     return tuple(shots)
 
 
-def _subjects(
-    images: list[Any], pieces: list[Any], path: tuple[str, str], offer: Offer, form: str
-) -> tuple[RenderMode, str, tuple[ParsedShot, ...]]:
-    if offer.subject_form != form or not 1 <= len(images) <= offer.subject_images:
-        raise DraftRefused(INVALID, f"{len(images)} subjects as {form}")
-    prompt = ""
-    for piece in pieces:
-        index = as_int(get_path(piece, *path))
-        if index is None:
-            words = get_path(piece, "text")
-            prompt += words if isinstance(words, str) else ""
-        elif 0 <= index < len(images):
-            prompt += picture_mark(index + 1)
-        else:
-            raise DraftRefused(INVALID, f"{path[-1]} {index}")
-    return "subject_reference", prompt, tuple(ParsedShot(uri_of(image)) for image in images)
-
-
-DEFAULT_COUNT = 4
-"""How many images a model makes when none is named (protocol 8)."""
-
-
-def parse_image_draft(abilities: Json, submit_id: str) -> ParsedDraft:
-    """The order in a component's abilities: `generate` from words, `blend` with pictures.
-
-    Where no seed is named, the site chooses one: here it follows from the submit id.
-
-    Raises:
-        RefusedOrder: The site would refuse it.
-    """
-    blend = as_object(abilities.get("blend"))
-    ability = blend or as_object(abilities.get("generate"))
-    core = as_object(ability.get("core_param"))
-    if not core:
-        raise DraftRefused(UNREADABLE, "neither a video nor images")
-    shots = _pictures(blend) if blend else ()
-    marks = wire.BLEND_MARK * len(shots)
-    prompt = as_string(core.get("prompt")) or ""
-    if not prompt.startswith(marks):
-        raise DraftRefused(INVALID, "a picture without its mark in the prompt")
-    resolution, ratio = _size(core)
-    _judge_model(core, resolution)
-    count = as_int(get_path(abilities, "gen_option", "gen_count")) or DEFAULT_COUNT
-    if count not in IMAGE_COUNT:
-        raise DraftRefused(INVALID, f"gen_count {count}")
-    seed = as_int(core.get("seed"))
-    return ParsedDraft(
-        mode="image",
-        prompt=prompt.removeprefix(marks),
-        shots=shots,
-        seconds=0,
-        fps=0,
-        resolution=resolution,
-        ratio=ratio,
-        seed=zlib.crc32(submit_id.encode()) if seed is None else seed % 2**32,
-        count=count,
-    )
-
-
-def _pictures(blend: Json) -> tuple[ParsedShot, ...]:
-    entries = as_list(blend.get("ability_list"))
-    if not 1 <= len(entries) <= IMAGE_PICTURES.high:
-        raise DraftRefused(INVALID, f"{len(entries)} pictures")
-    _judge_places(as_list(blend.get("prompt_placeholder_info_list")), len(entries))
-    return tuple(ParsedShot(_reference(entry)) for entry in entries)
-
-
-def _judge_places(places: Sequence[object], count: int) -> None:
-    if [as_int(get_path(place, "ability_index")) for place in places] != list(range(count)):
-        raise DraftRefused(INVALID, "prompt_placeholder_info_list")
-
-
-def _reference(entry: object) -> str:
-    uri = uri_of(get_path(entry, "image_list", 0))
-    if get_path(entry, "name") != "byte_edit" or get_path(entry, "image_uri_list", 0) != uri:
-        raise DraftRefused(INVALID, "a picture of no use")
-    return uri
-
-
-def _size(core: Json) -> tuple[str, str]:
-    """The resolution and the ratio, which must agree with the width and the height."""
+def _image_size(core: Json) -> tuple[str, str]:
+    """The resolution and ratio, with which the width and height must agree."""
     info = as_object(core.get("large_image_info"))
-    sizes = wire.IMAGE_SIZES.get(as_text(info.get("resolution_type")) or "", {})
+    resolution = as_text(info.get("resolution_type")) or ""
+    size = (as_int(info.get("width")), as_int(info.get("height")))
     number = as_int(core.get("image_ratio"))
-    for ratio, size in sizes.items():
-        told = (as_int(info.get("width")), as_int(info.get("height")))
-        if wire.IMAGE_RATIOS[ratio] == number and size == told:
-            return str(info["resolution_type"]), ratio
+    for ratio, expected in wire.IMAGE_SIZES.get(resolution, {}).items():
+        if wire.IMAGE_RATIOS[ratio] == number and size == expected:
+            return resolution, ratio
     raise DraftRefused(INVALID, f"image_ratio {number}")
-
-
-def _judge_model(core: Json, resolution: str) -> None:
-    key = as_text(core.get("model")) or ""
-    model = catalog().find(key)
-    offer = model.offer("web") if model else None
-    if offer is None or offer.key != key or not offer.supports("image"):
-        raise DraftRefused(INVALID, f"unknown model {key}")
-    if resolution not in offer.resolutions:
-        raise DraftRefused(INVALID, f"resolution_type {resolution}")

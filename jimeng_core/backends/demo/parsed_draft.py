@@ -1,16 +1,19 @@
-"""What a submission asks the demo for, as frozen values, and how one is refused."""
+"""A submitted draft as frozen values, and the error that refuses one."""
 
 from dataclasses import dataclass
 from typing import Literal
 
-from jimeng_core.backends.json_reading import as_text, get_path
 from jimeng_core.backends.web import wire
 
 from . import render
 
+INVALID = "1000"
+UNREADABLE = "1002"
+"""The draft cannot be read: it is an object instead of a string, for example (protocol 5)."""
+
 
 class DraftRefused(Exception):
-    """The site would refuse this submission with `ret`."""
+    """The site refuses a request with the code `ret`."""
 
     def __init__(self, ret: str, errmsg: str) -> None:
         super().__init__(errmsg)
@@ -18,9 +21,15 @@ class DraftRefused(Exception):
         self.errmsg = errmsg
 
 
+def require(condition: object, message: str, ret: str = INVALID) -> None:
+    """Raise `DraftRefused` unless a condition holds."""
+    if not condition:
+        raise DraftRefused(ret, message)
+
+
 @dataclass(frozen=True, slots=True)
 class ParsedShot:
-    """One picture of an order: its URI in the store, its seconds, its words."""
+    """One picture of a draft; only frames of a multi-frame video have seconds and a caption."""
 
     uri: str
     seconds: int = 0
@@ -29,20 +38,17 @@ class ParsedShot:
 
 @dataclass(frozen=True, slots=True)
 class ParsedDraft:
-    """What a draft asks for."""
+    """What to render: a video, whose `count` is 0, or images, whose `seconds` and `fps` are 0."""
 
     mode: render.RenderMode | Literal["image"]
     prompt: str
     shots: tuple[ParsedShot, ...]
     seconds: int
-    """Of the video; 0 for images."""
     fps: int
-    """Of the video; 0 for images."""
     resolution: str
     ratio: str
     seed: int
     count: int = 0
-    """How many images; 0 for a video."""
 
     @property
     def size(self) -> tuple[int, int]:
@@ -53,20 +59,5 @@ class ParsedDraft:
 
     @property
     def prompts(self) -> list[str]:
-        """Every text of the order."""
+        """The prompt and all captions."""
         return [self.prompt, *(shot.caption for shot in self.shots)]
-
-
-UNREADABLE = "1002"
-"""The site cannot read the draft, as when it is an object instead of a string (protocol 5)."""
-
-
-INVALID = "1000"
-
-
-def uri_of(image: object) -> str:
-    """The URI that a draft's image names, twice in the same way."""
-    uri = as_text(get_path(image, "image_uri"))
-    if uri is None or uri != get_path(image, "uri"):
-        raise DraftRefused(INVALID, "an image without its uri")
-    return uri

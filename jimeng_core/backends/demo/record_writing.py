@@ -1,4 +1,4 @@
-"""The record of a demo task, shaped like the real site's (protocol 9.1). Pure."""
+"""The record of a demo task, shaped like the real site's (protocol 9.1)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,20 +10,13 @@ from .faults.prompt_faults import PROMPT_FAULTS, PromptFault
 from .store import DemoTask
 
 WAIT_SECONDS: Final = 3.0
-"""How long a task waits at pace 1, as a visitor should see a queue."""
-
-
+"""How long a task waits at pace 1, so that a visitor sees the queue."""
 WORK_SECONDS: Final = 7.0
-"""How long it runs after that at pace 1, unless rendering takes longer."""
-
-
+"""How long it then runs at pace 1, unless rendering takes longer."""
 POLL_SECONDS: Final = 2
 
-
-_LAST_STATUS: Final = {"end": 30, "deadline": 42, "no_url": 50, "deleted": 100}
-"""The status in which a task with a fault stays."""
-
-
+_LAST_STATUS: Final = {"end": 30, "deadline": 42, "no_url": 50, "deleted": wire.STATUS_DELETED}
+"""The final status of a task with a fault."""
 _RENDER_FAILED: Final = PromptFault("end", "2002", "demo_render_failed")
 
 
@@ -33,34 +26,31 @@ class RecordView:
 
     Attributes:
         now: Unix seconds.
-        ahead: Tasks to be rendered before this one; 0 while it is rendered; None: not in the queue.
-        queue_length: Tasks in the queue.
-        video_url: Where its video is, once it is rendered.
-        cover_url: Where its poster is.
-        image_urls: Where its images are, once they are drawn; empty for a video.
+        ahead: Unfinished tasks before this one, 0 while it is rendered; None when it is finished.
+        queue_length: Unfinished tasks.
+        urls: Of the video and its poster, or of each image.
     """
 
     now: float
     ahead: int | None
     queue_length: int
-    video_url: str
-    cover_url: str
-    image_urls: Sequence[str] = ()
+    urls: Sequence[str]
 
 
 def record(task: DemoTask, view: RecordView) -> dict[str, Any]:
-    """The record of a task at a moment."""
-    status, fault = _status(task, view)
-    end = _end(task)
-    finish_time = int(end) if status in (wire.STATUS_COMPLETED, *wire.STATUS_FAILED) else 0
+    """The record of a task."""
+    fault = PROMPT_FAULTS[task.fault] if task.fault else _RENDER_FAILED if task.broken else None
+    status = _status(task, view, fault)
+    failed = fault if fault and status in wire.STATUS_FAILED else PromptFault("end")
+    finish_time = int(_end(task)) if status in (wire.STATUS_COMPLETED, *wire.STATUS_FAILED) else 0
     items: list[dict[str, Any]] = []
-    if status == wire.STATUS_COMPLETED:
-        if fault and fault.at == "no_url":
-            finish_time = int(view.now - wire.URL_GRACE.total_seconds() - 60)
-        else:
-            items = [_image(task, url) for url in view.image_urls] or [_video(task, view)]
+    if status == wire.STATUS_COMPLETED and fault:  # it has been without a URL for too long
+        finish_time = int(view.now - wire.URL_GRACE.total_seconds() - 60)
+    elif status == wire.STATUS_COMPLETED:
+        items = _items(task, view.urls)
+    never_ends = fault and fault.at == "deadline"
     return {
-        "generate_type": _type(task),
+        "generate_type": 10 if task.draft.mode != "image" else 12 if task.draft.shots else 1,
         "history_record_id": task.history_id,
         "origin_history_record_id": task.history_id,
         "submit_id": task.submit_id,
@@ -80,15 +70,17 @@ def record(task: DemoTask, view: RecordView) -> dict[str, Any]:
             "queue_status": 1 if status in wire.STATUS_PENDING else 2,
             "polling_config": {
                 "interval_seconds": POLL_SECONDS,
-                "timeout_seconds": _deadline(task, fault),
+                "timeout_seconds": max((WAIT_SECONDS + WORK_SECONDS) * task.pace, 0.001)
+                if never_ends
+                else wire.TASK_DEADLINE.total_seconds(),
             },
         },
         "forecast_queue_cost": WAIT_SECONDS * task.pace,
         "forecast_generate_cost": WORK_SECONDS * task.pace,
-        "fail_code": fault.upstream_code if fault and status in wire.STATUS_FAILED else "",
-        "fail_starling_key": fault.key if fault and status in wire.STATUS_FAILED else "",
-        "total_image_count": task.order.count,
-        "finished_image_count": len(items) if task.order.count else 0,
+        "fail_code": failed.upstream_code,
+        "fail_starling_key": failed.key,
+        "total_image_count": task.draft.count,
+        "finished_image_count": len(items) if task.draft.count else 0,
         "item_list": items,
         "origin_item_list": [],
         "draft_content": task.draft_content,
@@ -96,64 +88,45 @@ def record(task: DemoTask, view: RecordView) -> dict[str, Any]:
     }
 
 
-def _status(task: DemoTask, view: RecordView) -> tuple[int, PromptFault | None]:
-    """The site's status number, and the failure that is shown with it."""
-    fault = PROMPT_FAULTS[task.fault] if task.fault else _RENDER_FAILED if task.broken else None
+def _status(task: DemoTask, view: RecordView, fault: PromptFault | None) -> int:
+    """The site's status number."""
     if task.deleted:
-        return wire.STATUS_DELETED, fault
-    if view.now < task.created + WAIT_SECONDS * task.pace or (task.finished is None and view.ahead):
-        return 20, fault
+        return wire.STATUS_DELETED
+    waited = view.now - task.created >= WAIT_SECONDS * task.pace
+    if not waited or (task.finished is None and view.ahead):
+        return 20
     if task.finished is None or view.now < _end(task):
-        return 42, fault
-    return _LAST_STATUS[fault.at] if fault else wire.STATUS_COMPLETED, fault
+        return 42
+    return _LAST_STATUS[fault.at] if fault else wire.STATUS_COMPLETED
 
 
 def _end(task: DemoTask) -> float:
-    """When the task ends: not before its pace, not before it is rendered."""
+    """When the task ends: as its pace says, but not before it is rendered."""
     paced = task.created + (WAIT_SECONDS + WORK_SECONDS) * task.pace
     return max(paced, task.finished or 0)
 
 
-def _deadline(task: DemoTask, fault: PromptFault | None) -> float:
-    if fault and fault.at == "deadline":
-        return max((WAIT_SECONDS + WORK_SECONDS) * task.pace, 0.001)
-    return wire.TASK_DEADLINE.total_seconds()
+def _items(task: DemoTask, urls: Sequence[str]) -> list[dict[str, Any]]:
+    """The `item_list` of a finished task: its video, or its images."""
+    width, height = task.draft.size
 
+    def item(cover_url: str, result: dict[str, Any]) -> dict[str, Any]:
+        common = {"id": task.history_id, "effect_type": 53, "cover_url": cover_url, "status": 144}
+        return {"common_attr": common, **result}
 
-def _type(task: DemoTask) -> int:
-    """`generate_type`: a video, images from words, or images from pictures."""
-    if task.order.mode != "image":
-        return 10
-    return 12 if task.order.shots else 1
-
-
-def _attributes(task: DemoTask, cover_url: str) -> dict[str, Any]:
-    return {"id": task.history_id, "effect_type": 53, "cover_url": cover_url, "status": 144}
-
-
-def _image(task: DemoTask, url: str) -> dict[str, Any]:
-    width, height = task.order.size
-    large = {"image_url": url, "width": width, "height": height, "format": "jpeg"}
-    return {"common_attr": _attributes(task, url), "image": {"large_images": [large]}}
-
-
-def _video(task: DemoTask, view: RecordView) -> dict[str, Any]:
-    width, height = task.order.size
-    return {
-        "common_attr": _attributes(task, view.cover_url),
-        "video": {
-            "video_id": task.submit_id,
-            "duration_ms": task.order.seconds * 1000,
-            "cover_url": view.cover_url,
-            "has_audio": False,
-            "origin_video": None,
-            "transcoded_video": {
-                "origin": {
-                    "video_url": view.video_url,
-                    "width": width,
-                    "height": height,
-                    "fps": task.order.fps,
-                }
-            },
-        },
+    if task.draft.mode == "image":
+        size = {"width": width, "height": height, "format": "jpeg"}
+        return [
+            item(url, {"image": {"large_images": [{"image_url": url, **size}]}}) for url in urls
+        ]
+    video_url, cover_url = urls
+    origin = {"video_url": video_url, "width": width, "height": height, "fps": task.draft.fps}
+    video = {
+        "video_id": task.submit_id,
+        "duration_ms": task.draft.seconds * 1000,
+        "cover_url": cover_url,
+        "has_audio": False,
+        "origin_video": None,
+        "transcoded_video": {"origin": origin},
     }
+    return [item(cover_url, {"video": video})]

@@ -1,201 +1,297 @@
-"""What the demo site keeps on disk: tasks, pictures, videos. Safe for several processes at once.
+"""The demo site's data folder: tasks in an SQLite database, pictures and results as files.
 
-Every file is written under another name and moved into place, so that no reader sees half of one.
-All of it blocks; callers run it in a thread.
+Several processes may use one folder at once. All methods block, and raise `OSError` when the folder
+or the database cannot be used.
 """
 
 import hashlib
 import json
+import logging
 import secrets
-import threading
+import shutil
+import sqlite3
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final
 
-from pydantic import TypeAdapter
+from filelock import FileLock
+from pydantic import AliasChoices, Field, TypeAdapter
 
 from .parsed_draft import ParsedDraft
 
-URI_PREFIX: Final = "tos-cn-i-tb4s082cfz/"
-"""What the URIs of the CN site's picture store begin with (protocol 11)."""
+log = logging.getLogger(__name__)
 
-_ID_LENGTH: Final = 36
-"""Characters of a submit id, which the names of a task's files begin with."""
+URI_PREFIX: Final = "tos-cn-i-tb4s082cfz/"
+"""The start of every URI of the CN site's picture store (protocol 11)."""
 REMEMBERED: Final = 2000
-"""How many deleted tasks are remembered, so that a look-up says `expired`."""
+"""Evicted tasks that stay in the database, so that a look-up of one says `expired`."""
+BUSY_SECONDS: Final = 30.0
+"""How long to wait for a lock that another process holds on the database."""
+_ID_LENGTH: Final = 36
+"""Characters of a submit id, with which the names of a task's result files begin."""
+
+_SCHEMA: Final = """
+CREATE TABLE IF NOT EXISTS tasks (
+    number INTEGER PRIMARY KEY, submit_id TEXT NOT NULL UNIQUE, history_id TEXT NOT NULL,
+    account TEXT NOT NULL, visitor TEXT NOT NULL, created REAL NOT NULL, pace REAL NOT NULL,
+    draft TEXT NOT NULL, draft_content TEXT NOT NULL, metrics_extra TEXT NOT NULL, fault TEXT,
+    finished REAL, broken INTEGER NOT NULL, deleted INTEGER NOT NULL, charges INTEGER NOT NULL
+);
+CREATE INDEX IF NOT EXISTS tasks_by_history_id ON tasks (history_id);
+CREATE INDEX IF NOT EXISTS unfinished_tasks ON tasks (number) WHERE finished IS NULL;
+"""
+_INSERT: Final = """
+INSERT INTO tasks (submit_id, history_id, account, visitor, created, pace, draft, draft_content,
+    metrics_extra, fault, finished, broken, deleted, charges)
+VALUES (:submit_id, :history_id, :account, :visitor, :created, :pace, :draft, :draft_content,
+    :metrics_extra, :fault, :finished, :broken, :deleted, :charges)
+ON CONFLICT (submit_id) DO
+"""
+_CHARGE: Final = "UPDATE SET charges = charges + 1 WHERE account = excluded.account"
 
 
 @dataclass(frozen=True, slots=True)
 class DemoTask:
-    """One task of the demo site, as it lies on disk."""
+    """One task of the demo site, as it is stored."""
 
     submit_id: str
     account: str
-    """Whose task it is: a digest of the session, never the session itself."""
+    """Digest of the session that submitted it; the session itself is not stored."""
     visitor: str
     created: float
     """Unix seconds."""
     pace: float
     """1: about 10 s in all; 0: as fast as it renders."""
-    order: ParsedDraft
+    draft: Annotated[ParsedDraft, Field(validation_alias=AliasChoices("draft", "order"))]
+    """What to render (`order` in the JSON files of earlier versions)."""
     draft_content: str
     metrics_extra: str
     fault: str | None = None
     """The failure that its prompt asks for."""
     finished: float | None = None
-    """When the rendering ended, in unix seconds."""
+    """When the rendering ended, in Unix seconds."""
     broken: bool = False
     """Whether the rendering failed."""
     deleted: bool = False
-    """Whether its files were given up for newer ones."""
+    """Whether its result was evicted."""
     charges: int = 1
-    """How often it was submitted: a real site would ask money each time."""
+    """How often it was submitted: a real site might charge each time."""
 
     @property
     def history_id(self) -> str:
-        """The site's own number for it: digits that follow from the submit id."""
+        """The site's own number for the task: 13 digits derived from the submit id."""
         digest = hashlib.sha256(self.submit_id.encode()).digest()
         return str(10**12 + int.from_bytes(digest[:5]))
 
 
 _TASK = TypeAdapter(DemoTask)
+_DRAFT = TypeAdapter(ParsedDraft)
 
 
 class Store:
-    """The folder of one demo site.
+    """The data folder of one demo site.
 
     Args:
-        folder: Made when it is not there.
+        folder: Created when missing. Tasks that an earlier version stored as JSON files move into
+            the database.
     """
 
     def __init__(self, folder: Path) -> None:
-        self.tasks, self.pictures, self.media = (
-            folder / name for name in ("tasks", "pictures", "media")
-        )
-        self.turn = folder / "rendering.lock"
-        self._numbers = folder / "numbers"
-        self._changing = threading.Lock()
-        for place in (self.tasks, self.pictures, self.media, self._numbers):
+        self.pictures, self.media = folder / "pictures", folder / "media"
+        self.rendering_lock = folder / "rendering.lock"
+        self._database = folder / "demo.sqlite3"
+        for place in (self.pictures, self.media):
             place.mkdir(parents=True, exist_ok=True)
+        # SQLite does not wait for a lock while it changes the journal mode.
+        with FileLock(folder / "opening.lock"), self._connect() as db:
+            db.execute("PRAGMA journal_mode = WAL")
+            db.executescript(_SCHEMA)
+            self.add(_json_tasks(folder / "tasks"))
+            for outdated in ("tasks", "numbers"):
+                shutil.rmtree(folder / outdated, ignore_errors=True)
 
-    def save(self, task: DemoTask) -> None:
-        """Keep a task, in place of what was kept under its id."""
-        write(self.tasks / f"{task.submit_id}.json", json.dumps(asdict(task)).encode())
-        number = self._numbers / task.history_id
-        if not number.exists():
-            write(number, task.submit_id.encode())
+    @contextmanager
+    def _connect(self) -> Iterator[sqlite3.Connection]:
+        """Open a connection for one operation."""
+        try:
+            connection = sqlite3.connect(
+                self._database, BUSY_SECONDS, isolation_level=None, check_same_thread=False
+            )
+            with closing(connection):
+                connection.row_factory = sqlite3.Row
+                connection.text_factory = lambda data: data.decode(errors="replace")
+                connection.execute("PRAGMA synchronous = NORMAL")
+                yield connection
+        except sqlite3.Error as error:
+            raise OSError(f"{self._database.name}: {error}") from error
 
-    def change(self, submit_id: str, how: Callable[[DemoTask], DemoTask]) -> DemoTask | None:
-        """Replace a task by what `how` makes of it, one change after the other.
+    @contextmanager
+    def held_open(self) -> Iterator[None]:
+        """Keep the database open: writes are faster, as only the last connection checkpoints."""
+        with self._connect() as db:
+            db.execute("SELECT 1 FROM tasks LIMIT 1").fetchall()
+            yield
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        """Exclude all other writers until the block ends, and roll back when it raises."""
+        with self._connect() as db:
+            db.execute("BEGIN IMMEDIATE")
+            yield db
+            db.execute("COMMIT")
+
+    def submit(self, task: DemoTask, admit: Callable[[Collection[str]], None]) -> DemoTask | None:
+        """Store a new task, or charge the stored one of the same id and account once more.
+
+        Args:
+            task: The submission.
+            admit: Called before a new task is stored, with the visitor of each unfinished task. Its
+                exception refuses the submission.
 
         Returns:
-            The new one; None when there is none to change.
+            The task as stored; None when the id is another account's, or the task is unreadable.
         """
-        with self._changing:
-            task = self.load(submit_id)
-            if task is None:
-                return None
-            new = how(task)
-            self.save(new)
-            return new
+        find = "SELECT * FROM tasks WHERE submit_id = ?"
+        with self._transaction() as db:
+            if db.execute(find, (task.submit_id,)).fetchone() is None:
+                admit(_unfinished(db).values())
+            stored = db.execute(f"{_INSERT} {_CHARGE}", _row(task)).rowcount
+            row = db.execute(find, (task.submit_id,)).fetchone()
+        return _task(row) if stored else None
+
+    def add(self, tasks: Iterable[DemoTask]) -> None:
+        """Store tasks whose ids are new."""
+        with self._transaction() as db:
+            db.executemany(f"{_INSERT} NOTHING", map(_row, tasks))
+
+    def finish(self, submit_id: str, at: float, *, broken: bool) -> bool:
+        """Mark a task as rendered at `at` (Unix seconds); False when it was already."""
+        sql = "UPDATE tasks SET finished = ?, broken = ? WHERE submit_id = ? AND finished IS NULL"
+        with self._connect() as db:
+            return db.execute(sql, (at, broken, submit_id)).rowcount == 1
 
     def load(self, submit_id: str) -> DemoTask | None:
-        """The task of a submit id, whose shape is the caller's care; None when there is none."""
-        try:
-            return _TASK.validate_json((self.tasks / f"{submit_id}.json").read_bytes())
-        except (OSError, ValueError):  # gone, unreadable, or no task
-            return None
+        """The task of a submit id or history id; None when there is none that can be read."""
+        return next(iter(self.load_many([submit_id])), None)
 
-    def load_number(self, history_id: str) -> DemoTask | None:
-        """The task of a history id."""
-        try:
-            return self.load((self._numbers / history_id).read_text())
-        except (OSError, ValueError):
-            return None
+    def load_many(self, ids: Iterable[str]) -> list[DemoTask]:
+        """The tasks of these submit ids and history ids, in the order of submission."""
+        return self._select(
+            """SELECT * FROM tasks WHERE submit_id IN (SELECT value FROM json_each(:ids))
+            OR history_id IN (SELECT value FROM json_each(:ids)) ORDER BY number""",
+            ids=json.dumps(list(ids)),
+        )
 
-    def all(self) -> Iterator[DemoTask]:
-        """Every task, in the order they were made."""
-        found = (self.load(path.stem) for path in self.tasks.glob("*.json"))
-        return iter(sorted((task for task in found if task), key=lambda task: task.created))
+    def all(self) -> list[DemoTask]:
+        """Every task that can be read, in the order of submission."""
+        return self._select("SELECT * FROM tasks ORDER BY number")
+
+    def _select(self, sql: str, **parameters: str) -> list[DemoTask]:
+        with self._connect() as db:
+            rows = db.execute(sql, parameters).fetchall()
+        return [task for task in map(_task, rows) if task]
+
+    def unfinished(self) -> dict[str, str]:
+        """The visitor of each unfinished task by its submit id, in the order of submission."""
+        with self._connect() as db:
+            return _unfinished(db)
 
     def put_picture(self, name: str, data: bytes) -> None:
-        """Keep a picture."""
-        write(self.pictures / name, data)
+        """Store an uploaded picture, so that it is either missing or complete."""
+        temporary = self.pictures / f".{name}.{secrets.token_hex(4)}"
+        try:
+            temporary.write_bytes(data)
+            temporary.replace(self.pictures / name)
+        finally:
+            temporary.unlink(missing_ok=True)
 
     def picture(self, uri: str) -> Path:
-        """Where the picture of a URI lies, if it does."""
+        """The path of an uploaded picture."""
         return self.pictures / uri.removeprefix(URI_PREFIX)
 
     def uris(self) -> set[str]:
         """The URIs of all pictures."""
-        return {URI_PREFIX + path.name for path in _whole_files(self.pictures)}
+        return {URI_PREFIX + path.name for path in _complete_files(self.pictures)}
 
-    def video(self, submit_id: str) -> Path:
-        """Where the video of a task lies, once it is rendered."""
-        return self.media / f"{submit_id}.mp4"
+    def results(self, task: DemoTask) -> list[Path]:
+        """The paths of a task's result: its video and the poster, or its images."""
+        names = [f"-{number}.jpg" for number in range(1, task.draft.count + 1)]
+        return [self.media / f"{task.submit_id}{name}" for name in names or (".mp4", ".jpg")]
 
-    def poster(self, submit_id: str) -> Path:
-        """Where its poster lies."""
-        return self.media / f"{submit_id}.jpg"
+    def evict(self, max_bytes: int) -> None:
+        """Delete the oldest results and pictures until the rest has at most `max_bytes`.
 
-    def images(self, submit_id: str, count: int) -> list[Path]:
-        """Where the images of a task lie, once they are drawn."""
-        return [self.media / f"{submit_id}-{number}.jpg" for number in range(1, count + 1)]
-
-    def make_room(self, limit: int) -> None:
-        """Give up the oldest results and pictures until all together have at most `limit` bytes.
-
-        A task's files go together; the pictures of unfinished tasks stay. A task whose result goes
-        is `deleted` from then on, and of the deleted ones only the newest are remembered.
+        The files of a task go together, and a finished task is `deleted` from then on. Pictures of
+        unfinished tasks stay, and do not count.
         """
-        tasks = list(self.all())
         needed = {
             self.picture(shot.uri)
-            for task in tasks
-            if task.finished is None
-            for shot in task.order.shots
+            for task in self.load_many(self.unfinished())
+            for shot in task.draft.shots
         }
-        for gone in [task for task in tasks if task.deleted][:-REMEMBERED]:
-            (self.tasks / f"{gone.submit_id}.json").unlink(missing_ok=True)
-            (self._numbers / gone.history_id).unlink(missing_ok=True)
-        results: defaultdict[str, list[Path]] = defaultdict(list)
-        for path in _whole_files(self.media):
-            results[path.stem[:_ID_LENGTH]].append(path)
-        pictures = [[path] for path in _whole_files(self.pictures) if path not in needed]
-        oldest_first = sorted(
-            [*results.values(), *pictures], key=lambda files: files[0].stat().st_mtime
-        )
-        total = sum(_size(files) for files in oldest_first)
-        for files in oldest_first:
-            if total <= limit:
+        groups: defaultdict[str, list[Path]] = defaultdict(list)
+        for path in [*_complete_files(self.media), *_complete_files(self.pictures)]:
+            if path not in needed:
+                groups[path.stem[:_ID_LENGTH]].append(path)
+        sizes = {name: sum(path.stat().st_size for path in groups[name]) for name in groups}
+        total = sum(sizes.values())
+        for name in sorted(groups, key=lambda name: max(map(_modified, groups[name]))):
+            if total <= max_bytes:
                 return
-            total -= _size(files)
-            if files[0].parent == self.media:
-                self.change(files[0].stem[:_ID_LENGTH], _gone)
-            for path in files:
+            total -= sizes[name]
+            self._forget(name)
+            for path in groups[name]:
                 path.unlink(missing_ok=True)
 
+    def _forget(self, submit_id: str) -> None:
+        """Mark a finished task as deleted, and drop the oldest deleted ones from the database."""
+        with self._connect() as db:
+            db.execute(
+                "UPDATE tasks SET deleted = 1 WHERE submit_id = ? AND finished IS NOT NULL",
+                (submit_id,),
+            )
+            db.execute(
+                """DELETE FROM tasks WHERE deleted AND number NOT IN
+                (SELECT number FROM tasks WHERE deleted ORDER BY number DESC LIMIT ?)""",
+                (REMEMBERED,),
+            )
 
-def _gone(task: DemoTask) -> DemoTask:
-    """A task whose files went; what is unfinished makes new ones."""
-    return task if task.finished is None else replace(task, deleted=True)
+
+def _unfinished(db: sqlite3.Connection) -> dict[str, str]:
+    rows = db.execute("SELECT submit_id, visitor FROM tasks WHERE finished IS NULL ORDER BY number")
+    return dict(map(tuple, rows))
 
 
-def _whole_files(folder: Path) -> list[Path]:
-    return [path for path in folder.iterdir() if not path.name.startswith(".")]
+def _row(task: DemoTask) -> dict[str, object]:
+    row = asdict(task)
+    return {**row, "history_id": task.history_id, "draft": json.dumps(row["draft"])}
 
 
-def _size(files: Iterable[Path]) -> int:
-    return sum(path.stat().st_size for path in files)
-
-
-def write(path: Path, data: bytes) -> None:
-    """Write a file so that it is either not there or whole."""
-    unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+def _task(row: sqlite3.Row) -> DemoTask | None:
     try:
-        unfinished.write_bytes(data)
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+        return _TASK.validate_python({**row, "draft": _DRAFT.validate_json(row["draft"])})
+    except ValueError:
+        log.warning("The demo cannot read the task %s.", row["submit_id"])
+        return None
+
+
+def _json_tasks(folder: Path) -> list[DemoTask]:
+    """The tasks that an earlier version stored, one JSON file each."""
+    tasks = []
+    for path in folder.glob("*.json"):
+        try:
+            tasks.append(_TASK.validate_json(path.read_bytes()))
+        except (OSError, ValueError):
+            log.warning("The demo cannot read the task file %s.", path.name)
+    return sorted(tasks, key=lambda task: task.created)
+
+
+def _modified(path: Path) -> float:
+    return path.stat().st_mtime
+
+
+def _complete_files(folder: Path) -> list[Path]:
+    return [path for path in folder.iterdir() if not path.name.startswith(".")]

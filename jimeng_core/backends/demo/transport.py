@@ -14,96 +14,91 @@ from PIL import Image
 from jimeng_core.backends.json_reading import as_int, as_object, as_text
 from jimeng_core.backends.web import signing, wire
 
-from .draft_parsing import parsed
-from .parsed_draft import DraftRefused
+from .draft_parsing import parse_json
+from .parsed_draft import DraftRefused, require
 from .site import DemoAccount, DemoSite, account_of
 from .store import URI_PREFIX
 
 log = logging.getLogger(__name__)
 
 EXPIRED_SESSION: Final = "expired"
-"""A session token that the demo site refuses, to rehearse a session that has run out."""
+"""A session token that the demo site refuses, to try out an expired session."""
 UPLOAD_HOST: Final = "upload.demo.invalid"
+_UPLOAD_PATH: Final = "/upload/v1/"
 _ACCESS_KEY: Final = "AKDEMO"
 _TOKEN_SECONDS: Final = 3600
 
+Json = dict[str, Any]
+Reply = tuple[int, Json]
+"""The status and the JSON body of an answer."""
+
 
 class DemoTransport(httpx.AsyncBaseTransport):
-    """Stands where the network stands, so that the web backend runs on it unchanged.
+    """Takes the place of the network, so that the web backend runs on the demo site unchanged.
 
     Args:
-        site: Who answers.
-        visitor: Whose tasks count together against the limits of visitors; None: they are none's.
+        site: The demo site.
+        visitor: Count unfinished tasks against the limits for visitors, under this name; None: no
+            such limit.
         pace: How fast tasks run.
-        media_base: The path under which an app serves the videos; None: `file:` URLs.
-        now: Tells the time, in unix seconds.
+        media_base: The path under which an app serves the results; None: `file:` URLs.
     """
 
     def __init__(
-        self,
-        site: DemoSite,
-        *,
-        visitor: str | None,
-        pace: float,
-        media_base: str | None,
-        now: Callable[[], float],
+        self, site: DemoSite, *, visitor: str | None, pace: float, media_base: str | None
     ) -> None:
         self._site = site
-        self._visitor = visitor
+        self._visitor = visitor or ""
         self._pace = pace
         self._media_base = media_base
-        self._now = now
-        # Made here, so that an upload has to come by way of an apply.
+        # Proofs made with it show that an upload was applied for.
         self._secret = secrets.token_hex(16)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Answer one request; files are read and written in a thread."""
+        """Answer a request, in a thread because that reads and writes files."""
         await request.aread()
         try:
             status, answer = await anyio.to_thread.run_sync(self._answer, request)
-        except OSError:  # a full disk, say: what a site answers when something of its own broke
+        except OSError:  # such as a full disk
             log.exception("The demo site could not use its folder.")
-            status, answer = 500, {"message": "the site has a fault of its own"}
+            status, answer = 500, {"message": "internal error"}
         return httpx.Response(status, json=answer, request=request)
 
-    def _answer(self, request: httpx.Request) -> tuple[int, dict[str, Any]]:
+    def _answer(self, request: httpx.Request) -> Reply:
         path = request.url.path
-        if request.url.host == UPLOAD_HOST and path.startswith("/upload/v1/"):
-            return self._receive(request, path.removeprefix("/upload/v1/"))
+        if request.url.host == UPLOAD_HOST and path.startswith(_UPLOAD_PATH):
+            name = path.removeprefix(_UPLOAD_PATH).removeprefix(URI_PREFIX)
+            return self._upload(request, name)
         if action := request.url.params.get("Action"):
             return self._imagex(request, action)
-        pages: dict[str, Callable[[dict[str, Any], DemoAccount], Any]] = {
+        endpoints: dict[str, Callable[[Json, DemoAccount], Json]] = {
             wire.GENERATE: self._site.submit,
             wire.LOOK_UP: self._site.look_up,
             wire.UPLOAD_TOKEN: self._upload_token,
             wire.CREDITS: _credits,
         }
-        page = pages.get(path)
-        if page is None:
-            return 404, {"message": "no such page"}
+        if path not in endpoints:
+            return 404, {"message": "not found"}
         try:
-            return 200, _envelope(data=page(_json(request), self._guest(request, path)))
+            data = endpoints[path](_json(request), self._authenticate(request))
         except DraftRefused as refused:
             data = {"aigc_data": None, "fail_code": refused.ret}
-            return 200, _envelope(refused.ret, refused.errmsg, data)
+            return 200, _envelope(data, refused.ret, refused.errmsg)
+        return 200, _envelope(data)
 
-    def _guest(self, request: httpx.Request, path: str) -> DemoAccount:
-        """Who asks, once the signature and the session are in order."""
-        seconds = as_int(request.headers.get("Device-Time")) or 0
-        version = request.headers.get("Appvr", "")
-        if request.headers.get("Sign") != signing.sign(path, version, seconds):
-            raise DraftRefused("1014", "sign error")
-        cookies = dict(
-            pair.strip().partition("=")[::2]
-            for pair in request.headers.get("Cookie", "").split(";")
-        )
-        session = cookies.get("sessionid", "")
-        if not session or session == EXPIRED_SESSION:
-            raise DraftRefused("1015", "login error")
-        return DemoAccount(account_of(session), self._visitor or "", self._pace, self._media_base)
+    def _authenticate(self, request: httpx.Request) -> DemoAccount:
+        """Check the signature and the session."""
+        headers = request.headers
+        seconds, version = as_int(headers.get("Device-Time")) or 0, headers.get("Appvr", "")
+        signature = signing.sign(request.url.path, version, seconds)
+        require(headers.get("Sign") == signature, "sign error", "1014")
+        pairs = (pair.strip().partition("=") for pair in headers.get("Cookie", "").split(";"))
+        session = {name: value for name, _, value in pairs}.get("sessionid", "")
+        require(session not in ("", EXPIRED_SESSION), "login error", "1015")
+        return DemoAccount(account_of(session), self._visitor, self._pace, self._media_base)
 
-    def _upload_token(self, _body: dict[str, Any], _guest: DemoAccount) -> dict[str, Any]:
-        now = int(self._now())
+    def _upload_token(self, _body: Json, _account: DemoAccount) -> Json:
+        now = int(self._site.now())
         return {
             "access_key_id": _ACCESS_KEY,
             "secret_access_key": self._secret,
@@ -114,86 +109,84 @@ class DemoTransport(httpx.AsyncBaseTransport):
             "expired_time": now + _TOKEN_SECONDS,
         }
 
-    def _imagex(self, request: httpx.Request, action: str) -> tuple[int, dict[str, Any]]:
+    def _imagex(self, request: httpx.Request, action: str) -> Reply:
         signature = request.headers.get("Authorization", "")
         if (
             not signature.startswith(f"AWS4-HMAC-SHA256 Credential={_ACCESS_KEY}/")
             or f"/{wire.AWS_REGION}/imagex/aws4_request" not in signature
             or request.headers.get("x-amz-security-token") != self._proof("session")
         ):
-            return 403, _imagex_error("SignatureDoesNotMatch")
+            return _imagex_error("SignatureDoesNotMatch", 403)
         if request.url.params.get("ServiceId") != wire.SERVICE_ID:
-            return 400, _imagex_error("InvalidServiceId")
-        if action == "ApplyImageUpload" and request.method == "GET":
-            return 200, self._apply(as_int(request.url.params.get("UploadNum")) or 1)
-        if action == "CommitImageUpload" and request.method == "POST":
-            return self._commit(_json(request))
-        return 400, _imagex_error("InvalidAction")
+            return _imagex_error("InvalidServiceId")
+        match action, request.method:
+            case "ApplyImageUpload", "GET":
+                return self._apply(as_int(request.url.params.get("UploadNum")) or 1)
+            case "CommitImageUpload", "POST":
+                return self._commit(_json(request))
+        return _imagex_error("InvalidAction")
 
-    def _apply(self, count: int) -> dict[str, Any]:
+    def _apply(self, count: int) -> Reply:
         names = [secrets.token_hex(16) for _ in range(min(max(count, 1), 10))]
         infos = [
             {"StoreUri": URI_PREFIX + name, "Auth": self._proof(name), "UploadID": name}
             for name in names
         ]
-        together = ".".join(names)
-        key = f"{together}.{self._proof(together)}"
+        joined = ".".join(names)
+        key = f"{joined}.{self._proof(joined)}"
         address = {"StoreInfos": infos, "UploadHosts": [UPLOAD_HOST], "SessionKey": key}
-        return {"ResponseMetadata": {}, "Result": {"UploadAddress": address}}
+        return 200, {"ResponseMetadata": {}, "Result": {"UploadAddress": address}}
 
-    def _receive(self, request: httpx.Request, store_uri: str) -> tuple[int, dict[str, Any]]:
-        name = store_uri.removeprefix(URI_PREFIX)
+    def _upload(self, request: httpx.Request, name: str) -> Reply:
         if request.headers.get("Cookie"):
-            return 400, {"code": 4000, "message": "a session has no business here"}
+            return 400, {"code": 4000, "message": "a session must not be sent to this host"}
         if request.headers.get("Authorization") != self._proof(name):
-            return 403, {"code": 4003, "message": "not the place that was given"}
-        told = request.headers.get("Content-CRC32", "").lower().zfill(8)
-        if told != f"{zlib.crc32(request.content):08x}":
+            return 403, {"code": 4003, "message": "wrong authorization"}
+        checksum = request.headers.get("Content-CRC32", "").lower().zfill(8)
+        if checksum != f"{zlib.crc32(request.content):08x}":
             return 400, {"code": 4009, "message": "crc32 mismatch"}
-        self._site.keep_picture(name, request.content)
+        self._site.store.put_picture(name, request.content)
         return 200, {"code": 2000, "message": "Success"}
 
-    def _commit(self, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
-        together, _, proof = (as_text(body.get("SessionKey")) or "").rpartition(".")
-        if proof != self._proof(together):
-            return 400, _imagex_error("InvalidSessionKey")
+    def _commit(self, body: Json) -> Reply:
+        joined, _, proof = (as_text(body.get("SessionKey")) or "").rpartition(".")
+        if proof != self._proof(joined):
+            return _imagex_error("InvalidSessionKey")
         results, plugins = [], []
-        for name in together.split("."):
+        for name in joined.split("."):
             uri = f"{URI_PREFIX}{name}"
-            path = self._site.picture(uri)
-            if path is None:
-                return 400, _imagex_error("NotUploaded")
             try:
-                with Image.open(path) as image:
+                with Image.open(self._site.store.picture(uri)) as image:
                     size = {"ImageWidth": image.width, "ImageHeight": image.height}
                     kind = (image.format or "").lower()
+            except FileNotFoundError:
+                return _imagex_error("NotUploaded")
             except (OSError, ValueError):
-                return 400, _imagex_error("NoPicture")
+                return _imagex_error("NoPicture")
             results.append({"Uri": uri, "UriStatus": 2000})
             plugins.append({"ImageUri": uri, "ImageFormat": kind, **size})
-        return 200, {
-            "ResponseMetadata": {},
-            "Result": {"Results": results, "PluginResult": plugins},
-        }
+        result = {"Results": results, "PluginResult": plugins}
+        return 200, {"ResponseMetadata": {}, "Result": result}
 
     def _proof(self, name: str) -> str:
         return hashlib.sha256(f"{self._secret}/{name}".encode()).hexdigest()
 
 
-def _credits(_body: dict[str, Any], _guest: DemoAccount) -> dict[str, Any]:
+def _credits(_body: Json, _account: DemoAccount) -> Json:
     return {"credit": {"gift_credit": 100, "purchase_credit": 0, "vip_credit": 0}}
 
 
-def _json(request: httpx.Request) -> dict[str, Any]:
+def _json(request: httpx.Request) -> Json:
     try:
-        return dict(as_object(parsed(request.content.decode())))
+        return dict(as_object(parse_json(request.content.decode())))
     except (ValueError, RecursionError):
         return {}
 
 
-def _envelope(ret: str = "0", errmsg: str = "success", data: object = None) -> dict[str, Any]:
+def _envelope(data: object, ret: str = "0", errmsg: str = "success") -> Json:
     return {"ret": ret, "errmsg": errmsg, "systime": "0", "logid": "demo", "data": data}
 
 
-def _imagex_error(code: str) -> dict[str, Any]:
-    return {"ResponseMetadata": {"Error": {"Code": code, "CodeN": 100024, "Message": code}}}
+def _imagex_error(code: str, status: int = 400) -> Reply:
+    error = {"Code": code, "CodeN": 100024, "Message": code}
+    return status, {"ResponseMetadata": {"Error": error}}

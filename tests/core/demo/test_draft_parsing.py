@@ -9,7 +9,7 @@ from jimeng_core.backends.demo.draft_parsing import parse_draft
 from jimeng_core.backends.demo.parsed_draft import DraftRefused, ParsedDraft, ParsedShot
 from jimeng_core.backends.web.uploads.cache import Uploaded
 from jimeng_core.requests import FirstLastFrame, Frame, MultiFrame, SubjectReference, VideoRequest
-from tests.core.demo.demo_visit import Json, body_of, changed
+from tests.core.demo.site_client import Json, body_of, changed
 
 URIS = [f"tos-cn-i-tb4s082cfz/{number}" for number in range(10)]
 PICTURES = [Uploaded(uri, 400, 300, "png") for uri in URIS]

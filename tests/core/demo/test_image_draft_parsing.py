@@ -14,8 +14,8 @@ from jimeng_core.backends.web.uploads.cache import Uploaded
 from jimeng_core.backends.web.wire import IMAGE_SIZES
 from jimeng_core.ids import new_task_id
 from jimeng_core.requests import ImageRequest
-from tests.core.demo import demo_visit
-from tests.core.demo.demo_visit import Json, body_of
+from tests.core.demo import site_client
+from tests.core.demo.site_client import Json, body_of
 
 URIS = [f"tos-cn-i-tb4s082cfz/{number}" for number in range(12)]
 PICTURES = [Uploaded(uri, 400, 300, "png") for uri in URIS]
@@ -24,7 +24,7 @@ SEA = ImageRequest(prompt="#海", ratio="3:2", resolution="4k", seed=7, count=3)
 CATS = ImageRequest(prompt="##像@图片1", images=["a", "b"], seed=7)
 CORE = ("generate", "core_param")
 BLEND = ("blend",)
-changed = partial(demo_visit.changed, inside=())
+changed = partial(site_client.changed, inside=())
 """A submission with one value of its abilities changed."""
 
 

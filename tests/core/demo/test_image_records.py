@@ -9,7 +9,7 @@ from jimeng_core.backends.demo.record_writing import RecordView, record
 from jimeng_core.backends.demo.store import DemoTask
 from jimeng_core.ids import new_task_id
 
-URLS = ["/media/1.jpg", "/media/2.jpg"]
+URLS = ["/media/1", "/media/2"]
 WORDS = ParsedDraft("image", "海", (), 0, 0, "2k", "16:9", 7, count=2)
 PICTURE = ParsedDraft("image", "海", (ParsedShot("tos/a"),), 0, 0, "2k", "16:9", 7, count=2)
 FILM = ParsedDraft("first_last_frame", "海", (), 4, 24, "720p", "16:9", 7)
@@ -20,8 +20,7 @@ def seen(order: ParsedDraft, finished: float | None) -> dict[str, Any]:
     task = DemoTask(
         new_task_id(), "account", "visitor", 1000, 0, order, "{}", "{}", finished=finished
     )
-    urls = URLS if order.mode == "image" else []
-    return record(task, RecordView(1001, 0, 1, "/media/a.mp4", "/media/a.jpg", urls))
+    return record(task, RecordView(1001, 0, 1, URLS))
 
 
 @pytest.mark.parametrize(("order", "number"), [(WORDS, 1), (PICTURE, 12), (FILM, 10)])

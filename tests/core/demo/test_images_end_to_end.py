@@ -1,4 +1,4 @@
-"""From words and pictures to images and back by their id, with the real renderer."""
+"""The whole path of an image task, with the real renderer."""
 
 from collections.abc import AsyncIterator
 from functools import partial
@@ -49,7 +49,7 @@ SIZES = {
 
 @pytest.fixture
 async def quick(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[AsyncJimeng]:
-    """A demo client whose images take no time."""
+    """A demo client with the quick renderer."""
     draw_in_no_time(monkeypatch)
     async with client(tmp_path) as opened:
         yield opened
@@ -64,7 +64,7 @@ def path_of(url: str) -> Path:
 
 @pytest.mark.parametrize("name", CASES)
 async def test_whole_path(name: str, tmp_path: Path) -> None:
-    """An id comes at once; the images are what was asked for; the id finds them later."""
+    """The id is returned at once, the images are as requested, and another client finds them."""
     request, size, seen = CASES[name], SIZES[name], list[Task]()
     async with client(tmp_path) as jimeng:
         task = await jimeng.submit_image(request)
@@ -94,7 +94,7 @@ async def test_whole_path(name: str, tmp_path: Path) -> None:
 
 
 async def test_same_seed_same_bytes(tmp_path: Path) -> None:
-    """Two tasks with one seed give the same files; with another seed, others."""
+    """Tasks with the same seed give the same files, tasks with another seed do not."""
     files = []
     async with client(tmp_path) as jimeng:
         for seed in (7, 7, 8):
@@ -106,7 +106,7 @@ async def test_same_seed_same_bytes(tmp_path: Path) -> None:
 
 
 async def test_generate_image(quick: AsyncJimeng) -> None:
-    """One call submits and waits; what it gives, a look-up gives too."""
+    """One call submits and waits, and returns what a look-up returns."""
     seen: list[Task] = []
     done = await quick.generate_image(SEA, timeout=60, on_update=seen.append)
     assert isinstance(done, CompletedImages)
@@ -117,14 +117,14 @@ async def test_generate_image(quick: AsyncJimeng) -> None:
 
 @pytest.mark.parametrize("count", range(1, 9))
 async def test_count(count: int, quick: AsyncJimeng) -> None:
-    """Any number of images from 1 to 8 is made, by one task."""
+    """One task makes any number of images from 1 to 8."""
     done = await quick.generate_image(SEA.model_copy(update={"count": count}), timeout=60)
     assert isinstance(done, CompletedImages)
     assert len(done.images) == count
 
 
 async def test_videos_and_images_in_one_call(quick: AsyncJimeng) -> None:
-    """Ids of both kinds may stand in one call, of either name; each is what it is."""
+    """Both calls look up ids of videos and images, also mixed."""
     image = await quick.generate_image(SEA, timeout=60)
     video = await quick.generate_video(FirstLastFrame(prompt="海"), timeout=60)
     for ask in (quick.get_videos, quick.get_images):
@@ -138,7 +138,7 @@ async def test_videos_and_images_in_one_call(quick: AsyncJimeng) -> None:
 
 
 async def test_links_of_an_app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where an app serves the files, the links are its own, with no host and no path of a disk."""
+    """Where an app serves the files, the URLs are paths of the app, and no paths of a disk."""
     draw_in_no_time(monkeypatch)
     async with client(tmp_path, media_base="/media") as jimeng:
         done = await jimeng.generate_image(SEA, timeout=60)
@@ -151,10 +151,8 @@ async def test_links_of_an_app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 @pytest.mark.parametrize(
     "code", ["content_refused", "generation_timeout", "upstream_unreadable", "generation_failed"]
 )
-async def test_failure_that_is_asked_for(
-    code: str, images: tuple[bytes, ...], quick: AsyncJimeng
-) -> None:
-    """A prompt can ask images, too, to fail at their end."""
+async def test_requested_failure(code: str, images: tuple[bytes, ...], quick: AsyncJimeng) -> None:
+    """A prompt can request that an image task fails."""
     request = ImageRequest(prompt=f"#fail:{code}", images=images)
     done = await quick.generate_image(request, timeout=60)
     assert isinstance(done, Failed)
@@ -163,22 +161,22 @@ async def test_failure_that_is_asked_for(
 
 
 @pytest.mark.parametrize("code", ["risk_control", "rate_limited", "daily_limit"])
-async def test_refusal_that_is_asked_for(code: str, quick: AsyncJimeng, tmp_path: Path) -> None:
-    """Or to be refused at once, so that no task comes of it."""
+async def test_requested_refusal(code: str, quick: AsyncJimeng, tmp_path: Path) -> None:
+    """A prompt can request that an image task is refused, so that none is stored."""
     with pytest.raises(JimengError) as caught:
         await quick.submit_image(ImageRequest(prompt=f"海 #fail:{code}"))
     assert str(caught.value.code) == code
     assert list(Store(tmp_path / "demo").all()) == []
 
 
-async def test_expired_when_it_is_asked_for(quick: AsyncJimeng) -> None:
-    """Or to be gone when they should have ended."""
+async def test_requested_expiry(quick: AsyncJimeng) -> None:
+    """A prompt can request that an image task expires."""
     with pytest.raises(Expired):
         await quick.generate_image(ImageRequest(prompt="#fail:expired"), timeout=60)
 
 
 async def test_images_that_cannot_be_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A renderer that fails makes a failed task, which may be submitted again."""
+    """A renderer that fails makes a failed task, and leaves no files."""
     draw_in_no_time(monkeypatch, code=1)
     async with client(tmp_path) as jimeng:
         done = await jimeng.generate_image(SEA, timeout=60)
@@ -188,7 +186,7 @@ async def test_images_that_cannot_be_drawn(tmp_path: Path, monkeypatch: pytest.M
 
 
 async def test_pace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """At pace 1 images wait and run as videos do; progress grows, and 100 is the end."""
+    """At pace 1 images wait and run as videos do, with growing progress."""
     draw_in_no_time(monkeypatch)
     clock, seen = ManualClock(), list[tuple[str, int]]()
     async with client(tmp_path, demo_pace=1, clock=clock) as jimeng:
@@ -204,7 +202,7 @@ async def test_pace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def test_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Images count against the same limit as videos: one task each, however many images."""
+    """An image task counts against the same limit as a video, however many images it has."""
     draw_in_no_time(monkeypatch, seconds=60)
     async with client(tmp_path, visitor="one") as jimeng:
         await jimeng.submit_video(FirstLastFrame(prompt="海"))
@@ -214,26 +212,27 @@ async def test_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             await jimeng.submit_image(SEA)
 
 
-async def test_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """When the room is used up the oldest images go, all of a task, and the task is `expired`."""
+async def test_storage_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beyond the storage limit all images of the oldest tasks are evicted; they are `expired`."""
     draw_in_no_time(monkeypatch, size=4000)
-    monkeypatch.setattr(backend, "DemoSite", partial(DemoSite, limits=DemoLimits(room=10_000)))
+    monkeypatch.setattr(backend, "DemoSite", partial(DemoSite, limits=DemoLimits(max_bytes=10_000)))
     async with client(tmp_path) as jimeng:
         done = [await jimeng.generate_image(SEA, timeout=60) for _ in range(4)]
+        await until(lambda: Store(tmp_path / "demo").all()[1].deleted)
         found = await jimeng.get_images([task.id for task in done])
     codes = [str(lookup.error.code) if lookup.error else "" for lookup in found]
     assert codes == ["expired", "expired", "", ""]
-    kept = sorted(path.name for path in (tmp_path / "demo" / "media").iterdir())
-    assert kept == sorted(f"{task.id}-{n}.jpg" for task in done[2:] for n in (1, 2, 3))
+    stored = sorted(path.name for path in (tmp_path / "demo" / "media").iterdir())
+    assert stored == sorted(f"{task.id}-{n}.jpg" for task in done[2:] for n in (1, 2, 3))
 
 
 @pytest.mark.parametrize("there", [0, 2, 3])
-async def test_half_of_them(there: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Images that are all there are not drawn again; when one is missing, all are."""
+async def test_existing_images(there: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Images that all exist are not rendered again; when one is missing, all are."""
     draw_in_no_time(monkeypatch, seconds=60)
     async with client(tmp_path) as jimeng:
         task = await jimeng.submit_image(SEA)
-    files = Store(tmp_path / "demo").images(task.id, 3)
+    files = [tmp_path / "demo" / "media" / f"{task.id}-{number}.jpg" for number in (1, 2, 3)]
     for path in files[:there]:
         path.write_bytes(b"older")
     draw_in_no_time(monkeypatch)
@@ -245,7 +244,7 @@ async def test_half_of_them(there: int, tmp_path: Path, monkeypatch: pytest.Monk
 
 
 async def test_closed_in_the_middle(tmp_path: Path) -> None:
-    """Images that were drawn when the client closed leave nothing, and are drawn by the next."""
+    """Images being rendered when the client closed leave no files, and the next renders them."""
     media = tmp_path / "demo" / "media"
     async with client(tmp_path) as jimeng:
         task = await jimeng.submit_image(ImageRequest(prompt="海", count=8))

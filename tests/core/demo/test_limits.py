@@ -1,4 +1,4 @@
-"""What keeps a public demo usable."""
+"""The limits that keep a public demo usable."""
 
 from functools import partial
 from pathlib import Path
@@ -8,7 +8,8 @@ import pytest
 from jimeng_core import Completed, Expired, FirstLastFrame, TooManyRunning
 from jimeng_core.backends.demo import backend
 from jimeng_core.backends.demo.site import DemoLimits, DemoSite
-from tests.core.demo_tools import client, draw_in_no_time
+from jimeng_core.backends.demo.store import Store
+from tests.core.demo_tools import client, draw_in_no_time, until
 
 pytestmark = pytest.mark.anyio
 
@@ -16,7 +17,7 @@ SEA = FirstLastFrame(prompt="海")
 
 
 async def test_one_visitor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Three tasks of one visitor may be unfinished; another visitor may submit all the same."""
+    """A visitor may have three unfinished tasks; another visitor can still submit."""
     draw_in_no_time(monkeypatch, seconds=60)
     async with client(tmp_path, visitor="one") as one, client(tmp_path, visitor="two") as two:
         for _ in range(3):
@@ -27,8 +28,8 @@ async def test_one_visitor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
         await two.submit_video(SEA)
 
 
-async def test_everybody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Twenty tasks of all visitors may be unfinished."""
+async def test_all_visitors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All visitors together may have twenty unfinished tasks."""
     draw_in_no_time(monkeypatch, seconds=60)
     clients = [client(tmp_path, visitor=str(number)) for number in range(8)]
     taken = 0
@@ -45,7 +46,7 @@ async def test_everybody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 async def test_finished_ones_do_not_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever waits for the end may go on: finished tasks count against no limit."""
+    """Finished tasks count against no limit."""
     draw_in_no_time(monkeypatch)
     async with client(tmp_path) as jimeng:
         for _ in range(5):
@@ -53,7 +54,7 @@ async def test_finished_ones_do_not_count(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 async def test_unfinished_ones_count_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Closing and opening again does not make room for more."""
+    """Unfinished tasks still count after the client was closed and opened again."""
     draw_in_no_time(monkeypatch, seconds=60)
     async with client(tmp_path, visitor="one") as jimeng:
         for _ in range(3):
@@ -63,25 +64,26 @@ async def test_unfinished_ones_count_later(tmp_path: Path, monkeypatch: pytest.M
             await jimeng.submit_video(SEA)
 
 
-async def test_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """When the room is used up the oldest videos go, and a look-up says `expired`."""
+async def test_storage_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beyond the storage limit the oldest videos are evicted; their look-ups say `expired`."""
     draw_in_no_time(monkeypatch, size=4000)
-    small = partial(DemoSite, limits=DemoLimits(room=10_000))
+    small = partial(DemoSite, limits=DemoLimits(max_bytes=10_000))
     monkeypatch.setattr(backend, "DemoSite", small)
     async with client(tmp_path) as jimeng:
         done = [await jimeng.generate_video(SEA, timeout=60) for _ in range(4)]
+        await until(lambda: Store(tmp_path / "demo").all()[1].deleted)
         found = await jimeng.get_videos([task.id for task in done])
         assert [str(lookup.error.code) if lookup.error else "" for lookup in found] == [
             *("expired", "expired", "", "")
         ]
         with pytest.raises(Expired):
             await jimeng.get_video(done[0].id)
-    kept = {path.stem for path in (tmp_path / "demo" / "media").iterdir()}
-    assert kept == {task.id for task in done[2:]}
+    stored = {path.stem for path in (tmp_path / "demo" / "media").iterdir()}
+    assert stored == {task.id for task in done[2:]}
 
 
 async def test_own_tasks_are_not_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever runs the demo for himself queues as many as he likes, visitors or not."""
+    """The limits for visitors do not count tasks of the app's owner, and do not apply to them."""
     draw_in_no_time(monkeypatch, seconds=60)
     async with client(tmp_path) as own, client(tmp_path, visitor="one") as visitor:
         for _ in range(30):

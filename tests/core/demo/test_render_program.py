@@ -14,10 +14,11 @@ from jimeng_core.backends.demo.render import RenderJob, Shot, job_text
 ROOT = Path(__file__).parents[3]
 
 
-def program(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    """Run the renderer and wait for it."""
+def program(job: str) -> subprocess.CompletedProcess[str]:
+    """Run the renderer with a job on standard input."""
     return subprocess.run(
-        [sys.executable, "-m", "jimeng_core.backends.demo.render", *arguments],
+        [sys.executable, "-m", "jimeng_core.backends.demo.render"],
+        input=job,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         encoding="utf-8",
@@ -25,8 +26,8 @@ def program(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-def job_file(folder: Path, picture: str) -> Path:
-    """Write a small job that begins with `picture`."""
+def job_of(folder: Path, picture: str) -> str:
+    """A small job that begins with `picture`."""
     job = RenderJob(
         mode="first_last_frame",
         prompt="",
@@ -39,15 +40,13 @@ def job_file(folder: Path, picture: str) -> Path:
         video=folder / "film.mp4",
         poster=folder / "film.jpg",
     )
-    path = folder / "job.json"
-    path.write_text(job_text(job), encoding="utf-8")
-    return path
+    return job_text(job)
 
 
 def test_program_renders_in_silence(tmp_path: Path) -> None:
-    """The program renders a job from a file, prints nothing and exits with 0."""
+    """The program renders the job on its input, prints nothing and exits with 0."""
     Image.new("RGB", (40, 30), (200, 40, 40)).save(tmp_path / "红.png")
-    done = program(job_file(tmp_path, "红.png"))
+    done = program(job_of(tmp_path, "红.png"))
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     with av.open(str(tmp_path / "film.mp4")) as container:
         assert len(list(container.decode(video=0))) == 12
@@ -56,17 +55,15 @@ def test_program_renders_in_silence(tmp_path: Path) -> None:
 
 def test_program_fails_in_one_line(tmp_path: Path) -> None:
     """When a picture is missing, the program says so in one line and exits with 1."""
-    done = program(job_file(tmp_path, "missing.png"))
+    done = program(job_of(tmp_path, "missing.png"))
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.count("\n") == 1
     assert "missing.png" in done.stderr
-    assert [path.name for path in tmp_path.iterdir()] == ["job.json"]
+    assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("content", [None, "", "{}", '{"mode": "other"}'])
-def test_program_without_a_job(tmp_path: Path, content: str | None) -> None:
-    """Without a job that makes sense there is one line and exit code 1 as well."""
-    if content is not None:
-        (tmp_path / "job.json").write_text(content)
-    done = program(tmp_path / "job.json")
+@pytest.mark.parametrize("content", ["", "{}", '{"mode": "other"}'])
+def test_program_without_a_job(content: str) -> None:
+    """Input that is not a job is reported in one line, with exit code 1."""
+    done = program(content)
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)

@@ -19,7 +19,7 @@ from jimeng_core import (
 )
 from jimeng_core.backends.demo import backend
 from jimeng_core.backends.demo.store import Store
-from tests.core.demo.demo_visit import body_of, visiting
+from tests.core.demo.site_client import body_of, open_site
 from tests.core.demo_tools import ManualClock, client, draw_in_no_time, picture, rendered
 
 pytestmark = pytest.mark.anyio
@@ -128,10 +128,10 @@ async def test_another_account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 async def test_another_accounts_id(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A submission under another account's id is refused, and tells nothing of that task."""
     draw_in_no_time(monkeypatch)
-    async with visiting(tmp_path) as visit:
+    async with open_site(tmp_path) as caller:
         body = body_of(SEA)
-        assert (await visit.ask("/mweb/v1/aigc_draft/generate", body, "mine"))["ret"] == "0"
-        answer = await visit.ask("/mweb/v1/aigc_draft/generate", body, "yours")
+        assert (await caller.ask("/mweb/v1/aigc_draft/generate", body, "mine"))["ret"] == "0"
+        answer = await caller.ask("/mweb/v1/aigc_draft/generate", body, "yours")
         assert answer["ret"] == "1000"
         assert "海" not in str(answer)
 
@@ -165,10 +165,10 @@ async def test_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
 async def test_sent_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An id that is sent twice is charged twice and rendered once (the site's way is unknown)."""
     jobs = draw_in_no_time(monkeypatch)
-    async with visiting(tmp_path) as visit:
+    async with open_site(tmp_path) as caller:
         body = body_of(SEA)
         for _ in range(2):
-            assert (await visit.ask("/mweb/v1/aigc_draft/generate", body))["ret"] == "0"
+            assert (await caller.ask("/mweb/v1/aigc_draft/generate", body))["ret"] == "0"
         kept = await rendered(tmp_path, body["submit_id"])
     assert (kept.charges, len(jobs)) == (2, 1)
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from jimeng_core.backends.demo.transport import EXPIRED_SESSION, UPLOAD_HOST
 from jimeng_core.backends.web import signing, wire
 from jimeng_core.requests import FirstLastFrame
-from tests.core.demo.demo_visit import DemoVisit, body_of, visiting
+from tests.core.demo.site_client import SiteClient, body_of, open_site
 from tests.core.demo_tools import draw_in_no_time, picture
 
 pytestmark = pytest.mark.anyio
@@ -22,24 +22,24 @@ SEA = FirstLastFrame(prompt="海")
 
 
 @pytest.fixture
-async def visit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[DemoVisit]:
+async def caller(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[SiteClient]:
     """A visitor of a site whose videos take no time."""
     draw_in_no_time(monkeypatch)
-    async with visiting(tmp_path / "demo") as visit:
-        yield visit
+    async with open_site(tmp_path / "demo") as caller:
+        yield caller
 
 
-async def test_envelope(visit: DemoVisit) -> None:
+async def test_envelope(caller: SiteClient) -> None:
     """Every answer of the site has the site's envelope."""
-    answer = await visit.ask(wire.CREDITS, {})
+    answer = await caller.ask(wire.CREDITS, {})
     assert set(answer) == {"ret", "errmsg", "systime", "logid", "data"}
     assert answer["ret"] == "0"
     assert answer["data"]["credit"]["gift_credit"] == 100
 
 
-async def test_no_such_page(visit: DemoVisit) -> None:
+async def test_no_such_page(caller: SiteClient) -> None:
     """A path that the site has not is a 404."""
-    assert (await visit.http.post(f"{wire.SITE}/mweb/v1/nonsense")).status_code == 404
+    assert (await caller.http.post(f"{wire.SITE}/mweb/v1/nonsense")).status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -52,26 +52,26 @@ async def test_no_such_page(visit: DemoVisit) -> None:
         ("Appvr", "5.8.0"),
     ],
 )
-async def test_bad_signature(visit: DemoVisit, header: str, value: str) -> None:
+async def test_bad_signature(caller: SiteClient, header: str, value: str) -> None:
     """A signature that does not fit its headers is refused."""
-    answer = await visit.ask(wire.LOOK_UP, {"submit_ids": []}, **{header: value})
+    answer = await caller.ask(wire.LOOK_UP, {"submit_ids": []}, **{header: value})
     assert answer["ret"] == "1014"
 
 
 @pytest.mark.parametrize("session", [None, "", EXPIRED_SESSION])
 @pytest.mark.parametrize("path", [wire.GENERATE, wire.LOOK_UP, wire.UPLOAD_TOKEN, wire.CREDITS])
-async def test_no_session(visit: DemoVisit, session: str | None, path: str) -> None:
+async def test_no_session(caller: SiteClient, session: str | None, path: str) -> None:
     """Without a session, or with one that has run out, every endpoint says so."""
-    assert (await visit.ask(path, {}, session))["ret"] == "1015"
+    assert (await caller.ask(path, {}, session))["ret"] == "1015"
 
 
-async def test_upload(visit: DemoVisit) -> None:
+async def test_upload(caller: SiteClient) -> None:
     """A picture that took all steps is measured, and its URI is the store's."""
-    place = await visit.apply()
+    place = await caller.apply()
     uri = place["StoreInfos"][0]["StoreUri"]
     assert re.fullmatch(r"tos-cn-i-tb4s082cfz/[0-9a-f]{32}", uri)
-    await visit.put(place, picture(width=640, height=360))
-    answer = await visit.imagex("CommitImageUpload", {"SessionKey": place["SessionKey"]})
+    await caller.put(place, picture(width=640, height=360))
+    answer = await caller.imagex("CommitImageUpload", {"SessionKey": place["SessionKey"]})
     assert answer.json()["Result"] == {
         "Results": [{"Uri": uri, "UriStatus": 2000}],
         "PluginResult": [
@@ -80,16 +80,16 @@ async def test_upload(visit: DemoVisit) -> None:
     }
 
 
-async def test_many_places(visit: DemoVisit) -> None:
+async def test_many_places(caller: SiteClient) -> None:
     """One apply gives as many places as are asked for, each with a key of its own."""
-    place = await visit.apply(9)
+    place = await caller.apply(9)
     assert len({info["StoreUri"] for info in place["StoreInfos"]}) == 9
     assert len({info["Auth"] for info in place["StoreInfos"]}) == 9
 
 
-async def test_same_bytes_have_new_uri(visit: DemoVisit) -> None:
+async def test_same_bytes_have_new_uri(caller: SiteClient) -> None:
     """The store goes by uploads and not by contents (protocol 11)."""
-    assert (await visit.uploaded("red")).uri != (await visit.uploaded("red")).uri
+    assert (await caller.uploaded("red")).uri != (await caller.uploaded("red")).uri
 
 
 @pytest.mark.parametrize(
@@ -103,26 +103,26 @@ async def test_same_bytes_have_new_uri(visit: DemoVisit) -> None:
         ({"Content-CRC32": ""}, 400),
     ],
 )
-async def test_refused_upload(visit: DemoVisit, headers: dict[str, str], status: int) -> None:
+async def test_refused_upload(caller: SiteClient, headers: dict[str, str], status: int) -> None:
     """A session token at the upload host, a wrong key and a wrong checksum are refused."""
-    place = await visit.apply()
-    answer = await visit.put(place, picture(), **headers)
+    place = await caller.apply()
+    answer = await caller.put(place, picture(), **headers)
     assert answer.status_code == status
     assert answer.json()["code"] != 2000
-    assert visit.site.picture(place["StoreInfos"][0]["StoreUri"]) is None
+    assert caller.site.store.uris() == set()
 
 
-async def test_checksum_without_padding(visit: DemoVisit) -> None:
+async def test_checksum_without_padding(caller: SiteClient) -> None:
     """The checksum is a number: both spellings that clients use are taken (protocol 11)."""
     data = next(d for n in range(300, 400) if zlib.crc32(d := picture(width=n)) < 2**28)
     told = {"Content-CRC32": f"{zlib.crc32(data):X}"}
-    assert (await visit.put(await visit.apply(), data, **told)).is_success
+    assert (await caller.put(await caller.apply(), data, **told)).is_success
 
 
-async def test_commit_without_upload(visit: DemoVisit) -> None:
+async def test_commit_without_upload(caller: SiteClient) -> None:
     """What was not uploaded cannot be committed."""
-    place = await visit.apply()
-    answer = await visit.imagex("CommitImageUpload", {"SessionKey": place["SessionKey"]})
+    place = await caller.apply()
+    answer = await caller.imagex("CommitImageUpload", {"SessionKey": place["SessionKey"]})
     assert answer.status_code == 400
     assert answer.json()["ResponseMetadata"]["Error"]["Code"] == "NotUploaded"
 
@@ -130,27 +130,27 @@ async def test_commit_without_upload(visit: DemoVisit) -> None:
 @pytest.mark.parametrize(
     "key", ["", ".", "x", "海", "\ud800", "../../etc/passwd", "a" * 10**6, 5, None, ["a"], {"a": 1}]
 )
-async def test_garbage_session_key(visit: DemoVisit, key: object) -> None:
+async def test_garbage_session_key(caller: SiteClient, key: object) -> None:
     """A SessionKey that the store did not give is refused."""
-    answer = await visit.imagex("CommitImageUpload", {"SessionKey": key})
+    answer = await caller.imagex("CommitImageUpload", {"SessionKey": key})
     assert answer.status_code == 400
     assert answer.json()["ResponseMetadata"]["Error"]["Code"] == "InvalidSessionKey"
 
 
-async def test_changed_session_key(visit: DemoVisit) -> None:
+async def test_changed_session_key(caller: SiteClient) -> None:
     """A SessionKey holds for the pictures that it was given for, and for no other file."""
-    keys = [(await visit.apply())["SessionKey"] for _ in range(2)]
+    keys = [(await caller.apply())["SessionKey"] for _ in range(2)]
     names, proofs = zip(*(key.rsplit(".", 1) for key in keys), strict=True)
     for key in (f"{names[0]}.{proofs[1]}", f"..{proofs[0]}", f"{'.'.join(names)}.{proofs[0]}"):
-        answer = await visit.imagex("CommitImageUpload", {"SessionKey": key})
+        answer = await caller.imagex("CommitImageUpload", {"SessionKey": key})
         assert answer.json()["ResponseMetadata"]["Error"]["Code"] == "InvalidSessionKey"
 
 
-async def test_no_picture(visit: DemoVisit) -> None:
+async def test_no_picture(caller: SiteClient) -> None:
     """Bytes that are no picture can be uploaded and not committed."""
-    place = await visit.apply()
-    assert (await visit.put(place, b"no picture")).is_success
-    answer = await visit.imagex("CommitImageUpload", {"SessionKey": place["SessionKey"]})
+    place = await caller.apply()
+    assert (await caller.put(place, b"no picture")).is_success
+    answer = await caller.imagex("CommitImageUpload", {"SessionKey": place["SessionKey"]})
     assert answer.status_code == 400
     assert answer.json()["ResponseMetadata"]["Error"]["Code"] == "NoPicture"
 
@@ -163,29 +163,29 @@ async def test_no_picture(visit: DemoVisit) -> None:
         ({"Action": "CommitImageUpload"}, "InvalidAction"),  # with GET
     ],
 )
-async def test_wrong_imagex_call(visit: DemoVisit, query: dict[str, str], code: str) -> None:
+async def test_wrong_imagex_call(caller: SiteClient, query: dict[str, str], code: str) -> None:
     """Another service, an unknown action and a wrong method are refused."""
-    answer = await visit.imagex("ApplyImageUpload", **query)
+    answer = await caller.imagex("ApplyImageUpload", **query)
     assert answer.json()["ResponseMetadata"]["Error"]["Code"] == code
 
 
-async def test_unsigned_imagex_call(visit: DemoVisit) -> None:
+async def test_unsigned_imagex_call(caller: SiteClient) -> None:
     """The store wants a signature with the token that the site gave."""
     query = {"Action": "ApplyImageUpload", "ServiceId": wire.SERVICE_ID}
-    answer = await visit.http.get(wire.IMAGEX, params=query)
+    answer = await caller.http.get(wire.IMAGEX, params=query)
     assert answer.status_code == 403
     assert answer.json()["ResponseMetadata"]["Error"]["Code"] == "SignatureDoesNotMatch"
 
 
-async def test_token_of_another_site(visit: DemoVisit, tmp_path: Path) -> None:
+async def test_token_of_another_site(caller: SiteClient, tmp_path: Path) -> None:
     """A place that one site gave is none at another."""
-    async with visiting(tmp_path / "other") as other:
+    async with open_site(tmp_path / "other") as other:
         place = await other.apply()
-        assert (await visit.put(place, picture())).status_code == 403
+        assert (await caller.put(place, picture())).status_code == 403
 
 
 @pytest.mark.parametrize("field", ["prompt", "draft", "metrics", "key"])
-async def test_half_a_character(visit: DemoVisit, field: str) -> None:
+async def test_half_a_character(caller: SiteClient, field: str) -> None:
     """Half a surrogate pair in JSON is refused or answered, and never a task that nobody finds."""
     body = body_of(SEA)
     match field:
@@ -197,8 +197,8 @@ async def test_half_a_character(visit: DemoVisit, field: str) -> None:
             body["metrics_extra"] = "\ud800"
         case "key":
             body["\ud800"] = "\ud800"
-    answer = await visit.ask(wire.GENERATE, body)
-    found = await visit.record(body["submit_id"])
+    answer = await caller.ask(wire.GENERATE, body)
+    found = await caller.record(body["submit_id"])
     assert (answer["ret"] == "0") is (found is not None)
 
 
@@ -250,8 +250,8 @@ async def _answer(folder: Path, request: dict[str, Any]) -> None:
     headers = request["headers"]
     if request["well_signed"]:
         headers = signed(request["url"], headers)
-    async with visiting(folder) as visit:
-        answer = await visit.http.request(
+    async with open_site(folder) as caller:
+        answer = await caller.http.request(
             request["method"], request["url"], headers=headers, content=request["body"]
         )
     assert isinstance(answer.json(), dict)
@@ -280,9 +280,9 @@ def test_any_body_is_answered(
 
 
 async def _envelope(folder: Path, body: dict[str, Any], path: str) -> None:
-    async with visiting(folder) as visit:
+    async with open_site(folder) as caller:
         headers = {**signed(path, {}), "Cookie": signing.cookie("demo", "7")}
-        answer = await visit.http.post(
+        answer = await caller.http.post(
             wire.SITE + path, content=json.dumps(body).encode(), headers=headers
         )
     assert "ret" in answer.json()

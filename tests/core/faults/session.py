@@ -87,8 +87,8 @@ def judge(session: Session, plan: FaultPlan, folder: Path) -> None:
     assert {task.submit_id for task in stored} <= owners.keys(), "a task that nobody knows"
     paid = Counter[str]()
     for task in stored:
-        assert owners[task.submit_id] == task.order.mode
-        paid[task.order.mode] += task.charges
+        assert owners[task.submit_id] == task.draft.mode
+        paid[task.draft.mode] += task.charges
     assert max(paid.values(), default=0) <= 1, "paid twice"
     for lookup in session.found:
         _judge_look_up(lookup, plan, {task.submit_id: task for task in stored})

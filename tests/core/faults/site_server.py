@@ -13,7 +13,7 @@ import anyio.to_thread
 import httpx
 
 from jimeng_core.backends.demo.faults.fault_plan import FaultPlan, NetworkFault
-from jimeng_core.backends.demo.faults.fault_transport import FaultyTransport, _ids, step_of
+from jimeng_core.backends.demo.faults.fault_transport import FaultyTransport
 from jimeng_core.backends.demo.site import DemoSite
 from jimeng_core.backends.demo.transport import UPLOAD_HOST, DemoTransport
 from jimeng_core.clock import SystemClock
@@ -137,9 +137,9 @@ class Network(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request to where it belongs, or to nobody."""
         self.hosts.add(request.url.host)
-        if _strikes(self._refusing, request):
+        if self._refusing.next_fault(request):
             request.url = request.url.copy_with(port=_closed_port())
-        elif _strikes(self._hanging, request):
+        elif self._hanging.next_fault(request):
             request.extensions["timeout"] = {**request.extensions["timeout"], "read": HANG_SECONDS}
         return await self._wire.handle_async_request(request)
 
@@ -157,12 +157,6 @@ def _only(plan: FaultPlan, fault: NetworkFault) -> FaultPlan:
     return FaultPlan(tuple(rule for rule in plan.rules if rule.what is fault))
 
 
-def _strikes(faulty: FaultyTransport, request: httpx.Request) -> bool:
-    """Whether a request is struck, which counts as a call."""
-    step = step_of(request)
-    return bool(step and faulty._due(step, _ids(request)))
-
-
 def _closed_port() -> int:
     with socket.create_server((HOST, 0)) as taken:
         return int(taken.getsockname()[1])
@@ -172,12 +166,8 @@ def _closed_port() -> int:
 async def serving(folder: Path, plan: FaultPlan) -> AsyncIterator[tuple[SiteServer, Network]]:
     """A site over a folder behind a socket, and the network that leads to it."""
     clock = SystemClock()
-
-    def now() -> float:
-        return clock.now().timestamp()
-
-    site = DemoSite(folder / "demo", now)
-    demo = DemoTransport(site, visitor=None, pace=0, media_base="/media", now=now)
+    site = DemoSite(folder / "demo", lambda: clock.now().timestamp())
+    demo = DemoTransport(site, visitor=None, pace=0, media_base="/media")
     server = SiteServer(FaultyTransport(demo, what_arrives(plan), clock))
     network = Network(plan)
     try:

@@ -1,1 +1,1 @@
-"""Fault injection for the demo backend: network faults, altered records, `#fail:` prompts."""
+"""Fault injection for the demo backend: network faults, record faults, `#fail:` in prompts."""

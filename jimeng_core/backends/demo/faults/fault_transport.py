@@ -1,11 +1,10 @@
-"""A transport that plays a `FaultPlan` in front of another one."""
+"""A transport that puts the faults of a `FaultPlan` in front of another one."""
 
 import json
 import zlib
 from collections import Counter
-from collections.abc import AsyncIterator
 from functools import cache
-from typing import Final
+from typing import Any, Final
 
 import httpx
 
@@ -14,28 +13,22 @@ from jimeng_core.backends.web import wire
 from jimeng_core.clock import Clock
 
 from .fault_plan import FaultPlan, FaultRule, NetworkFault, RecordFault, Step
-from .record_faults import Record, apply_fault
+from .record_faults import apply_fault
 
 ELSEWHERE: Final = "https://elsewhere.demo.invalid/"
-"""Where redirects point; nobody is to ask there."""
-
-
+"""The target of redirects, which no client should follow."""
 PADDING: Final = 20 * 10**6
 """Bytes that `HUGE` adds to an answer."""
+PAGE: Final = "<html><body>Bad gateway</body></html>"
 
-
-PAGE: Final = "<html><body>The gateway has a fault of its own.</body></html>"
-
-_PAGES: Final = {
+_STEPS: Final = {
     wire.UPLOAD_TOKEN: Step.TOKEN,
     wire.GENERATE: Step.GENERATE,
     wire.LOOK_UP: Step.LOOK_UP,
+    "ApplyImageUpload": Step.APPLY,
+    "CommitImageUpload": Step.COMMIT,
 }
-
-
-_ACTIONS: Final = {"ApplyImageUpload": Step.APPLY, "CommitImageUpload": Step.COMMIT}
-
-
+"""By the path of a request to the site, or the `Action` of one to its picture store."""
 _STATUS: Final[dict[str, int]] = {
     NetworkFault.HTTP_500: 500,
     NetworkFault.HTTP_502: 502,
@@ -43,16 +36,13 @@ _STATUS: Final[dict[str, int]] = {
 }
 
 
-_OF_ANOTHER_BODY: Final = ("content-encoding", "content-length", "transfer-encoding")
-
-
 class FaultyTransport(httpx.AsyncBaseTransport):
-    """Stands between a client and whatever answers it, and spoils what its plan says.
+    """Answers as another transport does, except where a plan has a fault.
 
     Args:
-        inner: Answers what is not struck: the demo site, or the network.
-        plan: What is struck.
-        clock: Lets time pass where no answer comes.
+        inner: The demo site, or the network.
+        plan: The faults.
+        clock: Passes the time while no answer arrives.
     """
 
     def __init__(self, inner: httpx.AsyncBaseTransport, plan: FaultPlan, clock: Clock) -> None:
@@ -60,146 +50,113 @@ class FaultyTransport(httpx.AsyncBaseTransport):
         self._plan = plan
         self._clock = clock
         self._calls: Counter[int] = Counter()
-        """How many calls fitted each rule so far, by its place in the plan."""
-        self._shown: Counter[str] = Counter()
-        """How often each id's record was there to be shown or changed."""
+        """How many calls matched each rule, by its index in the plan."""
+        self._look_ups: Counter[str] = Counter()
+        """How often the record of each id was found."""
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Answer one request, or break it off as the network would."""
+        """Answer a request, or fail as the network would."""
         await request.aread()
-        step = step_of(request)
-        rule = self._due(step, _ids(request)) if step else None
+        rule = self.next_fault(request)
         if rule is None:
-            return await self._honest(step, request)
-        answer = await self._honest(step, request) if rule.reaches_site else None
-        return await self._spoiled(rule, request, answer)
+            return await self._answer(request)
+        answer = await self._answer(request) if rule.reaches_site else None
+        return await self._fail(rule, request, answer)
 
     async def aclose(self) -> None:
-        """Close what stands behind this."""
+        """Close the inner transport."""
         await self._inner.aclose()
 
-    def _due(self, step: Step, ids: frozenset[str]) -> FaultRule | None:
-        """The first rule that strikes this call; the call counts for every rule that it fits."""
-        due = None
-        for place, rule in enumerate(self._plan.rules):
-            fits = rule.step is step and (not rule.ids or rule.ids & ids)
-            if fits and isinstance(rule.what, NetworkFault):
-                self._calls[place] += 1
-                if due is None and rule.strikes(self._calls[place]):
-                    due = rule
-        return due
+    def next_fault(self, request: httpx.Request) -> FaultRule | None:
+        """The network fault of a request, which counts as a call of every rule that it matches."""
+        found, step = None, step_of(request)
+        ids = _ids(request) if step in (Step.GENERATE, Step.LOOK_UP) else frozenset()
+        for index, rule in enumerate(self._plan.rules):
+            matches = rule.step is step and (not rule.ids or rule.ids & ids)
+            if matches and isinstance(rule.what, NetworkFault):
+                self._calls[index] += 1
+                if found is None and rule.affects(self._calls[index]):
+                    found = rule
+        return found
 
-    async def _honest(self, step: Step | None, request: httpx.Request) -> httpx.Response:
-        """What the site answers, its records changed as planned."""
+    async def _answer(self, request: httpx.Request) -> httpx.Response:
+        """The site's answer, with the record faults of the plan."""
         answer = await self._inner.handle_async_request(request)
-        if step is not Step.LOOK_UP or not any(
-            isinstance(rule.what, RecordFault) for rule in self._plan.rules
-        ):
+        has_faults = any(isinstance(rule.what, RecordFault) for rule in self._plan.rules)
+        if step_of(request) is not Step.LOOK_UP or not has_faults:
             return answer
         envelope = as_object(read_json(await answer.aread()))
-        records = as_object(envelope.get("data"))
-        shown = {name: self._changed(name, record) for name, record in records.items()}
-        data = {name: record for name, record in shown.items() if record is not None}
+        records = as_object(envelope.get("data")).items()
+        data = {name: new for name, old in records if (new := self._changed(name, old)) is not None}
         return _with_body(answer, json.dumps({**envelope, "data": data}).encode())
 
-    def _changed(self, name: str, record: Record) -> Record | None:
-        self._shown[name] += 1
-        new: Record | None = record
+    def _changed(self, name: str, record: dict[str, Any] | None) -> dict[str, Any] | None:
+        self._look_ups[name] += 1
         for rule in self._plan.rules:
-            fits = isinstance(rule.what, RecordFault) and (not rule.ids or name in rule.ids)
-            if fits and new is not None and rule.strikes(self._shown[name]):
-                new = apply_fault(new, RecordFault(rule.what))
-        return new
+            matches = isinstance(rule.what, RecordFault) and (not rule.ids or name in rule.ids)
+            if matches and record is not None and rule.affects(self._look_ups[name]):
+                record = apply_fault(record, RecordFault(rule.what))
+        return record
 
-    async def _spoiled(
+    async def _fail(
         self, rule: FaultRule, request: httpx.Request, answer: httpx.Response | None
     ) -> httpx.Response:
-        """What comes in place of an answer.
-
-        Args:
-            rule: What strikes.
-            request: Which request is struck.
-            answer: What the site said, if it was asked.
-        """
+        """Raise an error or return a wrong answer; `answer` is the site's, if it was asked."""
         match rule.what:
             case NetworkFault.REFUSED:
                 raise httpx.ConnectError("connection refused", request=request)
             case NetworkFault.RESET:
                 raise httpx.ReadError("connection reset", request=request)
             case NetworkFault.HANG:
-                await self._clock.sleep(_patience(request))
+                timeout = as_object(request.extensions.get("timeout")).get("read")
+                await self._clock.sleep(3600.0 if timeout is None else float(timeout))
                 raise httpx.ReadTimeout("no answer", request=request)
-            case NetworkFault.TRUNCATED | NetworkFault.HUGE if answer:
+            case NetworkFault.RATE_LIMITED:
+                return httpx.Response(429, headers={"Retry-After": f"{rule.retry_after:g}"})
+            case NetworkFault.REDIRECT:
+                return httpx.Response(302, headers={"Location": ELSEWHERE})
+            case NetworkFault.GZIP_BOMB:  # as `content` it would be decompressed here
+                return httpx.Response(
+                    200, headers={"Content-Encoding": "gzip"}, stream=httpx.ByteStream(gzip_bomb())
+                )
+            case NetworkFault.TRUNCATED if answer:
                 body = await answer.aread()
-                half = rule.what is NetworkFault.TRUNCATED
-                return _with_body(answer, body[: len(body) // 2] if half else _padded(body))
-        return _instead(rule)
-
-
-def _instead(rule: FaultRule) -> httpx.Response:
-    """An answer that has nothing of the site's own."""
-    match rule.what:
-        case NetworkFault.RATE_LIMITED:
-            return httpx.Response(429, headers={"Retry-After": f"{rule.retry_after:g}"})
-        case NetworkFault.REDIRECT:
-            return httpx.Response(302, headers={"Location": ELSEWHERE})
-        case NetworkFault.GZIP_BOMB:
-            return httpx.Response(200, headers={"Content-Encoding": "gzip"}, stream=_Bomb())
-    return httpx.Response(_STATUS.get(rule.what, 200), html=PAGE)
-
-
-class _Bomb(httpx.AsyncByteStream):
-    """A body that is small on the way and large when it is unpacked."""
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        bomb = gzip_bomb()
-        for start in range(0, len(bomb), 2**16):
-            yield bomb[start : start + 2**16]
+                return _with_body(answer, body[: len(body) // 2])
+            case NetworkFault.HUGE if answer:
+                body = (await answer.aread()).rstrip().removesuffix(b"}")
+                return _with_body(answer, body + b', "padding": "' + b"." * PADDING + b'"}')
+        return httpx.Response(_STATUS.get(rule.what, 200), html=PAGE)
 
 
 @cache
 def gzip_bomb(mebibytes: int = 1024) -> bytes:
-    """Zeros as gzip, a thousandth of their size: one packed mebibyte, over and over."""
-    packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
-    block = packer.compress(bytes(2**20)) + packer.flush(zlib.Z_FULL_FLUSH)
-    return bytes([0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 0xFF]) + block * mebibytes + packer.flush()
+    """Zeros as gzip, in a thousandth of their size: one compressed mebibyte, repeated."""
+    compressor = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+    block = compressor.compress(bytes(2**20)) + compressor.flush(zlib.Z_FULL_FLUSH)
+    return bytes([0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 0xFF]) + block * mebibytes + compressor.flush()
 
 
 def step_of(request: httpx.Request) -> Step | None:
-    """Which step a request is; None: one that no rule can strike."""
-    if request.url.path.startswith("/upload/v1/"):
+    """The step of a request; None for one that no rule can affect."""
+    path = request.url.path
+    if path.startswith("/upload/v1/"):
         return Step.UPLOAD
-    action = request.url.params.get("Action", "")
-    return _PAGES.get(request.url.path) or _ACTIONS.get(action)
+    return _STEPS.get(path) or _STEPS.get(request.url.params.get("Action", ""))
 
 
 def _ids(request: httpx.Request) -> frozenset[str]:
-    """The ids that a request submits or asks for."""
-    if step_of(request) not in (Step.GENERATE, Step.LOOK_UP):
-        return frozenset()
+    """The ids that a request submits or looks up."""
     try:
         body = as_object(read_json(request.content))
     except (ValueError, RecursionError):
         return frozenset()
-    asked = [*as_list(body.get("submit_ids")), *as_list(body.get("history_ids"))]
-    texts = (as_text(each) for each in [body.get("submit_id"), *asked])
-    return frozenset(text for text in texts if text)
-
-
-def _patience(request: httpx.Request) -> float:
-    """Seconds that the client waits for an answer; without a limit, an hour stands for ever."""
-    told = as_object(request.extensions.get("timeout")).get("read")
-    return 3600.0 if told is None else float(told)
+    ids = [body.get("submit_id"), *as_list(body.get("submit_ids"))]
+    return frozenset(filter(None, map(as_text, [*ids, *as_list(body.get("history_ids"))])))
 
 
 def _with_body(answer: httpx.Response, body: bytes) -> httpx.Response:
-    """An answer with another body, which is not packed."""
+    """An answer with another, uncompressed body."""
     headers = httpx.Headers(answer.headers)
-    for name in _OF_ANOTHER_BODY:
+    for name in ("content-encoding", "content-length", "transfer-encoding"):
         headers.pop(name, None)
     return httpx.Response(answer.status_code, headers=headers, content=body)
-
-
-def _padded(body: bytes) -> bytes:
-    """A JSON object with a member more."""
-    return body.rstrip().removesuffix(b"}") + b', "padding": "' + b"." * PADDING + b'"}'

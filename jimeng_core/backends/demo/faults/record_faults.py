@@ -1,45 +1,48 @@
-"""Records that are not what they were: what a `RecordFault` makes of one. Pure."""
+"""What each `RecordFault` makes of a record."""
 
 import copy
-from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from .fault_plan import RecordFault
 
-QUEUED: Final = 20
-
-
-FAILED: Final = 30
-
-
-UNKNOWN_STATUS: Final = 77
-
-
 KEY: Final = "InputTextRisk"
-"""The starling key of a task that fails by it alone (protocol 9.3)."""
+"""The starling key of a task that fails without a code (protocol 9.3)."""
 
 Record = dict[str, Any]
 
 
-def apply_fault(record: Record, change: RecordFault) -> Record | None:
-    """A changed copy of a record; None when nothing is shown of it."""
-    return _CHANGES[change](record)
+def apply_fault(record: Record, fault: RecordFault) -> Record | None:
+    """A changed copy of a record; None when it is absent."""
+    match fault:
+        case RecordFault.ABSENT:
+            new = None
+        case RecordFault.BACK_TO_QUEUE:
+            new = _with_status(record, 20)
+        case RecordFault.UNKNOWN_STATUS:
+            new = _with_status(record, 77)
+        case RecordFault.FAILED_BY_KEY:
+            new = _with_status(record, 30) | {"fail_code": "", "fail_starling_key": KEY}
+        case RecordFault.NO_URL:
+            new = _with_definitions(record, {})
+        case RecordFault.NO_ORIGIN:
+            new = _with_definitions(record, {"origin": "1080p"})
+        case RecordFault.OTHER_TYPES:
+            new = {key: _other_type(value) for key, value in record.items()}
+    return new
 
 
 def _with_status(record: Record, status: int) -> Record:
-    """A record of an unfinished or failed task: its video is not there yet, or never will be."""
+    """The record of a task without a result, with this status."""
     task = {**record["task"], "status": status, "finish_time": 0}
     return {**record, "status": status, "task": task, "item_list": [], "origin_item_list": []}
 
 
 def _with_definitions(record: Record, names: dict[str, str]) -> Record:
-    """A record whose video has these definitions only, under other names."""
+    """A record whose videos have only these definitions, renamed."""
     new = copy.deepcopy(record)
-    for item in new["item_list"]:
-        kept = item["video"]["transcoded_video"]
-        item["video"]["transcoded_video"] = {
-            other: kept[name] for name, other in names.items() if name in kept
-        }
+    for video in (item["video"] for item in new["item_list"] if "video" in item):
+        old = video["transcoded_video"]
+        video["transcoded_video"] = {names[name]: old[name] for name in names if name in old}
     return new
 
 
@@ -53,20 +56,4 @@ def _other_type(value: object) -> object:
             return str(value)
         case str() if value.isascii() and value.isdigit():
             return int(value)
-        case _:
-            return value
-
-
-def _failed_by_key(record: Record) -> Record:
-    return _with_status(record, FAILED) | {"fail_code": "", "fail_starling_key": KEY}
-
-
-_CHANGES: Final[Mapping[RecordFault, Callable[[Record], Record | None]]] = {
-    RecordFault.ABSENT: lambda _: None,
-    RecordFault.BACK_TO_QUEUE: lambda record: _with_status(record, QUEUED),
-    RecordFault.UNKNOWN_STATUS: lambda record: _with_status(record, UNKNOWN_STATUS),
-    RecordFault.FAILED_BY_KEY: _failed_by_key,
-    RecordFault.NO_URL: lambda record: _with_definitions(record, {}),
-    RecordFault.NO_ORIGIN: lambda record: _with_definitions(record, {"origin": "1080p"}),
-    RecordFault.OTHER_TYPES: lambda record: {key: _other_type(record[key]) for key in record},
-}
+    return value

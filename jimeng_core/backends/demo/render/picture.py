@@ -1,4 +1,4 @@
-"""The user's pictures, scaled as they are read to what is needed, and camera moves over them."""
+"""Reading of the user's pictures in the size that is needed, and camera moves over them."""
 
 import io
 from collections.abc import Callable
@@ -13,29 +13,16 @@ Size = tuple[int, int]
 """Width and height in pixels."""
 
 SPARE: Final = 1.5
-"""Pictures are kept this much larger than they are seen.
-
-A view at any zoom and any fraction of a pixel is then a reduction, and equally sharp. At 1.0 the
-sharpness shimmers while the camera moves; above 1.5 a frame costs more and looks the same.
-"""
-
+"""Pictures in memory are this much larger than they are seen, so that every view is a reduction. At
+1.0 the sharpness flickers while the camera moves; above 1.5 a frame costs more and looks equal."""
 REDUCE: Final = Image.Resampling.HAMMING
-"""The filter for those reductions: as cheap as bilinear and sharper, but only for reductions."""
-
+"""The filter for reductions: as cheap as bilinear, and sharper."""
 _PAPER: Final = (255, 255, 255)
-"""What is seen through a transparent picture."""
-
-_LEVEL: Final = 1 / 256
-"""A 16-bit grey level times this is an 8-bit one."""
+"""The colour behind a transparent picture."""
 
 
 def cover(path: Path, size: Size) -> Image.Image:
-    """The middle of the picture at `path`, scaled to fill exactly `size`, as RGB.
-
-    Raises:
-        OSError: the file cannot be read as a picture.
-
-    """
+    """The middle of a picture, scaled to fill exactly `size`, as RGB."""
     with Image.open(path) as image:
         scale = max(size[0] / image.width, size[1] / image.height)
         _hint(image, scale)
@@ -46,12 +33,7 @@ def cover(path: Path, size: Size) -> Image.Image:
 
 
 def contain(path: Path, size: Size) -> Image.Image:
-    """The whole picture at `path` as RGB, scaled to be as large as fits into `size`.
-
-    Raises:
-        OSError: the file cannot be read as a picture.
-
-    """
+    """A whole picture, scaled to fit into `size`, as RGB."""
     with Image.open(path) as image:
         scale = min(size[0] / image.width, size[1] / image.height)
         fitted = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
@@ -60,13 +42,13 @@ def contain(path: Path, size: Size) -> Image.Image:
 
 
 def aspect(path: Path) -> float:
-    """Width divided by height of the picture at `path`; only its header is read."""
+    """Width divided by height of a picture; only its header is read."""
     with Image.open(path) as image:
         return image.width / image.height
 
 
 def _hint(image: Image.Image, scale: float) -> None:
-    """Let a JPEG be reduced while it is read, to no less than `scale`: it saves time and memory."""
+    """Have a JPEG reduced while it is read, to `scale` or more: it saves time and memory."""
     image.draft(None, (max(1, round(image.width * scale)), max(1, round(image.height * scale))))
 
 
@@ -83,16 +65,14 @@ def _scaled(image: Image.Image, size: Size, box: tuple[float, float, float, floa
 
 def _true_colour(image: Image.Image) -> Image.Image:
     """`image` as RGB, or as RGBA when something in it is transparent."""
-    if image.mode.startswith("I;16"):
-        # Pillow clips 16-bit levels instead of scaling them; as 32-bit ones they can be divided.
-        image = image.convert("I").point(lambda level: level * _LEVEL).convert("L")
+    if image.mode.startswith("I;16"):  # Pillow clips 16-bit levels instead of scaling them
+        image = image.convert("I").point(lambda level: level * (1 / 256)).convert("L")
     return image.convert("RGBA" if image.has_transparency_data else "RGB")
 
 
 def _srgb(image: Image.Image, profile: bytes) -> Image.Image:
-    """`image` out of its own colour space: a phone's wide-gamut pictures look dull without it."""
-    # With a damaged profile, or one for other kinds of pictures, the numbers are taken as sRGB.
-    with suppress(ImageCms.PyCMSError, OSError):
+    """`image` converted from its colour space, without which a phone's pictures look dull."""
+    with suppress(ImageCms.PyCMSError, OSError):  # a damaged profile: taken as sRGB
         source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
         converted = ImageCms.profileToProfile(image, source, ImageCms.createProfile("sRGB"))
         return converted or image
@@ -101,42 +81,27 @@ def _srgb(image: Image.Image, profile: bytes) -> Image.Image:
 
 @dataclass(frozen=True, slots=True)
 class Camera:
-    """A slow move over one picture, from one zoom to another, towards one side of it."""
+    """A slow move over a picture.
+
+    Attributes:
+        zoom: At the start and at the end; 1.0 shows all of the picture, more shows less.
+        towards: The part that is shown, from (-1, -1), the upper left corner, to (1, 1).
+        pace: Progress of the move by progress of time, both 0 to 1.
+    """
 
     zoom: tuple[float, float]
-    """At the start and at the end; 1.0 shows all there is, more shows less."""
-
     towards: tuple[float, float]
-    """Which part is looked at when not all is shown, from (-1, -1) for the upper left corner over
-    (0, 0) for the centre to (1, 1) for the lower right corner."""
-
     pace: Callable[[float], float]
-    """Progress of the move by progress of time, both 0 to 1."""
 
     def view(self, picture: Image.Image, size: Size, progress: float) -> Image.Image:
-        """What is seen of `picture` on a screen of `size` at `progress` (0 to 1)."""
+        """The view of a picture, in `size`, at `progress` (0 to 1)."""
         start, end = self.zoom
-        # Not less than 1, by a rounding error: there is nothing outside the picture.
+        # A rounding error must not show what is outside the picture.
         zoom = max(1.0, start + (end - start) * self.pace(progress))
         wide, high = picture.width / zoom, picture.height / zoom
         left = (picture.width - wide) / 2 * (1 + self.towards[0])
         top = (picture.height - high) / 2 * (1 + self.towards[1])
         return picture.resize(size, REDUCE, box=(left, top, left + wide, top + high))
-
-
-def steady(progress: float) -> float:
-    """A move that never changes its speed."""
-    return progress
-
-
-def setting_off(progress: float) -> float:
-    """A move that begins from rest and ends at full speed."""
-    return progress * progress
-
-
-def settling(progress: float) -> float:
-    """A move that begins at full speed and comes to rest."""
-    return 1 - (1 - progress) ** 2
 
 
 def easing(progress: float) -> float:

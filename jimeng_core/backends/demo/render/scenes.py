@@ -1,4 +1,4 @@
-"""What is seen at a moment: one scene for each kind of video, each a pure function of time."""
+"""The frames of each kind of video, as functions of time."""
 
 import math
 import random
@@ -23,47 +23,35 @@ from .overlay import (
     filled,
     mark,
 )
-from .picture import (
-    SPARE,
-    Camera,
-    Size,
-    aspect,
-    cover,
-    easing,
-    setting_off,
-    settling,
-    steady,
-)
+from .picture import SPARE, Camera, Size, aspect, cover, easing
 from .typeset import ink, set_largest
 
 Scene = Callable[[float], Image.Image]
-"""What is seen, by seconds since the start: an RGB image of the frame's size."""
-
+"""The frame at a time in seconds: an RGB image of the video's size."""
 _TITLE_SIZES: Final = (0.13, 0.11, 0.095, 0.08, 0.068, 0.058, 0.05)
-"""Font sizes of a title, in short sides of the frame: a short text stands large."""
+"""Font sizes of a title, in short sides of the frame."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Clip:
-    """One picture's part in a video."""
+    """One picture of a video, from `start` to `end` in seconds: the middles of its crossfades."""
 
     picture: Path
     start: float
-    """Seconds; the middle of the crossfade from the clip before."""
-
     end: float
-    """Seconds; the middle of the crossfade to the next clip."""
-
     camera: Camera
     caption: str = ""
 
+    @property
+    def length(self) -> float:
+        return self.end - self.start
+
 
 def scene_of(job: RenderJob) -> Scene:
-    """The scene of a job. It raises `OSError` when it comes to a picture that cannot be read.
+    """The scene of a job.
 
     Raises:
-        OSError: the same, for pictures that are seen from the start.
-
+        OSError: A picture cannot be read. The scene raises it, too.
     """
     match job.mode:
         case "first_last_frame" if job.shots:
@@ -73,7 +61,7 @@ def scene_of(job: RenderJob) -> Scene:
         case "multi_frame":
             scene = _reel(_in_turn(job), 0.5, job.size)
         case "subject_reference":
-            scene = _gathering(job)
+            scene = _cards(job)
         case _:
             assert_never(job.mode)
     sign = mark(job.size)
@@ -87,60 +75,61 @@ def scene_of(job: RenderJob) -> Scene:
 
 
 def poster_time(job: RenderJob) -> float:
-    """The moment that stands for the video, in seconds: its start, or the middle of a still one."""
+    """The time of the poster's frame: the start, or the middle of a video of one scene."""
     return 0.0 if job.shots and job.mode != "subject_reference" else job.seconds / 2
 
 
 def _first_to_last(job: RenderJob) -> list[_Clip]:
-    """A push into the first picture and, if there is a last one, a move that rests on it."""
+    """A zoom into the first picture, and then out of the last one, if there is one."""
     x, y = _direction(job.seed)
     if len(job.shots) == 1:
         camera = Camera((1.0, 1.14), (x, y), easing)
         return [_Clip(job.shots[0].picture, 0, job.seconds, camera)]
     first, last = job.shots
     middle = job.seconds / 2
-    # It leaves towards one side and arrives from the other: it keeps its direction in the fade.
+    # Opposite sides, so that the camera keeps its direction, and full speed, in the crossfade.
+    away = Camera((1.0, 1.12), (x, y), lambda progress: progress * progress)
+    back = Camera((1.12, 1.0), (-x, -y), lambda progress: 1 - (1 - progress) ** 2)
     return [
-        _Clip(first.picture, 0, middle, Camera((1.0, 1.12), (x, y), setting_off)),
-        _Clip(last.picture, middle, job.seconds, Camera((1.12, 1.0), (-x, -y), settling)),
+        _Clip(first.picture, 0, middle, away),
+        _Clip(last.picture, middle, job.seconds, back),
     ]
 
 
 def _in_turn(job: RenderJob) -> list[_Clip]:
-    """The pictures one after the other, in and out of them by turns."""
+    """The pictures one after the other, zooming in and out in turn."""
     clips: list[_Clip] = []
     start = 0
     for number, shot in enumerate(job.shots):
         zoom = (1.0, 1.08) if number % 2 == 0 else (1.08, 1.0)
-        camera = Camera(zoom, _direction(job.seed + number), steady)
+        camera = Camera(zoom, _direction(job.seed + number), lambda progress: progress)
         clips.append(_Clip(shot.picture, start, start + shot.seconds, camera, shot.caption))
         start += shot.seconds
     return clips
 
 
 def _direction(seed: int) -> tuple[float, float]:
-    """Where a camera looks: some way off the centre, more to a side than up or down."""
-    angle = random.Random(seed).uniform(0, 2 * math.pi)  # noqa: S311 - a move is no secret
+    """The side that a camera moves to: some way off the centre, horizontally more."""
+    angle = random.Random(seed).uniform(0, 2 * math.pi)  # noqa: S311 - not for cryptography
     return 0.8 * math.cos(angle), 0.5 * math.sin(angle)
 
 
 def _reel(clips: list[_Clip], fade: float, size: Size) -> Scene:
     """The clips one after the other, with crossfades of up to `fade` seconds between them."""
-    fades = [min(fade, 0.6 * min(_length(one), _length(two))) for one, two in pairwise(clips)]
+    fades = [min(fade, 0.6 * min(one.length, two.length)) for one, two in pairwise(clips)]
     margins = [(before / 2, after / 2) for before, after in pairwise([0.0, *fades, 0.0])]
 
-    # Two are what a crossfade needs. Time runs forward, so each picture is read once and let go.
-    @lru_cache(maxsize=2)
+    @lru_cache(maxsize=2)  # a crossfade needs two, and time runs forward
     def material(number: int) -> tuple[Image.Image, Caption | None]:
-        roomy = (round(size[0] * SPARE), round(size[1] * SPARE))
+        larger = (round(size[0] * SPARE), round(size[1] * SPARE))
         clip = clips[number]
-        return cover(clip.picture, roomy), caption_on_picture(clip.caption, size)
+        return cover(clip.picture, larger), caption_on_picture(clip.caption, size)
 
-    def look(number: int, t: float) -> Image.Image:
+    def view(number: int, t: float) -> Image.Image:
         clip, (before, after) = clips[number], margins[number]
         picture, caption = material(number)
-        seen_for = before + _length(clip) + after
-        image = clip.camera.view(picture, size, min(1.0, (t - clip.start + before) / seen_for))
+        visible = before + clip.length + after
+        image = clip.camera.view(picture, size, min(1.0, (t - clip.start + before) / visible))
         if caption:
             caption.scrim.over(image)
         return image
@@ -151,13 +140,12 @@ def _reel(clips: list[_Clip], fade: float, size: Size) -> Scene:
             caption.text.over(image, strength)
 
     def at(t: float) -> Image.Image:
-        over = [number for number, width in enumerate(fades) if t >= clips[number].end + width / 2]
-        number = len(over)
-        image = look(number, t)
+        number = sum(t >= clip.end + width / 2 for clip, width in zip(clips, fades, strict=False))
+        image = view(number, t)
         progress = (t - clips[number].end) / fades[number] + 0.5 if number < len(fades) else 0.0
         if progress > 0:
-            image = Image.blend(image, look(number + 1, t), easing(progress))
-            # One caption goes before the next comes: two at once could not be read.
+            image = Image.blend(image, view(number + 1, t), easing(progress))
+            # One caption disappears before the next appears: two at once are unreadable.
             write(image, number + 1, 2 * progress - 1)
         write(image, number, min(1.0, 1 - 2 * progress))
         return image
@@ -165,12 +153,8 @@ def _reel(clips: list[_Clip], fade: float, size: Size) -> Scene:
     return at
 
 
-def _length(clip: _Clip) -> float:
-    return clip.end - clip.start
-
-
 def _title(job: RenderJob) -> Scene:
-    """The prompt, large, on a calm ground, coming slowly closer."""
+    """The prompt, large, on a calm background, slowly growing."""
     width, height = job.size
     short = min(job.size)
     ground = background(job.size, job.seed, "deep")
@@ -197,23 +181,23 @@ def _title(job: RenderJob) -> Scene:
     return at
 
 
-def _gathering(job: RenderJob) -> Scene:
-    """The subjects as cards that float a little, and the prompt below them."""
+def _cards(job: RenderJob) -> Scene:
+    """The subjects as slowly floating cards, and the prompt below them."""
     width, height = job.size
     short = min(job.size)
     ground = background(job.size, job.seed, "pale")
     caption = caption_on_paper(job.prompt, job.size)
     reserved = caption.image.height if caption else caption_bottom(job.size)
     margin = short * 0.085
-    room = height - reserved - 1.6 * margin
-    area = Rect(width / 2, margin + room / 2, width - 2 * margin, room)
+    available = height - reserved - 1.6 * margin
+    area = Rect(width / 2, margin + available / 2, width - 2 * margin, available)
     places = arranged([aspect(shot.picture) for shot in job.shots], area, gap_of(job.size))
-    many = len(places) > 1
+    numbered = len(places) > 1
     sprites = [
-        Sprite.of(card(shot.picture, place, number if many else None, job.size))
+        Sprite.of(card(shot.picture, place, number if numbered else None, job.size))
         for number, (shot, place) in enumerate(zip(job.shots, places, strict=True), start=1)
     ]
-    rng = random.Random(job.seed)  # noqa: S311 - a move is no secret
+    rng = random.Random(job.seed)  # noqa: S311 - not for cryptography
     phases = [rng.uniform(0, 2 * math.pi) for _ in sprites]
     reach = short * 0.006
 

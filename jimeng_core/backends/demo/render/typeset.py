@@ -1,4 +1,4 @@
-"""Text into pixels: what the font has, where a line may break, what is left out."""
+"""Text as pixels: line breaks, sizes, and what the font cannot draw."""
 
 import re
 import unicodedata
@@ -14,45 +14,36 @@ from PIL import Image, ImageDraw, ImageFont
 _FONT: Final = Path(__file__).parent.parent / "fonts" / "NotoSansSC-Subset.ttf"
 
 _LEADING: Final = 1.42
-"""From one baseline to the next, in font sizes. Chinese text needs more air than Latin text."""
-
+"""From one baseline to the next, in font sizes."""
 _ASCENT: Final = 0.90
-"""From the top of a block to its first baseline, in font sizes: a hanzi above the line."""
-
+"""From the top of a block to its first baseline, in font sizes."""
 _DESCENT: Final = 0.28
-"""From the last baseline to the bottom of a block, in font sizes: the tail of a g."""
-
+"""From the last baseline to the bottom of a block, in font sizes."""
 _ELLIPSIS: Final = "…"
-
 _PAUSES: Final = "，。、；：！？…—,.;:!?）)"
-"""Signs after which a line likes to end."""
-
-_RUNNING_ON: Final = 0.12
-"""What it costs to end a line elsewhere; a line half as long as it should be costs 0.25."""
-
+"""Characters after which a line should end."""
+_RUN_ON_COST: Final = 0.12
+"""The cost of ending a line elsewhere; a line of half the ideal length costs 0.25."""
 _NEVER_FIRST: Final = frozenset(
     "!%),.:;?]}¢°·’”†‡›℃∶、。〃々〕〗〞﹚﹜！＂％＇），．：；？］｀｜｝～〉》」』】…—–ー々°"
 )
-"""Characters that stay with what stands before them (Chinese line-breaking, in short)."""
-
+"""Characters that no line begins with."""
 _NEVER_LAST: Final = frozenset("$(£¥[{‘“〈《「『【〔〖〝﹙﹛＄（．［｛￡￥@#")
-"""Characters that stay with what follows them."""
-
+"""Characters that no line ends with."""
 _UNIT: Final = re.compile(
-    r"@图片\d+"  # a mark for a picture is read as one word
+    r"@图片\d+"  # the mark of a picture
     r"|\s+"
-    r"|[^\s\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]+"  # a word of a script that has words
-    r"|.",  # a hanzi, a kana, a full-width sign
+    r"|[^\s\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]+"  # a word
+    r"|.",  # a Chinese or Japanese character, a full-width sign
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Lines of text, set in one size."""
+    """Lines of text in one font size, in pixels."""
 
     lines: tuple[str, ...]
     font_size: int
-    """Pixels."""
 
     @property
     def height(self) -> int:
@@ -68,23 +59,15 @@ class Block:
 @lru_cache(maxsize=32)
 def face(size: int) -> ImageFont.FreeTypeFont:
     """Our font at `size` pixels."""
-    # The basic layout is part of every Pillow; the other one differs with what the machine has.
+    # The basic layout is part of every Pillow; the other one depends on the machine.
     return ImageFont.truetype(str(_FONT), size, layout_engine=ImageFont.Layout.BASIC)
 
 
 @lru_cache(maxsize=4096)
 def has_glyph(character: str) -> bool:
-    """Whether our font can draw `character`.
-
-    Pillow does not tell, so its drawing is compared with that of a code that no font has.
-    """
-    return character.isspace() or _drawing(character) != _drawing("\uffff")
-
-
-def _drawing(character: str) -> tuple[tuple[int, int], bytes]:
-    """The pixels of one character at a size where no two differ by accident."""
-    mask = face(48).getmask(character)
-    return mask.size, bytes(mask)
+    """Whether our font can draw `character`: not as it draws a code that no font has."""
+    drawn, missing = (face(48).getmask(each) for each in (character, "\uffff"))
+    return character.isspace() or (drawn.size, bytes(drawn)) != (missing.size, bytes(missing))
 
 
 def printable(text: str) -> str:
@@ -93,26 +76,28 @@ def printable(text: str) -> str:
     return " ".join("".join(character for character in composed if has_glyph(character)).split())
 
 
-def set_text(text: str, *, size: int, width: int, most_lines: int) -> Block:
-    """Set `text` in `size` pixels on up to `most_lines` lines of `width`; "…" ends a longer one."""
-    return _balanced(printable(text), size, width, most_lines)
+def set_text(text: str, *, size: int, width: int, max_lines: int) -> Block:
+    """Set `text` in `size` pixels on up to `max_lines` lines of `width`; "…" ends a longer one."""
+    return _balanced(printable(text), size, width, max_lines)
 
 
 def set_largest(text: str, *, sizes: Sequence[int], width: int, height: int) -> Block:
-    """Set `text` in the first of `sizes` that fits it into `width` and `height`, all in pixels.
+    """Set `text` in the first of `sizes` with which it fits into `width` and `height`, in pixels.
 
-    If none does, it is set in the last one and shortened.
+    With none it fits: then it is set in the last one and shortened.
     """
     clean = printable(text)
+    max_lines = 1
     for size in sizes:
-        most = _lines_in(height, size)
-        if most and len(_wrap(clean, size, width)) <= most and _longest_unit(clean, size) <= width:
-            return _balanced(clean, size, width, most)
-    return _balanced(clean, sizes[-1], width, max(1, _lines_in(height, sizes[-1])))
+        max_lines = max(0, int((height / size - _ASCENT - _DESCENT) // _LEADING) + 1)
+        longest = max((face(size).getlength(unit) for unit in _units(clean)), default=0.0)
+        if len(_wrap(clean, size, width)) <= max_lines and max_lines and longest <= width:
+            return _balanced(clean, size, width, max_lines)
+    return _balanced(clean, sizes[-1], width, max(1, max_lines))
 
 
 def ink(block: Block) -> Image.Image:
-    """The block, its lines centred, as a mask ("L") of its own size: 255 where there is ink."""
+    """The block, its lines centred, as a mask ("L") of its own size."""
     width = block.width
     mask = Image.new("L", (max(1, width), max(1, block.height)))
     draw = ImageDraw.Draw(mask)
@@ -123,30 +108,24 @@ def ink(block: Block) -> Image.Image:
     return mask
 
 
-def _lines_in(height: int, size: int) -> int:
-    """How many lines of `size` fit into `height`."""
-    return max(0, int((height / size - _ASCENT - _DESCENT) // _LEADING) + 1)
-
-
-def _longest_unit(text: str, size: int) -> float:
-    """Pixels of the longest run that should not be broken."""
-    return max((face(size).getlength(unit) for unit in _units(text)), default=0.0)
-
-
-def _balanced(text: str, size: int, width: int, most: int) -> Block:
-    """As few lines as `text` needs, with good breaks, or the first `most` of them."""
+def _balanced(text: str, size: int, width: int, max_lines: int) -> Block:
+    """As few lines as `text` needs, with good breaks, or the first `max_lines` of them."""
     lines = _wrap(text, size, width)
-    if len(lines) > most:
-        return Block(tuple(_shortened(lines, size, width, most)), size)
-    return Block(tuple(_evened(text, size, width, len(lines)) or lines), size)
+    if len(lines) <= max_lines:
+        return Block(tuple(_evened(text, size, width, len(lines)) or lines), size)
+    last = lines[max_lines - 1]
+    while last and face(size).getlength(last + _ELLIPSIS) > width:
+        last = last[:-1]
+    last = last.rstrip(" ，。、,.;；：:") + _ELLIPSIS
+    return Block((*lines[: max_lines - 1], last), size)
 
 
 def _evened(text: str, size: int, width: int, count: int) -> list[str]:
-    """`text` in exactly `count` lines, about equally long, ending at pauses; [] if it cannot be."""
+    """`text` in `count` lines, about equally long and ending at pauses; [] if impossible."""
     pieces = list(_pieces(text, size, width))
     edges = list(accumulate((face(size).getlength(piece) for piece in pieces), initial=0.0))
     ideal = max(1.0, edges[-1] / max(1, count))
-    # By the number of pieces that are set: the least cost of that, and where its lines end.
+    # By the number of pieces: the least cost to set them, and the ends of the lines.
     best: dict[int, tuple[float, tuple[int, ...]]] = {0: (0.0, ())}
     for _ in range(count):
         longer: dict[int, tuple[float, tuple[int, ...]]] = {}
@@ -157,20 +136,12 @@ def _evened(text: str, size: int, width: int, count: int) -> list[str]:
                     break
                 line_cost = (used / ideal - 1) ** 2
                 if end < len(pieces) and not pieces[end - 1].endswith(tuple(_PAUSES)):
-                    line_cost += _RUNNING_ON
+                    line_cost += _RUN_ON_COST
                 if end not in longer or cost + line_cost < longer[end][0]:
                     longer[end] = (cost + line_cost, (*ends, end))
         best = longer
     _, ends = best.get(len(pieces), (0.0, ()))
     return ["".join(pieces[start:end]).strip() for start, end in pairwise((0, *ends))]
-
-
-def _shortened(lines: Sequence[str], size: int, width: int, most: int) -> list[str]:
-    """The first `most` of `lines`, the last of them ending in "…"."""
-    last = lines[most - 1]
-    while last and face(size).getlength(last + _ELLIPSIS) > width:
-        last = last[:-1]
-    return [*lines[: most - 1], last.rstrip(" ，。、,.;；：:") + _ELLIPSIS]
 
 
 def _wrap(text: str, size: int, width: int) -> list[str]:
@@ -189,17 +160,13 @@ def _wrap(text: str, size: int, width: int) -> list[str]:
 
 
 def _pieces(text: str, size: int, width: int) -> Iterator[str]:
-    """The units of `text`; one that is longer than a whole line comes as single characters."""
-    font = face(size)
+    """The units of `text`; one that is longer than a line is split into characters."""
     for unit in _units(text):
-        if font.getlength(unit) > width:
-            yield from unit
-        else:
-            yield unit
+        yield from unit if face(size).getlength(unit) > width else [unit]
 
 
 def _units(text: str) -> list[str]:
-    """`text` cut at every place where a line may break."""
+    """`text` split wherever a line may break."""
     units: list[str] = []
     for unit in _UNIT.findall(text):
         before = units[-1] if units else " "

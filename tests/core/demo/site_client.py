@@ -1,4 +1,4 @@
-"""A visit to the demo site by its own wire, without the web backend in between."""
+"""A test client that sends the site's own requests to a demo site."""
 
 import json
 import zlib
@@ -24,24 +24,18 @@ from tests.core.demo_tools import picture
 Json = dict[str, Any]
 
 
-class DemoVisit:
-    """One visitor of a demo site."""
+class SiteClient:
+    """A client of a demo site, without the web backend in between."""
 
-    def __init__(self, site: DemoSite, clock: Clock, pace: float) -> None:
+    def __init__(self, site: DemoSite, pace: float) -> None:
         self.site = site
-        self.transport = DemoTransport(
-            site,
-            visitor=None,
-            pace=pace,
-            media_base="/media",
-            now=lambda: clock.now().timestamp(),
-        )
-        self.http = httpx.AsyncClient(transport=self.transport)
+        transport = DemoTransport(site, visitor=None, pace=pace, media_base="/media")
+        self.http = httpx.AsyncClient(transport=transport)
 
     async def ask(
         self, path: str, body: object, session: str | None = "demo", **headers: str
     ) -> Json:
-        """The answer of one of the site's own endpoints."""
+        """The answer of a site endpoint."""
         signed = signing.headers(path, 1_790_786_145, wire.SITE)
         cookie = {} if session is None else {"Cookie": signing.cookie(session, "7")}
         answer = await self.http.post(
@@ -53,7 +47,7 @@ class DemoVisit:
         return dict(answer.json())
 
     async def imagex(self, action: str, body: object = None, **query: str) -> httpx.Response:
-        """The answer of the picture store, asked with a token that the site gave."""
+        """The answer of the picture store to a request signed with a token of the site."""
         token = (await self.ask(wire.UPLOAD_TOKEN, {"scene": 2}))["data"]
         return await self.http.request(
             "GET" if body is None else "POST",
@@ -70,12 +64,12 @@ class DemoVisit:
         )
 
     async def apply(self, count: int = 1) -> Json:
-        """Places for so many pictures."""
+        """Apply for the upload of `count` pictures."""
         answer = await self.imagex("ApplyImageUpload", UploadNum=str(count))
         return dict(answer.json()["Result"]["UploadAddress"])
 
     async def put(self, place: Json, data: bytes, **headers: str) -> httpx.Response:
-        """The answer to the upload of one picture."""
+        """The answer to the upload of a picture."""
         url = f"https://{place['UploadHosts'][0]}/upload/v1/{place['StoreInfos'][0]['StoreUri']}"
         own = {
             "Authorization": place["StoreInfos"][0]["Auth"],
@@ -84,7 +78,7 @@ class DemoVisit:
         return await self.http.post(url, content=data, headers={**own, **headers})
 
     async def uploaded(self, colour: str = "teal") -> Uploaded:
-        """A picture in the store."""
+        """Upload a picture of one colour."""
         place = await self.apply()
         assert (await self.put(place, picture(colour))).json()["code"] == 2000
         answer = await self.imagex("CommitImageUpload", {"SessionKey": place["SessionKey"]})
@@ -96,7 +90,7 @@ class DemoVisit:
         return await self.ask(wire.GENERATE, body_of(request, *pictures), **by)
 
     async def record(self, submit_id: str, session: str = "demo") -> Json | None:
-        """The record of a task, when the site has one."""
+        """The record of a task; None when the site has none."""
         answer = await self.ask(wire.LOOK_UP, {"submit_ids": [submit_id]}, session)
         assert answer["ret"] == "0"
         found: Json | None = answer["data"].get(submit_id)
@@ -104,7 +98,7 @@ class DemoVisit:
 
 
 def body_of(request: AnyRequest, *pictures: Uploaded, task_id: str = "") -> Json:
-    """What the web backend would send."""
+    """The submission that the web backend would send."""
     ids = iter(range(10**6))
     draft = DraftContext(
         task_id=task_id or new_task_id(),
@@ -118,11 +112,11 @@ def body_of(request: AnyRequest, *pictures: Uploaded, task_id: str = "") -> Json
 
 
 VIDEO = ("gen_video", "text_to_video_params")
-"""Where the abilities of a draft tell of a video."""
+"""The path to a video in the abilities of a draft."""
 
 
 def changed(body: Json, *path: str | int, to: object, inside: tuple[str, ...] = VIDEO) -> Json:
-    """A body with one value of its draft's abilities changed (`...` as `to` takes it out)."""
+    """A body with one value of its draft's abilities replaced, or removed when `to` is `...`."""
     draft = json.loads(body["draft_content"])
     place: Any = draft["component_list"][0]["abilities"]
     for step in (*inside, *path[:-1]):
@@ -135,15 +129,15 @@ def changed(body: Json, *path: str | int, to: object, inside: tuple[str, ...] = 
 
 
 @asynccontextmanager
-async def visiting(
+async def open_site(
     folder: Path, clock: Clock | None = None, pace: float = 0, limits: DemoLimits | None = None
-) -> AsyncIterator[DemoVisit]:
-    """A site over a folder, and one visitor of it."""
+) -> AsyncIterator[SiteClient]:
+    """Open a site over a folder, and a client of it."""
     clock = clock or SystemClock()
     site = DemoSite(folder, lambda: clock.now().timestamp(), limits or DemoLimits())
-    visit = DemoVisit(site, clock, pace)
+    caller = SiteClient(site, pace)
     try:
-        async with visit.http:
-            yield visit
+        async with caller.http:
+            yield caller
     finally:
         site.close()
