@@ -1,8 +1,10 @@
 """The server: the page and all routes on one port."""
 
+import logging
 import os
 import signal
 import threading
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -71,4 +73,10 @@ def serve(settings: Settings, port: int, *, share: bool) -> None:
     page.server.config.timeout_graceful_shutdown = SHUTDOWN_SECONDS
     stop.wait()
     pool.end_waits()
+    deadline = time.monotonic() + SHUTDOWN_SECONDS
+    while any(queue.active_jobs) and time.monotonic() < deadline:  # `close` would cancel them
+        time.sleep(QUEUE_POLL_SECONDS)
+    # Uvicorn reports calls that outlast SHUTDOWN_SECONDS as errors, each with a traceback.
+    logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
     page.close(verbose=False)
+    page.server.thread.join()  # `close` waits for 5 s only, which a busy machine exceeds
