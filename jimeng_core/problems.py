@@ -75,7 +75,7 @@ def from_pydantic(errors: Sequence[Mapping[str, Any]], root: str = "request") ->
         errors: As `ValidationError.errors()` returns them.
         root: The name of the validated value itself.
     """
-    found: dict[str, Problem] = {}
+    by_field: dict[str, Problem] = {}
     for error in errors:
         field = _path(error, root)
         inner = error.get("ctx", {}).get("error")
@@ -87,8 +87,8 @@ def from_pydantic(errors: Sequence[Mapping[str, Any]], root: str = "request") ->
             en, zh = _sentence(error)
             problems = [problem(field, f"{field} {en}.", f"{field} {zh}。")]
         for each in problems:  # a union has an error for each of its types: the first is enough
-            found.setdefault(each.field, each)
-    return invalid_request(list(found.values()))
+            by_field.setdefault(each.field, each)
+    return invalid_request(list(by_field.values()))
 
 
 def _sentence(error: Mapping[str, Any]) -> tuple[str, str]:
