@@ -14,7 +14,7 @@ from pathlib import Path
 
 from jimeng_core.backends.demo import worker
 from jimeng_core.backends.demo.render import ImagesJob, RenderJob
-from tests.app import instant_films
+from tests import instant_films
 
 ROOT = Path(__file__).parents[2]
 _render = worker._start

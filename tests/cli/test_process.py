@@ -15,7 +15,9 @@ from pathlib import Path
 
 import av
 import pytest
+from typer.testing import CliRunner, Result
 
+from jimeng_app.cli.commands import app
 from tests.app.app_process import ROOT
 from tests.core.web.fake_site import png
 
@@ -164,6 +166,8 @@ def test_ctrl_c(silent: socket.socket, words: tuple[str, ...], expected: list[st
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        # A shell starts background jobs with SIGINT ignored, which their children inherit.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
     ) as process:
         connection, _ = silent.accept()
         with connection:
@@ -259,23 +263,28 @@ main()
     assert "ZeroDivisionError" in done.stderr
 
 
+def in_process(*words: str, **environment: str) -> Result:
+    """The result of a command that needs no process of its own."""
+    return CliRunner().invoke(app, words, prog_name="jimeng", env=environment)
+
+
 def test_serve_on_a_port_in_use() -> None:
-    """`jimeng serve` reports a port in use before it imports anything slow, as `app.py` does."""
+    """`jimeng serve` reports a port in use in one sentence, as `app.py` does."""
     with socket.create_server(("127.0.0.1", 0)) as server:
-        done = run("serve", "--port", str(server.getsockname()[1]))
-    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+        done = in_process("serve", "--port", str(server.getsockname()[1]))
+    assert (done.exit_code, done.stderr.count("\n")) == (1, 1)
     assert done.stderr.startswith("Cannot listen on 127.0.0.1:")
 
 
 def test_serve_with_a_bad_setting() -> None:
     """An invalid setting is wrong use for `serve` too."""
-    done = run("serve", JIMENG_BACKEND="nonsense")
-    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    done = in_process("serve", JIMENG_BACKEND="nonsense")
+    assert (done.exit_code, done.stderr.count("\n")) == (2, 1)
 
 
 def test_version() -> None:
     """`--version` prints the version."""
-    assert run("--version").stdout.startswith("jimeng 0.")
+    assert in_process("--version").stdout.startswith("jimeng 0.")
 
 
 @pytest.mark.parametrize(
@@ -292,6 +301,6 @@ def test_version() -> None:
 def test_completion(typed: str, offered: str, not_offered: str) -> None:
     """The shell completes commands, and values from the catalogue for the mode."""
     completing = {"_JIMENG_COMPLETE": "complete_zsh", "_TYPER_COMPLETE_ARGS": typed}
-    result = run(**completing).stdout
+    result = in_process(**completing).stdout
     assert offered in result.replace("\\", "")
     assert not_offered not in result.replace("\\", "")

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import anyio
 import anyio.lowlevel
@@ -17,6 +17,7 @@ from jimeng_core import AsyncJimeng
 from jimeng_core.backends.demo import worker
 from jimeng_core.backends.demo.render import ImagesJob, RenderJob
 from jimeng_core.backends.demo.store import DemoTask, Store
+from tests.instant_films import Renderer
 
 
 class InstantClock:
@@ -88,13 +89,13 @@ def client(folder: Path, **options: Any) -> AsyncJimeng:
 def draw_in_no_time(
     monkeypatch: pytest.MonkeyPatch, *, size: int = 8, seconds: float = 0, code: int = 0
 ) -> list[RenderJob]:
-    """Put a program that only writes the files it should in the renderer's place.
+    """Put something that only writes the files it should in the renderer's place.
 
     Args:
         monkeypatch: Undoes it.
         size: Bytes of a video, and of the last of several images.
-        seconds: How long it takes.
-        code: What it exits with; other than 0, it writes nothing.
+        seconds: How long it takes; if any, it is a process, as the renderer is.
+        code: What it exits with at once; other than 0, it writes nothing.
 
     Returns:
         The jobs of videos that it was started for, as they come.
@@ -102,19 +103,26 @@ def draw_in_no_time(
     jobs: list[RenderJob] = []
     program = (
         "import pathlib, sys, time; time.sleep(float(sys.argv[1]));"
-        "int(sys.argv[2]) and sys.exit('no canvas');"
-        "[pathlib.Path(path).write_bytes(b'jpg') for path in sys.argv[4:-1]];"
-        "pathlib.Path(sys.argv[-1]).write_bytes(bytes(int(sys.argv[3])))"
+        "[pathlib.Path(path).write_bytes(b'jpg') for path in sys.argv[3:-1]];"
+        "pathlib.Path(sys.argv[-1]).write_bytes(bytes(int(sys.argv[2])))"
     )
 
     def start(job: RenderJob | ImagesJob) -> subprocess.Popen[bytes]:
         if isinstance(job, RenderJob):
             jobs.append(job)
-        files = job.images if isinstance(job, ImagesJob) else (job.poster, job.video)
-        told = [str(seconds), str(code), str(size), *map(str, files)]
-        return subprocess.Popen(
-            [sys.executable, "-S", "-E", "-c", program, *told], stderr=subprocess.PIPE
+        *others, last = files = (
+            job.images if isinstance(job, ImagesJob) else (job.poster, job.video)
         )
+        if seconds:
+            words = [program, str(seconds), str(size), *map(str, files)]
+            return subprocess.Popen(
+                [sys.executable, "-S", "-E", "-c", *words], stderr=subprocess.PIPE
+            )
+        if not code:
+            for path in others:
+                path.write_bytes(b"jpg")
+            last.write_bytes(bytes(size))
+        return cast("subprocess.Popen[bytes]", Renderer(code))
 
     monkeypatch.setattr(worker, "_start", start)
     return jobs

@@ -1,4 +1,4 @@
-"""Films and images in no time: what a job of the demo's renderer asks for, in one colour."""
+"""Films and images of one colour, in place of those that the demo's renderer makes."""
 
 import io
 import subprocess
@@ -14,19 +14,23 @@ from PIL import Image
 from jimeng_core.backends.demo.render import ImagesJob, RenderJob
 
 
-class _Drawn:
-    """What a renderer's process is to the demo."""
+class Renderer:
+    """A replacement for the renderer's process, which has done its work when it is made.
 
-    returncode = 0
+    Args:
+        returncode: How it ends.
+        held: Whether it is to wait before it ends.
+    """
 
-    def __init__(self, held: Callable[[], bool]) -> None:
+    def __init__(self, returncode: int = 0, held: Callable[[], bool] = lambda: False) -> None:
+        self.returncode = returncode
         self._held = held
 
     def communicate(self, _job: bytes = b"", timeout: float | None = None) -> tuple[None, bytes]:
         """Wait until it has ended."""
         while self._held() and not self.returncode:
             time.sleep(0.01)
-        return None, b""
+        return None, b"no canvas" if self.returncode else b""
 
     def terminate(self) -> None:
         """End before the film is whole."""
@@ -34,14 +38,14 @@ class _Drawn:
 
 
 def start(job: RenderJob | ImagesJob, held: Callable[[], bool]) -> subprocess.Popen[bytes]:
-    """Start what the demo takes for its renderer; it has ended as soon as it is not held."""
+    """Write the files of a job; replaces the demo's function that starts its renderer."""
     if isinstance(job, RenderJob):
         job.poster.write_bytes(_image(640, 360))
         job.video.write_bytes(_film(*job.size, job.fps, job.seconds * job.fps))
     else:
         for path in job.images:
             path.write_bytes(_image(job.width, job.height))
-    return cast("subprocess.Popen[bytes]", _Drawn(held))
+    return cast("subprocess.Popen[bytes]", Renderer(held=held))
 
 
 @cache
