@@ -91,10 +91,8 @@ def _parse_video(parameters: Json, video: Json) -> ParsedDraft:
     lengths = [sum(shot.seconds for shot in shots)] if multi_frame else offer.seconds
     resolution = as_text(video.get("resolution")) or "720p"
     fixed = multi_frame or video.get("idip_frames")
-    require(
-        resolution in ([MULTI_FRAME_RESOLUTION] if fixed else offer.resolutions),
-        f"resolution {resolution}",
-    )
+    resolutions = [MULTI_FRAME_RESOLUTION] if fixed else offer.resolutions
+    require(resolution in resolutions, f"resolution {resolution}")
     ratio = as_text(parameters.get("video_aspect_ratio")) or "16:9"
     require(ratio in catalog().ratios, f"video_aspect_ratio {ratio}")
     fps = as_int(video.get("fps")) or 24

@@ -56,8 +56,3 @@ class ParsedDraft:
         if self.mode == "image":
             return wire.IMAGE_SIZES[self.resolution][self.ratio]
         return render.frame_size(self.resolution, self.ratio)
-
-    @property
-    def prompts(self) -> list[str]:
-        """The prompt and all captions."""
-        return [self.prompt, *(shot.caption for shot in self.shots)]

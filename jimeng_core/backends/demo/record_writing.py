@@ -42,12 +42,11 @@ def record(task: DemoTask, view: RecordView) -> dict[str, Any]:
     fault = PROMPT_FAULTS[task.fault] if task.fault else _RENDER_FAILED if task.broken else None
     status = _status(task, view, fault)
     failed = fault if fault and status in wire.STATUS_FAILED else PromptFault("end")
-    finish_time = int(_end(task)) if status in (wire.STATUS_COMPLETED, *wire.STATUS_FAILED) else 0
-    items: list[dict[str, Any]] = []
-    if status == wire.STATUS_COMPLETED and fault:  # it has been without a URL for too long
+    completed = status == wire.STATUS_COMPLETED
+    items = _items(task, view.urls) if completed and not fault else []
+    finish_time = int(_end(task)) if completed or status in wire.STATUS_FAILED else 0
+    if completed and fault:  # it has been without a URL for too long
         finish_time = int(view.now - wire.URL_GRACE.total_seconds() - 60)
-    elif status == wire.STATUS_COMPLETED:
-        items = _items(task, view.urls)
     never_ends = fault and fault.at == "deadline"
     return {
         "generate_type": 10 if task.draft.mode != "image" else 12 if task.draft.shots else 1,

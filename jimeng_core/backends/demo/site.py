@@ -3,7 +3,6 @@
 It is synchronous and thread-safe, so that clients on any event loop can share one.
 """
 
-import hashlib
 import re
 from collections.abc import Callable, Collection
 from contextlib import ExitStack
@@ -27,15 +26,14 @@ TOO_MANY_RUNNING: Final = "1310"
 
 @dataclass(frozen=True, slots=True)
 class DemoLimits:
-    """What keeps a public demo usable."""
+    """Limits of tasks and storage that keep a public demo usable."""
 
     max_unfinished: int = 1000
-    """Unfinished tasks in total."""
     max_unfinished_of_visitors: int = 20
-    """Unfinished tasks of all visitors of a public app, below what its owner may have."""
+    """Of all visitors of a public app together; its owner may have more."""
     max_unfinished_per_visitor: int = 3
     max_bytes: int = 2**30
-    """Bytes of all pictures and results."""
+    """Of all pictures and results."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +90,7 @@ class DemoSite:
         submit_id = as_text(body.get("submit_id")) or ""
         require(_UUID.fullmatch(submit_id), "submit_id")
         draft = parse_draft(body, self.store.uris())
-        fault = requested_fault(draft.prompts)
+        fault = requested_fault([draft.prompt, *(shot.caption for shot in draft.shots)])
         if fault and PROMPT_FAULTS[fault].at == "submit":
             raise DraftRefused(PROMPT_FAULTS[fault].upstream_code, f"#fail:{fault}")
         task = DemoTask(
@@ -130,9 +128,10 @@ class DemoSite:
             {text for each in as_list(body.get(key)) if (text := as_text(each))}
             for key in ("submit_ids", "history_ids")
         )
+        tasks = self.store.load_many(submit_ids | history_ids)
         queue = list(self.store.unfinished())
         found: dict[str, Any] = {}
-        for task in self.store.load_many(submit_ids | history_ids):
+        for task in tasks:
             names = {task.submit_id} & submit_ids | {task.history_id} & history_ids
             if task.account == account.account:
                 found |= dict.fromkeys(names, self._record(task, queue, account))
@@ -140,14 +139,6 @@ class DemoSite:
 
     def _record(self, task: DemoTask, queue: list[str], account: DemoAccount) -> dict[str, Any]:
         ahead = queue.index(task.submit_id) if task.submit_id in queue else None
-        base = account.media_base
-        urls = [
-            path.as_uri() if base is None else f"{base}/{path.name}"
-            for path in self.store.results(task)
-        ]
+        base, paths = account.media_base, self.store.results(task)
+        urls = [path.as_uri() if base is None else f"{base}/{path.name}" for path in paths]
         return record(task, RecordView(self.now(), ahead, len(queue), urls))
-
-
-def account_of(session: str) -> str:
-    """The digest under which the demo stores an account's tasks."""
-    return hashlib.sha256(session.encode()).hexdigest()[:16]

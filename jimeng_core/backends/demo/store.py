@@ -1,7 +1,6 @@
 """The demo site's data folder: tasks in an SQLite database, pictures and results as files.
 
-Several processes may use one folder at once. All methods block, and raise `OSError` when the folder
-or the database cannot be used.
+Several processes may use one folder at once. All methods block.
 """
 
 import hashlib
@@ -95,8 +94,10 @@ class Store:
     """The data folder of one demo site.
 
     Args:
-        folder: Created when missing. Tasks that an earlier version stored as JSON files move into
-            the database.
+        folder: Created when missing. JSON files of an earlier version move into the database.
+
+    Raises:
+        OSError: The folder or the database cannot be used; all methods raise it, too.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -238,7 +239,9 @@ class Store:
                 groups[path.stem[:_ID_LENGTH]].append(path)
         sizes = {name: sum(path.stat().st_size for path in groups[name]) for name in groups}
         total = sum(sizes.values())
-        for name in sorted(groups, key=lambda name: max(map(_modified, groups[name]))):
+        for name in sorted(
+            groups, key=lambda name: max(path.stat().st_mtime for path in groups[name])
+        ):
             if total <= max_bytes:
                 return
             total -= sizes[name]
@@ -287,10 +290,6 @@ def _json_tasks(folder: Path) -> list[DemoTask]:
         except (OSError, ValueError):
             log.warning("The demo cannot read the task file %s.", path.name)
     return sorted(tasks, key=lambda task: task.created)
-
-
-def _modified(path: Path) -> float:
-    return path.stat().st_mtime
 
 
 def _complete_files(folder: Path) -> list[Path]:

@@ -16,7 +16,7 @@ from jimeng_core.backends.web import signing, wire
 
 from .draft_parsing import parse_json
 from .parsed_draft import DraftRefused, require
-from .site import DemoAccount, DemoSite, account_of
+from .site import DemoAccount, DemoSite
 from .store import URI_PREFIX
 
 log = logging.getLogger(__name__)
@@ -27,10 +27,10 @@ UPLOAD_HOST: Final = "upload.demo.invalid"
 _UPLOAD_PATH: Final = "/upload/v1/"
 _ACCESS_KEY: Final = "AKDEMO"
 _TOKEN_SECONDS: Final = 3600
+_CREDIT: Final = {"gift_credit": 100, "purchase_credit": 0, "vip_credit": 0}
 
 Json = dict[str, Any]
-Reply = tuple[int, Json]
-"""The status and the JSON body of an answer."""
+Reply = tuple[int, Json]  # the status and the body
 
 
 class DemoTransport(httpx.AsyncBaseTransport):
@@ -75,7 +75,7 @@ class DemoTransport(httpx.AsyncBaseTransport):
             wire.GENERATE: self._site.submit,
             wire.LOOK_UP: self._site.look_up,
             wire.UPLOAD_TOKEN: self._upload_token,
-            wire.CREDITS: _credits,
+            wire.CREDITS: lambda _body, _account: {"credit": _CREDIT},
         }
         if path not in endpoints:
             return 404, {"message": "not found"}
@@ -95,7 +95,8 @@ class DemoTransport(httpx.AsyncBaseTransport):
         pairs = (pair.strip().partition("=") for pair in headers.get("Cookie", "").split(";"))
         session = {name: value for name, _, value in pairs}.get("sessionid", "")
         require(session not in ("", EXPIRED_SESSION), "login error", "1015")
-        return DemoAccount(account_of(session), self._visitor, self._pace, self._media_base)
+        account = hashlib.sha256(session.encode()).hexdigest()[:16]
+        return DemoAccount(account, self._visitor, self._pace, self._media_base)
 
     def _upload_token(self, _body: Json, _account: DemoAccount) -> Json:
         now = int(self._site.now())
@@ -170,10 +171,6 @@ class DemoTransport(httpx.AsyncBaseTransport):
 
     def _proof(self, name: str) -> str:
         return hashlib.sha256(f"{self._secret}/{name}".encode()).hexdigest()
-
-
-def _credits(_body: Json, _account: DemoAccount) -> Json:
-    return {"credit": {"gift_credit": 100, "purchase_credit": 0, "vip_credit": 0}}
 
 
 def _json(request: httpx.Request) -> Json:

@@ -16,7 +16,7 @@ from typing import Final
 
 from filelock import FileLock, Timeout
 
-from .render import ImagesJob, RenderJob, Shot, job_text
+from .render import JOBS, ImagesJob, RenderJob, Shot
 from .store import DemoTask, Store
 
 log = logging.getLogger(__name__)
@@ -80,10 +80,7 @@ class Worker:
         return next((each for each in queue if each not in self._failed), None)
 
     def _attempt(self, submit_id: str) -> None:
-        """Finish a task, unless another process is rendering into this folder.
-
-        The lock of a process is released when the process ends, however it ends.
-        """
+        """Finish a task, unless another process, which is alive, is rendering into this folder."""
         try:
             with suppress(Timeout), self._rendering.acquire(timeout=LOCK_SECONDS):
                 self._finish(submit_id)
@@ -115,7 +112,7 @@ class Worker:
                 return False
             process = self._process = _start(job)
         try:
-            _, errors = process.communicate(job_text(job).encode(), timeout=RENDER_SECONDS)
+            _, errors = process.communicate(JOBS.dump_json(job), timeout=RENDER_SECONDS)
         except subprocess.TimeoutExpired:
             process.kill()
             _, errors = process.communicate()

@@ -77,7 +77,7 @@ def test_multi_frame() -> None:
         ParsedShot(URIS[1], 2, ""),
         ParsedShot(URIS[2], 6, "落"),
     )
-    assert (order.mode, order.seconds, order.prompts) == ("multi_frame", 9, ["", "起", "", "落"])
+    assert (order.mode, order.seconds, order.prompt) == ("multi_frame", 9, "")
 
 
 @pytest.mark.parametrize("request_", [CATS, OLD_CATS])

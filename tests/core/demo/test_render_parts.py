@@ -9,14 +9,13 @@ import pytest
 from PIL import Image
 
 from jimeng_core.backends.demo.render import (
+    JOBS,
     ImagesJob,
     RenderJob,
     Shot,
     frame_size,
-    job_text,
-    read_job,
 )
-from jimeng_core.backends.demo.render.cards import Rect, arranged
+from jimeng_core.backends.demo.render.cards import Rect, arrange
 from jimeng_core.backends.demo.render.picture import contain, cover
 from jimeng_core.backends.demo.render.typeset import (
     Block,
@@ -49,9 +48,9 @@ def test_jobs_survive_json(tmp_path: Path) -> None:
     """A job written as JSON is the same job when read."""
     shots = (Shot(tmp_path / "图.png", 1, "说明 “引号”"), Shot(tmp_path / "b.png", 2))
     made = job(mode="multi_frame", shots=shots, seconds=3, prompt="a\nb")
-    assert read_job(job_text(made)) == made
+    assert JOBS.validate_json(JOBS.dump_json(made)) == made
     images = ImagesJob("a\nb", (tmp_path / "图.png",), 2048, 1, 2**32, (tmp_path / "1.jpg",))
-    assert read_job(job_text(images)) == images
+    assert JOBS.validate_json(JOBS.dump_json(images)) == images
 
 
 @pytest.mark.parametrize(
@@ -63,7 +62,7 @@ def test_impossible_images_are_refused(images: tuple[Path, ...], size: tuple[int
     with pytest.raises(ValueError, match="image"):
         replace(made, images=images, width=size[0], height=size[1])
     with pytest.raises(ValueError, match="image"):
-        read_job(job_text(made).replace('"width":8', '"width":0'))
+        JOBS.validate_json(JOBS.dump_json(made).replace(b'"width":8', b'"width":0'))
 
 
 @pytest.mark.parametrize(
@@ -219,7 +218,7 @@ def test_large_photographs_are_read_small(tmp_path: Path) -> None:
 def test_cards_keep_apart_and_inside(aspects: list[float]) -> None:
     """However the subjects' shapes are mixed, their cards keep them, do not overlap, and fit."""
     area = Rect(100, 60, 180, 100)
-    places = arranged(aspects, area, gap=4)
+    places = arrange(aspects, area, gap=4)
     boxes = [
         (p.x - p.width / 2, p.y - p.height / 2, p.x + p.width / 2, p.y + p.height / 2)
         for p in places

@@ -9,7 +9,7 @@ import av
 import pytest
 from PIL import Image
 
-from jimeng_core.backends.demo.render import RenderJob, Shot, job_text
+from jimeng_core.backends.demo.render import JOBS, RenderJob, Shot
 
 ROOT = Path(__file__).parents[3]
 
@@ -40,7 +40,7 @@ def job_of(folder: Path, picture: str) -> str:
         video=folder / "film.mp4",
         poster=folder / "film.jpg",
     )
-    return job_text(job)
+    return JOBS.dump_json(job).decode()
 
 
 def test_program_renders_in_silence(tmp_path: Path) -> None:

@@ -1,17 +1,6 @@
 """Fault plans: which requests between a client and the demo site fail, and how.
 
-    plan = FaultPlan((
-        # The site has the task, but its first answer is lost.
-        FaultRule(Step.GENERATE, NetworkFault.RESET, carried_out=True),
-        # Look-ups 2, 3 and 4 fail.
-        FaultRule(Step.LOOK_UP, NetworkFault.HTTP_502, first=2, times=3),
-        # Each record appears late: the first two look-ups of an id do not find it.
-        FaultRule(Step.LOOK_UP, RecordFault.ABSENT, times=2),
-    ))
-    async with AsyncJimeng("demo", faults=plan) as jimeng:
-        ...
-
-`prompt_faults` has the failures that a prompt can request for its own task.
+`docs/fault-injection.md` has an example; `prompt_faults` has the failures that a prompt requests.
 """
 
 from collections.abc import Collection

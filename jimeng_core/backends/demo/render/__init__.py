@@ -3,6 +3,6 @@
 Only the program (`__main__`) imports PyAV and numpy; the site, which writes jobs, does not.
 """
 
-from .job import ImagesJob, RenderJob, RenderMode, Shot, frame_size, job_text, read_job
+from .job import JOBS, ImagesJob, RenderJob, RenderMode, Shot, frame_size
 
-__all__ = ["ImagesJob", "RenderJob", "RenderMode", "Shot", "frame_size", "job_text", "read_job"]
+__all__ = ["JOBS", "ImagesJob", "RenderJob", "RenderMode", "Shot", "frame_size"]

@@ -11,7 +11,7 @@ import warnings
 from types import FrameType
 from typing import Final
 
-from .job import RenderJob, read_job
+from .job import JOBS, RenderJob
 from .output import render_images, render_video
 
 _NICE: Final = 10
@@ -26,7 +26,7 @@ def main() -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent terminates this process on Ctrl-C
     warnings.simplefilter("ignore")  # such as Pillow's about large pictures
     try:
-        job = read_job(sys.stdin.buffer.read())
+        job = JOBS.validate_json(sys.stdin.buffer.read())
         render_video(job) if isinstance(job, RenderJob) else render_images(job)
     except Exception as error:  # noqa: BLE001 - the parent process logs the line
         line = " ".join(f"{type(error).__name__}: {error}".split())

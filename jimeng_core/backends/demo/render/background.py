@@ -75,13 +75,11 @@ def background(size: Size, seed: int, tone: Tone) -> Background:
     ]
     there = [_Spot(moved(spot.x), moved(spot.y), spot.radius * 1.1, spot.colour) for spot in here]
     noise = np.random.default_rng(seed % 2**63).uniform(-_NOISE, _NOISE, (size[1], size[0], 1))
-    before, after = (
-        _painted(size, base, spots, noise.astype(np.float32)) for spots in (here, there)
-    )
+    before, after = (_paint(size, base, spots, noise.astype(np.float32)) for spots in (here, there))
     return Background(before, after)
 
 
-def _painted(size: Size, base: _Colour, spots: list[_Spot], noise: _Array) -> Image.Image:
+def _paint(size: Size, base: _Colour, spots: list[_Spot], noise: _Array) -> Image.Image:
     """The spots one over the other on the base colour, as RGB."""
     rows = max(2, round(_GRID * size[1] / size[0]))
     y, x = np.mgrid[0 : 1 : rows * 1j, 0 : 1 : _GRID * 1j].astype(np.float32)

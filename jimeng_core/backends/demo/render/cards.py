@@ -7,14 +7,14 @@ from typing import Final
 
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
-from .overlay import filled, rounded
+from .overlay import rounded_mask, tint
 from .picture import SPARE, Size, contain
-from .typeset import face
+from .typeset import load_font
 
 _ASPECTS: Final = (0.5, 2.0)
 """The narrowest and the widest place of a card (width / height). A longer picture is smaller,
 so that the others keep their size."""
-_GAP: Final = 0.045
+GAP: Final = 0.045
 """Space between cards, in short sides of the frame."""
 _RADIUS: Final = 0.022
 """Radius of a card's corners, in short sides of the frame."""
@@ -30,18 +30,13 @@ class Rect:
     height: float
 
 
-def arranged(aspects: list[float], area: Rect, gap: float) -> list[Rect]:
+def arrange(aspects: list[float], area: Rect, gap: float) -> list[Rect]:
     """A place for each picture of these `aspects` (width / height), in reading order.
 
     They are in rows of one height; the number of rows is the one that makes them largest.
     """
     layouts = [_in_rows(aspects, rows, area, gap) for rows in range(1, len(aspects) + 1)]
     return max(layouts, key=lambda places: sum(place.width * place.height for place in places))
-
-
-def gap_of(size: Size) -> float:
-    """Pixels between two cards."""
-    return min(size) * _GAP
 
 
 def card(picture: Path, place: Rect, number: int | None, size: Size) -> Image.Image:
@@ -57,16 +52,16 @@ def card(picture: Path, place: Rect, number: int | None, size: Size) -> Image.Im
     inner = contain(picture, (round(place.width * SPARE), round(place.height * SPARE)))
     margin = round(unit * 0.04)
     outer = (inner.width + 2 * margin, inner.height + 2 * margin)
-    shape = rounded(inner.size, unit * _RADIUS)
+    shape = rounded_mask(inner.size, unit * _RADIUS)
     cast = Image.new("L", outer)
     cast.paste(shape, (margin, margin + round(unit * 0.008)))
-    image = filled(cast.filter(ImageFilter.GaussianBlur(unit * 0.012)), (16, 20, 32), 0.42)
+    image = tint(cast.filter(ImageFilter.GaussianBlur(unit * 0.012)), (16, 20, 32), 0.42)
     image.paste(inner, (margin, margin), shape)
     opaque = Image.new("L", outer)
     opaque.paste(shape, (margin, margin))
     image.putalpha(ImageChops.lighter(image.getchannel("A"), opaque))
     if number is not None:
-        _numbered(image, number, (margin, margin), unit)
+        _draw_number(image, number, (margin, margin), unit)
     return image
 
 
@@ -94,15 +89,15 @@ def _in_rows(aspects: list[float], rows: int, area: Rect, gap: float) -> list[Re
     return places
 
 
-def _numbered(image: Image.Image, number: int, corner: tuple[int, int], unit: float) -> None:
+def _draw_number(image: Image.Image, number: int, corner: tuple[int, int], unit: float) -> None:
     """Put a picture's number, by which the prompt refers to it, on its card."""
     side = round(unit * 0.042)
     inset = round(unit * 0.014)
-    disc = filled(rounded((side, side), side / 2), (16, 20, 28), 0.62)
+    disc = tint(rounded_mask((side, side), side / 2), (16, 20, 28), 0.62)
     digits = Image.new("L", (side, side))
-    font = face(round(side * 0.62))
+    font = load_font(round(side * 0.62))
     ImageDraw.Draw(digits).text(
         (side / 2, side * 0.73), str(number), fill=255, font=font, anchor="ms"
     )
-    disc.alpha_composite(filled(digits, (255, 255, 255)))
+    disc.alpha_composite(tint(digits, (255, 255, 255)))
     image.alpha_composite(disc, (corner[0] + inset, corner[1] + inset))

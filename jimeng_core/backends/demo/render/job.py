@@ -117,21 +117,8 @@ def _require(condition: object, message: str) -> None:
         raise ValueError(message)
 
 
-_JOBS: Final[TypeAdapter[RenderJob | ImagesJob]] = TypeAdapter(RenderJob | ImagesJob)
-
-
-def job_text(job: RenderJob | ImagesJob) -> str:
-    """A job as JSON."""
-    return _JOBS.dump_json(job).decode()
-
-
-def read_job(text: str | bytes) -> RenderJob | ImagesJob:
-    """The job that `job_text` wrote.
-
-    Raises:
-        ValueError: It is not JSON, or not a job that can be rendered.
-    """
-    return _JOBS.validate_json(text)
+JOBS: Final[TypeAdapter[RenderJob | ImagesJob]] = TypeAdapter(RenderJob | ImagesJob)
+"""Jobs as JSON."""
 
 
 def frame_size(resolution: str, ratio: str) -> tuple[int, int]:

@@ -7,7 +7,7 @@ from typing import Final
 from PIL import Image, ImageDraw, ImageFilter
 
 from .picture import REDUCE, SPARE, Size
-from .typeset import Block, face, ink, set_text
+from .typeset import Block, ink, load_font, set_text
 
 _WHITE: Final = (255, 255, 255)
 _INK: Final = (28, 32, 40)
@@ -73,14 +73,14 @@ class Sprite:
         canvas.paste(seen, (x, y), seen)
 
 
-def filled(mask: Image.Image, colour: tuple[int, int, int], strength: float = 1.0) -> Image.Image:
+def tint(mask: Image.Image, colour: tuple[int, int, int], strength: float = 1.0) -> Image.Image:
     """An RGBA layer of one colour whose opacity is `mask` times `strength` (0 to 1)."""
     layer = Image.new("RGBA", mask.size, (*colour, 0))
     layer.putalpha(mask.point(lambda level: round(level * strength)))
     return layer
 
 
-def rounded(size: Size, radius: float) -> Image.Image:
+def rounded_mask(size: Size, radius: float) -> Image.Image:
     """A mask of a rectangle with smooth round corners."""
     smooth = 4
     shape = Image.new("L", (size[0] * smooth, size[1] * smooth))
@@ -95,17 +95,17 @@ def mark(size: Size) -> Overlay:
     short = min(size)
     letter = max(9, round(short * 0.022))
     step = letter * 0.16
-    font = face(letter)
+    font = load_font(letter)
     advances = [font.getlength(character) + step for character in _MARK]
     pill = (round(sum(advances) - step + letter * 1.3), round(letter * 1.75))
-    image = filled(rounded(pill, pill[1] / 2), (10, 12, 16), 0.38)
+    image = tint(rounded_mask(pill, pill[1] / 2), (10, 12, 16), 0.38)
     letters = Image.new("L", pill)
     draw = ImageDraw.Draw(letters)
     x = letter * 0.65
     for character, advance in zip(_MARK, advances, strict=True):
         draw.text((x, pill[1] / 2 + letter * 0.37), character, fill=255, font=font, anchor="ls")
         x += advance
-    image.alpha_composite(filled(letters, _WHITE, 0.86))
+    image.alpha_composite(tint(letters, _WHITE, 0.86))
     margin = round(short * 0.03)
     return Overlay(image, (size[0] - pill[0] - margin, margin))
 
@@ -129,8 +129,8 @@ def caption_on_picture(text: str, size: Size) -> Caption | None:
         return None
     letters = _letters(block, size)
     shadow = letters.filter(ImageFilter.GaussianBlur(block.font_size * 0.14))
-    image = filled(shadow, (0, 0, 0), 0.7)
-    image.alpha_composite(filled(letters, _WHITE, 0.97))
+    image = tint(shadow, (0, 0, 0), 0.7)
+    image.alpha_composite(tint(letters, _WHITE, 0.97))
     return Caption(_scrim(block, size), Overlay(image, (0, size[1] - image.height)))
 
 
@@ -139,7 +139,7 @@ def caption_on_paper(text: str, size: Size) -> Overlay | None:
     block = _block(text, size)
     if block is None:
         return None
-    image = filled(_letters(block, size), _INK, 0.94)
+    image = tint(_letters(block, size), _INK, 0.94)
     return Overlay(image, (0, size[1] - image.height))
 
 
@@ -159,4 +159,4 @@ def _scrim(block: Block, size: Size) -> Overlay:
     for row in range(height):
         upward = min(1.0, row / rise)
         column.putpixel((0, row), round(255 * _SCRIM * upward * upward * (3 - 2 * upward)))
-    return Overlay(filled(column.resize((size[0], height)), (8, 10, 14)), (0, size[1] - height))
+    return Overlay(tint(column.resize((size[0], height)), (8, 10, 14)), (0, size[1] - height))

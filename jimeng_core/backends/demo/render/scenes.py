@@ -12,7 +12,7 @@ from typing import Final, assert_never
 from PIL import Image
 
 from .background import background
-from .cards import Rect, arranged, card, gap_of
+from .cards import GAP, Rect, arrange, card
 from .job import RenderJob
 from .overlay import (
     Caption,
@@ -20,8 +20,8 @@ from .overlay import (
     caption_bottom,
     caption_on_paper,
     caption_on_picture,
-    filled,
     mark,
+    tint,
 )
 from .picture import SPARE, Camera, Size, aspect, cover, easing
 from .typeset import ink, set_largest
@@ -41,10 +41,6 @@ class _Clip:
     end: float
     camera: Camera
     caption: str = ""
-
-    @property
-    def length(self) -> float:
-        return self.end - self.start
 
 
 def scene_of(job: RenderJob) -> Scene:
@@ -90,10 +86,7 @@ def _first_to_last(job: RenderJob) -> list[_Clip]:
     # Opposite sides, so that the camera keeps its direction, and full speed, in the crossfade.
     away = Camera((1.0, 1.12), (x, y), lambda progress: progress * progress)
     back = Camera((1.12, 1.0), (-x, -y), lambda progress: 1 - (1 - progress) ** 2)
-    return [
-        _Clip(first.picture, 0, middle, away),
-        _Clip(last.picture, middle, job.seconds, back),
-    ]
+    return [_Clip(first.picture, 0, middle, away), _Clip(last.picture, middle, job.seconds, back)]
 
 
 def _in_turn(job: RenderJob) -> list[_Clip]:
@@ -116,7 +109,10 @@ def _direction(seed: int) -> tuple[float, float]:
 
 def _reel(clips: list[_Clip], fade: float, size: Size) -> Scene:
     """The clips one after the other, with crossfades of up to `fade` seconds between them."""
-    fades = [min(fade, 0.6 * min(one.length, two.length)) for one, two in pairwise(clips)]
+    fades = [
+        min(fade, 0.6 * min(one.end - one.start, two.end - two.start))
+        for one, two in pairwise(clips)
+    ]
     margins = [(before / 2, after / 2) for before, after in pairwise([0.0, *fades, 0.0])]
 
     @lru_cache(maxsize=2)  # a crossfade needs two, and time runs forward
@@ -128,7 +124,7 @@ def _reel(clips: list[_Clip], fade: float, size: Size) -> Scene:
     def view(number: int, t: float) -> Image.Image:
         clip, (before, after) = clips[number], margins[number]
         picture, caption = material(number)
-        visible = before + clip.length + after
+        visible = before + clip.end - clip.start + after
         image = clip.camera.view(picture, size, min(1.0, (t - clip.start + before) / visible))
         if caption:
             caption.scrim.over(image)
@@ -164,11 +160,11 @@ def _title(job: RenderJob) -> Scene:
         width=round(width * 0.76 * SPARE),
         height=round(height * 0.60 * SPARE),
     )
-    text = Sprite.of(filled(ink(block), (255, 255, 255), 0.97))
+    text = Sprite.of(tint(ink(block), (255, 255, 255), 0.97))
     rule = Image.new("L", (round(short * 0.11 * SPARE), round(short * 0.02 * SPARE)))
     thick = max(2, round(short * 0.004 * SPARE))
     rule.paste(255, (thick, thick * 2, rule.width - thick, thick * 3))
-    line = Sprite.of(filled(rule, (255, 255, 255), 0.55))
+    line = Sprite.of(tint(rule, (255, 255, 255), 0.55))
 
     def at(t: float) -> Image.Image:
         image = ground.at(t)
@@ -191,7 +187,7 @@ def _cards(job: RenderJob) -> Scene:
     margin = short * 0.085
     available = height - reserved - 1.6 * margin
     area = Rect(width / 2, margin + available / 2, width - 2 * margin, available)
-    places = arranged([aspect(shot.picture) for shot in job.shots], area, gap_of(job.size))
+    places = arrange([aspect(shot.picture) for shot in job.shots], area, min(job.size) * GAP)
     numbered = len(places) > 1
     sprites = [
         Sprite.of(card(shot.picture, place, number if numbered else None, job.size))

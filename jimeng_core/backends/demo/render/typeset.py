@@ -53,11 +53,13 @@ class Block:
     @property
     def width(self) -> int:
         """Pixels of the longest line."""
-        return round(max((face(self.font_size).getlength(line) for line in self.lines), default=0))
+        return round(
+            max((load_font(self.font_size).getlength(line) for line in self.lines), default=0)
+        )
 
 
 @lru_cache(maxsize=32)
-def face(size: int) -> ImageFont.FreeTypeFont:
+def load_font(size: int) -> ImageFont.FreeTypeFont:
     """Our font at `size` pixels."""
     # The basic layout is part of every Pillow; the other one depends on the machine.
     return ImageFont.truetype(str(_FONT), size, layout_engine=ImageFont.Layout.BASIC)
@@ -66,7 +68,7 @@ def face(size: int) -> ImageFont.FreeTypeFont:
 @lru_cache(maxsize=4096)
 def has_glyph(character: str) -> bool:
     """Whether our font can draw `character`: not as it draws a code that no font has."""
-    drawn, missing = (face(48).getmask(each) for each in (character, "\uffff"))
+    drawn, missing = (load_font(48).getmask(each) for each in (character, "\uffff"))
     return character.isspace() or (drawn.size, bytes(drawn)) != (missing.size, bytes(missing))
 
 
@@ -78,7 +80,7 @@ def printable(text: str) -> str:
 
 def set_text(text: str, *, size: int, width: int, max_lines: int) -> Block:
     """Set `text` in `size` pixels on up to `max_lines` lines of `width`; "…" ends a longer one."""
-    return _balanced(printable(text), size, width, max_lines)
+    return _break_lines(printable(text), size, width, max_lines)
 
 
 def set_largest(text: str, *, sizes: Sequence[int], width: int, height: int) -> Block:
@@ -90,10 +92,10 @@ def set_largest(text: str, *, sizes: Sequence[int], width: int, height: int) -> 
     max_lines = 1
     for size in sizes:
         max_lines = max(0, int((height / size - _ASCENT - _DESCENT) // _LEADING) + 1)
-        longest = max((face(size).getlength(unit) for unit in _units(clean)), default=0.0)
+        longest = max((load_font(size).getlength(unit) for unit in _units(clean)), default=0.0)
         if len(_wrap(clean, size, width)) <= max_lines and max_lines and longest <= width:
-            return _balanced(clean, size, width, max_lines)
-    return _balanced(clean, sizes[-1], width, max(1, max_lines))
+            return _break_lines(clean, size, width, max_lines)
+    return _break_lines(clean, sizes[-1], width, max(1, max_lines))
 
 
 def ink(block: Block) -> Image.Image:
@@ -101,29 +103,29 @@ def ink(block: Block) -> Image.Image:
     width = block.width
     mask = Image.new("L", (max(1, width), max(1, block.height)))
     draw = ImageDraw.Draw(mask)
-    font = face(block.font_size)
+    font = load_font(block.font_size)
     for number, line in enumerate(block.lines):
         baseline = block.font_size * (_ASCENT + _LEADING * number)
         draw.text((width / 2, baseline), line, fill=255, font=font, anchor="ms")
     return mask
 
 
-def _balanced(text: str, size: int, width: int, max_lines: int) -> Block:
+def _break_lines(text: str, size: int, width: int, max_lines: int) -> Block:
     """As few lines as `text` needs, with good breaks, or the first `max_lines` of them."""
     lines = _wrap(text, size, width)
     if len(lines) <= max_lines:
-        return Block(tuple(_evened(text, size, width, len(lines)) or lines), size)
+        return Block(tuple(_even_lines(text, size, width, len(lines)) or lines), size)
     last = lines[max_lines - 1]
-    while last and face(size).getlength(last + _ELLIPSIS) > width:
+    while last and load_font(size).getlength(last + _ELLIPSIS) > width:
         last = last[:-1]
     last = last.rstrip(" ，。、,.;；：:") + _ELLIPSIS
     return Block((*lines[: max_lines - 1], last), size)
 
 
-def _evened(text: str, size: int, width: int, count: int) -> list[str]:
+def _even_lines(text: str, size: int, width: int, count: int) -> list[str]:
     """`text` in `count` lines, about equally long and ending at pauses; [] if impossible."""
     pieces = list(_pieces(text, size, width))
-    edges = list(accumulate((face(size).getlength(piece) for piece in pieces), initial=0.0))
+    edges = list(accumulate((load_font(size).getlength(piece) for piece in pieces), initial=0.0))
     ideal = max(1.0, edges[-1] / max(1, count))
     # By the number of pieces: the least cost to set them, and the ends of the lines.
     best: dict[int, tuple[float, tuple[int, ...]]] = {0: (0.0, ())}
@@ -146,7 +148,7 @@ def _evened(text: str, size: int, width: int, count: int) -> list[str]:
 
 def _wrap(text: str, size: int, width: int) -> list[str]:
     """`text` in lines of up to `width` pixels, each as full as it can be."""
-    font = face(size)
+    font = load_font(size)
     lines: list[str] = []
     line, used = "", 0.0
     for unit in _pieces(text, size, width):
@@ -162,7 +164,7 @@ def _wrap(text: str, size: int, width: int) -> list[str]:
 def _pieces(text: str, size: int, width: int) -> Iterator[str]:
     """The units of `text`; one that is longer than a line is split into characters."""
     for unit in _units(text):
-        yield from unit if face(size).getlength(unit) > width else [unit]
+        yield from unit if load_font(size).getlength(unit) > width else [unit]
 
 
 def _units(text: str) -> list[str]:
