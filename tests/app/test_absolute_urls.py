@@ -33,14 +33,61 @@ NOW = datetime(2026, 11, 24, tzinfo=UTC)
             "https://jimeng.example/studio/",
             "https://jimeng.example/studio",
         ),
-        ({"host": "jimeng.example/evil?<script>"}, "", "http://localhost"),
+        ({"host": "jimeng.example/evil?<script>"}, "", ""),
         ({"host": "a", "x-forwarded-proto": "javascript"}, "", "http://a"),
         ({"host": "a"}, "/..//<b>", "http://a"),
-        ({}, "", "http://localhost"),
+        ({"host": "a"}, "/../..", "http://a"),
+        ({}, "", ""),
+        ({}, "/studio", "/studio"),
+        ({"host": "jimeng_app:7860"}, "", "http://jimeng_app:7860"),
+        ({"host": "_app.my_net."}, "", "http://_app.my_net."),
+        ({"host": "lab.example", "x-forwarded-port": "8443"}, "", "http://lab.example:8443"),
+        ({"host": "lab.example:81", "x-forwarded-port": "8443"}, "", "http://lab.example:81"),
+        ({"host": "lab.example", "x-forwarded-port": "80"}, "", "http://lab.example"),
+        ({"host": "lab.example", "x-forwarded-port": "nonsense"}, "", "http://lab.example"),
+        (
+            {"host": "[2001:db8::7]", "x-forwarded-port": "8443", "x-forwarded-proto": "HTTPS"},
+            "",
+            "https://[2001:db8::7]:8443",
+        ),
+        (
+            {"host": "lab.example", "x-forwarded-port": "443", "x-forwarded-proto": "Https,http"},
+            "",
+            "https://lab.example",
+        ),
+        ({"host": "lab.example", "x-forwarded-prefix": "/clips/"}, "", "http://lab.example/clips"),
+        ({"host": "lab.example", "x-forwarded-prefix": "/a, /b"}, "", "http://lab.example/a/b"),
+        ({"host": "lab.example", "x-forwarded-prefix": "/a"}, "/a", "http://lab.example/a"),
+        ({"host": "lab.example", "x-forwarded-prefix": "//evil"}, "", "http://lab.example"),
+        (
+            {
+                "host": "inner",
+                "forwarded": 'for=1.2.3.4;Proto=https;host="out.example:8443", for=x',
+            },
+            "",
+            "https://out.example:8443",
+        ),
+        (
+            {"host": "inner", "forwarded": "host=out.example", "x-forwarded-host": "x.example"},
+            "",
+            "http://x.example",
+        ),
+        (
+            {"host": "inner:1", "forwarded": 'for="[::1]:4711";proto=https'},
+            "",
+            "https://inner:1",
+        ),
+        *(
+            ({"host": "inner", "x-forwarded-host": host}, "/p", "/p")
+            for host in (
+                *("https://evil.example", "a b", "a@b", "..", "-", "a..b", "[::g]", "[:]"),
+                *("a:0", "a:65536", "a:123456", "1.2.3.999", "a/b", "a\\b", "é", "x" * 254),
+            )
+        ),
     ],
 )
 def test_base_url(headers: dict[str, str], root_path: str, expected: str) -> None:
-    """The base URL has the host and scheme that the caller uses, and nothing else from headers."""
+    """The base URL has the caller's host, port, scheme and path; without a host it is a path."""
     assert base_url(headers, scheme="http", root_path=root_path) == expected
 
 
