@@ -1,6 +1,7 @@
 """What the tests of faults share: the three requests, the faults of the wire, what is left open."""
 
 import asyncio
+import itertools
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -36,6 +37,15 @@ WIRE: dict[str, tuple[NetworkFault, bool]] = {
 """Every trouble by a name; `after`: the site has done what it was asked."""
 LIGHT = {name: pair for name, pair in WIRE.items() if pair[0] not in HEAVY}
 """Those that cost no time and no memory."""
+
+
+def with_requests(
+    faults: dict[str, tuple[NetworkFault, bool]],
+) -> list[tuple[NetworkFault, bool, VideoRequest]]:
+    """Faults with the requests by turns: what becomes of a fault does not depend on the mode."""
+    requests = itertools.cycle(REQUESTS.values())
+    return [(*fault, next(requests)) for fault in faults.values()]
+
 
 LOST_ON_THE_WAY = {NetworkFault.REFUSED, NetworkFault.RESET, NetworkFault.HANG}
 GATEWAY = {

@@ -25,10 +25,10 @@ from tests.core.faults.cases import (
     GATEWAY,
     LIGHT,
     LOST_ON_THE_WAY,
-    REQUESTS,
     UPLOADS,
     code_of,
     nothing_left_open,
+    with_requests,
 )
 from tests.core.virtual_time import VirtualClock, VirtualTimeLoop
 from tests.core.web.fake_site import TOKEN, FakeSite, sent_json
@@ -39,8 +39,10 @@ SETTLING = 1 + 2 + 4 + 8
 BACKOFF = 5
 """Seconds that the pauses between the tries of a step take at the most, all in all."""
 
-modes = pytest.mark.parametrize("request_", REQUESTS.values(), ids=REQUESTS)
 troubles = pytest.mark.parametrize(("trouble", "carried_out"), LIGHT.values(), ids=LIGHT)
+troubles_and_requests = pytest.mark.parametrize(
+    ("trouble", "carried_out", "request_"), with_requests(LIGHT), ids=LIGHT
+)
 how_often = pytest.mark.parametrize("times", [1, None], ids=["once", "always"])
 
 
@@ -128,9 +130,8 @@ def fatal_to_upload(step: Step, trouble: NetworkFault, times: int | None) -> boo
     return times is None
 
 
-@modes
 @how_often
-@troubles
+@troubles_and_requests
 @pytest.mark.parametrize("step", UPLOADS)
 async def test_on_the_way_of_the_pictures(
     step: Step, trouble: NetworkFault, carried_out: bool, times: int | None, request_: VideoRequest
@@ -147,9 +148,8 @@ async def test_on_the_way_of_the_pictures(
             assert one.stored == [got.id]
 
 
-@modes
 @how_often
-@troubles
+@troubles_and_requests
 async def test_at_the_submission(
     trouble: NetworkFault, carried_out: bool, times: int | None, request_: VideoRequest
 ) -> None:
@@ -176,8 +176,7 @@ async def test_at_the_submission(
             assert (one.stored, sent, one.asked(Step.LOOK_UP)) == ([], 1, 5)
 
 
-@modes
-@troubles
+@troubles_and_requests
 async def test_when_nobody_can_tell(
     trouble: NetworkFault, carried_out: bool, request_: VideoRequest
 ) -> None:

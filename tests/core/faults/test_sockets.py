@@ -1,6 +1,5 @@
 """The same faults over real connections, with what httpx and the system make of them."""
 
-import itertools
 import math
 import tracemalloc
 from collections.abc import AsyncIterator
@@ -39,6 +38,7 @@ from tests.core.faults.cases import (
     WIRE,
     code_of,
     nothing_left_open,
+    with_requests,
 )
 from tests.core.faults.session import Session, bad_id, judge
 from tests.core.faults.site_server import HOST, SiteServer, serving
@@ -49,6 +49,9 @@ TIMEOUT = 30.0
 DemoVisit = tuple[AsyncJimeng, SiteServer]
 
 troubles = pytest.mark.parametrize(("trouble", "carried_out"), WIRE.values(), ids=WIRE)
+troubles_and_requests = pytest.mark.parametrize(
+    ("trouble", "carried_out", "request_"), with_requests(WIRE), ids=WIRE
+)
 
 
 @pytest.fixture(autouse=True)
@@ -87,16 +90,11 @@ def stored(folder: Path) -> list[str]:
     return [task.submit_id for task in Store(folder / "demo").all() for _ in range(task.charges)]
 
 
-MODES = itertools.cycle(REQUESTS.values())
-UPLOAD_CASES = [
-    pytest.param(step, *pair, next(MODES), id=f"{step}-{name}")
-    for step in UPLOADS
-    for name, pair in WIRE.items()
-]
 NOT_REPEATED = {NetworkFault.RATE_LIMITED, NetworkFault.REDIRECT}
 
 
-@pytest.mark.parametrize(("step", "trouble", "carried_out", "request_"), UPLOAD_CASES)
+@troubles_and_requests
+@pytest.mark.parametrize("step", UPLOADS)
 async def test_on_the_way_of_the_pictures(
     step: Step, trouble: NetworkFault, carried_out: bool, request_: VideoRequest, tmp_path: Path
 ) -> None:
@@ -112,8 +110,7 @@ async def test_on_the_way_of_the_pictures(
         assert stored(tmp_path) == []
 
 
-@pytest.mark.parametrize("request_", REQUESTS.values(), ids=REQUESTS)
-@troubles
+@troubles_and_requests
 async def test_at_the_submission(
     trouble: NetworkFault, carried_out: bool, request_: VideoRequest, tmp_path: Path
 ) -> None:
