@@ -73,6 +73,17 @@ class Settings(BaseSettings):
             raise ValueError(message)
         return value.rstrip("/") if value else None
 
+    def data_folder(self, name: str) -> Path:
+        """The path of a folder in the data folder; creates nothing.
+
+        Raises:
+            InvalidRequest: `JIMENG_DATA_DIR` is not set, and the user has no home folder.
+        """
+        try:
+            return self.data_dir.expanduser().resolve() / name
+        except (OSError, RuntimeError):  # no home; the working directory was deleted
+            raise unusable_data_dir() from None
+
     @property
     def backend(self) -> BackendName:
         """The chosen backend, else the one whose credential is set, else `demo`."""
@@ -90,6 +101,14 @@ class Settings(BaseSettings):
         return of_backend.get(backend, _NO_SECRET).get_secret_value()
 
 
+def unusable_data_dir() -> InvalidRequest:
+    """The error of a data folder that cannot be used."""
+    return InvalidRequest(
+        "The data folder cannot be used; set JIMENG_DATA_DIR to one that can.",
+        "数据文件夹无法使用，请把 JIMENG_DATA_DIR 设为可写的文件夹。",
+    )
+
+
 def load_settings(base: Settings | None = None, **values: Any) -> Settings:  # noqa: ANN401 - pydantic checks each
     """The settings of the environment and `.env`, with some replaced.
 
@@ -99,7 +118,7 @@ def load_settings(base: Settings | None = None, **values: Any) -> Settings:  # n
 
     Raises:
         InvalidRequest: A value does not fit (the message names the setting, never the value), or
-            `.env` is not UTF-8 text.
+            `.env` is not readable UTF-8 text.
     """
     values = {name: value for name, value in values.items() if value is not None}
     try:
@@ -115,4 +134,9 @@ def load_settings(base: Settings | None = None, **values: Any) -> Settings:  # n
         raise InvalidRequest(
             "The file .env is not UTF-8 text; save it as UTF-8.",
             "文件 .env 不是 UTF-8 文本，请另存为 UTF-8。",
+        ) from None
+    except OSError:
+        raise InvalidRequest(
+            "The file .env cannot be read; make it readable, or start in another folder.",
+            "无法读取文件 .env，请修改其权限，或在其他文件夹中启动。",
         ) from None
