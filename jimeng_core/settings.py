@@ -22,6 +22,13 @@ class BackendName(StrEnum):
 _NO_SECRET = SecretStr("")
 
 
+def _user_data_dir() -> Path:
+    try:
+        return Path(platformdirs.user_data_dir("jimeng-studio", appauthor=False))
+    except RuntimeError:  # the user has no home, which matters only where a folder is needed
+        return Path("~")
+
+
 class Settings(BaseSettings):
     """Every setting of the library and the app (contract 5).
 
@@ -50,9 +57,9 @@ class Settings(BaseSettings):
     demo_pace: Annotated[float, Field(alias="JIMENG_DEMO_PACE", ge=0, le=1000)] = 1
     """How long demo tasks run: 1: about 10 s, 0: no time."""
     data_dir: Annotated[Path, Field(alias="JIMENG_DATA_DIR")] = Field(
-        default_factory=lambda: Path(platformdirs.user_data_dir("jimeng-studio", appauthor=False))
+        default_factory=_user_data_dir
     )
-    """Where the demo backend and the library keep files."""
+    """Where the demo backend and the app keep files; see `data_folder`."""
     host: Annotated[
         str, Field(validation_alias=AliasChoices("JIMENG_HOST", "GRADIO_SERVER_NAME"))
     ] = "127.0.0.1"

@@ -4,12 +4,13 @@
 entries of users, as in a container that runs as an arbitrary user.
 """
 
-import datetime
+import datetime as dt
 import os
 import time
+from datetime import datetime as _datetime
 
 ahead = float(os.environ.get("SHIM_CLOCK_AHEAD", "0"))
-_datetime, _time, _time_ns = datetime.datetime, time.time, time.time_ns
+_time, _time_ns = time.time, time.time_ns
 
 
 class _Dates(type):
@@ -22,8 +23,8 @@ class _Dates(type):
 
 class _AheadOfTime(_datetime, metaclass=_Dates):
     @classmethod
-    def now(cls, tz: datetime.tzinfo | None = None) -> _datetime:  # type: ignore[override]
-        return _datetime.now(tz) + datetime.timedelta(seconds=ahead)
+    def now(cls, tz: dt.tzinfo | None = None) -> _datetime:  # type: ignore[override]
+        return _datetime.now(tz) + dt.timedelta(seconds=ahead)
 
 
 def _no_entry(_uid: int) -> None:
@@ -33,7 +34,7 @@ def _no_entry(_uid: int) -> None:
 if ahead:
     time.time = lambda: _time() + ahead
     time.time_ns = lambda: _time_ns() + int(ahead * 1e9)
-    datetime.datetime = _AheadOfTime  # type: ignore[misc]
+    dt.datetime = _AheadOfTime  # type: ignore[misc]
 if os.environ.get("SHIM_NO_PASSWD"):
     import pwd
 
