@@ -96,11 +96,6 @@ class PictureFile:
     """Of `data`, in hexadecimal."""
 
     @property
-    def extension(self) -> str:
-        """The file extension, with the dot."""
-        return ".jpg" if self.format == "jpeg" else f".{self.format}"
-
-    @property
     def media_type(self) -> str:
         """The media type of a Content-Type header or a `data:` URI."""
         return f"image/{self.format}"
