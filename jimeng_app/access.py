@@ -45,8 +45,8 @@ class Caller:
         return (
             not self.forwarded
             and _is_loopback(self.address or "")
-            and _is_loopback(urlsplit(f"//{host}").hostname or "")
-            and (origin is None or urlsplit(origin).netloc == host)
+            and _is_loopback(_host_name(host))
+            and (origin is None or origin.partition("://")[2] == host)
             and self.headers.get("sec-fetch-site") != "cross-site"
         )
 
@@ -105,6 +105,14 @@ def _backend(settings: Settings, name: str, token: str) -> BackendName:
             f"没有后端 {name[:40]!r}，可选：{names}。",
         )
     return BackendName(name)
+
+
+def _host_name(host: str) -> str:
+    """The name in a `Host` header, without the port; empty if it is malformed."""
+    try:
+        return urlsplit(f"//{host}").hostname or ""
+    except ValueError:  # an unclosed bracket
+        return ""
 
 
 def _is_loopback(host: str) -> bool:

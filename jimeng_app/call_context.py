@@ -73,9 +73,14 @@ class CallContext:
         limited = self.pool.public or not self.caller.local
         return self.pool.client(self.access, self.caller.visitor if limited else "")
 
-    def reserve(self, jimeng: AsyncJimeng) -> str:
-        """An id for the task that this call submits, for `known_so_far` to report."""
-        task_id = jimeng.reserve()
+    def reserve(self, jimeng: AsyncJimeng, task_id: str | None = None) -> str:
+        """The id of the task that this call submits, for `known_so_far` to report.
+
+        Args:
+            jimeng: The client of this call.
+            task_id: The caller's own id; None: a new one.
+        """
+        task_id = task_id or jimeng.reserve()
         if not jimeng.assigns_ids:
             self.submitted.task_id = task_id
         return task_id

@@ -1,21 +1,24 @@
 """Requests built from what callers send; the page and the endpoints both use this.
 
 Names, defaults and descriptions of the inputs are those of the requests' fields. Values are JSON
-of any type: the requests check them, and `jimeng_app.picture_input` checks pictures.
+of any type: `jimeng_app.argument_reading` says how they are read, the requests check them, and
+`jimeng_app.picture_input` checks pictures.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from inspect import Parameter
 from pathlib import Path
-from typing import Any, NamedTuple, TypedDict
+from types import NoneType
+from typing import Any, NamedTuple, TypedDict, get_args
 
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter
 from pydantic.fields import FieldInfo
 
 from jimeng_core.errors import InvalidRequest
 from jimeng_core.problems import invalid_field
 from jimeng_core.requests import REQUESTS, AnyRequest, Frame, Mode, Picture, fields_of
 
+from .argument_reading import is_left_out, read_list, read_object, without_left_out
 from .picture_input import parse_picture
 
 PictureInput = str | dict[str, Any]
@@ -30,6 +33,20 @@ class FrameInput(TypedDict, total=False):
     duration: int
 
 
+class InputParameter(NamedTuple):
+    """A parameter of an endpoint."""
+
+    name: str
+    annotation: object
+    """The type of its JSON values."""
+    description: str
+    schema: dict[str, Any]
+    """The JSON schema of its values, without the description."""
+    default: object = Parameter.empty
+    read: Callable[[object, str], object] | None = None
+    """Reads a value that is not left out; takes the name too. None: the request reads it."""
+
+
 def build_request(mode: Mode, uploads: Path, values: Mapping[str, Any]) -> AnyRequest:
     """The request of a caller's values.
 
@@ -41,32 +58,42 @@ def build_request(mode: Mode, uploads: Path, values: Mapping[str, Any]) -> AnyRe
     Raises:
         InvalidRequest: A value does not fit; its problems name the fields.
     """
-    request = REQUESTS[mode]
-    read = {name: _input_of(field).read for name, field in request.model_fields.items()}
-    return request(
+    fields = REQUESTS[mode].model_fields
+    read = {name: _input_of(field).read for name, field in fields.items()}
+    # A blank prompt has a message of its own.
+    blank = {name: "" for name in values if _is_blank_prompt(fields.get(name), values[name])}
+    return REQUESTS[mode](
         **{
             name: read[name](value, name, uploads) if name in read else value
-            for name, value in values.items()
+            for name, value in (without_left_out(values) | blank).items()
         }
     )
 
 
-def input_parameters(request: type[BaseModel]) -> Iterator[Parameter]:
+def input_parameters(request: type[BaseModel]) -> Iterator[InputParameter]:
     """A request's fields as parameters with JSON types and defaults, in order."""
     for name, field in fields_of(request).items():
         default = list(field.default) if isinstance(field.default, tuple) else field.default
-        yield Parameter(
+        extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
+        yield InputParameter(
             name,
-            Parameter.POSITIONAL_OR_KEYWORD,
-            default=Parameter.empty if field.is_required() else default,
-            annotation=_input_of(field).annotation,
+            _input_of(field).annotation,
+            f"{field.description} {_input_of(field).description}".strip(),
+            {**_input_of(field).schema, **extra},
+            Parameter.empty if field.is_required() else default,
         )
 
 
-def input_descriptions(request: type[BaseModel]) -> Iterator[tuple[str, str]]:
-    """The names of a request's fields, each with its description, in one line."""
-    for name, field in fields_of(request).items():
-        yield name, f"{field.description} {_input_of(field).description}".strip()
+def object_schema(parameters: Iterable[InputParameter]) -> dict[str, Any]:
+    """The JSON schema of an object with these members."""
+    properties, required = {}, []
+    for each in parameters:
+        properties[each.name] = {**each.schema, "description": each.description}
+        if each.default is Parameter.empty:
+            required.append(each.name)
+        elif each.default:
+            properties[each.name]["default"] = each.default
+    return {"type": "object", "properties": properties, "required": required}
 
 
 def read_picture(value: object, field: str, uploads: Path | None) -> Picture | None:
@@ -85,51 +112,67 @@ def _read_required(value: object, field: str, uploads: Path) -> Picture:
 
 
 def _read_frame(value: object, field: str, uploads: Path) -> object:
+    value = read_object(value)
     if not isinstance(value, Mapping):
         return value
     image = _read_required(value.get("image"), f"{field}.image", uploads)
-    return {name: each for name, each in value.items() if each is not None} | {"image": image}
+    return without_left_out(value) | {"image": image}
 
 
-def _read_list(read: Callable[[object, str, Path], object]) -> Callable[[Any, str, Path], object]:
-    """Reading of each value in a list; anything else is left for the request to refuse."""
-
-    def read_each(values: object, field: str, uploads: Path) -> object:
-        if not isinstance(values, list | tuple):
-            return values
-        return tuple(read(each, f"{field}[{i}]", uploads) for i, each in enumerate(values))
-
-    return read_each
+def _read_each(read: Callable[[object, str, Path], object]) -> Callable[[Any, str, Path], object]:
+    """Reading of each value in a list."""
+    return lambda values, field, uploads: tuple(
+        read(value, f"{field}[{i}]", uploads) for i, value in enumerate(read_list(values))
+    )
 
 
 class _Input(NamedTuple):
-    """How a field with pictures is sent as JSON."""
+    """How a field is sent as JSON."""
 
     annotation: object
     read: Callable[[Any, str, Path], object]
     """Takes the value, the field's name and the upload folder."""
-    description: str
+    schema: dict[str, Any]
+    description: str = ""
     """Follows the field's own."""
 
 
 _PICTURE = "an http(s) URL, a data: URI or an uploaded file."
+_TEXT = {"type": "string"}
 _INPUTS: dict[object, _Input] = {
-    Picture: _Input(PictureInput, _read_required, f"It is {_PICTURE}"),
-    Picture | None: _Input(PictureInput | None, read_picture, f"It is {_PICTURE}"),
+    Picture: _Input(PictureInput, _read_required, _TEXT, f"It is {_PICTURE}"),
+    Picture | None: _Input(PictureInput | None, read_picture, _TEXT, f"It is {_PICTURE}"),
     tuple[Picture, ...]: _Input(
-        list[PictureInput], _read_list(_read_required), f"Each is {_PICTURE}"
+        list[PictureInput],
+        _read_each(_read_required),
+        {"type": "array", "items": _TEXT},
+        f"Each is {_PICTURE}",
     ),
 }
 
 
 def _input_of(field: FieldInfo) -> _Input:
     kind = field.annotation
-    return _INPUTS.get(kind, _Input(kind, lambda value, _field, _uploads: value, ""))
+    return _INPUTS.get(kind) or _Input(
+        kind, lambda value, _field, _uploads: value, _schema_of(kind)
+    )
+
+
+def _schema_of(kind: object) -> dict[str, Any]:
+    """The JSON schema of a type; null, which counts as left out, is no part of it."""
+    types = [each for each in get_args(kind) if each is not NoneType] or [kind]
+    return TypeAdapter(types[0] if len(types) == 1 else kind).json_schema()
+
+
+def _is_blank_prompt(field: FieldInfo | None, value: object) -> bool:
+    required = field is not None and field.is_required() and field.annotation is str
+    return required and isinstance(value, str) and is_left_out(value)
 
 
 _INPUTS[tuple[Frame, ...]] = _Input(
     list[FrameInput],
-    _read_list(_read_frame),
+    _read_each(_read_frame),
+    {"type": "array", "items": object_schema(input_parameters(Frame))},
     " ".join(
         ["Each is an object."]
         + [

@@ -9,8 +9,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from fastapi.exceptions import RequestValidationError
 from gradio.utils import get_upload_folder
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 
 from jimeng_core.backends.demo import media_folder
 from jimeng_core.pictures.loading import MAX_BYTES
@@ -18,9 +20,13 @@ from jimeng_core.settings import Settings
 
 from .ark_http.routes import routes as ark_routes
 from .client_pool import ClientPool
+from .endpoint_routes import EndpointRoutes
+from .lenient_routes import LenientRoutes
+from .mcp_server import McpServer
 from .page.build import build_page
 from .page.i18n import I18N
 from .page.theme import CSS, HEAD, theme
+from .request_guard import RequestGuard, refuse_invalid
 from .static_routes import routes
 
 MAX_CONCURRENT_CALLS = 500
@@ -40,9 +46,11 @@ def serve(settings: Settings, port: int, *, share: bool) -> None:
     public = share or bool(os.environ.get("SPACE_ID"))
     pool = ClientPool(settings, Path(get_upload_folder()), public=public)
 
+    mcp = McpServer(pool)
+
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        async with pool:
+        async with pool, mcp.running():
             yield
 
     page = build_page(pool)
@@ -62,13 +70,21 @@ def serve(settings: Settings, port: int, *, share: bool) -> None:
         run_history=False,  # it stores every value in the browser, the credential too
         enable_monitoring=False,
         ssr_mode=False,
-        mcp_server=True,
+        mcp_server=False,  # `mcp` takes its place
         footer_links=["api"],
         i18n=I18N,
         theme=theme(),
         css=CSS,
         head=HEAD,
-        app_kwargs={"routes": [*ark_routes(pool), *routes(media)], "lifespan": lifespan},
+        app_kwargs={
+            "routes": [
+                *ark_routes(pool),
+                LenientRoutes([*EndpointRoutes(pool).routes(), *mcp.routes(), *routes(media)]),
+            ],
+            "lifespan": lifespan,
+            "middleware": [Middleware(RequestGuard)],
+            "exception_handlers": {RequestValidationError: refuse_invalid},
+        },
     )
     page.server.config.timeout_graceful_shutdown = SHUTDOWN_SECONDS
     stop.wait()

@@ -52,7 +52,7 @@ MAX_LENGTH = 100_000
 _QUOTES = "\"'`“”‘’"
 _AROUND = f"{_QUOTES} \t\r\n,;<>[](){{}}"
 _PREFIX = re.compile(r"^(?:bearer\s+)+", re.IGNORECASE)
-_CREDENTIAL = re.compile(r"[\w!#$%&*+\-./@^|~]{1,4096}=*", re.ASCII)
+_CREDENTIAL = re.compile(r"[\w!#$%&'()*+\-./@^|~]{1,4096}=*", re.ASCII)
 """Signs of a cookie's value and of base64; not those around and between such values."""
 _PLACEHOLDERS = {"null", "none", "undefined", "bearer", "sessionid", "true", "false"}
 

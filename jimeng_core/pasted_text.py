@@ -5,6 +5,8 @@ import re
 import unicodedata
 from typing import Final
 
+MAX_EXCERPT: Final = 80
+"""Characters of an input that an answer repeats (contract 6)."""
 _INVISIBLE: Final = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e"
     "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff]"
@@ -31,6 +33,11 @@ def is_blank(text: str) -> bool:
 def plain(text: str) -> str:
     """The text without invisible characters, full-width ASCII in its normal width."""
     return unicodedata.normalize("NFKC", visible(text))
+
+
+def excerpt(text: object) -> str:
+    """A value of a caller as messages and rows repeat it: its first characters, encodable."""
+    return str(text)[:MAX_EXCERPT].encode(errors="replace").decode()
 
 
 def decode(data: bytes) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 from .error_codes import ErrorCode
 from .errors import InvalidRequest, Problem
+from .pasted_text import excerpt
 
 _LEAVE_OUT = ("cannot be used here; leave it out", "在这里不能使用，请去掉")
 _WHOLE_NUMBER = ("must be a whole number", "应为整数")
@@ -52,8 +53,8 @@ def unsupported_choice(field: str, value: object, allowed: Sequence[str]) -> Pro
     noun, noun_zh = _NOUNS[field]
     return problem(
         field,
-        f"The {noun} {value} is not on offer here; choose one of {', '.join(allowed)}.",
-        f"{noun_zh}不支持 {value}，可选：{'、'.join(allowed)}。",
+        f"The {noun} {excerpt(value)} is not on offer here; choose one of {', '.join(allowed)}.",
+        f"{noun_zh}不支持 {excerpt(value)}，可选：{'、'.join(allowed)}。",
     )
 
 

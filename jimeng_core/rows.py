@@ -6,6 +6,7 @@ from typing import TypedDict
 
 from .catalog import catalog
 from .errors import JimengError
+from .pasted_text import excerpt
 from .requests import ImageRequest
 from .tasks import Completed, CompletedImages, Ended, Failed, Failure, Queue, Task, Video
 
@@ -89,8 +90,7 @@ def build_row(
     queue = (task.queue if task else None) or Queue()
     reason = task.failure if isinstance(task, Failed) else error
     return {
-        # An id can be any text: a lone surrogate in it has no UTF-8.
-        "id": None if task_id is None else task_id.encode(errors="replace").decode(),
+        "id": None if task_id is None else excerpt(task_id),
         "mode": task.mode.value if task and task.mode else None,
         "state": task.state.value if task else None,
         "progress": task.progress if task else None,

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from . import limits
 from .catalog import Model, Offer, catalog
 from .errors import Problem
+from .pasted_text import excerpt
 from .problems import problem, unsupported_choice
 from .requests import (
     ADAPTIVE,
@@ -159,7 +160,9 @@ def _check_video_model(request: VideoRequest, backend: str) -> Iterator[Problem]
 def _check_other_model(request: AnyRequest, model: Model | None, backend: str) -> Iterator[Problem]:
     """Report a model that does not support the mode; one that is not in the catalogue may."""
     if model is None:
-        log.warning("Model %r is not in the catalogue; it is sent as it is.", request.model)
+        log.warning(
+            "Model %r is not in the catalogue; it is sent as it is.", excerpt(request.model)
+        )
     else:
         able = [other.name for other in catalog().models_for(backend, request.mode)]
         yield unsupported_choice("model", request.model, able)
@@ -285,6 +288,6 @@ def _check_range(
     if value not in allowed:
         yield problem(
             field,
-            message.format(value=value, limits=allowed),
-            message_zh.format(value=value, limits=allowed.zh),
+            message.format(value=excerpt(value), limits=allowed),
+            message_zh.format(value=excerpt(value), limits=allowed.zh),
         )

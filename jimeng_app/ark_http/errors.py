@@ -10,9 +10,11 @@ from http import HTTPStatus
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from jimeng_app.json_body import TooLarge
 from jimeng_app.language import is_chinese
 from jimeng_core.error_codes import ErrorCode as Code
 from jimeng_core.errors import InvalidRequest, JimengError, RateLimited
+from jimeng_core.pasted_text import excerpt
 
 from .response_models import ErrorBody, ErrorDetail
 
@@ -43,21 +45,6 @@ _ARK_FIELDS = {"audio": "generate_audio", "prompt": "content"}
 """Fields with another name in Ark's dialect."""
 
 
-MAX_BODY = 64 * 2**20
-"""The largest body in bytes, with its pictures in base64: the same as Ark's (Ark protocol A7)."""
-
-
-class TooLarge(InvalidRequest):
-    """A body is larger than `MAX_BODY`."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            f"The body is larger than {MAX_BODY >> 20} MB; use fewer or smaller pictures, or"
-            " http(s) URLs.",
-            f"请求体超过 {MAX_BODY >> 20} MB，请减少或缩小图片，或改用 http(s) 链接。",
-        )
-
-
 def error_response(
     request: Request, error: JimengError, status: HTTPStatus | None = None
 ) -> Response:
@@ -75,7 +62,7 @@ def error_response(
         message_zh=error.message_zh,
         upstream_code=error.upstream_code,
         retryable=error.retryable,
-        id=error.task_id,
+        id=None if error.task_id is None else excerpt(error.task_id),
     )
     headers = {}
     if request.method == "POST" and error.code not in SAFE_TO_RETRY:

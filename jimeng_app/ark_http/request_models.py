@@ -2,14 +2,15 @@
 
 A field that would change the result or its cost, and is not available here, is refused by its
 type: ignoring it would sell something other than what was ordered. Its neutral value passes, and
-so does any field that changes neither. A null counts as left out: the official SDK sends one for
-every argument without a value.
+so does any field that changes neither. A null or blank text counts as left out: the official SDK
+sends a null for every argument without a value.
 """
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from jimeng_app.argument_reading import is_left_out
 from jimeng_core.limits import FRAMES, SUBJECT_IMAGES
 from jimeng_core.requests import FirstLastFrame, Frame
 
@@ -35,16 +36,21 @@ def _same_as(request: type[BaseModel], name: str, more: str = "", **schema: Any)
 
 
 class _RequestModel(BaseModel):
-    """An object of a body: only the declared fields, and a null counts as left out."""
+    """An object of a body: only the declared fields."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
 
     @model_validator(mode="before")
     @classmethod
-    def _drop_nulls(cls, data: Any) -> Any:  # noqa: ANN401 - any JSON may come
+    def _drop_left_out(cls, data: Any) -> Any:  # noqa: ANN401 - any JSON may come
         if not isinstance(data, dict):
             return data
-        return {name: value for name, value in data.items() if value is not None}
+        required = {name for name, field in cls.model_fields.items() if field.is_required()}
+        return {
+            name: value
+            for name, value in data.items()
+            if not is_left_out(value) or (value is not None and name in required)
+        }
 
 
 class TextItem(_RequestModel):
@@ -53,7 +59,8 @@ class TextItem(_RequestModel):
     type: Literal["text"]
     text: str = Field(
         description="`@图片1` or `@image1` marks the subject of the first reference picture, and so"
-        " on. All of it is the prompt: flags such as `--dur 5` are not read; use the fields."
+        " on. Flags behind the words, such as `--dur 5`, count as the fields that they name; a"
+        " field of the body wins.",
     )
 
 
@@ -80,6 +87,13 @@ class ImageItem(_RequestModel):
     duration: int | None = _same_as(Frame, "duration", "Only of a `frame`.")
 
 
+_Off = Annotated[
+    Literal[False] | None,
+    BeforeValidator(lambda value: value not in ("false", "False", "0", 0) and value),
+]
+"""A switch that can only be off."""
+_Zero = Annotated[Literal[0] | None, BeforeValidator(lambda value: 0 if value == "0" else value)]
+
 Item = Annotated[TextItem | ImageItem, Field(discriminator="type")]
 
 
@@ -90,7 +104,7 @@ class CreateTask(_RequestModel):
     with their neutral value only.
     """
 
-    content: list[Item]
+    content: list[Item] = Field(json_schema_extra={"minItems": 1})
     model: str | None = _same_as(
         FirstLastFrame, "model", "Ark's: `doubao-seedance-2-0-fast-260128`."
     )
@@ -115,13 +129,11 @@ class CreateTask(_RequestModel):
     safety_identifier: str | None = None
     execution_expires_after: int | None = None
 
-    camera_fixed: Literal[False] | None = None
-    draft: Literal[False] | None = None
-    return_last_frame: Literal[False] | None = None
-    watermark: Literal[False] | None = Field(
-        None, description="Not available here: `true` is refused, not ignored."
-    )
-    priority: Literal[0] | None = None
+    camera_fixed: _Off = None
+    draft: _Off = None
+    return_last_frame: _Off = None
+    watermark: _Off = Field(None, description="Not available here: `true` is refused, not ignored.")
+    priority: _Zero = None
     service_tier: Literal["default"] | None = None
     output_format: Literal["mp4"] | None = None
     omni_reference_task_type: Literal["auto"] | None = None

@@ -5,16 +5,18 @@ from typing import Any, Final, NamedTuple
 
 from pydantic import ValidationError
 
+from jimeng_app.argument_reading import read_list, without_left_out
+from jimeng_app.json_body import parse_json
 from jimeng_app.request_builders import read_picture
-from jimeng_core import FirstLastFrame, Frame, InvalidRequest, MultiFrame, SubjectReference
+from jimeng_core import FirstLastFrame, Frame, MultiFrame, SubjectReference
 from jimeng_core.problems import from_pydantic, invalid_field
 from jimeng_core.requests import ADAPTIVE, Mode, Picture, VideoRequest
 
 from .request_models import OMITTED, CreateTask, ImageItem, TextItem
+from .text_flags import split_flags
 
 MAX_COMMAS: Final = 50_000
-"""Commas of a body, counted before it is parsed: a few bytes of JSON can become very many objects
-in memory. A picture in base64 has no comma."""
+"""Commas of a body; see `parse_json`."""
 
 
 class ArkCreate(NamedTuple):
@@ -53,22 +55,37 @@ def parse_create(raw: bytes | bytearray) -> ArkCreate:
         InvalidRequest: The body is not JSON, has another shape, or asks for something that is not
             available here.
     """
-    if raw.count(b",") > MAX_COMMAS:
-        raise InvalidRequest(
-            "The body holds more values than any request has; leave out what is no part of it.",
-            "请求体中的值远多于任何请求所需，请去掉多余的内容。",
-        )
     try:
-        body = CreateTask.model_validate_json(raw)
+        body = CreateTask.model_validate(_with_flags(parse_json(raw, MAX_COMMAS)))
     except ValidationError as error:
         errors = error.errors(include_url=False, include_input=False)
-        if errors[0]["type"] == "json_invalid":
-            raise InvalidRequest(
-                "The body is not JSON in UTF-8; send a JSON object.",
-                "请求体不是 UTF-8 编码的 JSON，请发送一个 JSON 对象。",
-            ) from None
         raise from_pydantic(errors, root="body") from None
     return ArkCreate(_build(body), body.task_id)
+
+
+def _with_flags(body: object) -> object:
+    """The body with the flags of its texts as fields; a field of the body wins."""
+    if not isinstance(body, dict):
+        return body
+    content = body.get("content")
+    if isinstance(content, dict) or _is_json_list(content):
+        content = read_list(content)
+    if not isinstance(content, list):
+        return body
+    flags: dict[str, Any] = {}
+    items = []
+    for item in content:
+        if isinstance(item, dict) and isinstance(item.get("text"), str):
+            prompt = split_flags(item["text"])
+            flags |= prompt.fields
+            items.append({**item, "text": prompt.text})
+        else:
+            items.append(item)
+    return flags | without_left_out(body) | {"content": items}
+
+
+def _is_json_list(value: object) -> bool:
+    return isinstance(value, str) and value.lstrip().startswith("[")
 
 
 def _build(body: CreateTask) -> VideoRequest:

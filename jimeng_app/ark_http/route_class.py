@@ -1,4 +1,4 @@
-"""The route class of the Ark dialect: a body size limit, and every error in Ark's format."""
+"""The route class of the Ark dialect: every error in Ark's format."""
 
 from collections.abc import Callable, Coroutine
 from http import HTTPStatus
@@ -6,38 +6,16 @@ from typing import Any
 
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from jimeng_app.call_context import handle_errors
+from jimeng_app.lenient_routes import ALLOWED
 from jimeng_core.errors import InvalidRequest
 from jimeng_core.problems import from_pydantic
 
-from .errors import MAX_BODY, TooLarge, error_response
-
-
-async def read_body(request: Request) -> bytearray:
-    """The body of a request.
-
-    Raises:
-        TooLarge: It is larger than `MAX_BODY`; the rest of it is not read.
-        InvalidRequest: The connection was closed before its end.
-    """
-    length = request.headers.get("content-length", "")
-    if length.isdecimal() and int(length) > MAX_BODY:
-        raise TooLarge
-    body = bytearray()
-    try:
-        async for chunk in request.stream():
-            if len(body) + len(chunk) > MAX_BODY:
-                raise TooLarge
-            body += chunk
-    except ClientDisconnect:
-        raise InvalidRequest(
-            "The body is incomplete; send the request again.", "请求体不完整，请重新发送。"
-        ) from None
-    return body
+from .errors import error_response
 
 
 class ArkRoute(APIRoute):
@@ -71,5 +49,5 @@ class ArkRoute(APIRoute):
             f"这里不支持 {method[:20]}，可用的方法见 /docs。",
         )
         response = error_response(Request(scope), error, HTTPStatus.METHOD_NOT_ALLOWED)
-        response.headers["Allow"] = ", ".join(methods)
+        response.headers["Allow"] = ", ".join(sorted(scope.get(ALLOWED, methods)))
         await response(scope, receive, send)

@@ -14,7 +14,10 @@ from starlette.routing import BaseRoute, Route
 from jimeng_app.absolute_urls import with_absolute_urls
 from jimeng_app.call_context import CallContext, context_of
 from jimeng_app.client_pool import ClientPool
+from jimeng_app.json_body import read_body
+from jimeng_app.lenient_routes import LenientRoutes
 from jimeng_core import BackendName, InvalidRequest, Lookup, Task, Unauthorized
+from jimeng_core.pasted_text import excerpt
 from jimeng_core.problems import invalid_field
 
 from .docs_page import POLICY, page
@@ -22,7 +25,7 @@ from .list_query import MAX_IDS, TaskQuery
 from .openapi import CREATE_BODY, RESPONSES, describe
 from .request_parsing import parse_create
 from .response_models import ArkTask, FailedLookup, TaskList, TaskRecord, build_record
-from .route_class import ArkRoute, read_body
+from .route_class import ArkRoute
 
 BASE: Final = "/api/v3"
 """The base path of the configured backend; another backend's is preceded by its name."""
@@ -119,7 +122,7 @@ def routes(pool: ClientPool) -> list[BaseRoute]:
     async def docs(_: Request) -> Response:
         return HTMLResponse(html, headers={"Content-Security-Policy": POLICY})
 
-    return [*calls, Route("/openapi.json", openapi), Route("/docs", docs)]
+    return [LenientRoutes([*calls, Route("/openapi.json", openapi), Route("/docs", docs)])]
 
 
 def _calls(handlers: ArkRoutes, base: str) -> list[BaseRoute]:
@@ -143,5 +146,5 @@ def _entry(call: CallContext, lookup: Lookup) -> ArkTask | FailedLookup:
         raise Unauthorized(error.message, error.message_zh, upstream_code=error.upstream_code)
     if error:
         message = call.error_message(error)
-        return FailedLookup(id=lookup.id, code=error.code, message=message)
+        return FailedLookup(id=excerpt(lookup.id), code=error.code, message=message)
     return build_record(with_absolute_urls(lookup, call.base_url), chinese=call.chinese)

@@ -10,7 +10,7 @@ from mcp.client.streamable_http import streamable_http_client
 from mcp.types import TextContent
 
 from jimeng_app.endpoints import registry
-from jimeng_app.request_builders import input_descriptions
+from jimeng_app.request_builders import input_parameters
 from jimeng_core.requests import REQUESTS, Mode
 
 pytestmark = pytest.mark.anyio
@@ -54,7 +54,7 @@ async def test_parameters_have_whole_descriptions(mode: Mode, app_url: str) -> N
         tools = {
             tool.name: tool.inputSchema["properties"] for tool in (await mcp.list_tools()).tools
         }
-    expected = dict(input_descriptions(REQUESTS[mode]))
+    expected = {each.name: each.description for each in input_parameters(REQUESTS[mode])}
     for verb in ("submit", "generate"):
         schemas = tools[f"{verb}_{mode}"]
         assert {name: schemas[name]["description"] for name in expected} == expected

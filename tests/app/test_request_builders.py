@@ -1,5 +1,6 @@
 """Building of requests from the values of a door's callers."""
 
+import json
 from inspect import Parameter
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,6 @@ import pytest
 from jimeng_app.request_builders import (
     FrameInput,
     build_request,
-    input_descriptions,
     input_parameters,
 )
 from jimeng_core import FirstLastFrame, Frame, InvalidRequest, MultiFrame, SubjectReference
@@ -44,15 +44,17 @@ def test_own_fields_come_first(mode: Mode) -> None:
 def test_descriptions(mode: Mode) -> None:
     """Each field has a description of whole sentences in one line, which Gradio reads whole."""
     fields = REQUESTS[mode].model_fields
-    for name, description in input_descriptions(REQUESTS[mode]):
-        assert description.startswith(str(fields[name].description))
-        assert description.endswith(".")
-        assert "\n" not in description
+    for parameter in input_parameters(REQUESTS[mode]):
+        assert parameter.description.startswith(str(fields[parameter.name].description))
+        assert parameter.description.endswith(".")
+        assert "\n" not in parameter.description
 
 
 def test_frames_are_described() -> None:
     """The description of `frames` has that of each of a frame's fields."""
-    description = dict(input_descriptions(MultiFrame))["frames"]
+    [description] = [
+        each.description for each in input_parameters(MultiFrame) if each.name == "frames"
+    ]
     assert set(FrameInput.__annotations__) == set(Frame.model_fields)
     for name, field in Frame.model_fields.items():
         assert f"): {field.description}" in description.partition(f" {name} (")[2]
@@ -77,8 +79,8 @@ def test_requests_are_built(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("frames", "field"),
     [
-        ("a", "frames"),
-        ({"image": URL}, "frames"),
+        ("a", "frames[0]"),
+        ({"image": URL, "seconds": 3}, "frames[0].seconds"),
         ([URL], "frames[0]"),
         ([{"image": URL}, {}], "frames[1].image"),
         ([{"image": "/etc/passwd"}], "frames[0].image"),
@@ -92,11 +94,49 @@ def test_unfit_frames_name_their_field(frames: Any, field: str, tmp_path: Path) 
     assert [problem.field for problem in caught.value.problems] == [field]
 
 
-@pytest.mark.parametrize("images", ["abc", None, {"path": URL}])
+@pytest.mark.parametrize("images", [URL, {"path": URL}, [URL], f'["{URL}"]', (URL,)])
 def test_images_are_a_list(images: Any, tmp_path: Path) -> None:
-    """A string is not taken for a list of letters."""
-    with pytest.raises(InvalidRequest, match="list"):
-        build_request(Mode.SUBJECT_REFERENCE, tmp_path, {"prompt": "a", "images": images})
+    """One picture is a list of one, and a list may be JSON text."""
+    values = {"prompt": "@图片1", "images": images}
+    request = build_request(Mode.SUBJECT_REFERENCE, tmp_path, values)
+    assert isinstance(request, SubjectReference)
+    assert request.images == (URL,)
+
+
+def test_images_are_pictures(tmp_path: Path) -> None:
+    """Other text is not taken for a list of letters, and nothing is a missing list."""
+    for images, field in (("abc", "images[0]"), (None, "images")):
+        with pytest.raises(InvalidRequest) as caught:
+            build_request(Mode.SUBJECT_REFERENCE, tmp_path, {"prompt": "a", "images": images})
+        assert [problem.field for problem in caught.value.problems] == [field]
+
+
+def test_values_are_read_kindly(tmp_path: Path) -> None:
+    """Null and blank text are left out; numbers, switches and lists may be text, in frames too."""
+    values = {
+        "prompt": "a",
+        "first_frame": "",
+        "last_frame": None,
+        "duration": "7",
+        "model": " ",
+        "resolution": None,
+        "ratio": "",
+        "fps": "24",
+        "seed": "",
+        "audio": "false",
+    }
+    assert build_request(Mode.FIRST_LAST_FRAME, tmp_path, values) == FirstLastFrame(
+        prompt="a", duration=7
+    )
+    frame = {"image": URL, "prompt": None, "duration": "3"}
+    frames = MultiFrame(frames=(Frame(URL, "", 3), Frame(URL, "b")))
+    second = {"image": URL, "prompt": "b", "duration": "\u200b"}
+    for written in (
+        [frame, second],
+        json.dumps([frame, second]),
+        [json.dumps(frame), json.dumps(second)],
+    ):
+        assert build_request(Mode.MULTI_FRAME, tmp_path, {"frames": written}) == frames
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,7 @@ def plain(value: object) -> object:
 
 @pytest.mark.parametrize("mode", Mode)
 def test_endpoints(mode: Mode, client: Client) -> None:
-    """gradio_client has the request's fields, and for `generate_…` also `timeout`."""
+    """gradio_client has the request's fields, `task_id`, and for `generate_…` also `timeout`."""
     described = client.view_api(return_format="dict", print_info=False)["named_endpoints"]
 
     def parameters(name: str) -> Parameters:
@@ -47,8 +47,9 @@ def test_endpoints(mode: Mode, client: Client) -> None:
             for item in described[f"/{name}"]["parameters"]
         }
 
-    assert parameters(f"submit_{mode}") == of_request(mode)
-    assert parameters(f"generate_{mode}") == {**of_request(mode), "timeout": 600}
+    task_id = {"task_id": None}
+    assert parameters(f"submit_{mode}") == {**of_request(mode), **task_id}
+    assert parameters(f"generate_{mode}") == {**of_request(mode), "timeout": 600, **task_id}
 
 
 @pytest.mark.parametrize("mode", Mode)
@@ -69,8 +70,9 @@ def test_tools(mode: Mode, app_url: str) -> None:
         name: REQUIRED if name in required else schema.get("default")
         for name, schema in tool["properties"].items()
     }
-    # Gradio leaves out a default that is false or empty.
-    assert parameters == {name: default or None for name, default in of_request(mode).items()}
+    # A default that is false or empty is left out.
+    expected = {name: default or None for name, default in of_request(mode).items()}
+    assert parameters == {**expected, "task_id": None}
 
 
 @pytest.mark.parametrize("mode", Mode)

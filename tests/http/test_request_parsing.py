@@ -98,10 +98,69 @@ def test_pictures() -> None:
 
 
 def test_words() -> None:
-    """Several texts are joined to one prompt; flags in it are not parsed."""
-    texts = [{"type": "text", "text": "海 --dur 5"}, {"type": "text", "text": "猫"}]
-    request = parse(*texts).request
-    assert (request.prompt, request.duration) == ("海 --dur 5\n猫", 5)
+    """Several texts are joined to one prompt."""
+    texts = [{"type": "text", "text": "海"}, {"type": "text", "text": "猫"}]
+    assert parse(*texts).request.prompt == "海\n猫"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "海 --rs 1080p --rt 9:16 --dur 10 --seed 7 --cf false --wm false --fps 24",
+        "海  --resolution 1080p --ratio 9:16 --duration=10 --seed=7 --camerafixed false",
+        "海\n--watermark False --DUR 10 --rs=1080p --rt 9:16 --seed 7",
+    ],
+)
+def test_flags(text: str) -> None:
+    """Ark's flags behind the prompt are fields, and no words of the prompt."""
+    request = parse({"type": "text", "text": text}).request
+    assert request.prompt == "海"
+    assert (request.resolution, request.ratio) == ("1080p", "9:16")
+    assert (request.duration, request.seed, request.fps) == (10, 7, 24)
+
+
+def test_field_wins_over_flag() -> None:
+    """A field of the body wins over a flag, and a null does not; -1 is left out in a flag too."""
+    item = {"type": "text", "text": "海 --dur 10 --rs 1080p --seed -1"}
+    request = parse(item, duration=12, resolution=None).request
+    assert (request.duration, request.resolution, request.seed) == (12, "1080p", None)
+
+
+@pytest.mark.parametrize(
+    ("flag", "field"),
+    [
+        ("--dur ten", "duration"),
+        ("--dur", "duration"),
+        ("--seed x", "seed"),
+        ("--wm true", "watermark"),
+        ("--cf true", "camera_fixed"),
+        ("--frames 57", "frames"),
+        ("--ar 16:9", "content"),
+        ("--dur --rs 720p", "duration"),
+    ],
+)
+def test_unreadable_flags(flag: str, field: str) -> None:
+    """A flag that cannot be read is refused with the field to use; it is never words."""
+    with pytest.raises(InvalidRequest) as caught:
+        parse({"type": "text", "text": f"海 {flag}"})
+    assert caught.value.problems[0].field == field
+    assert {"content": "duration"}.get(field, field) in caught.value.message
+
+
+def test_dashes_in_words() -> None:
+    """Dashes that begin no flag stay words."""
+    text = "a cat -- a dog--cat, 5--10, -dur 5 ---"
+    assert parse({"type": "text", "text": text}).request.prompt == text
+
+
+def test_values_as_text() -> None:
+    """Numbers and switches may be text, blank text is left out, and one item is a list of one."""
+    item = {"type": "text", "text": "海"}
+    body = {"content": item, "duration": "7", "seed": "", "watermark": "false", "ratio": " "}
+    request = parse_create(json.dumps(body).encode()).request
+    assert (request.duration, request.seed, request.ratio) == (7, None, "16:9")
+    body = {"content": json.dumps([item]), "generate_audio": "false"}
+    assert parse_create(json.dumps(body).encode()).request.prompt == "海"
 
 
 NEUTRAL: dict[str, object] = {

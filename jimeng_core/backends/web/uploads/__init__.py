@@ -1,1 +1,1 @@
-"""Upload of pictures to the site's store."""
+"""Picture uploads to the site's ImageX store."""
