@@ -35,7 +35,7 @@ class BareClient:
         response = await self.client.post(
             self._url,
             params=signing.query(WEB_ID),
-            headers=signing.headers(wire.LOOK_UP, 1_790_786_145, wire.SITE)
+            headers=signing.headers(wire.LOOK_UP, 1_790_786_145)
             | {"Content-Type": "application/json", "Cookie": signing.cookie(TOKEN, WEB_ID)},
             content=json.dumps({"submit_ids": list(ids)}).encode(),
         )

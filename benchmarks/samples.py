@@ -13,8 +13,7 @@ from PIL import Image
 
 from jimeng_core import SubjectReference
 from jimeng_core.backends.web.draft import build_submission
-from jimeng_core.backends.web.draft_base import DraftContext
-from jimeng_core.backends.web.uploads.cache import Uploaded
+from jimeng_core.backends.web.draft_base import DraftContext, Uploaded
 from jimeng_core.requests import pictures_of
 
 Json = dict[str, Any]

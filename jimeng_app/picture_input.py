@@ -4,7 +4,6 @@ Callers are strangers: of all paths, only those of Gradio's own uploads are acce
 """
 
 import base64
-import binascii
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,10 +11,16 @@ from urllib.parse import unquote_to_bytes
 
 from jimeng_core.errors import InvalidRequest
 from jimeng_core.pictures.loading import MAX_BYTES
+from jimeng_core.pictures.safe_fetch import parse_url
 from jimeng_core.requests import Picture
 
-_WEB = re.compile(r"https?://\S+", re.IGNORECASE)
+_WEB = re.compile(r"https?://", re.IGNORECASE)
 _DATA = re.compile(r"data:[^,]{0,200},", re.IGNORECASE)
+_BASE64 = re.compile(r";\s*base64\s*,$", re.IGNORECASE)
+_USUAL_ALPHABET = bytes.maketrans(b"-_", b"+/")
+"""Of base64, instead of the URL-safe one."""
+_IGNORED = b" \t\r\n\f="
+"""White space between the characters of base64, and the padding behind them."""
 _FOLDER = re.compile(r"[0-9a-f]{64}")
 """Gradio puts an upload into a folder named by the hash of its bytes, which only a caller who has
 the picture can know. Other folders beside these are Gradio's own."""
@@ -30,8 +35,11 @@ def parse_picture(value: object, uploads: Path | None) -> Picture | None:
         InvalidRequest: It is neither an upload, nor an http(s) URL, nor a `data:` URI.
     """
     text = _text(value)
-    if not text or _WEB.fullmatch(text):
-        return text or None
+    if not text:
+        return None
+    if _WEB.match(text):
+        parse_url(text)
+        return text
     if head := _DATA.match(text):
         return _decode_data_uri(head[0], text[head.end() :])
     if uploads is None:
@@ -64,13 +72,17 @@ def _uploaded(text: str, uploads: Path) -> Path:
 
 
 def _decode_data_uri(head: str, body: str) -> bytes:
-    encoded = head.lower().removesuffix(",").endswith(";base64")
-    # Checked before decoding: base64 is four characters for three bytes, an escape three for one.
-    if len(body) > (MAX_BYTES * 4 // 3 + 4 if encoded else MAX_BYTES * 3):
+    """The bytes of a `data:` URI, as browsers read it: with escapes, line breaks, no padding."""
+    if len(body) > MAX_BYTES * 3:  # an escape is three characters for one byte
         raise _too_large()
     try:
-        data = base64.b64decode(body, validate=True) if encoded else unquote_to_bytes(body)
-    except (binascii.Error, ValueError):
+        data = unquote_to_bytes(body)
+        if _BASE64.search(head):
+            data = data.translate(_USUAL_ALPHABET, _IGNORED)
+            if len(data) > MAX_BYTES * 4 // 3 + 4:  # before decoding: four characters are three
+                raise _too_large()
+            data = base64.b64decode(data + b"=" * (-len(data) % 4), validate=True)
+    except ValueError:
         raise InvalidRequest(
             "The data: URI of a picture is broken; encode the file in base64 again.",
             "图片的 data: URI 有误，请重新用 base64 编码该文件。",

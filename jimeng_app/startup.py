@@ -1,9 +1,13 @@
-"""Startup, for `app.py` and `jimeng serve`: settings, a free address, then the server."""
+"""Startup, for `app.py` and `jimeng serve`: settings, environment, a free port, the server."""
 
+import os
 import socket
+import tempfile
+from pathlib import Path
 
 from jimeng_core.errors import InvalidRequest
-from jimeng_core.settings import load_settings
+from jimeng_core.proxies import Proxies
+from jimeng_core.settings import Settings, load_settings, unusable_data_dir
 
 
 class AddressInUse(InvalidRequest):
@@ -32,6 +36,34 @@ def available_port(host: str, port: int) -> int:
         ) from None
 
 
+def prepare_environment(settings: Settings) -> None:
+    """Set the environment variables that Gradio reads when it is imported.
+
+    The app's requests to itself, of which Gradio makes some at startup, bypass the proxies. Uploads
+    go to the data folder, readable by this user only, unless `GRADIO_TEMP_DIR` is set.
+
+    Raises:
+        InvalidRequest: A proxy variable is unusable, or the folder for uploads is.
+    """
+    Proxies.from_environment().export(["localhost", "127.0.0.1", "::1", settings.host.strip("[]")])
+    chosen = os.environ.get("GRADIO_TEMP_DIR")
+    folder = Path(chosen) if chosen else settings.data_folder("uploads")
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not chosen:
+            folder.chmod(0o700)  # an existing folder may be open to others
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError:
+        if not chosen:
+            raise unusable_data_dir() from None
+        raise InvalidRequest(
+            "The folder of GRADIO_TEMP_DIR cannot be written; set it to one that can, or unset it.",
+            "GRADIO_TEMP_DIR 的文件夹无法写入，请改为可写的文件夹，或取消该变量。",
+        ) from None
+    os.environ["GRADIO_TEMP_DIR"] = str(folder)
+
+
 def start(*, share: bool, host: str | None, port: int | None, backend: str | None = None) -> None:
     """Run the server until Ctrl-C or SIGTERM; None stands for the value of the settings.
 
@@ -42,11 +74,12 @@ def start(*, share: bool, host: str | None, port: int | None, backend: str | Non
         backend: The default backend.
 
     Raises:
-        InvalidRequest: A setting is invalid, or the data folder cannot be used.
+        InvalidRequest: A setting or a proxy variable is invalid, or a folder cannot be used.
         AddressInUse: The address cannot be listened on.
     """
     settings = load_settings(chosen_backend=backend, host=host, port=port)
     port = available_port(settings.host, settings.port)
+    prepare_environment(settings)
 
     # Imports Gradio, which takes seconds that `--help` and the errors above need not wait for.
     from .server import serve  # noqa: PLC0415

@@ -22,6 +22,13 @@ class BackendName(StrEnum):
 _NO_SECRET = SecretStr("")
 
 
+def _user_data_dir() -> Path:
+    try:
+        return Path(platformdirs.user_data_dir("jimeng-studio", appauthor=False))
+    except RuntimeError:  # the user has no home, which matters only where a folder is needed
+        return Path("~")
+
+
 class Settings(BaseSettings):
     """Every setting of the library and the app (contract 5).
 
@@ -50,9 +57,9 @@ class Settings(BaseSettings):
     demo_pace: Annotated[float, Field(alias="JIMENG_DEMO_PACE", ge=0, le=1000)] = 1
     """How long demo tasks run: 1: about 10 s, 0: no time."""
     data_dir: Annotated[Path, Field(alias="JIMENG_DATA_DIR")] = Field(
-        default_factory=lambda: Path(platformdirs.user_data_dir("jimeng-studio", appauthor=False))
+        default_factory=_user_data_dir
     )
-    """Where the demo backend and the library keep files."""
+    """Where the demo backend and the app keep files; see `data_folder`."""
     host: Annotated[
         str, Field(validation_alias=AliasChoices("JIMENG_HOST", "GRADIO_SERVER_NAME"))
     ] = "127.0.0.1"
@@ -73,6 +80,17 @@ class Settings(BaseSettings):
             raise ValueError(message)
         return value.rstrip("/") if value else None
 
+    def data_folder(self, name: str) -> Path:
+        """The path of a folder in the data folder; creates nothing.
+
+        Raises:
+            InvalidRequest: `JIMENG_DATA_DIR` is not set, and the user has no home folder.
+        """
+        try:
+            return self.data_dir.expanduser().resolve() / name
+        except (OSError, RuntimeError):  # no home; the working directory was deleted
+            raise unusable_data_dir() from None
+
     @property
     def backend(self) -> BackendName:
         """The chosen backend, else the one whose credential is set, else `demo`."""
@@ -90,6 +108,14 @@ class Settings(BaseSettings):
         return of_backend.get(backend, _NO_SECRET).get_secret_value()
 
 
+def unusable_data_dir() -> InvalidRequest:
+    """The error of a data folder that cannot be used."""
+    return InvalidRequest(
+        "The data folder cannot be used; set JIMENG_DATA_DIR to one that can.",
+        "数据文件夹无法使用，请把 JIMENG_DATA_DIR 设为可写的文件夹。",
+    )
+
+
 def load_settings(base: Settings | None = None, **values: Any) -> Settings:  # noqa: ANN401 - pydantic checks each
     """The settings of the environment and `.env`, with some replaced.
 
@@ -99,7 +125,7 @@ def load_settings(base: Settings | None = None, **values: Any) -> Settings:  # n
 
     Raises:
         InvalidRequest: A value does not fit (the message names the setting, never the value), or
-            `.env` is not UTF-8 text.
+            `.env` is not readable UTF-8 text.
     """
     values = {name: value for name, value in values.items() if value is not None}
     try:
@@ -115,4 +141,9 @@ def load_settings(base: Settings | None = None, **values: Any) -> Settings:  # n
         raise InvalidRequest(
             "The file .env is not UTF-8 text; save it as UTF-8.",
             "文件 .env 不是 UTF-8 文本，请另存为 UTF-8。",
+        ) from None
+    except OSError:
+        raise InvalidRequest(
+            "The file .env cannot be read; make it readable, or start in another folder.",
+            "无法读取文件 .env，请修改其权限，或在其他文件夹中启动。",
         ) from None

@@ -1,1 +1,1 @@
-"""Backends: where tasks run. One package each, behind the protocol of `base`."""
+"""Backends: where tasks run; one package each, with the protocol of `base`."""

@@ -1,4 +1,4 @@
-"""What a backend is to the client: it submits, it looks up, it tells the balance."""
+"""The protocol of a backend: submit a task, look up tasks, read the balance."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,14 +13,16 @@ from jimeng_core.settings import BackendName
 from jimeng_core.tasks import Task
 
 CONFIRM_DELAYS: Final = (0, 1, 2, 4, 8)
-"""Seconds before each look-up that settles whether a submission arrived (contract 4)."""
+"""Seconds before each look-up that decides whether a submission arrived (contract 4)."""
+URL_GRACE: Final = timedelta(minutes=10)
+"""How long a finished task may lack a URL before it counts as failed (contract 4)."""
 
 LookupResults = Mapping[str, Task | JimengError]
-"""What one look-up request told, by id: a task, or why this one id has none. An id that the
+"""The results of one look-up request by id: a task, or the error of this id. An id that the
 upstream does not know is absent."""
 
 OnUpload = Callable[[int, int], None]
-"""Called with how many pictures are at the upstream, and how many there are in all."""
+"""Called with the number of uploaded pictures and the number of all pictures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,18 +36,18 @@ class Credits:
 
 
 class Backend(Protocol):
-    """One upstream. Every method makes bounded waits only, and raises `JimengError`s only."""
+    """One upstream. Every method waits for a bounded time and raises only `JimengError`s."""
 
     name: BackendName
     id_kinds: frozenset[IdKind]
-    """The kinds of id that can be asked for here."""
+    """The kinds of id that can be looked up here."""
     record_retention: timedelta
     """How long the upstream is known to keep records (contract 4)."""
     assigns_ids: bool
-    """Whether a task is known by the upstream's own id only. Then nothing can be looked up by one
-    of ours, and `submit` itself settles whether a submission arrived whose answer was lost."""
+    """Whether only the upstream assigns ids. Then ours cannot be looked up, and `submit` itself
+    finds out whether a submission arrived whose response was lost."""
     rate_limited: bool
-    """Whether it makes look-ups wait for each other, so that nobody else needs to."""
+    """Whether it limits the rate of look-ups itself, so that its callers need not."""
 
     async def submit(
         self,
@@ -54,27 +56,27 @@ class Backend(Protocol):
         task_id: str,
         on_upload: OnUpload | None = None,
     ) -> Task:
-        """Send a checked request under an id that the caller minted.
+        """Send a checked request.
 
         Args:
-            request: What to make.
+            request: What to generate.
             pictures: The files of `pictures_of(request)`, in that order.
-            task_id: A submit id that no earlier request has used; where the upstream mints ids,
-                it goes nowhere, and the task has another.
-            on_upload: Told of every picture that is up, where they go up before the request.
+            task_id: A new submit id. Where the upstream assigns ids, it is not sent, and the task
+                has another.
+            on_upload: Called after each upload, where pictures are uploaded before the request.
 
         Raises:
-            SubmitUnconfirmed: The request may have arrived and its answer is lost. Where the
-                upstream mints ids, looking for it has not helped.
-            JimengError: It surely was not accepted.
+            SubmitUnconfirmed: The request may have arrived and its response is lost. Where the
+                upstream assigns ids, it was not found either.
+            JimengError: It was not accepted.
         """
         ...
 
     async def look_up(self, kind: IdKind, ids: Sequence[str]) -> LookupResults:
-        """Ask for ids of one kind in exactly one upstream request.
+        """Look up ids of one kind in exactly one upstream request.
 
         Raises:
-            JimengError: The question as a whole has no answer.
+            JimengError: The request as a whole failed.
         """
         ...
 
@@ -89,10 +91,10 @@ class Backend(Protocol):
 
 @runtime_checkable
 class SupportsDelete(Protocol):
-    """A backend whose upstream can cancel a task, or forget one."""
+    """A backend whose upstream can cancel tasks or delete their records."""
 
     async def delete(self, task_id: str) -> None:
-        """Cancel a task that waits, or erase the record of one that ended.
+        """Cancel a queued task, or erase the record of a finished one.
 
         Raises:
             JimengError: Nothing was done.

@@ -25,13 +25,11 @@ def open_backend(
     transport: httpx.AsyncBaseTransport | None = None,
     faults: "FaultPlan | None" = None,
 ) -> Backend:
-    """The backend that the settings name.
-
-    Each is imported when it is used: a session with the site needs no video renderer.
+    """The backend that the settings name, imported when it is used: only the demo has a renderer.
 
     Raises:
         Unauthorized: Its credential is missing or malformed.
-        InvalidRequest: Faults are to be rehearsed on it: only the demo is for that.
+        InvalidRequest: Faults for a backend other than the demo.
     """
     if faults and settings.backend is not BackendName.DEMO:
         raise InvalidRequest(

@@ -1,34 +1,31 @@
-"""One HTTP request and its whole answer, or which of two ways it went wrong.
+"""HTTP requests to an upstream: bounded responses, and two kinds of failure.
 
-The difference matters for a submission that is paid for: `NotSent` may be tried again, while
-after `ResponseLost` the request may have been carried out.
+A submission is paid for, so it matters which way it failed: after `NotSent` it may be sent again,
+after `ResponseLost` it may have been carried out.
 """
 
 import io
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, Final
 
 import anyio
 import httpx
+import stamina
 
-ANSWER_LIMIT: Final = 32 * 2**20
-"""Bytes of an answer that are read at the most, after decompression: a hundred records stay well
-under it."""
+from jimeng_core.errors import NetworkError, UpstreamError, UpstreamUnreadable
 
+from .json_reading import as_number, read_json
 
-ENCODINGS: Final = "gzip"
-"""What answers may be packed with. httpx unpacks more kinds, one in another, and each piece that
-arrives as a whole: 64 KB may become gigabytes before anybody can count them."""
-
-
-_GZIP: Final = 16 + zlib.MAX_WBITS
-
-
-_PART: Final = 2**16
-"""Bytes that are unpacked at a time."""
+MAX_BODY_BYTES: Final = 32 * 2**20
+"""The largest response body that is read, after decompression; 100 records are far smaller."""
+_ENCODING: Final = "gzip"
+"""The only content encoding that is accepted. httpx decodes more, nested ones too, and each chunk
+as a whole: 64 KB may become gigabytes before their size can be checked."""
+_GZIP_WINDOW: Final = 16 + zlib.MAX_WBITS
+_CHUNK_BYTES: Final = 2**16
 
 
 class NotSent(Exception):
@@ -36,88 +33,136 @@ class NotSent(Exception):
 
 
 class ResponseLost(Exception):
-    """The request may have arrived, and no whole answer came back."""
+    """The request may have arrived, and no complete response came back."""
+
+
+retry_unsent = stamina.AsyncRetryingCaller(attempts=3, timeout=15, wait_initial=0.2, wait_max=2).on(
+    NotSent
+)
+"""Call a function that submits a task, again only while nothing was sent: up to 3 times in 15 s.
+
+Pass a closure: stamina logs arguments, and a request's body holds what its author wrote.
+"""
+
+retry_idempotent = stamina.retry(
+    on=(NotSent, ResponseLost, NetworkError, UpstreamError, UpstreamUnreadable),
+    attempts=3,
+    timeout=60,
+    wait_initial=0.2,
+    wait_max=2,
+)
+"""Decorate a free step that may be repeated: up to 3 attempts in 60 s.
+
+stamina logs the arguments of a failed attempt: none of them may show a secret in its repr.
+"""
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """An HTTP answer that was read to its end."""
+class Response:
+    """A complete HTTP response."""
 
     status: int
     headers: httpx.Headers
     body: bytes
 
+    @property
+    def retry_after(self) -> float | None:
+        """Seconds of `Retry-After`; None without one, or with its other form, a date."""
+        seconds = as_number(self.headers.get("Retry-After"))
+        return None if seconds is None else max(seconds, 0)
 
-def no_cookies() -> CookieJar:
-    """A jar that stays empty: what an upstream sets is neither kept nor sent anywhere."""
-    return CookieJar(DefaultCookiePolicy(allowed_domains=[]))
+    def json(self) -> object:
+        """The body's JSON.
+
+        Raises:
+            ValueError: It is not JSON.
+        """
+        return read_json(self.body)
 
 
-async def exchange(
-    client: httpx.AsyncClient,
-    method: str,
-    url: str,
-    *,
-    timeout: float,
-    headers: Mapping[str, str],
-    **request: Any,  # noqa: ANN401 - passed on to httpx as it is
-) -> Answer:
-    """Send a request and read its answer, within `timeout` seconds in all.
+class HttpClient:
+    """A client of one upstream. It stores no cookies and follows no redirects.
 
-    Redirects are not followed: a request with a cookie goes where it was sent, or nowhere.
-
-    Raises:
-        NotSent: No connection could be made, or the client is closed.
-        Lost: The connection broke, or the time was up.
+    Args:
+        timeout: Maximum duration of one request in seconds.
+        transport: Replaces the network; None for the network itself.
+        trust_env: Whether to use the proxies that the environment names.
     """
-    if client.is_closed:  # a call that goes on after its program has said goodbye
-        raise NotSent("closed")
-    try:
-        with anyio.fail_after(timeout):
-            async with client.stream(
-                method, url, headers={**headers, "Accept-Encoding": ENCODINGS}, **request
-            ) as response:
-                return Answer(response.status_code, response.headers, await _body(response))
-    except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
-        raise NotSent(type(error).__name__) from error
-    except httpx.RemoteProtocolError as error:
-        broken = type(error).__name__
-    except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, TimeoutError) as error:
-        raise ResponseLost(type(error).__name__) from error
-    # Out here the error is in no chain: it quotes what came, which may name a credential.
-    raise ResponseLost(broken)
 
+    def __init__(
+        self,
+        timeout: float,
+        transport: httpx.AsyncBaseTransport | None = None,
+        *,
+        trust_env: bool = True,
+    ) -> None:
+        self._timeout = timeout
+        self._client = httpx.AsyncClient(
+            # A connect timeout is reached before the whole time is up: then nothing was sent, and
+            # a submission is not unconfirmed.
+            timeout=httpx.Timeout(timeout, connect=timeout / 3),
+            limits=httpx.Limits(max_connections=32, max_keepalive_connections=16),
+            headers={"Accept-Encoding": _ENCODING},
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+            transport=transport,
+            trust_env=trust_env,
+        )
 
-async def _body(response: httpx.Response) -> bytes:
-    """The body of an answer, unpacked piece by piece.
+    async def exchange(self, method: str, url: str, **request: Any) -> Response:  # noqa: ANN401
+        """Send a request and read its response; further arguments are those of httpx.
 
-    It is empty when it cannot be unpacked or is too large: so it is nonsense to whoever reads it,
-    and not a fault of the network, because the same would come for the same question.
-    """
-    packed = response.headers.get("Content-Encoding", "").strip().lower() == ENCODINGS
-    unpacker = zlib.decompressobj(_GZIP) if packed else None
-    body = io.BytesIO()
-    async for piece in _pieces(response):
+        Raises:
+            NotSent: No connection could be made, or the client is closed.
+            ResponseLost: The connection broke, or the timeout was reached.
+        """
+        if self._client.is_closed:
+            raise NotSent("closed")
         try:
-            for part in _unpacked(unpacker, piece) if unpacker else [piece]:
+            with anyio.fail_after(self._timeout):
+                async with self._client.stream(method, url, **request) as response:
+                    body = await _read_body(response)
+                    return Response(response.status_code, response.headers, body)
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+            raise NotSent(type(error).__name__) from error
+        except httpx.RemoteProtocolError as error:
+            broken = type(error).__name__
+        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, TimeoutError) as error:
+            raise ResponseLost(type(error).__name__) from error
+        # Raised outside of the handler: the error quotes what came, which may name a credential,
+        # and must not be in the chain.
+        raise ResponseLost(broken)
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        await self._client.aclose()
+
+
+async def _read_body(response: httpx.Response) -> bytes:
+    """The body of a response, decompressed piece by piece.
+
+    It is empty when it cannot be decompressed or is too large. That is an unreadable response and
+    no fault of the network, since the same request would get the same response.
+    """
+    compressed = response.headers.get("Content-Encoding", "").strip().lower() == _ENCODING
+    decompressor = zlib.decompressobj(_GZIP_WINDOW) if compressed else None
+    body = io.BytesIO()
+    # Not by `aiter_raw`, which rejects the responses of transports that hold them in memory.
+    assert isinstance(response.stream, httpx.AsyncByteStream)  # noqa: S101 - for mypy
+    async for chunk in response.stream:
+        try:
+            for part in _decompress(decompressor, chunk) if decompressor else [chunk]:
                 body.write(part)
-                if body.tell() > ANSWER_LIMIT:
+                if body.tell() > MAX_BODY_BYTES:
                     return b""
         except zlib.error:
             return b""
     return body.getvalue()  # the buffer itself, not a copy
 
 
-def _unpacked(unpacker: "zlib._Decompress", piece: bytes) -> Iterator[bytes]:
-    """What a piece comes to, in parts that are small however much it is."""
-    part = b"."
-    while not unpacker.eof and (piece or part):
-        part = unpacker.decompress(piece, _PART)
-        piece = unpacker.unconsumed_tail
+def _decompress(decompressor: "zlib._Decompress", chunk: bytes) -> Iterator[bytes]:
+    """Decompress a chunk in small parts, however large the result is."""
+    part = chunk
+    while part and not decompressor.eof:
+        part = decompressor.decompress(chunk, _CHUNK_BYTES)
+        chunk = decompressor.unconsumed_tail
         yield part
-
-
-def _pieces(response: httpx.Response) -> httpx.AsyncByteStream:
-    """What arrives, as it arrives."""
-    assert isinstance(response.stream, httpx.AsyncByteStream)  # noqa: S101 - the client is async
-    return response.stream

@@ -1,34 +1,55 @@
-"""Reading JSON that nobody promised anything about: each reader gives its kind, or None."""
+"""Readers of untrusted JSON: each returns a value of its type, or None, and never raises."""
 
 import json
 import math
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Collection, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+from urllib.parse import urlsplit
 
 Json = Mapping[str, Any]
 
+WEB_SCHEMES: Final = ("https", "http")
 _EMPTY: Json = {}
-
-
-_EXACT = 2**53
-"""Up to here, a float holds every whole number."""
+_MAX_EXACT: Final = 2**53
+"""Up to here, a float represents every integer."""
+_MIN_MILLISECONDS: Final = 10**11
+"""A larger number is a time in milliseconds: as seconds it would be after the year 5138."""
+_MAX_SECONDS: Final = 32_503_680_000
+"""The year 3000, after which not every platform can convert a time."""
 
 
 def read_json(body: bytes) -> object:
-    """The JSON of an answer's body.
+    """The JSON of a response's body.
 
-    What is no UTF-8 is replaced: Python's own error over it would show the whole body, secrets too.
+    Invalid UTF-8 is replaced: Python's error would show the whole body, secrets included.
 
     Raises:
-        ValueError: It is no JSON.
-        RecursionError: It is nested too deep.
+        ValueError: It is not JSON, or is nested too deeply.
     """
-    return json.loads(body.decode("utf-8-sig", "replace"))
+    return _loads(body.decode("utf-8-sig", "replace"))
+
+
+def _loads(text: str) -> object:
+    try:
+        return json.loads(text)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
 
 
 def as_object(value: object) -> Json:
     """The value if it is an object, else an empty one."""
     return value if isinstance(value, dict) else _EMPTY
+
+
+def embedded(value: object) -> Json:
+    """An object that is sent as itself or as JSON text (upstreams do both); else an empty one."""
+    if isinstance(value, str):
+        try:
+            value = _loads(value)
+        except ValueError:
+            return _EMPTY
+    return as_object(value)
 
 
 def as_list(value: object) -> list[Any]:
@@ -37,9 +58,9 @@ def as_list(value: object) -> list[Any]:
 
 
 def as_string(value: object) -> str | None:
-    """A text as it stands, also an empty one; else None.
+    """A string unchanged, even an empty one; else None.
 
-    Half of a surrogate pair, which JSON can name and UTF-8 cannot, becomes a question mark.
+    Half of a surrogate pair, which JSON can express and UTF-8 cannot, becomes a question mark.
     """
     if not isinstance(value, str):
         return None
@@ -50,14 +71,8 @@ def as_string(value: object) -> str | None:
     return value
 
 
-def as_header(value: object) -> str | None:
-    """A text that may stand in a header (printable ASCII), not empty; else None."""
-    text = as_text(value)
-    return text if text and text.isascii() and text.isprintable() else None
-
-
 def as_text(value: object) -> str | None:
-    """A text that is not empty, without spaces around it, also from a number; else None."""
+    """A string or number as text without surrounding spaces; None if that is empty."""
     if isinstance(value, str):
         return (as_string(value) or "").strip() or None
     if isinstance(value, int | float) and not isinstance(value, bool):
@@ -65,11 +80,33 @@ def as_text(value: object) -> str | None:
     return None
 
 
-def as_number(value: object) -> float | None:
-    """A finite number, also from its text; else None."""
-    if isinstance(value, bool):
+def as_header(value: object) -> str | None:
+    """A text that may be the value of a header: printable ASCII, not empty; else None."""
+    text = as_text(value)
+    return text if text and text.isascii() and text.isprintable() else None
+
+
+def as_url(value: object, schemes: Collection[str] = WEB_SCHEMES) -> str | None:
+    """A URL that is safe to pass on; None for another scheme, such as a script or a local path.
+
+    Args:
+        value: What should be a URL.
+        schemes: The schemes to accept. `file` accepts a `file:///` URL, and an empty one a path.
+    """
+    url = as_text(value)
+    try:
+        parts = urlsplit(url or "")
+    except ValueError:
         return None
-    if isinstance(value, int | float | str):
+    if url is None or parts.scheme not in schemes:
+        return None
+    web = parts.scheme in WEB_SCHEMES
+    return url if (parts.netloc if web else url.startswith(("/", "file:///"))) else None
+
+
+def as_number(value: object) -> float | None:
+    """A finite number, also from text; else None."""
+    if isinstance(value, int | float | str) and not isinstance(value, bool):
         try:
             number = float(value)
         except (ValueError, OverflowError):
@@ -78,16 +115,51 @@ def as_number(value: object) -> float | None:
     return None
 
 
+def as_positive(value: object) -> float | None:
+    """A number above 0, also from text; else None."""
+    number = as_number(value)
+    return number if number is not None and number > 0 else None
+
+
 def as_int(value: object) -> int | None:
-    """A whole number (a fraction is cut off), also from its text; else None."""
-    if type(value) is int and -_EXACT <= value <= _EXACT:  # nearly always, and quickly told
+    """An integer, also from text; a fraction is cut off; else None."""
+    if type(value) is int and -_MAX_EXACT <= value <= _MAX_EXACT:  # the usual case, and fast
         return value
     number = as_number(value)
     return None if number is None else int(number)
 
 
-def get_path(value: object, *path: str | int) -> Any:  # noqa: ANN401 - the readers above judge it
-    """What stands at the end of a path of keys and list positions, or None."""
+def as_count(value: object) -> int | None:
+    """An integer above 0, as of `as_int`; else None."""
+    number = as_int(value)
+    return number if number is not None and number > 0 else None
+
+
+def as_datetime(value: object) -> datetime | None:
+    """A time from unix seconds, unix milliseconds or ISO 8601 (UTC if it names no zone).
+
+    None for anything else, and for 0, which means "not yet".
+    """
+    seconds = as_number(value)
+    if seconds is None:
+        try:
+            time = datetime.fromisoformat(as_text(value) or "")
+        except ValueError:
+            return None
+        seconds = (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
+    elif seconds > _MIN_MILLISECONDS:
+        seconds /= 1000
+    return datetime.fromtimestamp(seconds, UTC) if 0 < seconds < _MAX_SECONDS else None
+
+
+def as_timedelta(value: object) -> timedelta | None:
+    """A duration from seconds, above 0 and at most 10⁹ (31 years); else None."""
+    seconds = as_positive(value)
+    return timedelta(seconds=seconds) if seconds is not None and seconds <= 10**9 else None
+
+
+def get_path(value: object, *path: str | int) -> Any:  # noqa: ANN401 - the readers above check it
+    """The value at the end of a path of keys and list indexes, or None."""
     for step in path:
         if isinstance(step, str) and isinstance(value, dict):
             value = value.get(step)
@@ -96,13 +168,3 @@ def get_path(value: object, *path: str | int) -> Any:  # noqa: ANN401 - the read
         else:
             return None
     return value
-
-
-def embedded(value: object) -> Json:
-    """An object that may come as itself or as JSON text (the wire does both); else an empty one."""
-    if isinstance(value, str):
-        try:
-            value = json.loads(value)
-        except (ValueError, RecursionError):
-            return _EMPTY
-    return as_object(value)

@@ -1,6 +1,6 @@
 """Decoding of pictures: format, size and orientation, by the limits of the site (protocol 11).
 
-The only module that imports Pillow and pillow-heif.
+This package and the demo's renderer are the only modules that import Pillow.
 """
 
 import hashlib
@@ -26,6 +26,9 @@ from PIL import (
 
 from jimeng_core.concurrency import WarningFilter, WeightedSemaphore
 
+from .levels import NO_NUMBERS, eight_bits, is_plain
+from .mending import Mended, TooMuchMetadata, check_png, is_whole_jpeg, mended
+
 MIN_SIDE: Final = 300
 """Pixels."""
 MAX_SIDE: Final = 6000
@@ -43,6 +46,10 @@ _ORIENTATION: Final = 0x0112
 _ROTATIONS: Final = range(2, 9)
 """The orientations that change a picture; 1 is upright."""
 _TIFF_TILE_SIDES: Final = (322, 323)
+_UNKNOWN_TIFF: Final = frozenset({"unknown pixel mode", NO_NUMBERS})
+"""The messages of errors about pixels that are whole, but of an unknown kind."""
+_ITEM_BYTES: Final = 1 << 16
+"""Where a HEIF or AVIF file describes its pictures: at its beginning."""
 
 _FORMATS: Final[dict[str, tuple[re.Pattern[bytes], Callable[[BinaryIO], ImageFile.ImageFile]]]] = {
     # The classes themselves, not Image.open: that would need pillow-heif registered for the whole
@@ -96,11 +103,6 @@ class PictureFile:
     """Of `data`, in hexadecimal."""
 
     @property
-    def extension(self) -> str:
-        """The file extension, with the dot."""
-        return ".jpg" if self.format == "jpeg" else f".{self.format}"
-
-    @property
     def media_type(self) -> str:
         """The media type of a Content-Type header or a `data:` URI."""
         return f"image/{self.format}"
@@ -109,44 +111,85 @@ class PictureFile:
 def decode(data: bytes) -> PictureFile:
     """Decode a picture completely and rotate it by its EXIF orientation. Uses much CPU time.
 
-    The bytes stay as they are where neither is needed; HEIC and HEIF become JPEG. Of an animation
-    the first picture counts. Safe in several threads at a time, which together have no more pixels
-    in memory than the largest picture (`MAX_SIDE` squared).
+    The bytes stay as they are where nothing needs a change; HEIC and HEIF become JPEG, grey levels
+    of more than 16 bits become 8-bit PNG. Metadata does not matter, however malformed or large. Of
+    an animation the first picture counts. Safe in several threads at a time, which together have
+    no more pixels in memory than the largest picture (`MAX_SIDE` squared).
 
     Raises:
         BadPicture: The site would refuse it.
     """
     fmt = next((fmt for fmt, (start, _) in _FORMATS.items() if start.match(data)), None)
-    if fmt is None:
-        raise BadPicture(
-            "is not a JPEG, PNG, WebP, BMP, TIFF, GIF, HEIC or HEIF picture, whatever its name"
-            " says; convert it to one of these.",
-            "不是 JPEG、PNG、WebP、BMP、TIFF、GIF、HEIC 或 HEIF 图片（与文件名无关），请转换格式。",
-        )
+    if fmt is None or _is_avif(data):
+        raise _unknown_format(data)
     try:
         with _pillow_warnings:
-            image = _open(data, fmt)
-            pixels = image.width * image.height
-            _free_pixels.acquire(pixels)
             try:
-                (width, height), rotated = _load_upright(image, data, fmt)
-                _check_sides(width, height)
-                if rotated or fmt == "heif":
-                    data, fmt = _encode(image, fmt)
-            finally:
-                _free_pixels.release(pixels)
-    except _DECODER_ERRORS:
+                return _decode(data, Mended(data), fmt)
+            except _DECODER_ERRORS:
+                copy = mended(data)
+                if copy is None:
+                    raise
+                return _decode(data, copy, fmt)
+    except TooMuchMetadata:
+        raise BadPicture(
+            "has too much metadata (texts, previews); save it without.",
+            "的元数据（文字、预览等）过多，请去掉元数据后另存。",
+        ) from None
+    except _DECODER_ERRORS as error:
+        if fmt == "tiff" and str(error) in _UNKNOWN_TIFF:
+            raise BadPicture(
+                "is a kind of TIFF that cannot be read here; save it as PNG or JPEG.",
+                "是此处无法读取的 TIFF 类型，请另存为 PNG 或 JPEG。",
+            ) from None
         raise BadPicture(
             "is damaged or cut off; save or download the picture again.",
             "已损坏或不完整，请重新保存或下载该图片。",
         ) from None
+
+
+def _is_avif(data: bytes) -> bool:
+    """Whether a file is AVIF, whatever its first brand: `mif1` is also that of HEIF."""
+    brands = data[8 : int.from_bytes(data[:4], "big")][:200]
+    items = data[:_ITEM_BYTES]
+    return data[4:8] == b"ftyp" and (
+        b"avif" in brands or b"avis" in brands or (b"av1C" in items and b"hvcC" not in items)
+    )
+
+
+def _unknown_format(data: bytes) -> BadPicture:
+    is_avif = _is_avif(data)
+    return BadPicture(
+        f"{'is AVIF: it ' * is_avif}is not a JPEG, PNG, WebP, BMP, TIFF, GIF, HEIC or HEIF picture,"
+        " whatever its name says; convert it to one of these.",
+        f"{'是 AVIF，' * is_avif}不是 JPEG、PNG、WebP、BMP、TIFF、GIF、HEIC 或 HEIF 图片"
+        "（与文件名无关），请转换格式。",
+    )
+
+
+def _decode(data: bytes, copy: Mended, fmt: str) -> PictureFile:
+    """Decode a file, which is sent, by a copy of it."""
+    image = _open(copy, fmt)
+    pixels = image.width * image.height
+    _free_pixels.acquire(pixels)
+    try:
+        (width, height), rotated = _load_upright(image, copy.data, fmt)
+        _check_sides(width, height)
+        if fmt == "jpeg" and copy.data is not data and not is_whole_jpeg(copy.data):
+            raise EOFError
+        if rotated or fmt == "heif" or not is_plain(image):
+            data, fmt = _encode(image, fmt)
+    finally:
+        _free_pixels.release(pixels)
     return PictureFile(data, fmt, width, height, hashlib.sha256(data).hexdigest())
 
 
-def _open(data: bytes, fmt: str) -> ImageFile.ImageFile:
+def _open(copy: Mended, fmt: str) -> ImageFile.ImageFile:
     """Read the header, which says whether the picture is too large to decode."""
     _, opener = _FORMATS[fmt]
-    image = opener(BytesIO(data))
+    image = opener(BytesIO(copy.data))
+    if copy.profile:
+        image.info["icc_profile"] = copy.profile
     if max(image.size) > MAX_SIDE:
         raise _wrong_size(*image.size)
     if isinstance(image, TiffImagePlugin.TiffImageFile):
@@ -165,9 +208,8 @@ def _load_upright(
 ) -> tuple[tuple[int, int], bool]:
     """Decode a picture and rotate it upright; returns its size, and whether it was rotated."""
     if fmt == "png":
-        # load() stops at the last pixel; verify() also finds a missing end and wrong checksums.
-        _FORMATS[fmt][1](BytesIO(data)).verify()
-    orientation = image.getexif().get(_ORIENTATION)  # before load(), which drops it from a TIFF
+        check_png(data)  # load() stops at the last pixel
+    orientation = _orientation(image)  # before load(), which drops it from a TIFF
     # Rotating would write these tags again, and they can be malformed.
     for name in ("exif", "xmp", "XML:com.adobe.xmp", "Raw profile type exif"):
         image.info.pop(name, None)
@@ -184,6 +226,15 @@ def _load_upright(
     return image.size, fmt != "heif" and orientation in _ROTATIONS
 
 
+def _orientation(image: ImageFile.ImageFile) -> object:
+    """The orientation tag; None where there is none, or no EXIF that can be read."""
+    try:
+        return image.getexif().get(_ORIENTATION)
+    except _DECODER_ERRORS:
+        image.getexif().clear()
+        return None
+
+
 def _encode(image: Image.Image, fmt: str) -> tuple[bytes, str]:
     """A new file without EXIF: a JPEG of a JPEG or HEIF, else a PNG, which is lossless."""
     profile = image.info.get("icc_profile")
@@ -195,6 +246,8 @@ def _encode(image: Image.Image, fmt: str) -> tuple[bytes, str]:
             image.paste(source, mask=source)
         image.save(out, "JPEG", quality=_JPEG_QUALITY, icc_profile=profile, comment=b"")
         return out.getvalue(), "jpeg"
+    if not is_plain(image):
+        image, profile = eight_bits(image), None
     if image.mode not in {"1", "L", "LA", "I;16", "I;16B", "P", "RGB", "RGBA"}:
         image, profile = image.convert("RGB"), None  # a profile of CMYK is wrong for RGB
     image.save(out, "PNG", icc_profile=profile)

@@ -26,6 +26,7 @@ MAX_BYTES: Final = 30 * 1024 * 1024
 """The largest file that may be sent, in bytes (protocol 11)."""
 
 _SCHEME = re.compile(r"\s*([a-z][a-z0-9+.-]+):", re.IGNORECASE)  # one letter is a drive: C:\a.png
+_HOST = re.compile(r"\s*https?://", re.IGNORECASE)
 
 
 async def load_picture(
@@ -38,8 +39,7 @@ async def load_picture(
     """Load and check a picture, without blocking the event loop.
 
     Args:
-        picture: A path, an http(s) URL, or the bytes of a file. A `str` that begins like a URL is
-            one; a file with such a name can be passed as a `Path`.
+        picture: A path, an http(s) URL, or the bytes of a file. `~` means the home folder.
         field: The field of the request, such as `frames[3].image`; error messages begin with it.
         timeout: Of the download of a URL, in seconds.
         allow_private: Whether a URL may lead into a private network.
@@ -52,7 +52,7 @@ async def load_picture(
     elif isinstance(picture, str) and is_url(picture):
         try:
             data = await fetch_bytes(
-                picture.strip(), limit=MAX_BYTES, timeout=timeout, allow_private=allow_private
+                picture, limit=MAX_BYTES, timeout=timeout, allow_private=allow_private
             )
         except InvalidRequest as error:
             message, message_zh = f"{field}: {error.message}", f"{field}：{error.message_zh}"
@@ -64,8 +64,10 @@ async def load_picture(
 
 
 def is_url(picture: Picture) -> bool:
-    """Whether a picture is an http(s) URL."""
-    return _scheme(picture) in {"http", "https"}
+    """Whether a picture is an http(s) URL; one without `//` may also be the name of a file."""
+    if not isinstance(picture, str) or _scheme(picture) not in {"http", "https"}:
+        return False
+    return _HOST.match(picture) is not None or not _exists(picture)
 
 
 def read_picture(data: bytes, field: str) -> PictureFile:
@@ -106,9 +108,18 @@ def _scheme(picture: Picture) -> str | None:
     return match[1].lower() if match else None
 
 
+def _exists(path: str | Path) -> bool:
+    try:
+        return os.path.lexists(path)
+    except ValueError:  # a NUL, or half of a surrogate pair
+        return False
+
+
 def _read_file(path: str | Path) -> bytes:
     """The bytes of a regular file, at most one more than `MAX_BYTES`."""
-    _check_path(path)
+    if not _exists(path):
+        _check_path(path)
+        path = os.path.expanduser(path)  # noqa: PTH111 - as it is where nobody has that name
     try:
         with open(path, "rb", opener=_open_without_blocking) as file:
             regular = stat.S_ISREG(os.fstat(file.fileno()).st_mode)

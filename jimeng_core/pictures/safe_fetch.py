@@ -10,6 +10,7 @@ time-outs and the port and does not encode names that are not ASCII, and its add
 """
 
 import ipaddress
+import re
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Sequence
@@ -22,7 +23,7 @@ import httpx
 
 from jimeng_core.errors import InvalidRequest
 
-MAX_REDIRECTS = 3
+MAX_REDIRECTS = 10
 
 Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
 """Returns the addresses of a host, for connections to a port. Raises OSError if there are none."""
@@ -31,6 +32,9 @@ _MAX_ADDRESSES = 4
 _MAX_SHOWN = 80
 """Characters of a URL in a message."""
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_COMPRESSED = frozenset({"gzip", "x-gzip", "deflate", "br", "zstd", "compress", "x-compress"})
+"""Encodings that change a body; object stores name others that do not (`aws-chunked`, `utf-8`)."""
+_LINE_BREAKS = str.maketrans("", "", "\t\r\n")
 _HEADERS = {"User-Agent": "jimeng-studio", "Accept": "*/*", "Accept-Encoding": "identity"}
 _GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
 _NOT_PUBLIC = (
@@ -92,7 +96,7 @@ async def fetch_bytes(
     Raises:
         InvalidRequest: The download failed. The message contains no query and no password.
     """
-    target = _parse(url, None)
+    target = parse_url(url)
     try:
         with anyio.fail_after(timeout):
             for _ in range(MAX_REDIRECTS + 1):
@@ -116,8 +120,15 @@ async def fetch_bytes(
     )
 
 
-def _parse(text: str, origin: httpx.URL | None) -> httpx.URL:
-    """Parse and check a URL, or a redirect from the URL `origin`."""
+def parse_url(text: str, origin: httpx.URL | None = None) -> httpx.URL:
+    """Parse and check a URL, or a redirect from the URL `origin`.
+
+    Like browsers, drops line breaks and tabs, and encodes spaces.
+
+    Raises:
+        InvalidRequest: It cannot be fetched.
+    """
+    text = text.strip().translate(_LINE_BREAKS)
     try:
         url = httpx.URL(text) if origin is None else origin.join(text)
     except (httpx.InvalidURL, ValueError):  # ValueError: a lone surrogate
@@ -184,7 +195,7 @@ async def _get(
         response = await _first_response(transport, url, addresses, seconds)
         try:
             if response.status_code in _REDIRECTS and "location" in response.headers:
-                return _parse(response.headers["location"], url)
+                return parse_url(response.headers["location"], url)
             return await _body(url, response, limit)
         finally:
             await response.aclose()
@@ -228,7 +239,8 @@ async def _body(url: httpx.URL, response: httpx.Response, limit: int) -> bytes:
             f"answered with status {response.status_code}; check that it opens without a login.",
             f"返回了状态码 {response.status_code}，请确认无需登录即可打开。",
         )
-    if response.headers.get("content-encoding", "identity").lower() != "identity":
+    encodings = re.split(r"[\s,]+", response.headers.get("content-encoding", "").lower())
+    if not _COMPRESSED.isdisjoint(encodings):
         # Identity was requested: a few compressed bytes could become gigabytes.
         raise _refused(
             url,
@@ -282,5 +294,5 @@ def _shown(url: httpx.URL) -> str:
 def _refused(url: httpx.URL | None, en: str, zh: str) -> InvalidRequest:
     """The error of a URL; None: of one that cannot be parsed."""
     if url is None:
-        return InvalidRequest(f"the address {en}", f"该网址{zh}")
+        return InvalidRequest(f"The address {en}", f"该网址{zh}")
     return InvalidRequest(f"{_shown(url)} {en}", f"{_shown(url)} {zh}")

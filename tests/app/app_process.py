@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
@@ -19,30 +19,33 @@ ROOT = Path(__file__).parents[2]
 
 
 @contextmanager
-def running_app(folder: Path, **environment: str) -> Iterator[str]:
+def running_app(
+    folder: Path, prefix: Sequence[str] = (), /, **environment: str | None
+) -> Iterator[str]:
     """The real `app.py` in a process of its own, stopped as Ctrl-C does; gives its address.
 
     Its films take no time (`films`), and it ends when this process does, however that ends.
 
     Args:
         folder: Where it keeps its files.
-        environment: Settings beside those of every test.
+        prefix: A program that runs it, with arguments.
+        environment: Settings beside those of every test; None removes a variable.
     """
-    port = int(environment.get("JIMENG_PORT", 0)) or available_port("127.0.0.1", 0)
-    settings = {
+    port = int(environment.get("JIMENG_PORT") or 0) or available_port("127.0.0.1", 0)
+    settings: dict[str, str | None] = {
         "JIMENG_DATA_DIR": str(folder / "data"),
         "JIMENG_DEMO_PACE": "0",
         "JIMENG_PORT": str(port),
-        "GRADIO_TEMP_DIR": str(folder / "uploads"),
+        "GRADIO_TEMP_DIR": None,
         "PYTHONPATH": str(ROOT),
         "PYTHONUNBUFFERED": "1",
     }
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "app.err").open("w+") as errors:
         with subprocess.Popen(
-            [sys.executable, "-m", "tests.app.app_program"],
+            [*prefix, sys.executable, "-m", "tests.app.app_program"],
             cwd=folder,
-            env=os.environ | settings | environment,
+            env=with_variables(**settings | environment),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=errors,
@@ -63,6 +66,12 @@ def running_app(folder: Path, **environment: str) -> Iterator[str]:
         complaints = errors.read()
     assert status == 0
     assert "Traceback" not in complaints, complaints
+
+
+def with_variables(**changes: str | None) -> dict[str, str]:
+    """The environment of this process with some variables changed; None removes one."""
+    variables = {**os.environ, **changes}
+    return {name: value for name, value in variables.items() if value is not None}
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from jimeng_app import picture_input
 from jimeng_app.picture_input import parse_picture
 from jimeng_core import InvalidRequest
 from jimeng_core.pictures.loading import MAX_BYTES
@@ -99,6 +100,69 @@ def test_data_uri(uploads: Path) -> None:
     encoded = base64.b64encode(PNG).decode()
     assert parse_picture(f"data:image/png;base64,{encoded}", uploads) == PNG
     assert parse_picture("data:,a%20b", uploads) == b"a b"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "{}",
+        " {}",
+        "\n{}\n",
+        "{lines}",
+        "{escaped}",
+        "{safe}",
+        "{bare}",
+        "{safe_bare}",
+    ],
+)
+@pytest.mark.parametrize(
+    "head", ["data:image/png;base64,", "DATA:image/png; BASE64,", "data:;base64,"]
+)
+def test_spellings_of_base64(head: str, body: str, uploads: Path) -> None:
+    """Base64 comes in lines of 76, with spaces, escapes, the URL-safe alphabet, or no padding."""
+    data = bytes(range(256)) * 3 + b"~"  # with + and / in base64, and padding
+    usual, safe = base64.b64encode(data).decode(), base64.urlsafe_b64encode(data).decode()
+    text = body.format(
+        usual,
+        lines=base64.encodebytes(data).decode().replace("\n", "\r\n"),
+        escaped=usual.replace("+", "%2B").replace("/", "%2f").replace("=", "%3D"),
+        safe=safe,
+        bare=usual.rstrip("="),
+        safe_bare=safe.rstrip("="),
+    )
+    assert parse_picture(head + text, uploads) == data
+
+
+def test_large_base64_in_lines(uploads: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Line breaks do not count towards the limit."""
+    monkeypatch.setattr(picture_input, "MAX_BYTES", 30_000)
+    encoded = base64.encodebytes(bytes(30_000)).decode()
+    assert parse_picture("data:image/png;base64," + encoded, uploads) == bytes(30_000)
+    with pytest.raises(InvalidRequest, match="larger than"):
+        parse_picture("data:image/png;base64," + encoded + "AAAA", uploads)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://example.com/my photo.png",
+        "https://example.com/a b/图 片.png?name=a b",
+        " HTTPS://EXAMPLE.com/a\tb.png\n",
+        "https://example.com/a\r\nb.png",
+    ],
+)
+def test_web_url_with_spaces(url: str, uploads: Path) -> None:
+    """A URL may have spaces and line breaks, as browsers take them."""
+    assert parse_picture(url, uploads) == url.strip()
+
+
+@pytest.mark.parametrize(
+    "url", ["http:a.png", "https:/example.com/a", "http:///a", "http://u:p@a/b"]
+)
+def test_web_url_without_a_host(url: str, uploads: Path) -> None:
+    """What the library would refuse, or take for a file, is refused at the door."""
+    with pytest.raises(InvalidRequest):
+        parse_picture(url, uploads)
 
 
 def test_broken_data_uri(uploads: Path) -> None:

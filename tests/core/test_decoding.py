@@ -2,7 +2,9 @@ import io
 import random
 import struct
 from contextlib import suppress
+from typing import Any
 
+import numpy as np
 import pillow_heif
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -195,6 +197,92 @@ def test_heic_is_not_registered() -> None:
     before = dict(Image.OPEN)  # another test may have registered it
     read_picture(heic(drawn()), "image")
     assert before == Image.OPEN
+
+
+def ramp(top: float, kind: str, start: float = 0) -> Any:
+    """Levels from `start` on the left to `top` on the right."""
+    return np.tile(np.linspace(start, top, 400), (300, 1)).astype(kind)
+
+
+def strip(data: bytes) -> Any:
+    """The levels of one line, 0 to 255."""
+    with Image.open(io.BytesIO(data)) as picture:
+        assert picture.mode == "L"
+        return np.asarray(picture)[150].astype(float)
+
+
+@pytest.mark.parametrize(
+    ("top", "kind"),
+    [
+        (1, "float32"),
+        (1.03, "float32"),
+        (255, "float32"),
+        (65535, "float32"),
+        (3e9, "float32"),
+        (255, "int32"),
+        (65535, "int32"),
+        (2**24, "int32"),
+        (2**31 - 1, "int32"),
+    ],
+)
+def test_wide_levels_are_scaled(top: float, kind: str) -> None:
+    """A TIFF of 32 bits or of fractions is sent as 8-bit PNG that shows the same, all levels."""
+    seen = read_picture(saved(Image.fromarray(ramp(top, kind)), "TIFF"), "image")
+    assert (seen.format, seen.width, seen.height) == ("png", 400, 300)
+    assert np.abs(strip(seen.data) - np.linspace(0, 255, 400)).max() < 2
+
+
+def test_levels_below_black_are_scaled() -> None:
+    """Negative levels are shown, from the darkest on."""
+    seen = read_picture(saved(Image.fromarray(ramp(50, "float32", -50)), "TIFF"), "image")
+    assert np.abs(strip(seen.data) - np.linspace(0, 255, 400)).max() < 2
+
+
+def with_tags(data: bytes, **tags: int) -> bytes:
+    """A TIFF of the native byte order whose tags (`t262=0`) have other values."""
+    changed = bytearray(data)
+    [start] = struct.unpack_from("<I", data, 4)
+    [count] = struct.unpack_from("<H", data, start)
+    for at in range(start + 2, start + 2 + count * 12, 12):
+        [tag] = struct.unpack_from("<H", data, at)
+        if f"t{tag}" in tags:
+            struct.pack_into("<I", changed, at + 8, tags[f"t{tag}"])
+    return bytes(changed)
+
+
+def test_unsigned_levels_are_scaled() -> None:
+    """All 32 bits may be a level, where Pillow sees a sign."""
+    data = saved(Image.fromarray(ramp(2**32 - 1, "uint32").view("int32")), "TIFF")
+    seen = read_picture(with_tags(data, t339=1), "image")
+    assert np.abs(strip(seen.data) - np.linspace(0, 255, 400)).max() < 2
+
+
+def test_inverted_levels_are_scaled() -> None:
+    """Where 0 is white, a fraction is shown so, and 16 bits too."""
+    for kind, top in (("float32", 1), ("uint16", 65535)):
+        data = with_tags(saved(Image.fromarray(ramp(top, kind)), "TIFF"), t262=0)
+        seen = read_picture(data, "image")
+        assert np.abs(strip(seen.data) - np.linspace(255, 0, 400)).max() < 2
+
+
+def test_levels_that_are_no_numbers() -> None:
+    """Infinite levels show nothing; the picture is refused, and not as damaged."""
+    levels = ramp(1, "float32")
+    levels[0, 0] = np.inf
+    with pytest.raises(InvalidRequest, match="a kind of TIFF that cannot be read here"):
+        read_picture(saved(Image.fromarray(levels), "TIFF"), "image")
+
+
+@pytest.mark.parametrize("kind", ["PNG", "TIFF"])
+def test_sixteen_bits_are_unchanged(kind: str) -> None:
+    """Plain 16-bit grey is understood everywhere: it is sent as it is, and turned as it is."""
+    picture = Image.fromarray(ramp(65535, "uint16"))
+    data = saved(picture, kind)
+    assert read_picture(data, "image").data is data
+    options: dict[str, Any] = {"exif": oriented()}
+    turned = read_picture(saved(picture, kind, **options), "image")
+    with Image.open(io.BytesIO(turned.data)) as seen:
+        assert np.abs(np.asarray(seen)[:, 150] - np.linspace(0, 65535, 400)).max() < 2
 
 
 SEEDS = [

@@ -40,6 +40,26 @@ def test_not_a_picture(data: bytes) -> None:
     assert "is not a JPEG, PNG, WebP" in message_about(data)
 
 
+@pytest.mark.parametrize("brand", [b"avif", b"avis", b"mif1", b"msf1"])
+def test_avif(brand: bytes) -> None:
+    """AVIF is called so, whichever of its brands comes first; HEIF of the same brands is taken."""
+    out = io.BytesIO()
+    Image.effect_noise((400, 300), 50).save(out, "AVIF")
+    avif = out.getvalue()
+    assert "is AVIF: it is not a JPEG" in message_about(avif[:8] + brand + avif[12:])
+    heif = saved(Image.effect_noise((400, 300), 50), "HEIC")
+    if brand == b"mif1":
+        assert read_picture(heif[:8] + brand + heif[12:], "image").width == 400
+
+
+def test_avif_by_its_codec() -> None:
+    """A file that names no brand of AVIF is AVIF by its codec."""
+    out = io.BytesIO()
+    Image.effect_noise((400, 300), 50).save(out, "AVIF")
+    bare = out.getvalue().replace(b"avif", b"mif1", 2).replace(b"avis", b"mif1", 1)
+    assert "is AVIF" in message_about(bare)
+
+
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF", "HEIC"])
 @pytest.mark.parametrize("part", [0.1, 0.5, 0.99])
 def test_cut_off(kind: str, part: float) -> None:

@@ -1,6 +1,5 @@
-"""The official API: Volcengine Ark, and BytePlus ModelArk, which speaks the same.
+"""The official API: Volcengine Ark, and BytePlus ModelArk, which has the same protocol.
 
-`backend` is the whole; `bodies`, `records`, `matching` and `refusals` are pure; only `api` touches
-the network. Every wire fact cites its section of `docs/protocol/ark.md`; each guess is one named
-constant of `wire`.
+`backend` is the entry point; only `api` uses the network. Facts of the protocol cite a section of
+`docs/protocol/ark.md`; each guess is one named constant of `wire`.
 """

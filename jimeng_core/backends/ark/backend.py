@@ -1,4 +1,4 @@
-"""The ark backend: pictures inside the body, one create, records back."""
+"""The ark backend: a create with the pictures in its body, and records read back."""
 
 import itertools
 import secrets
@@ -10,9 +10,10 @@ from typing import Final
 
 import anyio.to_thread
 import httpx
+from cachetools import FIFOCache
 
 from jimeng_core.backends.base import CONFIRM_DELAYS, Credits, LookupResults, OnUpload
-from jimeng_core.backends.http import no_cookies
+from jimeng_core.backends.http import HttpClient
 from jimeng_core.backends.json_reading import Json, as_object, as_text
 from jimeng_core.clock import Clock
 from jimeng_core.errors import InvalidRequest, JimengError, NotFound, SubmitUnconfirmed
@@ -23,15 +24,15 @@ from jimeng_core.settings import BackendName
 from jimeng_core.tasks import Pending, Task
 
 from . import wire
-from .api import Api
+from .api import ArkApi
 from .matching import SentCreate, match_create
 from .records import read_record
 from .request_body import build_parameters, encode_body
 
 MAX_KNOWN_IDS: Final = 1000
-"""How many of its latest ids a client keeps in mind, so that none is taken for a lost create's."""
+"""How many of its latest ids a client remembers, so that none is taken for a lost create's."""
 DELETABLE: Final = frozenset({wire.QUEUED, wire.SUCCEEDED, wire.FAILED, wire.EXPIRED})
-"""Statuses of which Ark lets a task be cancelled or its record erased (Ark protocol A2, sure)."""
+"""Statuses in which a task can be cancelled or its record erased (Ark protocol A2, sure)."""
 
 
 class ArkBackend:
@@ -39,10 +40,10 @@ class ArkBackend:
 
     Args:
         key: An API key.
-        base_url: Replaces the address of China, such as by BytePlus's; the version included.
-        timeout: Seconds that one request may take.
-        clock: Tells the time, and waits.
-        transport: Stands in for the network; None for the network itself.
+        base_url: Replaces the address of China, such as by BytePlus's; includes the version.
+        timeout: Timeout of one request in seconds.
+        clock: Measures time and sleeps.
+        transport: Replaces the network; None for the network itself.
     """
 
     name = BackendName.ARK
@@ -62,86 +63,74 @@ class ArkBackend:
     ) -> None:
         self._clock = clock
         self._base_url = base_url or wire.CHINA
-        limits = httpx.Limits(max_connections=32, max_keepalive_connections=16)
-        # A connection that never comes about is to be seen as one before the whole time is up:
-        # then nothing was sent, and a submission is not unconfirmed.
-        timeouts = httpx.Timeout(timeout, connect=timeout / 3)
-        self._client = httpx.AsyncClient(
-            timeout=timeouts, limits=limits, transport=transport, cookies=no_cookies()
-        )
-        self._api = Api(key, self._client, self._base_url, timeout, clock)
-        self._known: dict[str, None] = {}  # in the order they came
-        self._unanswered: list[SentCreate] = []
-        # In turn, so that no two creates of a client look alike; from anywhere, so that those of
-        # two clients seldom do.
-        start = secrets.randbelow(wire.DEADLINE_MARKS)
-        self._marks = itertools.cycle([*range(start, wire.DEADLINE_MARKS), *range(start)])
+        self._client = HttpClient(timeout, transport)
+        self._api = ArkApi(key, self._client, self._base_url, timeout, clock)
+        self._known_ids: FIFOCache[str, None] = FIFOCache(MAX_KNOWN_IDS)
+        self._unconfirmed: list[SentCreate] = []
+        # In sequence, so that no two creates of a client have the same deadline; from a random
+        # start, so that those of two clients seldom do.
+        start = secrets.randbelow(wire.DEADLINE_RANGE)
+        self._offsets = itertools.cycle([*range(start, wire.DEADLINE_RANGE), *range(start)])
 
     async def submit(
         self,
         request: AnyRequest,
         pictures: Sequence[PictureFile],
         task_id: str,
-        on_upload: OnUpload | None = None,  # noqa: ARG002 - pictures go inside the request
+        on_upload: OnUpload | None = None,  # noqa: ARG002 - pictures are inside the request
     ) -> Task:
-        """Create a task; see `Backend.submit`. Its id is the one that Ark answers.
+        """Create a task under the id that Ark assigns; see `Backend.submit`.
 
-        After a lost answer, the newest tasks are listed at once and after 1, 2, 4 and 8 s, and
-        `matching` tells whether one of them is this task. Nothing is sent twice.
+        If the response is lost, the newest tasks are listed at once and after 1, 2, 4 and 8 s, and
+        `matching` decides whether one of them is this task. Nothing is sent twice.
         """
-        if isinstance(request, ImageRequest):  # the check has said so, in better words
+        if isinstance(request, ImageRequest):  # the check has said so in better words
             raise InvalidRequest(task_id=task_id)
-        deadline = wire.DEADLINE_SECONDS - 1 - next(self._marks)
+        deadline = int(wire.DEADLINE.total_seconds()) - 1 - next(self._offsets)
         fields = build_parameters(request, self._base_url, deadline)
         body = await anyio.to_thread.run_sync(partial(encode_body, request, pictures, fields))
         sent = SentCreate(fields, request.prompt, self._clock.now())
-        self._unanswered.append(sent)
+        self._unconfirmed.append(sent)
         try:
-            try:
-                name = await self._api.create(body)
-            except SubmitUnconfirmed:
-                record = await self._search(sent)
-                if record is None:
-                    raise
-                return self._found(record, request, sent)
-            self._know(name)
+            ark_id = await self._api.create(body)
+            self._known_ids[ark_id] = None
+        except SubmitUnconfirmed:
+            record = await self._search(sent)
+            if record is None:
+                raise
+            return self._found(record, request, sent)
         finally:
-            self._unanswered.remove(sent)
-        return Pending(id=name, mode=request.mode, created_at=sent.at, request=request)
+            self._unconfirmed.remove(sent)
+        return Pending(id=ark_id, mode=request.mode, created_at=sent.at, request=request)
 
     async def _search(self, sent: SentCreate) -> Json | None:
-        """The record of a create whose answer was lost, or None when it cannot be told."""
+        """The record of a create whose response was lost, or None if it cannot be identified."""
         for delay in CONFIRM_DELAYS:
             await self._clock.sleep(delay)
             try:
-                items = await self._api.newest()
+                records = await self._api.list_newest()
             except JimengError as error:
-                if not error.retryable:  # a dead key: asking on does harm
+                if not error.retryable:  # such as a revoked key
                     break
                 continue
-            others = [other for other in self._unanswered if other is not sent]
-            if record := match_create(items, sent, self._known, others):
+            others = [other for other in self._unconfirmed if other is not sent]
+            if record := match_create(records, sent, self._known_ids, others):
                 return record
         return None
 
     def _found(self, record: Json, request: VideoRequest, sent: SentCreate) -> Task:
-        name = as_text(record.get("id")) or ""
-        self._know(name)
-        task = read_record(record, name, self._clock.now())
-        if isinstance(task, JimengError):  # it is there, and a look-up will say what it is
-            return Pending(id=name, mode=request.mode, created_at=sent.at, request=request)
+        ark_id = as_text(record.get("id")) or ""
+        self._known_ids[ark_id] = None
+        task = read_record(record, ark_id, self._clock.now())
+        if isinstance(task, JimengError):  # it exists; a look-up will report what it is
+            return Pending(id=ark_id, mode=request.mode, created_at=sent.at, request=request)
         return replace(task, mode=request.mode, request=request)
 
-    def _know(self, name: str) -> None:
-        self._known[name] = None
-        if len(self._known) > MAX_KNOWN_IDS:
-            del self._known[next(iter(self._known))]
-
     async def look_up(self, kind: IdKind, ids: Sequence[str]) -> LookupResults:  # noqa: ARG002 - one kind
-        """Ask for ids; see `Backend.look_up`.
+        """Look up ids; see `Backend.look_up`.
 
-        One id is got, which Ark allows 20 times a second; several are listed, which it allows once
-        (Ark protocol A9).
+        One id is a get, which Ark allows 20 times a second; several are a list, which it allows
+        once a second (Ark protocol A9).
         """
         records: dict[str, object] = {}
         if len(ids) == 1:
@@ -149,21 +138,25 @@ class ArkBackend:
             if record is not None:
                 records[ids[0]] = record
         else:
-            for item in await self._api.listed(list(ids)):
+            for item in await self._api.list_tasks(list(ids)):
                 records[as_text(item.get("id")) or ""] = item
         now = self._clock.now()
-        return {name: read_record(records[name], name, now) for name in ids if name in records}
+        return {
+            task_id: read_record(records[task_id], task_id, now)
+            for task_id in ids
+            if task_id in records
+        }
 
     async def delete(self, task_id: str) -> None:
-        """Cancel a task that is queued; erase the record of one that ended.
+        """Cancel a queued task; erase the record of a finished one.
 
-        The status is read first, because Ark decides which of the two a delete is (Ark protocol
+        The status is read first, because Ark decides which of the two a delete does (Ark protocol
         A2), and refuses it for a running task.
 
         Raises:
-            InvalidRequest: The task runs, or is cancelled already.
+            InvalidRequest: The task is running or already cancelled.
             NotFound: Ark does not know the id.
-            JimengError: It could not be asked.
+            JimengError: The request failed.
         """
         record = await self._api.get(task_id)
         if record is None:
@@ -180,10 +173,10 @@ class ArkBackend:
         await self._api.delete(task_id)
 
     async def credits(self) -> Credits:
-        """Ark's API tells no balance.
+        """Not available: Ark's API has no balance.
 
         Raises:
-            InvalidRequest: Always; the sentence names where it can be seen.
+            InvalidRequest: Always; the message says where to see the balance.
         """
         raise InvalidRequest(
             "Ark's API tells no balance; see the console of Volcengine or BytePlus.",

@@ -1,4 +1,4 @@
-"""Turns: so many seconds between two requests, whoever of the client's asks."""
+"""A rate limiter whose waits are bounded."""
 
 import anyio
 
@@ -7,34 +7,32 @@ from jimeng_core.errors import RateLimited
 
 
 class RateLimiter:
-    """Lets one request go, and the next only so many seconds later, in the order they came.
-
-    Whoever is cancelled while waiting takes nobody's turn.
+    """At most one request every `seconds`, in the order of arrival.
 
     Args:
-        clock: Tells the time and waits.
-        seconds: From one turn to the next.
+        clock: Measures time and sleeps.
+        seconds: From one request to the next.
     """
 
     def __init__(self, clock: Clock, seconds: float) -> None:
         self._clock = clock
         self._seconds = seconds
         self._next = clock.monotonic()
-        self._line = anyio.Lock()
+        self._lock = anyio.Lock()
 
     def wait(self) -> float:
-        """Seconds until whoever asks now has its turn."""
-        ahead = self._line.statistics().tasks_waiting + self._line.locked()
+        """Seconds until a request that arrives now may be sent."""
+        ahead = self._lock.statistics().tasks_waiting + self._lock.locked()
         return max(self._next - self._clock.monotonic(), 0) + ahead * self._seconds
 
     async def acquire(self, timeout: float) -> None:
-        """Wait for a turn.
+        """Wait until a request may be sent; a cancelled wait delays no other.
 
         Args:
             timeout: Maximum wait in seconds.
 
         Raises:
-            RateLimited: It would take longer. Nobody has waited then.
+            RateLimited: The wait would be longer; raised at once.
         """
         wait = self.wait()
         if wait > timeout:
@@ -44,7 +42,7 @@ class RateLimiter:
                 f"方舟每秒只接受一次列表查询，前面的查询还需要 {wait:.0f} 秒；请稍后再查，"
                 "或减少一次查询的 ID。",
             )
-        async with self._line:
+        async with self._lock:
             pause = self._next - self._clock.monotonic()
             if pause > 0:
                 await self._clock.sleep(pause)

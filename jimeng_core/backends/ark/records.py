@@ -1,14 +1,22 @@
-"""From a record of Ark to a task (Ark protocol A3, A8).
+"""From a record of Ark to a task (Ark protocol A3, A8)."""
 
-Pure: the same record and second give the same task, in every process.
-"""
-
-from datetime import UTC, datetime, timedelta
+from datetime import MAXYEAR, datetime, timedelta
 from typing import Any, Final
-from urllib.parse import urlsplit
 
-from jimeng_core.backends.json_reading import Json, as_int, as_number, as_object, as_text, get_path
-from jimeng_core.backends.progress import percent
+from jimeng_core.backends.base import URL_GRACE
+from jimeng_core.backends.json_reading import (
+    Json,
+    as_count,
+    as_datetime,
+    as_int,
+    as_object,
+    as_positive,
+    as_text,
+    as_timedelta,
+    as_url,
+    get_path,
+)
+from jimeng_core.backends.progress import elapsed_seconds, percent
 from jimeng_core.catalog import catalog
 from jimeng_core.error_codes import ErrorCode
 from jimeng_core.errors import Expired, InvalidTaskId, JimengError, UpstreamUnreadable
@@ -23,15 +31,15 @@ UNSUCCESSFUL: Final = frozenset({wire.FAILED, wire.CANCELLED, wire.EXPIRED})
 
 
 def read_record(record: object, task_id: str, now: datetime) -> Task | JimengError:
-    """The task of a record, or why this one record gives none.
+    """The task of a record, or the error of this one look-up; never raises, whatever the JSON.
 
-    Never raises, whatever JSON a record is. Ark's records tell neither the words nor the pictures
-    of a request, so a task that is looked up has no prompt and no mode.
+    Ark's records hold neither the prompt nor the pictures (Ark protocol A8), so a task that is
+    looked up has no prompt and no mode.
 
     Args:
-        record: As get gives it, or an item of a list.
-        task_id: The id that was asked for.
-        now: The moment of the answer (UTC).
+        record: The response to get, or an item of a list.
+        task_id: The id that was looked up.
+        now: The time of the response (UTC).
     """
     if not isinstance(record, dict):
         return UpstreamUnreadable(task_id=task_id)
@@ -42,7 +50,7 @@ def read_record(record: object, task_id: str, now: datetime) -> Task | JimengErr
         "id": task_id,
         "mode": None,
         "request": _echo(record),
-        "created_at": moment(record.get("created_at")) or minted_at(task_id),
+        "created_at": as_datetime(record.get("created_at")) or minted_at(task_id),
     }
     if status in UNSUCCESSFUL:
         return Failed(**common, failure=map_failure(record, status))
@@ -52,18 +60,17 @@ def read_record(record: object, task_id: str, now: datetime) -> Task | JimengErr
 
 
 def _unfinished(record: Json, status: str, common: dict[str, Any], now: datetime) -> Task:
-    """A task that waits or runs, or whose status is not known: then it is asked for further."""
+    """A task that is queued or running; an unknown status counts as running (Ark protocol A3)."""
     created = common["created_at"]
-    if created and now - created > _deadline(record):
+    deadline = as_timedelta(record.get("execution_expires_after")) or wire.DEADLINE
+    if created and now - created > deadline:
         return Failed(**common, failure=Failure.of(ErrorCode.GENERATION_TIMEOUT, status[:100]))
     if status == wire.QUEUED:
         return Pending(**common, poll_seconds=wire.POLL_SECONDS)
-    # Whole seconds, so that every process that asks within a second says the same.
-    elapsed = int(now.timestamp()) - created.timestamp() if created else 0
     return Processing(
         **common,
         poll_seconds=wire.POLL_SECONDS,
-        progress=percent(elapsed, wire.TYPICAL_SECONDS),
+        progress=percent(elapsed_seconds(created, now) if created else 0),
         upstream_code=None if status == wire.RUNNING else (as_text(status) or "?")[:100],
     )
 
@@ -71,13 +78,17 @@ def _unfinished(record: Json, status: str, common: dict[str, Any], now: datetime
 def _finished(record: Json, common: dict[str, Any], now: datetime) -> Task | JimengError:
     """A task that succeeded. Its `content` is gone some time after 24 h (Ark protocol A8, likely).
 
-    Then the task is no failure and its video cannot be had: the look-up is `expired`. Before that,
-    a URL that is missing is one that has not come yet (contract 4).
+    From then on the look-up is `expired`, since the task did not fail. Before that, a missing URL
+    is one that is not there yet (contract 4).
     """
-    finished = moment(record.get("updated_at")) or common["created_at"]
-    url = as_text(get_path(record, "content", "video_url"))
-    if url and _is_link(url):
-        return Completed(**common, video=_video(url, record, finished), completed_at=finished)
+    finished = as_datetime(record.get("updated_at")) or common["created_at"]
+    if url := as_url(get_path(record, "content", "video_url")):
+        # Neither pixels nor a poster are known, and `duration` is rounded down on 2.5 (Ark protocol
+        # A6): it is what was requested, not the true length.
+        fps = as_positive(record.get("framespersecond"))
+        expires_at = finished + wire.URL_LIFE if finished and finished.year < MAXYEAR else None
+        video = Video(url=url, expires_at=expires_at, fps=fps)
+        return Completed(**common, video=video, completed_at=finished)
     age = now - finished if finished else timedelta(0)
     if age > wire.URL_LIFE:
         return Expired(
@@ -87,89 +98,35 @@ def _finished(record: Json, common: dict[str, Any], now: datetime) -> Task | Jim
             upstream_code=wire.SUCCEEDED,
             task_id=common["id"],
         )
-    if age > wire.URL_GRACE:
+    if age > URL_GRACE:
         return Failed(**common, failure=Failure.of(ErrorCode.UPSTREAM_UNREADABLE, "no URL"))
     return Processing(**common, progress=99, poll_seconds=wire.POLL_SECONDS)
 
 
-def _video(url: str, record: Json, finished: datetime | None) -> Video:
-    """The video of a record, of which Ark tells no pixels and gives no poster.
-
-    Its `duration` is rounded down on 2.5 (Ark protocol A6): it counts as what was asked for, and
-    not as the true length.
-    """
-    return Video(
-        url=url,
-        expires_at=_later(finished, wire.URL_LIFE),
-        fps=_positive(record.get("framespersecond")),
-    )
-
-
 def _echo(record: Json) -> RequestEcho:
-    """What the record tells of its request: the effective values (Ark protocol A8, sure)."""
+    """The request as far as the record has it: the effective values (Ark protocol A8, sure)."""
     model = as_text(record.get("model"))
-    duration, fps = as_int(record.get("duration")), as_int(record.get("framespersecond"))
     return RequestEcho(
         model=catalog().public_name(wire.china_id(model)) if model else None,
-        duration=duration if duration and duration > 0 else None,
+        duration=as_count(record.get("duration")),
         resolution=as_text(record.get("resolution")),
         ratio=as_text(record.get("ratio")),
-        fps=fps if fps and fps > 0 else None,
+        fps=as_count(record.get("framespersecond")),
         seed=as_int(record.get("seed")),
     )
 
 
-def _deadline(record: Json) -> timedelta:
-    """How long after its creation Ark gives the task up."""
-    seconds = as_number(record.get("execution_expires_after"))
-    if seconds is None or not 0 < seconds <= 10**9:
-        seconds = wire.DEADLINE_SECONDS
-    return timedelta(seconds=seconds)
-
-
-def moment(value: object) -> datetime | None:
-    """A moment from unix seconds (Ark protocol A8, sure); None where there is none."""
-    seconds = as_number(value)
-    if seconds is None or seconds <= 0:
-        return None
+def is_task_id(value: object) -> bool:
+    """Whether a value is an id of Ark's that can be looked up."""
     try:
-        return datetime.fromtimestamp(seconds, UTC)
-    except (OverflowError, ValueError, OSError):
-        return None
-
-
-def _later(start: datetime | None, span: timedelta) -> datetime | None:
-    try:
-        return start + span if start else None
-    except OverflowError:  # a record of the year 9999
-        return None
-
-
-def _positive(value: object) -> float | None:
-    number = as_number(value)
-    return number if number is not None and number > 0 else None
-
-
-def _is_link(url: str) -> bool:
-    """Whether a URL may be handed on: a script or a path of a disk may not."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return False
-    return parts.scheme in {"https", "http"} and bool(parts.netloc)
-
-
-def is_task_id(name: object) -> bool:
-    """Whether a value is an id that can be asked for later."""
-    try:
-        return isinstance(name, str) and kind_of(name) is IdKind.ARK
+        return isinstance(value, str) and kind_of(value) is IdKind.ARK
     except InvalidTaskId:
         return False
 
 
-def items_of(answer: object) -> list[Json] | None:
-    """The records of a list's answer; None when it is no such answer."""
-    items = as_object(answer).get("items")
+def records_of(body: object) -> list[Json] | None:
+    """The records in the response to a list; None if it is not one."""
+    items = as_object(body).get("items")
     if not isinstance(items, list):
         return None
     return [item for item in items if isinstance(item, dict)]

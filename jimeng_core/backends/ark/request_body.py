@@ -1,12 +1,12 @@
-"""From a request to the body of a create (Ark protocol A4, A5). Pure.
+"""From a request to the body of a create (Ark protocol A4, A5).
 
-Everything goes by body fields, which Ark checks strictly, and never by flags after the prompt,
-which it replaces silently when they do not fit (Ark protocol A4).
+All parameters are body fields, which Ark checks strictly, and never flags after the prompt, which
+it replaces silently when they do not fit (Ark protocol A4).
 """
 
 import base64
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from jimeng_core.backends.json_reading import Json
@@ -26,20 +26,20 @@ from . import wire
 
 
 def build_parameters(request: VideoRequest, base_url: str, deadline: int) -> dict[str, Any]:
-    """Every field of a create but `content`.
+    """All fields of a create except `content`.
 
-    - `model`: Ark's id where the catalogue knows the model, else the name as it is, so that an
-      endpoint (`ep-…`) or a newer model can be named.
+    - `model`: Ark's id of a catalogue model; another name is sent as it is, so that an endpoint
+      (`ep-…`) or a newer model can be named.
     - `ratio`: see `_ratio`.
-    - `generate_audio`: always told to a model that has sound, since Ark's own default is true, and
-      costs; also to an unknown one. Others do not know the field.
-    - `seed`: only when one is chosen; `checks` lets it pass for the models that document it.
-    - `duration`: always told, since the default of 2.5 lets the model choose up to 30 s.
+    - `duration`: always sent, since by default 2.5 chooses up to 30 s.
+    - `generate_audio`: always sent to a model with sound, since Ark's default is true and costs;
+      also to an unknown model. Others do not have the field.
+    - `seed`: only if one is chosen; validation accepts it for the models that document it.
 
     Args:
         request: A checked request.
-        base_url: Where it goes.
-        deadline: Seconds after which Ark gives the task up.
+        base_url: The address it is sent to.
+        deadline: Seconds after which Ark gives up on the task.
     """
     model = catalog().find(request.model)
     offer = model.offer("ark") if model else None
@@ -58,48 +58,48 @@ def build_parameters(request: VideoRequest, base_url: str, deadline: int) -> dic
 
 
 def build_content(request: VideoRequest, pictures: Sequence[PictureFile]) -> list[Json]:
-    """The words and the pictures of a request, each picture with its role.
+    """The prompt and the pictures of a request, each picture with its role.
 
-    The role is always told, of a single first frame too (Ark protocol A5, likely).
+    The role is always sent, even of a single first frame (Ark protocol A5, likely).
 
     Raises:
-        InvalidRequest: It is a multi-frame request, of which Ark has none.
+        InvalidRequest: It is a multi-frame request, which Ark does not have.
     """
     match request:
         case FirstLastFrame():
-            words, roles = request.prompt, ["first_frame", "last_frame"][: len(pictures)]
+            prompt, roles = request.prompt, ["first_frame", "last_frame"][: len(pictures)]
         case SubjectReference():
-            words, roles = _marked(request.prompt), ["reference_image"] * len(pictures)
+            prompt, roles = _marked(request.prompt), ["reference_image"] * len(pictures)
         case MultiFrame():
             raise InvalidRequest(
                 "Ark has no multi-frame; use the backend web or demo.",
                 "方舟没有智能多帧，请使用 web 或 demo 后端。",
             )
     pairs = zip(pictures, roles, strict=True)
-    return [{"type": "text", "text": words}, *(_image(*pair) for pair in pairs)]
+    return [{"type": "text", "text": prompt}, *(_image(*pair) for pair in pairs)]
 
 
 def encode_body(request: VideoRequest, pictures: Sequence[PictureFile], fields: Json) -> bytes:
     """The body of a create. Takes up to a second of CPU: use a thread.
 
     Raises:
-        InvalidRequest: It is larger than Ark takes, or a multi-frame request.
+        InvalidRequest: It is larger than Ark accepts, or a multi-frame request.
     """
-    # Base64 makes 4 bytes of 3: what is too large anyway is not made first.
+    # Base64 makes 4 bytes of 3: what is too large in any case is not encoded first.
     if sum(len(picture.data) for picture in pictures) * 4 // 3 > wire.BODY_LIMIT:
         raise _too_large()
     body = json.dumps({**fields, "content": build_content(request, pictures)}, ensure_ascii=False)
-    sent = body.encode()
-    if len(sent) > wire.BODY_LIMIT:
+    encoded = body.encode()
+    if len(encoded) > wire.BODY_LIMIT:
         raise _too_large()
-    return sent
+    return encoded
 
 
 def _ratio(request: VideoRequest, offer: Offer | None) -> str:
-    """The ratio to ask for.
+    """The ratio to send.
 
-    With a start picture, Seedance 2.5 takes `adaptive` only and fails later otherwise (Ark protocol
-    A6), so that goes out whatever the request says; so it does for a model that is not known.
+    With a first frame, Seedance 2.5 accepts only `adaptive` and otherwise fails later (Ark protocol
+    A6), so it is sent whatever the request says, also to an unknown model.
     """
     if not isinstance(request, FirstLastFrame) or request.first_frame is None:
         return request.ratio
@@ -107,12 +107,9 @@ def _ratio(request: VideoRequest, offer: Offer | None) -> str:
 
 
 def _marked(prompt: str) -> str:
-    return "".join(_pieces(prompt))
-
-
-def _pieces(prompt: str) -> Iterator[str]:
-    for piece in split_marks(prompt):
-        yield wire.picture_mark(piece) if isinstance(piece, int) else piece
+    """The prompt with its marks as the models read them."""
+    pieces = split_marks(prompt)
+    return "".join(wire.picture_mark(each) if isinstance(each, int) else each for each in pieces)
 
 
 def _image(picture: PictureFile, role: str) -> Json:

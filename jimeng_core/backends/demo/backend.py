@@ -11,8 +11,7 @@ import httpx
 
 from jimeng_core.backends.web.backend import WebBackend
 from jimeng_core.clock import Clock
-from jimeng_core.errors import InvalidRequest
-from jimeng_core.settings import BackendName, Settings
+from jimeng_core.settings import BackendName, Settings, unusable_data_dir
 
 from .faults.fault_plan import FaultPlan
 from .faults.fault_transport import FaultyTransport
@@ -34,11 +33,11 @@ def media_folder(settings: Settings) -> Path:
     Raises:
         InvalidRequest: The folder cannot be used.
     """
-    folder = _folder(settings) / "media"
+    folder = settings.data_folder("demo") / "media"
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise _unusable() from error
+        raise unusable_data_dir() from error
     return folder
 
 
@@ -69,7 +68,7 @@ class DemoBackend(WebBackend):
         media_base: str | None = None,
         faults: FaultPlan | None = None,
     ) -> None:
-        self._folder = _folder(settings)
+        self._folder = settings.data_folder("demo")
         self._open = True
         transport: httpx.AsyncBaseTransport = DemoTransport(
             _open_site(self._folder, clock),
@@ -97,17 +96,13 @@ class DemoBackend(WebBackend):
                 await anyio.to_thread.run_sync(_close_site, self._folder)
 
 
-def _folder(settings: Settings) -> Path:
-    return settings.data_dir.expanduser().resolve() / "demo"
-
-
 def _open_site(folder: Path, clock: Clock) -> DemoSite:
     with _lock:
         if folder not in _sites:
             try:
                 _sites[folder] = DemoSite(folder, lambda: clock.now().timestamp())
             except OSError as error:
-                raise _unusable() from error
+                raise unusable_data_dir() from error
         _users[folder] += 1
         return _sites[folder]
 
@@ -117,10 +112,3 @@ def _close_site(folder: Path) -> None:
         _users[folder] -= 1
         if not _users[folder]:
             _sites.pop(folder).close()
-
-
-def _unusable() -> InvalidRequest:
-    return InvalidRequest(
-        "The data folder cannot be used; set JIMENG_DATA_DIR to one that can.",
-        "数据文件夹无法使用，请把 JIMENG_DATA_DIR 设为可写的文件夹。",
-    )

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from jimeng_core.backends.base import URL_GRACE
 from jimeng_core.backends.web import wire
 
 from .faults.prompt_faults import PROMPT_FAULTS, PromptFault
@@ -46,7 +47,7 @@ def record(task: DemoTask, view: RecordView) -> dict[str, Any]:
     items = _items(task, view.urls) if completed and not fault else []
     finish_time = int(_end(task)) if completed or status in wire.STATUS_FAILED else 0
     if completed and fault:  # it has been without a URL for too long
-        finish_time = int(view.now - wire.URL_GRACE.total_seconds() - 60)
+        finish_time = int(view.now - URL_GRACE.total_seconds() - 60)
     never_ends = fault and fault.at == "deadline"
     return {
         "generate_type": 10 if task.draft.mode != "image" else 12 if task.draft.shots else 1,

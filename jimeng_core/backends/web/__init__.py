@@ -1,6 +1,5 @@
-"""The JiMeng site (CN), asked as its own page asks it, with a session token.
+"""The JiMeng site (CN), used as its own page uses it, with a session token.
 
-`backend` is the whole; `signing`, `drafts`, `records`, `echo` and `refusals` are pure; only `site`
-and `upload` touch the network. Every wire fact cites its section of
-`docs/protocol/jimeng.md`; each guess is one named constant of `wire`.
+`backend` is the entry point; only `api` and `uploads` use the network. Facts of the protocol cite a
+section of `docs/protocol/jimeng.md`; each guess is one named constant of `wire`.
 """

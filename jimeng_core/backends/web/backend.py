@@ -1,4 +1,4 @@
-"""The web backend: pictures up, draft out, records back."""
+"""The web backend: pictures are uploaded, a draft is sent, records are read back."""
 
 import secrets
 import uuid
@@ -9,8 +9,8 @@ from typing import Final
 import httpx
 
 from jimeng_core.backends.base import Credits, LookupResults, OnUpload
-from jimeng_core.backends.http import no_cookies
-from jimeng_core.backends.json_reading import as_int, as_object, embedded
+from jimeng_core.backends.http import HttpClient
+from jimeng_core.backends.json_reading import WEB_SCHEMES, as_int, as_object, embedded
 from jimeng_core.clock import Clock
 from jimeng_core.errors import InvalidRequest, UploadFailed, UpstreamUnreadable
 from jimeng_core.ids import IdKind
@@ -22,14 +22,12 @@ from jimeng_core.tasks import Pending, Task
 from . import wire
 from .api import SiteApi
 from .draft import build_submission
-from .draft_base import DraftContext
+from .draft_base import DraftContext, Uploaded
 from .records import RecordContext, read_record
-from .results import DEFAULT_SCHEMES
-from .uploads.cache import Uploaded
 from .uploads.uploader import Uploader
 
 MAY_MEAN_UNKNOWN_URI: Final = (InvalidRequest, UploadFailed)
-"""What the site may say of a draft with a picture that its store no longer has (a guess: invalid
+"""How the site may refuse a draft with a picture that its store no longer has (a guess: invalid
 parameters, or that its review could not fetch the file, protocol 5: 1000 to 1002, 3020)."""
 
 
@@ -39,10 +37,10 @@ class WebBackend:
     Args:
         token: The account's `sessionid`.
         base_url: Replaces the site's and ImageX's address; None for the CN site.
-        timeout: Seconds that one request may take.
-        clock: Tells the time.
-        transport: Stands in for the network (the demo site does); None for the network itself.
-        schemes: The URL schemes of results that are taken from a record.
+        timeout: Timeout of one request in seconds.
+        clock: The current time.
+        transport: Replaces the network, as the demo site does; None for the network itself.
+        schemes: The URL schemes of results that are accepted from a record.
     """
 
     name = BackendName.WEB
@@ -59,30 +57,15 @@ class WebBackend:
         timeout: float,
         clock: Clock,
         transport: httpx.AsyncBaseTransport | None = None,
-        schemes: Collection[str] = DEFAULT_SCHEMES,
+        schemes: Collection[str] = WEB_SCHEMES,
     ) -> None:
         self._clock = clock
         self._schemes = schemes
-        limits = httpx.Limits(max_connections=32, max_keepalive_connections=16)
-        # A connection that never comes about is to be seen as one before the whole time is up:
-        # then nothing was sent, and a submission is not unconfirmed.
-        timeouts = httpx.Timeout(timeout, connect=timeout / 3)
-        self._client = httpx.AsyncClient(
-            timeout=timeouts, limits=limits, transport=transport, cookies=no_cookies()
-        )
-        # Pictures go by a client of their own: it has no cookie to give away, and it goes past
-        # the system's proxy, which the upload hosts do not bear (protocol 11).
-        self._uploads = httpx.AsyncClient(
-            timeout=timeouts,
-            limits=limits,
-            transport=transport,
-            trust_env=False,
-            cookies=no_cookies(),
-        )
-        self._site = SiteApi(token, self._client, base_url or wire.SITE, timeout, clock)
-        self._uploader = Uploader(
-            self._site, self._uploads, base_url or wire.IMAGEX, timeout, clock
-        )
+        self._client = HttpClient(timeout, transport)
+        # The upload hosts do not work behind a system's proxy (protocol 11).
+        self._upload_client = HttpClient(timeout, transport, trust_env=False)
+        self._site = SiteApi(token, self._client, base_url or wire.SITE, clock)
+        self._uploader = Uploader(self._site, self._upload_client, base_url or wire.IMAGEX, clock)
 
     async def submit(
         self,
@@ -92,39 +75,36 @@ class WebBackend:
         on_upload: OnUpload | None = None,
     ) -> Task:
         """Upload the pictures and send the draft; see `Backend.submit`."""
-        remembered = self._uploader.remembers(pictures)
+        cached = self._uploader.is_cached(pictures)
         uploaded = await self._uploader.upload(pictures, on_upload)
         try:
             return await self._send(request, uploaded, task_id)
         except MAY_MEAN_UNKNOWN_URI:
-            # Refused, so nothing was accepted. Pictures that were uploaded for an earlier task
-            # may be gone from the store: they are sent afresh, once.
-            self._uploader.forget(pictures)
-            if not remembered:
+            # Refused, so nothing was accepted. Pictures that were uploaded for an earlier task may
+            # be gone from the store: they are uploaded again, once.
+            self._uploader.evict(pictures)
+            if not cached:
                 raise
         uploaded = await self._uploader.upload(pictures, on_upload)
         return await self._send(request, uploaded, task_id)
 
     async def _send(self, request: AnyRequest, uploaded: Sequence[Uploaded], task_id: str) -> Task:
         now = self._clock.now()
-        body = build_submission(
-            request,
-            DraftContext(
-                task_id=task_id,
-                pictures=uploaded,
-                seed=secrets.randbits(32) if request.seed is None else request.seed,
-                seed_chosen=request.seed is not None,
-                created_ms=int(now.timestamp() * 1000),
-                new_id=lambda: str(uuid.uuid4()),
-            ),
+        draft = DraftContext(
+            task_id=task_id,
+            pictures=uploaded,
+            seed=secrets.randbits(32) if request.seed is None else request.seed,
+            seed_chosen=request.seed is not None,
+            created_ms=int(now.timestamp() * 1000),
+            new_id=lambda: str(uuid.uuid4()),
         )
-        await self._site.send(wire.GENERATE, body, task_id)
+        await self._site.submit(wire.GENERATE, build_submission(request, draft), task_id)
         return Pending(id=task_id, mode=request.mode, created_at=now, request=request)
 
     async def look_up(self, kind: IdKind, ids: Sequence[str]) -> LookupResults:
-        """Ask for many ids at once; see `Backend.look_up` (protocol 9)."""
+        """Look up ids in one request; see `Backend.look_up` (protocol 9)."""
         key = "submit_ids" if kind is IdKind.SUBMIT else "history_ids"
-        envelope = await self._site.ask(wire.LOOK_UP, {key: list(ids)})
+        envelope = await self._site.post(wire.LOOK_UP, {key: list(ids)})
         data = envelope.get("data")
         if data is not None and not isinstance(data, dict):
             raise UpstreamUnreadable(upstream_code="data is no object")
@@ -136,16 +116,11 @@ class WebBackend:
         }
 
     async def credits(self) -> Credits:
-        """The balance (protocol 10: three shapes were seen, all are read)."""
-        envelope = await self._site.ask(wire.CREDITS, {})
-        places = (
-            as_object(envelope.get("data")),
-            envelope,
-            embedded(envelope.get("response")),
-            as_object(embedded(envelope.get("response")).get("data")),
-        )
-        for place in places:
-            if credit := as_object(place.get("credit")):
+        """The balance; all three shapes that were seen are read (protocol 10)."""
+        envelope = await self._site.post(wire.CREDITS, {})
+        response = embedded(envelope.get("response"))
+        for place in (envelope.get("data"), envelope, response, response.get("data")):
+            if credit := as_object(as_object(place).get("credit")):
                 gift, purchased, membership = (
                     as_int(credit.get(f"{name}_credit")) for name in ("gift", "purchase", "vip")
                 )
@@ -154,6 +129,6 @@ class WebBackend:
         raise UpstreamUnreadable(upstream_code="no credit")
 
     async def aclose(self) -> None:
-        """Close both clients' connections."""
+        """Close every connection."""
         await self._client.aclose()
-        await self._uploads.aclose()
+        await self._upload_client.aclose()

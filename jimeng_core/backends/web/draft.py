@@ -1,10 +1,10 @@
-"""From a request to the body of a submission (protocol 6, 7.1). Pure: same input, same bytes."""
+"""From a request to the body of a submission (protocol 6, 7.1)."""
 
 from jimeng_core.catalog import catalog
 from jimeng_core.requests import AnyRequest, ImageRequest
 
 from . import wire
-from .draft_base import Component, DraftContext, Part, build_part, to_json
+from .draft_base import Component, DraftContext, Part, to_json
 from .draft_image import build_image_component
 from .draft_video import build_video_component
 
@@ -34,8 +34,7 @@ def build_submission(request: AnyRequest, draft: DraftContext) -> Part:
 
 def _content(component: Component, draft: DraftContext) -> Part:
     component_id = draft.new_id()
-    metadata = build_part(
-        draft,
+    metadata = draft.part(
         created_platform=3,
         created_platform_version="",
         created_time_in_ms=str(draft.created_ms),
@@ -49,7 +48,7 @@ def _content(component: Component, draft: DraftContext) -> Part:
         "metadata": metadata,
         "generate_type": component.generate_type,
         **component.fields,
-        "abilities": build_part(draft, **component.abilities),
+        "abilities": draft.part(**component.abilities),
     }
     return {
         "type": "draft",

@@ -1,13 +1,22 @@
-"""What drafts are built from, whatever they ask for (protocol 7.1 and 7.3). Pure."""
+"""What all drafts are built from (protocol 7.1 and 7.3)."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from .uploads.cache import Uploaded
-
 Part = dict[str, Any]
+"""A JSON object of a draft."""
+
+
+@dataclass(frozen=True, slots=True)
+class Uploaded:
+    """A picture in the site's store, as a draft refers to it."""
+
+    uri: str
+    width: int
+    height: int
+    format: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +28,8 @@ class DraftContext:
         pictures: The request's pictures in the site's store, in order.
         seed: The seed to send, an unsigned 32-bit number.
         seed_chosen: Whether the caller chose it.
-        created_ms: Milliseconds since 1970.
-        new_id: Mints the id of a part of the draft.
+        created_ms: Unix time in milliseconds.
+        new_id: Returns the id of a new part of the draft.
     """
 
     task_id: str
@@ -30,21 +39,40 @@ class DraftContext:
     created_ms: int
     new_id: Callable[[], str]
 
+    def part(self, **fields: Any) -> Part:  # noqa: ANN401 - JSON
+        """A part of a draft, with the two fields that nearly all parts share."""
+        return {"type": "", "id": self.new_id(), **fields}
+
+    def image(self, picture: Uploaded) -> Part:
+        """A picture as every mode refers to it (protocol 7.3)."""
+        return {
+            "type": "image",
+            "id": self.new_id(),
+            "source_from": "upload",
+            "platform_type": 1,
+            "name": "",
+            "image_uri": picture.uri,
+            "uri": picture.uri,
+            "width": picture.width,
+            "height": picture.height,
+            "format": picture.format,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Component:
-    """What a kind of request puts into the shell that all drafts share.
+    """What a kind of request adds to the shell that all drafts share.
 
     Attributes:
         kind: The component's `type`.
-        min_version: The component's.
+        min_version: The component's `min_version`.
         draft_version: The draft's `min_version`.
-        generate_type: What the component is to do.
-        abilities: How it is to do it.
+        generate_type: The component's `generate_type`.
+        abilities: The component's `abilities`.
         metrics: `metrics_extra`, as JSON text.
         features: The draft's `min_features`.
-        fields: What else stands in the component.
-        extend: What else stands in the submission's `extend`.
+        fields: Further fields of the component.
+        extend: Further fields of the submission's `extend`.
     """
 
     kind: str
@@ -53,32 +81,11 @@ class Component:
     generate_type: str
     abilities: Mapping[str, Any]
     metrics: str
-    features: tuple[str, ...] = ()
+    features: Sequence[str] = ()
     fields: Mapping[str, Any] = field(default_factory=dict)
     extend: Mapping[str, Any] = field(default_factory=dict)
 
 
-def build_image_part(picture: Uploaded, draft: DraftContext) -> Part:
-    """A picture as every mode names it (protocol 7.3)."""
-    return {
-        "type": "image",
-        "id": draft.new_id(),
-        "source_from": "upload",
-        "platform_type": 1,
-        "name": "",
-        "image_uri": picture.uri,
-        "uri": picture.uri,
-        "width": picture.width,
-        "height": picture.height,
-        "format": picture.format,
-    }
-
-
-def build_part(draft: DraftContext, **fields: Any) -> Part:  # noqa: ANN401 - JSON
-    """A part of a draft, with the two names that nearly every part has."""
-    return {"type": "", "id": draft.new_id(), **fields}
-
-
 def to_json(value: Part) -> str:
-    """JSON text as it stands inside JSON."""
+    """JSON text as it is embedded in JSON."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -1,4 +1,4 @@
-"""Reading back what a record tells of its own request: the echoed draft (protocol 9.1). Pure."""
+"""Reading the mode and the request back from a record: the echoed draft (protocol 9.1)."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -19,21 +19,20 @@ from jimeng_core.requests import Mode, RequestEcho, joined_prompts, picture_mark
 from . import wire
 from .draft_video import added_mark_id
 
-_MODES = {
+_FUNCTION_MODES = {
     "first_last_frames": Mode.FIRST_LAST_FRAME,
     "multi_frame": Mode.MULTI_FRAME,
     "main_reference": Mode.SUBJECT_REFERENCE,
     "omni_reference": Mode.SUBJECT_REFERENCE,
 }
-"""`functionMode` of metrics_extra. Analytics, so it is asked last: the 2026 page writes
-`omni_reference` for words alone, too (protocol 7.3)."""
+"""`functionMode` of metrics_extra. It is analytics and used last: the 2026 page writes
+`omni_reference` even without pictures (protocol 7.3)."""
 
 
 def read_echo(record: Json) -> tuple[Mode | None, RequestEcho | None]:
-    """The mode and the request of a record, as far as it tells; else None."""
-    abilities = as_object(
-        get_path(embedded(record.get("draft_content")), "component_list", 0, "abilities")
-    )
+    """The mode and the request of a record, as far as it has them; else None."""
+    draft = embedded(record.get("draft_content"))
+    abilities = as_object(get_path(draft, "component_list", 0, "abilities"))
     if ability := as_object(abilities.get("blend")) or as_object(abilities.get("generate")):
         return Mode.IMAGE, _image_echo(ability)
     if as_int(record.get("generate_type")) in wire.IMAGE_TYPES:
@@ -42,9 +41,8 @@ def read_echo(record: Json) -> tuple[Mode | None, RequestEcho | None]:
     video_input = as_object(get_path(parameters, "video_gen_inputs", 0))
     if not video_input:
         video_input = embedded(get_path(record, "task", "original_input"))
-    mode = _mode(video_input) or _MODES.get(
-        as_text(embedded(record.get("metrics_extra")).get("functionMode")) or ""
-    )
+    function_mode = as_text(embedded(record.get("metrics_extra")).get("functionMode")) or ""
+    mode = _mode(video_input) or _FUNCTION_MODES.get(function_mode)
     if not video_input:
         return mode, None
     model = as_text(parameters.get("model_req_key")) or as_text(
@@ -53,7 +51,7 @@ def read_echo(record: Json) -> tuple[Mode | None, RequestEcho | None]:
     milliseconds = as_int(video_input.get("duration_ms"))
     return mode, RequestEcho(
         prompt=_prompt(video_input, as_text(record.get("submit_id")) or ""),
-        model=_public_name(model) if model else None,
+        model=_public_name(model),
         duration=milliseconds // 1000 if milliseconds else None,
         resolution=as_text(video_input.get("resolution")),
         ratio=as_text(parameters.get("video_aspect_ratio")),
@@ -63,15 +61,14 @@ def read_echo(record: Json) -> tuple[Mode | None, RequestEcho | None]:
 
 
 def _image_echo(ability: Json) -> RequestEcho:
-    """What is told of images that were asked for (protocol 8)."""
+    """The request of an image record (protocol 8)."""
     core = as_object(ability.get("core_param"))
     marks = wire.BLEND_MARK * len(as_list(ability.get("ability_list")))
     prompt = as_string(core.get("prompt"))
-    model = as_text(core.get("model"))
     number = as_int(core.get("image_ratio"))
     return RequestEcho(
         prompt=None if prompt is None else prompt.removeprefix(marks),
-        model=_public_name(model) if model else None,
+        model=_public_name(as_text(core.get("model"))),
         resolution=as_text(get_path(core, "large_image_info", "resolution_type")),
         ratio=next((ratio for ratio, n in wire.IMAGE_RATIOS.items() if n == number), None),
         seed=as_int(core.get("seed")),
@@ -79,9 +76,9 @@ def _image_echo(ability: Json) -> RequestEcho:
 
 
 @lru_cache(maxsize=64)
-def _public_name(key: str) -> str:
-    """The catalogue's name of a model; most records are of the same few."""
-    return catalog().public_name(key)
+def _public_name(key: str | None) -> str | None:
+    """The catalogue's name of a model; most records have the same few."""
+    return catalog().public_name(key) if key else None
 
 
 def _mode(video_input: Json) -> Mode | None:
@@ -95,19 +92,17 @@ def _mode(video_input: Json) -> Mode | None:
 
 
 def _prompt(video_input: Json, task_id: str) -> str | None:
-    """The words that the request had, put together again from whichever form holds them."""
-    frames = as_list(video_input.get("multi_frames"))
-    if frames:
+    """The request's prompt, from whichever form of the input holds it."""
+    if frames := as_list(video_input.get("multi_frames")):
         return joined_prompts(as_string(get_path(frame, "prompt")) or "" for frame in frames)
     pieces = as_list(get_path(video_input, "unified_edit_input", "meta_list"))
-    pieces = pieces or as_list(video_input.get("idip_meta_list"))
-    if pieces:
-        return _joined(pieces, task_id)
+    if pieces := pieces or as_list(video_input.get("idip_meta_list")):
+        return _join_pieces(pieces, task_id)
     return as_string(video_input.get("prompt"))
 
 
-def _joined(pieces: Sequence[object], task_id: str) -> str:
-    """Words and marks in their order; a mark is written as the site's page writes it."""
+def _join_pieces(pieces: Sequence[object], task_id: str) -> str:
+    """Text and marks in their order; a mark is written as the site's page writes it."""
     text = ""
     for piece in pieces:
         index = as_int(get_path(piece, "material_ref", "material_idx"))
@@ -121,6 +116,6 @@ def _joined(pieces: Sequence[object], task_id: str) -> str:
 
 
 def _was_added(piece_id: object, task_id: str, number: int) -> bool:
-    """Whether a mark is one that the draft added. Few are, and the version of the id tells most."""
+    """Whether the draft added a mark; most ids are ruled out by their UUID version."""
     text = as_string(piece_id) or ""
     return text[14:15] == "5" and text == added_mark_id(task_id, number)

@@ -1,4 +1,4 @@
-"""The headers, the query and the cookie that every request to the site carries. Pure."""
+"""The headers, the query and the cookie of every request to the site."""
 
 import hashlib
 from urllib.parse import quote
@@ -7,21 +7,16 @@ from . import wire
 
 
 def sign(path: str, app_version: str, unix_seconds: int) -> str:
-    """The `Sign` header: an md5 over the end of the path, the version and the time.
+    """The `Sign` header: an MD5 of the end of the path, `Appvr` and `Device-Time`.
 
     It covers neither cookie nor body nor query (protocol 3, sure; with two test vectors).
-
-    Args:
-        path: The URL's path; its last seven characters count.
-        app_version: The `Appvr` header's value.
-        unix_seconds: The `Device-Time` header's value.
     """
     text = f"9e2c|{path[-7:]}|7|{app_version}|{unix_seconds}||11ac"
     return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
 
 
-def headers(path: str, unix_seconds: int, origin: str) -> dict[str, str]:
-    """The headers of a request to the site, but for the cookie (protocol 3)."""
+def headers(path: str, unix_seconds: int) -> dict[str, str]:
+    """The headers of a request to the site, except the cookie (protocol 3)."""
     return {
         "Accept": "application/json, text/plain, */*",
         "Accept-Language": "zh-CN,zh;q=0.9",
@@ -31,9 +26,9 @@ def headers(path: str, unix_seconds: int, origin: str) -> dict[str, str]:
         "Device-Time": str(unix_seconds),
         "Lan": "zh-Hans",
         "Loc": "cn",
-        "Origin": origin,
+        "Origin": wire.SITE,
         "Pf": "7",
-        "Referer": f"{origin}/ai-tool/generate?type=video",
+        "Referer": f"{wire.SITE}/ai-tool/generate?type=video",
         "Sign": sign(path, wire.APP_VERSION, unix_seconds),
         "Sign-Ver": "1",
         "Tdid": "",
@@ -56,10 +51,10 @@ def query(web_id: str) -> dict[str, str]:
 
 
 def cookie(token: str, web_id: str) -> str:
-    """The cookie that a session token makes (protocol 4).
+    """The cookie of a session token (protocol 4).
 
-    Of a browser's 27 cookies only `sessionid` was measured to matter; the two twins that every
-    client sends stand beside it, and nothing is made up.
+    Of a browser's 27 cookies only `sessionid` is known to matter; the two twins that every client
+    sends are added, and nothing is made up.
     """
     safe = quote(token, safe="%")
     return f"sessionid={safe}; sessionid_ss={safe}; sid_tt={safe}; _tea_web_id={web_id}"

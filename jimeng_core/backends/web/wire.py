@@ -1,6 +1,6 @@
 """The site's addresses, numbers and names in one place, each with how sure it is.
 
-"protocol N" is a section of `docs/protocol/jimeng.md`.
+"protocol 9.1" is section 9.1 of `docs/protocol/jimeng.md`.
 """
 
 from datetime import timedelta
@@ -19,7 +19,7 @@ UPLOAD_TOKEN: Final = "/mweb/v1/get_upload_token"  # noqa: S105 - a path, not a 
 CREDITS: Final = "/commerce/v1/benefits/user_credit"
 
 APP_VERSION: Final = "8.4.0"
-"""`Appvr`, and the same inside Sign (protocol 3, sure)."""
+"""`Appvr`, and the same in `Sign` (protocol 3, sure)."""
 APP_SDK_VERSION: Final = "48.0.0"
 DRAFT_VERSION: Final = "3.3.28"
 """`da_version`, and the draft's `version`: September 2026's build (protocol 2)."""
@@ -29,34 +29,28 @@ USER_AGENT: Final = (
     " Chrome/142.0.0.0 Safari/537.36"
 )
 
-IDS_PER_REQUEST: Final = 100
-"""No client states a maximum (protocol 9 and 13.5): a guess that stays within the contract."""
 RECORD_RETENTION: Final = timedelta(days=60)
 """Records of about two months ago were still listed (protocol 9)."""
 TASK_DEADLINE: Final = timedelta(hours=24)
-"""The site's own horizon where a record does not name one (protocol 9.2)."""
-URL_GRACE: Final = timedelta(minutes=10)
-"""How long a finished task may be without a URL before it is called lost (contract 4)."""
-TYPICAL_SECONDS: Final = 120
-"""How long a task runs where the record has no forecast: 93 to 167 s were measured (9.2)."""
+"""The site's own deadline if a record has none (protocol 9.2)."""
 
 MIN_VERSION: Final = "3.0.5"
 """`min_version` of first/last frame, multi-frame and idip drafts (protocol 7.1, likely)."""
 MIN_VERSION_UNIFIED: Final = "3.3.9"
 MIN_VERSION_IMAGE: Final = "3.0.2"
-"""Of image drafts (protocol 8)."""
+"""`min_version` of image drafts (protocol 8)."""
 MIN_VERSION_BLEND: Final = "3.2.9"
-"""Of image drafts with pictures (protocol 8, one client: a guess)."""
+"""`min_version` of image drafts with pictures (protocol 8, single source)."""
 VIDEO_MODE: Final = 2
-"""`video_mode` (protocol 7.2). Sources disagree for multi-frame (1 or 2, 7.4 and 13.2): 2 is a
-guess there, because two families send it."""
+"""`video_mode` (protocol 7.2). For multi-frame, sources disagree between 1 and 2 (protocol 7.4 and
+13.2): 2 is a guess, because two families of clients send it."""
 TOKEN_SECONDS: Final = 300
-"""How long an upload token is kept when its `expired_time` cannot be read (a guess)."""
+"""How long an upload token is used if its `expired_time` cannot be read (a guess)."""
 TOKEN_MARGIN: Final = 60
-"""Seconds before its end at which an upload token is no longer used."""
+"""Seconds before its expiry from which an upload token is no longer used."""
 GUESSED_BENEFIT: Final = "basic_video_operation_vgfm_v_three"
-"""`benefit_type` for a model that the catalogue does not know; what the site answers to a wrong one
-is not known (protocol 13.7)."""
+"""`benefit_type` for a model that is not in the catalogue; what the site answers to a wrong one is
+unknown (protocol 13.7)."""
 
 STATUS_PENDING: Final = frozenset({0, 20})
 STATUS_PROCESSING: Final = frozenset({42, 45})
@@ -65,11 +59,11 @@ STATUS_FAILED: Final = frozenset({10, 30, 40})
 STATUS_DELETED: Final = 100
 
 IMAGE_TYPES: Final = frozenset({1, 12})
-"""`generate_type` of a record of images: from words, from pictures (protocol 9.1)."""
+"""`generate_type` of image records: without and with pictures (protocol 9.1)."""
 VIDEO_TYPES: Final = frozenset({10, 32})
-"""The same of a video, without and with sound."""
+"""`generate_type` of video records: without and with sound (protocol 9.1)."""
 BLEND_MARK: Final = "##"
-"""Stands before the prompt once for each picture to start from (protocol 8: three clients)."""
+"""Precedes the prompt once for each reference picture (protocol 8, likely)."""
 SAMPLE_STRENGTH: Final = 0.5
 IMAGE_RATIOS: Final = {
     "1:1": 1,
@@ -104,4 +98,4 @@ IMAGE_SIZES: Final = {
         "21:9": (6197, 2656),
     },
 }
-"""Width and height in pixels (protocol 8, the server's tables: sure at 2k, likely at 4k)."""
+"""Width and height in pixels (protocol 8, from the server's tables: sure at 2k, likely at 4k)."""

@@ -56,7 +56,8 @@ async def test_one_create(jimeng: AsyncJimeng, ark: FakeArk, clock: FakeClock) -
     assert request.headers["content-type"] == "application/json"
     body = sent_json(request)
     deadline = body.pop("execution_expires_after")
-    assert wire.DEADLINE_SECONDS - wire.DEADLINE_MARKS <= deadline < wire.DEADLINE_SECONDS
+    default = wire.DEADLINE.total_seconds()
+    assert default - wire.DEADLINE_RANGE <= deadline < default
     content = body.pop("content")
     assert [part.get("role") for part in content] == [None, "first_frame", "last_frame"]
     assert body == {

@@ -14,8 +14,7 @@ from jimeng_core.backends.demo.site import DemoLimits, DemoSite
 from jimeng_core.backends.demo.transport import DemoTransport
 from jimeng_core.backends.web import signing, wire
 from jimeng_core.backends.web.draft import build_submission
-from jimeng_core.backends.web.draft_base import DraftContext
-from jimeng_core.backends.web.uploads.cache import Uploaded
+from jimeng_core.backends.web.draft_base import DraftContext, Uploaded
 from jimeng_core.clock import Clock, SystemClock
 from jimeng_core.ids import new_task_id
 from jimeng_core.requests import AnyRequest
@@ -36,7 +35,7 @@ class SiteClient:
         self, path: str, body: object, session: str | None = "demo", **headers: str
     ) -> Json:
         """The answer of a site endpoint."""
-        signed = signing.headers(path, 1_790_786_145, wire.SITE)
+        signed = signing.headers(path, 1_790_786_145)
         cookie = {} if session is None else {"Cookie": signing.cookie(session, "7")}
         answer = await self.http.post(
             wire.SITE + path,

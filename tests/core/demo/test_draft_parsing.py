@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from jimeng_core.backends.demo.draft_parsing import parse_draft
 from jimeng_core.backends.demo.parsed_draft import DraftRefused, ParsedDraft, ParsedShot
-from jimeng_core.backends.web.uploads.cache import Uploaded
+from jimeng_core.backends.web.draft_base import Uploaded
 from jimeng_core.requests import FirstLastFrame, Frame, MultiFrame, SubjectReference, VideoRequest
 from tests.core.demo.site_client import Json, body_of, changed
 

@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 from jimeng_core.backends.demo.draft_parsing import parse_draft
 from jimeng_core.backends.demo.parsed_draft import DraftRefused, ParsedDraft, ParsedShot
 from jimeng_core.backends.web.draft import build_submission
-from jimeng_core.backends.web.draft_base import DraftContext
-from jimeng_core.backends.web.uploads.cache import Uploaded
+from jimeng_core.backends.web.draft_base import DraftContext, Uploaded
 from jimeng_core.backends.web.wire import IMAGE_SIZES
 from jimeng_core.ids import new_task_id
 from jimeng_core.requests import ImageRequest

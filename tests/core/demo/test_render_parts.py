@@ -169,11 +169,17 @@ def test_lines_end_at_pauses() -> None:
     )
 
 
-@pytest.mark.parametrize("mode", ["L", "LA", "P", "RGBA", "CMYK", "1", "I;16"])
+@pytest.mark.parametrize("mode", ["L", "LA", "P", "RGBA", "CMYK", "1", "I;16", "I", "F"])
 def test_every_kind_of_picture_is_read(tmp_path: Path, mode: str) -> None:
-    """Grey, indexed, transparent, printed and 16-bit pictures all come out right."""
-    if mode == "I;16":
-        Image.fromarray(np.full((30, 40), 200 * 257, np.uint16)).save(tmp_path / "a.tif")
+    """Grey, indexed, transparent, printed, 16-bit, 32-bit and float pictures come out right."""
+    wide = {
+        "I;16": (np.uint16, 200 * 257),
+        "I": (np.int32, 200 * 257),
+        "F": (np.float32, 200 / 255),
+    }
+    if mode in wide:
+        kind, level = wide[mode]
+        Image.fromarray(np.full((30, 40), level, kind)).save(tmp_path / "a.tif")
     else:
         Image.new("RGB", (40, 30), (200, 200, 200)).convert(mode).save(tmp_path / "a.tif")
     seen = np.asarray(contain(tmp_path / "a.tif", (80, 80)))

@@ -230,7 +230,7 @@ def signed(url: str, headers: dict[str, str]) -> dict[str, str]:
     """Headers with which a request gets as far as it can."""
     path = httpx.URL(url).path
     cookie = {"Cookie": signing.cookie("demo", "7")} if "/mweb/" in url else {}
-    return {**signing.headers(path, 1, wire.SITE), **cookie, **headers}
+    return {**signing.headers(path, 1), **cookie, **headers}
 
 
 @given(

@@ -28,7 +28,7 @@ from jimeng_core.backends.demo.faults.fault_plan import (
 )
 from jimeng_core.backends.demo.store import Store
 from jimeng_core.backends.demo.worker import Worker
-from jimeng_core.backends.http import ANSWER_LIMIT
+from jimeng_core.backends.http import MAX_BODY_BYTES
 from jimeng_core.backends.web import wire
 from tests.core.demo_tools import InstantClock
 from tests.core.faults.cases import (
@@ -184,7 +184,7 @@ async def test_a_bomb_is_bounded(tmp_path: Path) -> None:
         finally:
             tracemalloc.stop()
     assert got.code == "upstream_unreadable"
-    assert peak < ANSWER_LIMIT + 8 * 2**20
+    assert peak < MAX_BODY_BYTES + 8 * 2**20
 
 
 R, S, T = FaultRule, Step, NetworkFault

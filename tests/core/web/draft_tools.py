@@ -6,8 +6,7 @@ import re
 from typing import Any
 
 from jimeng_core.backends.web.draft import build_submission
-from jimeng_core.backends.web.draft_base import DraftContext
-from jimeng_core.backends.web.uploads.cache import Uploaded
+from jimeng_core.backends.web.draft_base import DraftContext, Uploaded
 from jimeng_core.requests import AnyRequest, pictures_of
 
 TASK_ID = "01990000-0000-7000-8000-000000000001"

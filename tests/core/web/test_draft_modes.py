@@ -1,7 +1,7 @@
 import pytest
 
 from jimeng_core import FirstLastFrame, Frame, MultiFrame, SubjectReference
-from jimeng_core.backends.web.uploads.cache import Uploaded
+from jimeng_core.backends.web.draft_base import Uploaded
 from tests.core.web.draft_tools import ID, Json, body_of, draft_of, image, input_of
 
 PICTURE = b"only its place counts here"

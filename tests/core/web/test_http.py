@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from jimeng_core.backends.http import ANSWER_LIMIT, Answer, exchange
+from jimeng_core.backends.http import MAX_BODY_BYTES, HttpClient, Response
 
 pytestmark = pytest.mark.anyio
 WORDS = json.dumps({"ret": "0", "data": {"words": "海" * 1000}}).encode()
@@ -28,7 +28,7 @@ class Pieces(httpx.AsyncByteStream):
             yield self._body[start : start + self._size]
 
 
-async def answer_of(body: bytes, encoding: str | None, size: int = 2**16) -> Answer:
+async def answer_of(body: bytes, encoding: str | None, size: int = 2**16) -> Response:
     """What is read of an answer with this body."""
     headers = {"Content-Encoding": encoding} if encoding else {}
     sent: list[httpx.Request] = []
@@ -37,8 +37,9 @@ async def answer_of(body: bytes, encoding: str | None, size: int = 2**16) -> Ans
         sent.append(request)
         return httpx.Response(200, headers=headers, stream=Pieces(body, size))
 
-    async with httpx.AsyncClient(transport=httpx.MockTransport(reply)) as client:
-        answer = await exchange(client, "GET", "https://x.example/", timeout=5, headers={})
+    client = HttpClient(5, httpx.MockTransport(reply))
+    answer = await client.exchange("GET", "https://x.example/")
+    await client.aclose()
     assert sent[0].headers["accept-encoding"] == "gzip"
     return answer
 
@@ -87,9 +88,9 @@ async def test_packed_and_cut_off() -> None:
 @pytest.mark.parametrize("encoding", [None, "gzip"])
 async def test_the_largest_answer(extra: int, encoding: str | None) -> None:
     """An answer of the limit is read, and of one byte more nothing is kept."""
-    size = ANSWER_LIMIT + extra
+    size = MAX_BODY_BYTES + extra
     body = gzip.compress(bytes(size), 1) if encoding else bytes(size)
-    assert len((await answer_of(body, encoding)).body) == (0 if extra else ANSWER_LIMIT)
+    assert len((await answer_of(body, encoding)).body) == (0 if extra else MAX_BODY_BYTES)
 
 
 async def test_memory_of_a_bomb() -> None:
@@ -103,4 +104,4 @@ async def test_memory_of_a_bomb() -> None:
     finally:
         tracemalloc.stop()
     assert answer.body == b""
-    assert peak < ANSWER_LIMIT + 8 * 2**20
+    assert peak < MAX_BODY_BYTES + 8 * 2**20

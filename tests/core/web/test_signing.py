@@ -20,7 +20,7 @@ def test_sign_vectors(path: str, seconds: int, expected: str) -> None:
 
 def test_headers() -> None:
     """The headers are those of protocol 3, and Sign holds their own version and time."""
-    got = headers("/mweb/v1/aigc_draft/generate", 1790786145, "https://jimeng.jianying.com")
+    got = headers("/mweb/v1/aigc_draft/generate", 1790786145)
     agent = got.pop("User-Agent")
     assert "Chrome" in agent
     assert got == {

@@ -4,8 +4,8 @@ import httpx
 import pytest
 
 from jimeng_core import AsyncJimeng, FirstLastFrame, InvalidRequest, SubjectReference
-from jimeng_core.backends.web.uploads.cache import UploadCache, Uploaded
-from tests.core.web.fake_site import FakeSite, envelope, in_turn, png, sent_json
+from jimeng_core.backends.web.uploads import uploader
+from tests.core.web.fake_site import TOKEN, FakeSite, envelope, in_turn, png, sent_json
 
 pytestmark = pytest.mark.anyio
 
@@ -74,11 +74,13 @@ async def test_one_at_a_time_where_several_are_refused(jimeng: AsyncJimeng, site
     assert site.generate.call_count == 1
 
 
-def test_bounded() -> None:
-    """The cache forgets what rested longest when it is full."""
-    cache = UploadCache(room=2)
-    one, two, three = (Uploaded(name, 1, 1, "png") for name in "abc")
-    cache.keep({"1": one, "2": two})
-    assert cache.get("1") == one
-    cache.keep({"3": three})
-    assert [cache.get(name) for name in "123"] == [one, None, three]
+async def test_the_cache_is_bounded(site: FakeSite, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A full cache evicts the picture that was not used for the longest time."""
+    monkeypatch.setattr(uploader, "MAX_CACHED", 2)
+    async with AsyncJimeng("web", TOKEN, transport=site.transport) as jimeng:
+        await jimeng.submit_video(two_pictures())
+        for picture, uploads in ((PICTURES[0], 2), (png("red"), 3), (PICTURES[0], 3)):
+            await jimeng.submit_video(FirstLastFrame(prompt="海", first_frame=picture))
+            assert site.upload.call_count == uploads
+        await jimeng.submit_video(two_pictures())
+    assert site.upload.call_count == 4

@@ -123,8 +123,8 @@ def test_the_end_of_a_token(times: dict[str, object], seconds: int) -> None:
     """A token's end is counted from our own clock, in whichever form the site writes times."""
     token = read_token(KEYS | times, NOW.timestamp())
     assert token.expires - NOW.timestamp() == seconds
-    assert token.serves(NOW.timestamp() + seconds - 61)
-    assert not token.serves(NOW.timestamp() + seconds - 60)
+    assert token.is_valid(NOW.timestamp() + seconds - 61)
+    assert not token.is_valid(NOW.timestamp() + seconds - 60)
 
 
 @pytest.mark.parametrize(

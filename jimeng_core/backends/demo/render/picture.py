@@ -1,13 +1,19 @@
 """Reading of the user's pictures in the size that is needed, and camera moves over them."""
 
 import io
+import struct
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from PIL import Image, ImageCms
+
+from jimeng_core.pictures.levels import eight_bits, is_wide
+from jimeng_core.pictures.mending import mended
+
+T = TypeVar("T")
 
 Size = tuple[int, int]
 """Width and height in pixels."""
@@ -23,7 +29,8 @@ _PAPER: Final = (255, 255, 255)
 
 def cover(path: Path, size: Size) -> Image.Image:
     """The middle of a picture, scaled to fill exactly `size`, as RGB."""
-    with Image.open(path) as image:
+
+    def covered(image: Image.Image) -> Image.Image:
         scale = max(size[0] / image.width, size[1] / image.height)
         _hint(image, scale)
         scale = max(size[0] / image.width, size[1] / image.height)
@@ -31,20 +38,39 @@ def cover(path: Path, size: Size) -> Image.Image:
         top = max(0.0, (image.height - size[1] / scale) / 2)
         return _scaled(image, size, (left, top, image.width - left, image.height - top))
 
+    return _read(path, covered)
+
 
 def contain(path: Path, size: Size) -> Image.Image:
     """A whole picture, scaled to fit into `size`, as RGB."""
-    with Image.open(path) as image:
+
+    def contained(image: Image.Image) -> Image.Image:
         scale = min(size[0] / image.width, size[1] / image.height)
         fitted = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
         _hint(image, scale)
         return _scaled(image, fitted, (0, 0, image.width, image.height))
 
+    return _read(path, contained)
+
 
 def aspect(path: Path) -> float:
     """Width divided by height of a picture; only its header is read."""
-    with Image.open(path) as image:
-        return image.width / image.height
+    return _read(path, lambda image: image.width / image.height)
+
+
+def _read(path: Path, view: Callable[[Image.Image], T]) -> T:
+    """Open a picture, whatever its metadata (`jimeng_core.pictures.mending`), for `view`."""
+    try:
+        with Image.open(path) as image:
+            return view(image)
+    except (OSError, SyntaxError, ValueError, struct.error):
+        copy = mended(path.read_bytes())
+        if copy is None:
+            raise
+    with Image.open(io.BytesIO(copy.data)) as image:
+        if copy.profile:
+            image.info["icc_profile"] = copy.profile
+        return view(image)
 
 
 def _hint(image: Image.Image, scale: float) -> None:
@@ -65,8 +91,8 @@ def _scaled(image: Image.Image, size: Size, box: tuple[float, float, float, floa
 
 def _true_colour(image: Image.Image) -> Image.Image:
     """`image` as RGB, or as RGBA when something in it is transparent."""
-    if image.mode.startswith("I;16"):  # Pillow clips 16-bit levels instead of scaling them
-        image = image.convert("I").point(lambda level: level * (1 / 256)).convert("L")
+    if is_wide(image):
+        image = eight_bits(image)
     return image.convert("RGBA" if image.has_transparency_data else "RGB")
 
 

@@ -1,1 +1,1 @@
-"""Picture uploads to the site's ImageX store."""
+"""Upload of pictures to the site's store."""

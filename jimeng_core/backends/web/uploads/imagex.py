@@ -1,6 +1,6 @@
-"""The site's picture store (ImageX), step by step: apply, put, commit (protocol 11).
+"""The site's picture store (ImageX) in three steps: apply, put, commit (protocol 11).
 
-The account's session token is not known here: it goes to the site only, never to an upload host.
+The account's session token is not used here: it is sent to the site only, never to an upload host.
 """
 
 import json
@@ -8,53 +8,41 @@ import re
 import secrets
 import string
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import quote
 
 import httpx
-import stamina
 from httpx_auth import AWS4Auth
 
-from jimeng_core.backends.http import Answer, NotSent, ResponseLost, exchange
+from jimeng_core.backends.http import HttpClient, Response, ResponseLost, retry_idempotent
 from jimeng_core.backends.json_reading import (
     Json,
+    as_count,
     as_header,
     as_int,
     as_list,
     as_object,
     as_text,
     get_path,
-    read_json,
 )
+from jimeng_core.backends.web.draft_base import Uploaded
 from jimeng_core.errors import UploadFailed
 from jimeng_core.pictures.decoding import PictureFile
 
-from .cache import Uploaded
 from .token import UploadToken
 
 _HOST = re.compile(r"(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(?::[0-9]{1,5})?")
-
-
-_STALE = ("InvalidAuthorization", "SignatureDoesNotMatch", "ExpiredToken")
-"""Refusals by ImageX after which a fresh token may help (protocol 11)."""
-
+_STALE: Final = ("InvalidAuthorization", "SignatureDoesNotMatch", "ExpiredToken")
+"""Errors of ImageX after which a new token may help (protocol 11)."""
 _SUCCESS: Final = 2000
-"""The `code` of an upload and the `UriStatus` of a commit that went well (protocol 11)."""
-
-_retry = stamina.retry(
-    on=(NotSent, ResponseLost), attempts=3, timeout=60, wait_initial=0.2, wait_max=2
-)
-"""An upload step costs nothing, so it may be repeated: three times, within a minute.
-
-stamina logs what a step was called with: no argument of one may show a secret in its repr.
-"""
+"""The `code` of a successful upload and the `UriStatus` of a successful commit (protocol 11)."""
 
 
 @dataclass(frozen=True, slots=True)
 class UploadSlot:
-    """Where one picture goes, from an answer to ApplyImageUpload."""
+    """Where one picture is uploaded to, from the response to ApplyImageUpload."""
 
     host: str
     store_uri: str
@@ -63,76 +51,71 @@ class UploadSlot:
 
 
 class StaleTokenError(Exception):
-    """ImageX no longer takes the upload token."""
+    """ImageX no longer accepts the upload token."""
 
 
 class ImageX:
-    """The store behind its three steps, each repeated when its answer is lost.
+    """The three steps of an upload, each retried if its response is lost.
 
     Args:
-        client: Sends everything; it carries no cookie.
-        address: ImageX's.
-        timeout: Seconds that one request may take.
+        client: Sends the requests, without a cookie.
+        address: ImageX's address.
     """
 
-    def __init__(self, client: httpx.AsyncClient, address: str, timeout: float) -> None:
+    def __init__(self, client: HttpClient, address: str) -> None:
         self._client = client
         self._address = address
-        self._timeout = timeout
 
-    @_retry
+    @retry_idempotent
     async def apply(self, pictures: Sequence[PictureFile], token: UploadToken) -> list[UploadSlot]:
-        """Ask where the pictures are to go; the first of them may get a place, and the rest none.
+        """Request slots for pictures; only the first of them may get one.
 
         Raises:
-            UploadFailed: Refused, or no place that can be used.
-            StaleTokenError: The token is of no use any more.
-            NotSent, Lost: Three times.
+            UploadFailed: Refused, or no usable slot.
+            StaleTokenError: The token is no longer accepted.
+            NotSent, ResponseLost: After three attempts.
         """
-        size = sum(len(picture.data) for picture in pictures)
-        query = {"FileSize": str(size), "s": _nonce()}
+        query = {"FileSize": str(sum(len(picture.data) for picture in pictures)), "s": _nonce()}
         if len(pictures) > 1:
             query["UploadNum"] = str(len(pictures))
-        answer = await self._call("GET", "ApplyImageUpload", query, token)
-        return _places(get_path(answer, "Result", "UploadAddress"))
+        body = await self._call("GET", "ApplyImageUpload", query, token)
+        return _read_slots(get_path(body, "Result", "UploadAddress"))
 
-    @_retry
+    @retry_idempotent
     async def commit(
-        self, pictures: Sequence[PictureFile], places: Sequence[UploadSlot], token: UploadToken
+        self, pictures: Sequence[PictureFile], slots: Sequence[UploadSlot], token: UploadToken
     ) -> list[Uploaded]:
-        """Tell that the pictures of one apply are there, and get their names.
+        """Finish the uploads of one apply.
 
         Raises:
-            UploadFailed: Refused, or a picture has no name.
-            StaleTokenError: The token is of no use any more.
-            NotSent, Lost: Three times.
+            UploadFailed: Refused, or a picture has no URI.
+            StaleTokenError: The token is no longer accepted.
+            NotSent, ResponseLost: After three attempts.
         """
-        body = json.dumps({"SessionKey": places[0].session_key}).encode()
-        answer = await self._call("POST", "CommitImageUpload", {}, token, body)
-        return _committed(as_object(answer.get("Result")), pictures, places)
+        content = json.dumps({"SessionKey": slots[0].session_key}).encode()
+        body = await self._call("POST", "CommitImageUpload", {}, token, content)
+        return _read_uploaded(as_object(body.get("Result")), pictures, slots)
 
-    @_retry
-    async def put(self, picture: PictureFile, place: UploadSlot) -> None:
+    @retry_idempotent
+    async def put(self, picture: PictureFile, slot: UploadSlot) -> None:
         """Send a picture's bytes.
 
         Raises:
             UploadFailed: Refused.
-            NotSent, Lost: Three times.
+            NotSent, ResponseLost: After three attempts.
         """
         scheme = httpx.URL(self._address).scheme
-        answer = await exchange(
-            self._client,
+        response = await self._client.exchange(
             "POST",
-            f"{scheme}://{place.host}/upload/v1/{quote(place.store_uri)}",
-            timeout=self._timeout,
+            f"{scheme}://{slot.host}/upload/v1/{quote(slot.store_uri)}",
             headers={
-                "Authorization": place.authorization,
+                "Authorization": slot.authorization,
                 "Content-CRC32": f"{zlib.crc32(picture.data):08x}",
                 "Content-Type": "application/octet-stream",
             },
             content=picture.data,
         )
-        code = as_int(_read(answer, "upload").get("code"))
+        code = as_int(_read_body(response, "upload").get("code"))
         if code != _SUCCESS:
             raise UploadFailed(upstream_code=f"upload {code}")
 
@@ -140,23 +123,17 @@ class ImageX:
         self,
         method: str,
         action: str,
-        query: dict[str, str],
+        query: Mapping[str, str],
         token: UploadToken,
-        body: bytes | None = None,
+        content: bytes | None = None,
     ) -> Json:
-        answer = await exchange(
-            self._client,
+        service = {"Action": action, "Version": "2018-08-01", "ServiceId": token.service_id}
+        response = await self._client.exchange(
             method,
             f"{self._address}/",
-            timeout=self._timeout,
-            params={
-                "Action": action,
-                "Version": "2018-08-01",
-                "ServiceId": token.service_id,
-                **query,
-            },
-            headers={"Content-Type": "application/json"} if body else {},
-            content=body,
+            params={**service, **query},
+            headers={"Content-Type": "application/json"} if content else {},
+            content=content,
             auth=AWS4Auth(
                 token.access_key,
                 token.secret_key,
@@ -165,13 +142,13 @@ class ImageX:
                 security_token=token.session_token,
             ),
         )
-        read = _read(answer, action)
-        if error := as_object(get_path(read, "ResponseMetadata", "Error")):
+        body = _read_body(response, action)
+        if error := as_object(get_path(body, "ResponseMetadata", "Error")):
             code = as_text(error.get("Code")) or as_text(error.get("CodeN")) or "?"
             if code.startswith(_STALE):
                 raise StaleTokenError(code)
             raise UploadFailed(upstream_code=code)
-        return read
+        return body
 
 
 def _nonce() -> str:
@@ -180,51 +157,47 @@ def _nonce() -> str:
     return "".join(secrets.choice(letters) for _ in range(11))
 
 
-def _read(answer: Answer, step: str) -> Json:
-    if httpx.codes.is_server_error(answer.status):
-        raise ResponseLost(f"{step}: HTTP {answer.status}")
+def _read_body(response: Response, step: str) -> Json:
+    if httpx.codes.is_server_error(response.status):
+        raise ResponseLost(f"{step}: HTTP {response.status}")
     try:
-        return as_object(read_json(answer.body))
-    except (ValueError, RecursionError) as error:
-        told = f"{step}: HTTP {answer.status}, not JSON"
-        if httpx.codes.is_success(answer.status):  # it may have worked, and nobody can tell
-            raise ResponseLost(told) from error
-        raise UploadFailed(upstream_code=told) from error
+        return as_object(response.json())
+    except ValueError as error:
+        reason = f"{step}: HTTP {response.status}, not JSON"
+        if httpx.codes.is_success(response.status):  # it may have been carried out
+            raise ResponseLost(reason) from error
+        raise UploadFailed(upstream_code=reason) from error
 
 
-def _places(address: object) -> list[UploadSlot]:
-    """The places that an apply gives.
+def _read_slots(address: object) -> list[UploadSlot]:
+    """The slots of an apply.
 
     Raises:
-        UploadFailed: It gives none that can be used.
+        UploadFailed: None of them is usable.
     """
-    host = (
-        as_text(get_path(address, "UploadHosts", 0))
-        or as_text(get_path(address, "UploadHost"))
-        or ""
-    )
-    session_key = as_text(get_path(address, "SessionKey")) or ""
-    places = [
-        UploadSlot(host, store_uri, authorization, session_key)
+    host = as_text(get_path(address, "UploadHosts", 0)) or as_text(get_path(address, "UploadHost"))
+    session_key = as_text(get_path(address, "SessionKey"))
+    slots = [
+        UploadSlot(host or "", store_uri, authorization, session_key or "")
         for info in as_list(get_path(address, "StoreInfos"))
         if (store_uri := as_text(get_path(info, "StoreUri")))
         and (authorization := as_header(get_path(info, "Auth")))
     ]
-    if not places or not session_key or not _HOST.fullmatch(host):
+    if not slots or not session_key or not _HOST.fullmatch(host or ""):
         raise UploadFailed(upstream_code="ApplyImageUpload: no place to upload to")
-    return places
+    return slots
 
 
-def _committed(
-    result: Json, pictures: Sequence[PictureFile], places: Sequence[UploadSlot]
+def _read_uploaded(
+    result: Json, pictures: Sequence[PictureFile], slots: Sequence[UploadSlot]
 ) -> list[Uploaded]:
-    """What a commit made of the pictures: told by StoreUri, else, where it made all, by order."""
+    """The uploaded pictures of a commit, matched by StoreUri; by order if all have other URIs."""
     results = [as_object(entry) for entry in as_list(result.get("Results"))]
+    by_uri = {as_text(entry.get("Uri")): entry for entry in results}
     plugins = [as_object(entry) for entry in as_list(result.get("PluginResult"))]
-    named = {as_text(entry.get("Uri")): entry for entry in results}
-    measured = {as_text(entry.get("ImageUri")): entry for entry in plugins}
-    entries = [named.get(place.store_uri, {}) for place in places]
-    if not all(entries) and len(results) == len(places):
+    sizes = {as_text(entry.get("ImageUri")): entry for entry in plugins}
+    entries = [by_uri.get(slot.store_uri, {}) for slot in slots]
+    if not all(entries) and len(results) == len(slots):
         entries = results
     uploaded = []
     for picture, entry in zip(pictures, entries, strict=True):
@@ -232,12 +205,12 @@ def _committed(
         if uri is None or (as_int(entry.get("UriStatus")) or _SUCCESS) != _SUCCESS:
             status = as_text(entry.get("UriStatus")) or "no Uri"
             raise UploadFailed(upstream_code=f"CommitImageUpload: {status}")
-        size = measured.get(uri, {})
+        size = sizes.get(uri, {})
         uploaded.append(
             Uploaded(
                 uri=uri,
-                width=as_int(size.get("ImageWidth")) or picture.width,
-                height=as_int(size.get("ImageHeight")) or picture.height,
+                width=as_count(size.get("ImageWidth")) or picture.width,
+                height=as_count(size.get("ImageHeight")) or picture.height,
                 format=as_text(size.get("ImageFormat")) or picture.format,
             )
         )

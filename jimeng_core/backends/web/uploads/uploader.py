@@ -1,127 +1,131 @@
-"""Pictures to the site's store: each content once, side by side, with a token that holds."""
+"""Upload of pictures to the site's store: concurrently, and each content once."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import Final
 
-import httpx
+from cachetools import LRUCache
 
 from jimeng_core.backends.base import OnUpload
-from jimeng_core.backends.http import NotSent, ResponseLost
+from jimeng_core.backends.http import HttpClient, NotSent, ResponseLost
 from jimeng_core.backends.web.api import SiteApi
+from jimeng_core.backends.web.draft_base import Uploaded
 from jimeng_core.clock import Clock
 from jimeng_core.concurrency import gather
 from jimeng_core.errors import UploadFailed
 from jimeng_core.pictures.decoding import PictureFile
 
-from .cache import UploadCache, Uploaded
 from .imagex import ImageX, StaleTokenError, UploadSlot
 from .token import UploadToken, UploadTokens
 
-_Arrived = Callable[[PictureFile], None]
-"""Called with each picture as its bytes are in the store."""
+MAX_CACHED: Final = 1000
+"""How many uploads one client remembers."""
+_OnStored = Callable[[PictureFile], None]
+"""Called with each picture whose bytes are in the store."""
 
 
 class Uploader:
-    """Sends pictures to the store of one account.
+    """Uploads pictures for one account.
+
+    The store is not content-addressed (protocol 11): the same bytes uploaded again get another URI.
+    So uploads are cached by the SHA-256 of their bytes.
 
     Args:
-        site: Gives upload tokens.
-        client: Sends everything else; it carries no cookie.
+        site: Issues upload tokens.
+        client: Sends everything else, without a cookie.
         imagex: ImageX's address.
-        timeout: Seconds that one request may take.
-        clock: Tells when a token is too old.
+        clock: Dates the upload tokens.
     """
 
-    def __init__(
-        self, site: SiteApi, client: httpx.AsyncClient, imagex: str, timeout: float, clock: Clock
-    ) -> None:
-        self._imagex = ImageX(client, imagex, timeout)
-        self._cache = UploadCache()
+    def __init__(self, site: SiteApi, client: HttpClient, imagex: str, clock: Clock) -> None:
+        self._imagex = ImageX(client, imagex)
+        self._cache: LRUCache[str, Uploaded] = LRUCache(MAX_CACHED)
         self._tokens = UploadTokens(site, clock)
 
     async def upload(
         self, pictures: Sequence[PictureFile], on_upload: OnUpload | None = None
     ) -> list[Uploaded]:
-        """Send pictures side by side, each content once; gives one result a picture, in order.
+        """Upload pictures concurrently, each content once; return one result a picture, in order.
 
         Args:
-            pictures: What to send.
-            on_upload: Called with how many of them are there, at first and after each.
+            pictures: What to upload.
+            on_upload: Called with how many of them are uploaded, at first and after each.
 
         Raises:
             UploadFailed: A step failed after its retries; no task was submitted.
-            JimengError: The site gave no upload token.
+            JimengError: The site issued no upload token.
         """
         stored = {picture.sha256: self._cache.get(picture.sha256) for picture in pictures}
-        fresh = {each.sha256: each for each in pictures if stored[each.sha256] is None}
-        there = set(stored) - set(fresh)
+        new = {each.sha256: each for each in pictures if stored[each.sha256] is None}
+        done = set(stored) - set(new)
 
-        def arrived(picture: PictureFile | None = None) -> None:
+        def report(picture: PictureFile | None = None) -> None:
             if picture:
-                there.add(picture.sha256)
+                done.add(picture.sha256)
             if on_upload:
-                on_upload(sum(each.sha256 in there for each in pictures), len(pictures))
+                on_upload(sum(each.sha256 in done for each in pictures), len(pictures))
 
         if pictures:
-            arrived()
-        if fresh:
-            sent = await self._send_with_token(list(fresh.values()), arrived)
-            new = dict(zip(fresh, sent, strict=True))
-            self._cache.keep(new)
-            stored |= new
+            report()
+        if new:
+            sent = await self._send_with_token(list(new.values()), report)
+            results = dict(zip(new, sent, strict=True))
+            self._cache.update(results)
+            stored |= results
         return [found for picture in pictures if (found := stored[picture.sha256])]
 
-    def remembers(self, pictures: Sequence[PictureFile]) -> bool:
-        """Whether any of the pictures would not be sent again."""
-        return any(self._cache.get(picture.sha256) for picture in pictures)
+    def is_cached(self, pictures: Sequence[PictureFile]) -> bool:
+        """Whether any of the pictures would not be uploaded again."""
+        return any(picture.sha256 in self._cache for picture in pictures)
 
-    def forget(self, pictures: Sequence[PictureFile]) -> None:
-        """Send these pictures again the next time."""
-        self._cache.drop(picture.sha256 for picture in pictures)
+    def evict(self, pictures: Sequence[PictureFile]) -> None:
+        """Upload these pictures again the next time."""
+        for picture in pictures:
+            self._cache.pop(picture.sha256, None)
 
     async def _send_with_token(
-        self, pictures: Sequence[PictureFile], arrived: _Arrived
+        self, pictures: Sequence[PictureFile], on_stored: _OnStored
     ) -> list[Uploaded]:
         try:
             token = await self._tokens.current()
             try:
-                return await self._send(pictures, token, arrived)
+                return await self._send(pictures, token, on_stored)
             except StaleTokenError:
                 fresh = await self._tokens.current(refused=token)
-                return await self._send(pictures, fresh, arrived)
+                return await self._send(pictures, fresh, on_stored)
         except (NotSent, ResponseLost, StaleTokenError) as error:
             raise UploadFailed(upstream_code=str(error)) from error
 
     async def _send(
-        self, pictures: Sequence[PictureFile], token: UploadToken, arrived: _Arrived
+        self, pictures: Sequence[PictureFile], token: UploadToken, on_stored: _OnStored
     ) -> list[Uploaded]:
-        """One apply and one commit for all pictures, where ImageX gives a place for each.
+        """One apply and one commit for all pictures, if ImageX gives a slot for each.
 
-        `UploadNum` asks for that (protocol 11, seen in one source); the rest go one by one.
+        `UploadNum` asks for that (protocol 11, single source); the rest are sent one by one.
         """
         try:
-            places = (await self._imagex.apply(pictures, token))[: len(pictures)]
+            slots = (await self._imagex.apply(pictures, token))[: len(pictures)]
         except UploadFailed:
             if len(pictures) == 1:
                 raise
-            places = []  # more than one at a time may be what it does not take
-        together, rest = pictures[: len(places)], pictures[len(places) :]
-        calls = [partial(self._send, [picture], token, arrived) for picture in rest]
+            slots = []  # it may not accept more than one at a time
+        together, rest = pictures[: len(slots)], pictures[len(slots) :]
+        calls = [partial(self._send, [picture], token, on_stored) for picture in rest]
         if together:
-            calls.insert(0, partial(self._deliver, together, places, token, arrived))
-        delivered = await gather(calls)
-        return [uploaded for group in delivered for uploaded in group]
+            calls.insert(0, partial(self._put_and_commit, together, slots, token, on_stored))
+        groups = await gather(calls)
+        return [uploaded for group in groups for uploaded in group]
 
-    async def _deliver(
+    async def _put_and_commit(
         self,
         pictures: Sequence[PictureFile],
-        places: Sequence[UploadSlot],
+        slots: Sequence[UploadSlot],
         token: UploadToken,
-        arrived: _Arrived,
+        on_stored: _OnStored,
     ) -> list[Uploaded]:
-        async def put(picture: PictureFile, place: UploadSlot) -> None:
-            await self._imagex.put(picture, place)
-            arrived(picture)
+        async def put(picture: PictureFile, slot: UploadSlot) -> None:
+            await self._imagex.put(picture, slot)
+            on_stored(picture)
 
-        await gather([partial(put, *pair) for pair in zip(pictures, places, strict=True)])
-        return await self._imagex.commit(pictures, places, token)
+        await gather([partial(put, *pair) for pair in zip(pictures, slots, strict=True)])
+        return await self._imagex.commit(pictures, slots, token)

@@ -1,0 +1,29 @@
+"""The command line in environments like people's."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.environment.processes import HOMELESS, Variables, run
+from tests.environment.proxy_servers import running_site
+
+OLD = "0199f0a0-0000-7000-8000-000000000000"
+STATE = f'"id": "{OLD}", "mode": null, "state": "processing"'
+
+
+@pytest.fixture
+def web() -> Iterator[Variables]:
+    """The settings for a site on this machine, on which every task is running."""
+    with running_site() as url:
+        yield {"JIMENG_TOKEN": "0123456789abcdef-of-a-test", "JIMENG_BASE_URL": url}
+
+
+def test_without_a_home(web: Variables) -> None:
+    """Without a home everything works that needs no folder; else one sentence names the setting."""
+    homeless = HOMELESS | {"JIMENG_DATA_DIR": None}
+    found = run("get", "--json", OLD, as_stranger=True, env=homeless | web)
+    assert (found.returncode, found.stderr) == (0, "")
+    assert STATE in found.stdout
+    demo = run("--backend", "demo", "credits", as_stranger=True, env=homeless)
+    assert (demo.returncode, demo.stdout, demo.stderr.count("\n")) == (2, "", 1)
+    assert "JIMENG_DATA_DIR" in demo.stderr
