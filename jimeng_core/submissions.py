@@ -122,7 +122,7 @@ class Submissions:
             return problem(field, error.message, error.message_zh)
 
     async def _existing(self, task_id: str, request: AnyRequest) -> Task | None:
-        """The task of an earlier submission under an id; None when there is none.
+        """The task of an earlier submission under an id; None without one.
 
         Raises:
             InvalidTaskId: No task can have this id, or it cannot be looked up.

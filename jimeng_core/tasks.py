@@ -132,7 +132,7 @@ class Processing(_Task):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Completed(_Task):
+class _Successful(_Task):
     state = TaskState.COMPLETED
     completed_at: datetime | None
     """When the task ended (UTC), where it is known."""
@@ -141,14 +141,14 @@ class _Completed(_Task):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Completed(_Completed):
+class Completed(_Successful):
     """The task ended with a video."""
 
     video: Video
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CompletedImages(_Completed):
+class CompletedImages(_Successful):
     """The task ended with images."""
 
     images: tuple[Image, ...]

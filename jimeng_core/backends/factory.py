@@ -33,7 +33,7 @@ def open_backend(
     """
     if faults and settings.backend is not BackendName.DEMO:
         raise InvalidRequest(
-            "Faults are rehearsed on the demo backend only; a real one would ask money for them.",
+            "Fault injection works on the demo backend only; a real one would charge for it.",
             "故障演练只能用 demo 后端，真实后端可能会扣费。",
         )
     log_redaction.install()

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import pytest
 
+from jimeng_app.page.query.table import COLUMNS
 from jimeng_core import ErrorCode, JimengError, Row
 from jimeng_core.catalog import catalog
 from jimeng_core.requests import REQUESTS, Mode
@@ -73,10 +74,12 @@ def things() -> dict[str, list[Thing]]:
         "An error code": [
             Thing({"value": code, "NAME": code.name, "Class": classes[code]}) for code in ErrorCode
         ],
+        "A meaning of an upstream's code": [],
         "A backend": backends,
         "A door": [Thing({"title": door}) for door in DOORS],
         "A setting": [Thing({"value": name}) for name in setting_names()],
         "A field of the row": [Thing({"value": name}) for name in Row.__annotations__],
+        "A column of the page's table": [Thing({"value": name}) for name in COLUMNS],
         "A text of the page": [],
     }
 

@@ -9,12 +9,7 @@ from jimeng_core.backends.web import wire
 
 from .faults.prompt_faults import PROMPT_FAULTS, PromptFault
 from .store import DemoTask
-
-WAIT_SECONDS: Final = 3.0
-"""How long a task waits at pace 1, so that a visitor sees the queue."""
-WORK_SECONDS: Final = 7.0
-"""How long it then runs at pace 1, unless rendering takes longer."""
-POLL_SECONDS: Final = 2
+from .task_timing import POLL_SECONDS, queue_seconds, total_seconds, work_seconds
 
 _LAST_STATUS: Final = {"end": 30, "deadline": 42, "no_url": 50, "deleted": wire.STATUS_DELETED}
 """The final status of a task with a fault."""
@@ -70,13 +65,13 @@ def record(task: DemoTask, view: RecordView) -> dict[str, Any]:
             "queue_status": 1 if status in wire.STATUS_PENDING else 2,
             "polling_config": {
                 "interval_seconds": POLL_SECONDS,
-                "timeout_seconds": max((WAIT_SECONDS + WORK_SECONDS) * task.pace, 0.001)
+                "timeout_seconds": max(total_seconds(task.pace), 0.001)
                 if never_ends
                 else wire.TASK_DEADLINE.total_seconds(),
             },
         },
-        "forecast_queue_cost": WAIT_SECONDS * task.pace,
-        "forecast_generate_cost": WORK_SECONDS * task.pace,
+        "forecast_queue_cost": queue_seconds(task.pace),
+        "forecast_generate_cost": work_seconds(task.pace),
         "fail_code": failed.upstream_code,
         "fail_starling_key": failed.key,
         "total_image_count": task.draft.count,
@@ -92,7 +87,7 @@ def _status(task: DemoTask, view: RecordView, fault: PromptFault | None) -> int:
     """The site's status number."""
     if task.deleted:
         return wire.STATUS_DELETED
-    waited = view.now - task.created >= WAIT_SECONDS * task.pace
+    waited = view.now - task.created >= queue_seconds(task.pace)
     if not waited or (task.finished is None and view.ahead):
         return 20
     if task.finished is None or view.now < _end(task):
@@ -102,8 +97,7 @@ def _status(task: DemoTask, view: RecordView, fault: PromptFault | None) -> int:
 
 def _end(task: DemoTask) -> float:
     """When the task ends: as its pace says, but not before it is rendered."""
-    paced = task.created + (WAIT_SECONDS + WORK_SECONDS) * task.pace
-    return max(paced, task.finished or 0)
+    return max(task.created + total_seconds(task.pace), task.finished or 0)
 
 
 def _items(task: DemoTask, urls: Sequence[str]) -> list[dict[str, Any]]:

@@ -175,7 +175,7 @@ class Store:
             return db.execute(sql, (at, broken, submit_id)).rowcount == 1
 
     def load(self, submit_id: str) -> DemoTask | None:
-        """The task of a submit id or history id; None when there is none that can be read."""
+        """The task of a submit id or history id; None without a readable one."""
         return next(iter(self.load_many([submit_id])), None)
 
     def load_many(self, ids: Iterable[str]) -> list[DemoTask]:

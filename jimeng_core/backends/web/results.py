@@ -43,7 +43,7 @@ def url_expiry(url: str) -> datetime | None:
 
 
 def read_video(record: Json, schemes: Collection[str] = WEB_SCHEMES) -> Video | None:
-    """The video of a record, from the most reliable of its URLs; None if there is none yet.
+    """The video of a record, from the most reliable of its URLs; None before it has one.
 
     A cover picture is never taken for the video.
     """

@@ -69,8 +69,8 @@ class Sprite:
             return
         edges = (x - left, y - top, right - left, bottom - top)
         box = (edges[0] * ratio, edges[1] * ratio, edges[2] * ratio, edges[3] * ratio)
-        seen = self.image.resize((right - x, bottom - y), REDUCE, box=box).convert("RGBA")
-        canvas.paste(seen, (x, y), seen)
+        scaled = self.image.resize((right - x, bottom - y), REDUCE, box=box).convert("RGBA")
+        canvas.paste(scaled, (x, y), scaled)
 
 
 def tint(mask: Image.Image, colour: tuple[int, int, int], strength: float = 1.0) -> Image.Image:
@@ -146,9 +146,9 @@ def caption_on_paper(text: str, size: Size) -> Overlay | None:
 def _letters(block: Block, size: Size) -> Image.Image:
     """The block as the mask of a strip along the lower edge, with space for a shadow above."""
     space = block.font_size // 2
-    strip = Image.new("L", (size[0], space + block.height + caption_bottom(size)))
-    strip.paste(ink(block), ((size[0] - block.width) // 2, space))
-    return strip
+    mask = Image.new("L", (size[0], space + block.height + caption_bottom(size)))
+    mask.paste(ink(block), ((size[0] - block.width) // 2, space))
+    return mask
 
 
 def _scrim(block: Block, size: Size) -> Overlay:
