@@ -1,4 +1,4 @@
-"""What the tests of the core share: clocks that nobody waits for, pictures, a quick renderer."""
+"""Clocks, pictures, demo clients and a quick renderer for tests."""
 
 import io
 import subprocess
@@ -21,7 +21,7 @@ from tests.instant_films import Renderer
 
 
 class InstantClock:
-    """The machine's clock, with pauses that are over in no time."""
+    """The system clock, whose sleeps take at most 0.03 s."""
 
     def __init__(self) -> None:
         self.pauses: list[float] = []
@@ -38,7 +38,7 @@ class InstantClock:
 
 
 class ManualClock:
-    """A clock that stands still until it is put forward; pauses put it forward."""
+    """A clock that only `forward` and sleeps advance."""
 
     def __init__(self, now: datetime | None = None) -> None:
         self._start = self._now = now or datetime.now(UTC)
@@ -58,16 +58,16 @@ class ManualClock:
 
 
 async def until(condition: Callable[[], object]) -> None:
-    """Wait for what another thread or process does."""
+    """Wait until a condition holds that another thread or process brings about."""
     with anyio.fail_after(60):
-        while not condition():  # noqa: ASYNC110 - no event comes from there
+        while not condition():  # noqa: ASYNC110 - there is no event
             await anyio.sleep(0.005)
 
 
 async def rendered(folder: Path, task_id: str) -> DemoTask:
-    """A task of a demo site's folder, once its rendering has ended."""
+    """A task of a demo folder, when its rendering has ended."""
     store = Store(folder)
-    await until(lambda: (kept := store.load(task_id)) and kept.finished)
+    await until(lambda: (stored := store.load(task_id)) and stored.finished)
     task = store.load(task_id)
     assert task
     return task
@@ -81,24 +81,24 @@ def picture(colour: str = "teal", width: int = 400, height: int = 300) -> bytes:
 
 
 def client(folder: Path, **options: Any) -> AsyncJimeng:
-    """A demo client of a folder, at pace 0 and with a clock that nobody waits for."""
-    given = {"data_dir": folder, "demo_pace": 0, "clock": InstantClock(), **options}
-    return AsyncJimeng("demo", **given)
+    """A demo client of a folder, at pace 0 and with an `InstantClock`."""
+    defaults = {"data_dir": folder, "demo_pace": 0, "clock": InstantClock()}
+    return AsyncJimeng("demo", **{**defaults, **options})
 
 
 def draw_in_no_time(
     monkeypatch: pytest.MonkeyPatch, *, size: int = 8, seconds: float = 0, code: int = 0
 ) -> list[RenderJob]:
-    """Put something that only writes the files it should in the renderer's place.
+    """Replace the renderer by one that only writes files of some bytes.
 
     Args:
-        monkeypatch: Undoes it.
+        monkeypatch: Restores the renderer at the end of the test.
         size: Bytes of a video, and of the last of several images.
-        seconds: How long it takes; if any, it is a process, as the renderer is.
-        code: What it exits with at once; other than 0, it writes nothing.
+        seconds: How long it takes; if not 0, it is a process, as the real one is.
+        code: Its exit code; if not 0, it writes nothing.
 
     Returns:
-        The jobs of videos that it was started for, as they come.
+        The video jobs that it is started for, as they come.
     """
     jobs: list[RenderJob] = []
     program = (

@@ -24,7 +24,7 @@ INPUT = ("video_gen_inputs", 0)
 
 
 def count(request: VideoRequest) -> int:
-    """How many pictures a request has."""
+    """The number of pictures of a request."""
     match request:
         case FirstLastFrame():
             return sum(each is not None for each in (request.first_frame, request.last_frame))
@@ -39,74 +39,74 @@ def body(request: VideoRequest) -> Json:
     return body_of(request, *PICTURES[: count(request)])
 
 
-def read(request: VideoRequest) -> ParsedDraft:
-    """What the site reads in the submission of a request."""
+def parse(request: VideoRequest) -> ParsedDraft:
+    """The parsed submission of a request."""
     return parse_draft(body(request), URIS)
 
 
-def map_error(body: Json) -> str:
-    """What the site refuses a submission with."""
+def refusal(body: Json) -> str:
+    """The code with which the site refuses a submission."""
     with pytest.raises(DraftRefused) as caught:
         parse_draft(body, URIS)
     assert caught.value.errmsg
     return caught.value.ret
 
 
-def test_words_alone() -> None:
-    """A text draft is an order without pictures, with all that was asked for."""
-    assert read(SEA) == ParsedDraft("first_last_frame", "海", (), 4, 24, "720p", "9:16", 7)
+def test_text() -> None:
+    """A draft of text has no pictures, and all fields of the request."""
+    assert parse(SEA) == ParsedDraft("first_last_frame", "海", (), 4, 24, "720p", "9:16", 7)
 
 
 def test_first_and_last() -> None:
-    """Both frames are read in their order."""
-    order = read(ENDS)
-    assert order.shots == (ParsedShot(URIS[0]), ParsedShot(URIS[1]))
-    assert (order.mode, order.seconds) == ("first_last_frame", 15)
+    """Both frames are parsed in their order."""
+    draft = parse(ENDS)
+    assert draft.shots == (ParsedShot(URIS[0]), ParsedShot(URIS[1]))
+    assert (draft.mode, draft.seconds) == ("first_last_frame", 15)
 
 
 def test_first_alone() -> None:
-    """A first frame may stand alone."""
-    assert read(FirstLastFrame(prompt="海", first_frame="a")).shots == (ParsedShot(URIS[0]),)
+    """The last frame is optional."""
+    assert parse(FirstLastFrame(prompt="海", first_frame="a")).shots == (ParsedShot(URIS[0]),)
 
 
 def test_multi_frame() -> None:
-    """Every frame comes with its own seconds and words; the video is as long as all of them."""
-    order = read(THREE)
-    assert order.shots == (
+    """Every frame has its seconds and caption; the video is as long as all frames."""
+    draft = parse(THREE)
+    assert draft.shots == (
         ParsedShot(URIS[0], 1, "起"),
         ParsedShot(URIS[1], 2, ""),
         ParsedShot(URIS[2], 6, "落"),
     )
-    assert (order.mode, order.seconds, order.prompt) == ("multi_frame", 9, "")
+    assert (draft.mode, draft.seconds, draft.prompt) == ("multi_frame", 9, "")
 
 
 @pytest.mark.parametrize("request_", [CATS, OLD_CATS])
 def test_subjects(request_: VideoRequest) -> None:
-    """Both wire forms of subject reference give the prompt with its marks, and the pictures."""
-    order = read(request_)
-    assert order.mode == "subject_reference"
-    assert order.prompt == "让@图片2看@图片1。"
-    assert [shot.uri for shot in order.shots] == URIS[:2]
+    """Both wire forms of subject reference have the prompt with its marks, and the pictures."""
+    draft = parse(request_)
+    assert draft.mode == "subject_reference"
+    assert draft.prompt == "让@图片2看@图片1。"
+    assert [shot.uri for shot in draft.shots] == URIS[:2]
 
 
 def test_frames_a_second() -> None:
-    """The demo takes other rates than the site's."""
-    assert read(SEA.model_copy(update={"fps": 12})).fps == 12
+    """The demo accepts other frame rates than the site."""
+    assert parse(SEA.model_copy(update={"fps": 12})).fps == 12
 
 
 @pytest.mark.parametrize("name", ["draft_content", "metrics_extra"])
 @pytest.mark.parametrize("value", [{}, [], None, 5, True])
 def test_texts_must_be_texts(name: str, value: object) -> None:
-    """What is JSON inside JSON is refused as an object (protocol 5, ret 1002)."""
-    assert map_error({**body(SEA), name: value}) == "1002"
+    """Fields with JSON text are refused as objects (protocol 5, ret 1002)."""
+    assert refusal({**body(SEA), name: value}) == "1002"
 
 
 @pytest.mark.parametrize("name", ["draft_content", "metrics_extra"])
 def test_texts_must_be_there(name: str) -> None:
-    """Neither may be left out."""
+    """Fields with JSON text are required."""
     without = body(SEA)
     del without[name]
-    assert map_error(without) == "1002"
+    assert refusal(without) == "1002"
 
 
 @pytest.mark.parametrize(
@@ -125,8 +125,8 @@ def test_texts_must_be_there(name: str) -> None:
     ],
 )
 def test_unreadable_draft(draft: str) -> None:
-    """A draft that is no JSON, or not the JSON of a draft, is unreadable."""
-    assert map_error({**body(SEA), "draft_content": draft}) == "1002"
+    """Text that is not JSON, or not a draft, is unreadable."""
+    assert refusal({**body(SEA), "draft_content": draft}) == "1002"
 
 
 @pytest.mark.parametrize(
@@ -169,15 +169,15 @@ def test_unreadable_draft(draft: str) -> None:
     ],
 )
 def test_broken_limits(request_: VideoRequest, path: tuple[str | int, ...], value: object) -> None:
-    """What breaks one of the site's limits is refused (protocol 7)."""
-    assert map_error(changed(body(request_), *path, to=value)) == "1000"
+    """A draft beyond a limit of the site is refused (protocol 7)."""
+    assert refusal(changed(body(request_), *path, to=value)) == "1000"
 
 
 @pytest.mark.parametrize("number", [1, 11])
 def test_number_of_frames(number: int) -> None:
     """A multi-frame draft has 2 to 10 frames."""
     request = MultiFrame(frames=[Frame("a", duration=1)] * number)
-    assert map_error(body_of(request, *[PICTURES[0]] * number)) == "1000"
+    assert refusal(body_of(request, *[PICTURES[0]] * number)) == "1000"
 
 
 @pytest.mark.parametrize(("request_", "most"), [(CATS, 9), (OLD_CATS, 4)])
@@ -185,11 +185,11 @@ def test_number_of_subjects(request_: SubjectReference, most: int) -> None:
     """Each form of subject reference has its own limit."""
     for number in (most, most + 1):
         many = request_.model_copy(update={"images": ("a",) * number})
-        order = body_of(many, *[PICTURES[0]] * number)
+        draft = body_of(many, *[PICTURES[0]] * number)
         if number == most:
-            assert len(parse_draft(order, URIS).shots) == most
+            assert len(parse_draft(draft, URIS).shots) == most
         else:
-            assert map_error(order) == "1000"
+            assert refusal(draft) == "1000"
 
 
 @pytest.mark.parametrize("request_", [ENDS, THREE, CATS, OLD_CATS])
@@ -217,8 +217,8 @@ ANYTHING = st.recursive(
 )
 
 
-def order_or_ret(body: Json) -> ParsedDraft | str:
-    """The order, or what it is refused with."""
+def draft_or_ret(body: Json) -> ParsedDraft | str:
+    """The parsed draft, or the code of its refusal."""
     try:
         return parse_draft(body, URIS)
     except DraftRefused as refused:
@@ -227,7 +227,7 @@ def order_or_ret(body: Json) -> ParsedDraft | str:
 
 @given(st.data())
 def test_any_change(data: st.DataObject) -> None:
-    """Whatever stands anywhere in a draft, it is an order that can be kept, or it is refused."""
+    """A draft with any value anywhere is parsed into valid values, or refused."""
     good = body(data.draw(REQUESTS))
     draft = json.loads(good["draft_content"])
     path = data.draw(st.sampled_from([path for path in places(draft) if path]))
@@ -235,7 +235,7 @@ def test_any_change(data: st.DataObject) -> None:
     for step in path[:-1]:
         place = place[step]
     place[path[-1]] = data.draw(ANYTHING)
-    outcome = order_or_ret({**good, "draft_content": json.dumps(draft)})
+    outcome = draft_or_ret({**good, "draft_content": json.dumps(draft)})
     if isinstance(outcome, ParsedDraft):
         assert 1 <= outcome.seconds <= 60
         assert {shot.uri for shot in outcome.shots} <= set(URIS)

@@ -32,39 +32,39 @@ def body(request: ImageRequest) -> Json:
     return body_of(request, *PICTURES[: len(request.images)])
 
 
-def map_error(source: Json) -> str:
-    """What the site refuses a submission with."""
+def refusal(source: Json) -> str:
+    """The code with which the site refuses a submission."""
     with pytest.raises(DraftRefused) as caught:
         parse_draft(source, URIS)
     assert caught.value.errmsg
     return caught.value.ret
 
 
-def test_words() -> None:
-    """A draft of words is an order of so many images, of the size asked for."""
-    order = parse_draft(body(SEA), URIS)
-    assert order == ParsedDraft("image", "#海", (), 0, 0, "4k", "3:2", 7, count=3)
-    assert order.size == (4992, 3328)
+def test_text() -> None:
+    """A draft of text has the number and the size of its images."""
+    draft = parse_draft(body(SEA), URIS)
+    assert draft == ParsedDraft("image", "#海", (), 0, 0, "4k", "3:2", 7, count=3)
+    assert draft.size == (4992, 3328)
 
 
 def test_pictures() -> None:
-    """A draft of pictures is an order of them, its prompt without their marks."""
-    order = parse_draft(body(CATS), URIS)
+    """A draft with pictures is parsed with them; its prompt loses their marks."""
+    draft = parse_draft(body(CATS), URIS)
     shots = tuple(ParsedShot(uri) for uri in URIS[:2])
-    assert order == ParsedDraft("image", "##像@图片1", shots, 0, 0, "2k", "1:1", 7, count=4)
+    assert draft == ParsedDraft("image", "##像@图片1", shots, 0, 0, "2k", "1:1", 7, count=4)
 
 
 @pytest.mark.parametrize("resolution", ["2k", "4k"])
 @pytest.mark.parametrize("ratio", IMAGE_SIZES["2k"])
 def test_sizes(resolution: str, ratio: str) -> None:
-    """Every size that we send is taken as what it is."""
-    order = parse_draft(body(ImageRequest(prompt="海", ratio=ratio, resolution=resolution)), URIS)
-    assert (order.resolution, order.ratio) == (resolution, ratio)
-    assert order.size == IMAGE_SIZES[resolution][ratio]
+    """Every size that the web backend sends is parsed."""
+    draft = parse_draft(body(ImageRequest(prompt="海", ratio=ratio, resolution=resolution)), URIS)
+    assert (draft.resolution, draft.ratio) == (resolution, ratio)
+    assert draft.size == IMAGE_SIZES[resolution][ratio]
 
 
 def test_no_seed() -> None:
-    """Where a draft of pictures names no seed, two tasks differ, and one is always the same."""
+    """Without a seed, the seed is derived from the task id."""
     free = CATS.model_copy(update={"seed": None})
 
     def seed_of(task_id: str) -> int:
@@ -114,31 +114,31 @@ def test_no_seed() -> None:
     ],
 )
 def test_broken_limits(request_: ImageRequest, path: tuple[str | int, ...], value: object) -> None:
-    """What does not fit together, or breaks a limit, is refused (protocol 8)."""
-    assert map_error(changed(body(request_), *path, to=value)) == "1000"
+    """A draft that contradicts itself, or is beyond a limit, is refused (protocol 8)."""
+    assert refusal(changed(body(request_), *path, to=value)) == "1000"
 
 
 @pytest.mark.parametrize("path", [("generate",), CORE])
 @pytest.mark.parametrize("value", [..., {}, None, "words"])
 def test_no_ability(path: tuple[str, ...], value: object) -> None:
-    """A draft that asks for nothing cannot be read."""
-    assert map_error(changed(body(SEA), *path, to=value)) == "1002"
+    """A draft without an ability is unreadable."""
+    assert refusal(changed(body(SEA), *path, to=value)) == "1002"
 
 
 @pytest.mark.parametrize("value", [..., 0, None])
 def test_count_left_out(value: object) -> None:
-    """Without a number the model makes four (protocol 8)."""
+    """Without a number there are four images (protocol 8)."""
     assert parse_draft(changed(body(SEA), "gen_option", "gen_count", to=value), URIS).count == 4
 
 
 def test_number_of_pictures() -> None:
-    """Nine pictures are taken, ten are not."""
+    """Nine pictures are accepted, ten are not."""
     for number in (9, 10):
         source = body(ImageRequest(prompt="海", images=["a"] * number))
         if number == 9:
             assert len(parse_draft(source, URIS).shots) == 9
         else:
-            assert map_error(source) == "1000"
+            assert refusal(source) == "1000"
 
 
 def test_unknown_picture() -> None:
@@ -164,8 +164,8 @@ def places(value: object, path: tuple[str | int, ...] = ()) -> list[tuple[str | 
     return [each for step, part in inner for each in [(*path, step), *places(part, (*path, step))]]
 
 
-def order_or_ret(source: Json) -> ParsedDraft | str:
-    """The order, or what it is refused with."""
+def draft_or_ret(source: Json) -> ParsedDraft | str:
+    """The parsed draft, or the code of its refusal."""
     try:
         return parse_draft(source, URIS)
     except DraftRefused as refused:
@@ -174,15 +174,15 @@ def order_or_ret(source: Json) -> ParsedDraft | str:
 
 @given(st.data(), st.sampled_from([SEA, CATS]))
 def test_any_change(data: st.DataObject, request_: ImageRequest) -> None:
-    """Whatever stands anywhere in a draft, it is an order that can be drawn, or it is refused."""
+    """A draft with any value anywhere is parsed into valid values, or refused."""
     source = body(request_)
     abilities = json.loads(source["draft_content"])["component_list"][0]["abilities"]
     path = data.draw(st.sampled_from(places(abilities)))
-    order = order_or_ret(changed(source, *path, to=data.draw(ANYTHING)))
-    if isinstance(order, str):
-        assert order in {"1000", "1002"}
+    draft = draft_or_ret(changed(source, *path, to=data.draw(ANYTHING)))
+    if isinstance(draft, str):
+        assert draft in {"1000", "1002"}
         return
-    assert 1 <= order.count <= 8
-    assert 0 <= order.seed < 2**32
-    assert order.size in IMAGE_SIZES[order.resolution].values()
-    assert {shot.uri for shot in order.shots} <= set(URIS)
+    assert 1 <= draft.count <= 8
+    assert 0 <= draft.seed < 2**32
+    assert draft.size in IMAGE_SIZES[draft.resolution].values()
+    assert {shot.uri for shot in draft.shots} <= set(URIS)

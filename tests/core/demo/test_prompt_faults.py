@@ -1,4 +1,4 @@
-"""Every failure that can be asked for comes out as that very one, for callers to rehearse with."""
+"""Failures that a prompt requests reach the caller with the requested code."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -36,28 +36,28 @@ AT_END = {
 
 @pytest.fixture
 async def jimeng(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[AsyncJimeng]:
-    """A demo client whose videos take no time."""
+    """A demo client with the quick renderer."""
     draw_in_no_time(monkeypatch)
     async with client(tmp_path) as opened:
         yield opened
 
 
-def asking(code: str) -> FirstLastFrame:
-    """A request that asks for a failure."""
+def requesting(code: str) -> FirstLastFrame:
+    """A request for a failure."""
     return FirstLastFrame(prompt=f"海 #fail:{code}，猫")
 
 
-def test_every_code_has_its_place() -> None:
-    """What can be asked for is what a submission, a task or a look-up can come to."""
+def test_codes() -> None:
+    """The codes that a prompt can request are those of submissions, tasks and look-ups."""
     assert set(PROMPT_FAULTS) == AT_SUBMIT | AT_END | {"expired"}
     assert set(PROMPT_FAULTS) <= set(ErrorCode)
 
 
 @pytest.mark.parametrize("code", sorted(AT_SUBMIT))
 async def test_at_submit(code: str, jimeng: AsyncJimeng, tmp_path: Path) -> None:
-    """A refusal is raised by the submission, and no task comes of it."""
+    """A refusal is raised by the submission, and no task is stored."""
     with pytest.raises(JimengError) as caught:
-        await jimeng.submit_video(asking(code))
+        await jimeng.submit_video(requesting(code))
     assert str(caught.value.code) == code
     assert caught.value.upstream_code == PROMPT_FAULTS[code].upstream_code
     assert list(Store(tmp_path / "demo").all()) == []
@@ -65,8 +65,8 @@ async def test_at_submit(code: str, jimeng: AsyncJimeng, tmp_path: Path) -> None
 
 @pytest.mark.parametrize("code", sorted(AT_END))
 async def test_at_the_end(code: str, jimeng: AsyncJimeng) -> None:
-    """The task is taken, and ends `failed` with the code; asked again, it says the same."""
-    done = await jimeng.generate_video(asking(code), timeout=60)
+    """The task is accepted, and ends `failed` with the code in every look-up."""
+    done = await jimeng.generate_video(requesting(code), timeout=60)
     assert isinstance(done, Failed)
     assert str(done.failure.code) == code
     assert done.mode == "first_last_frame"
@@ -79,9 +79,9 @@ async def test_at_the_end(code: str, jimeng: AsyncJimeng) -> None:
 
 
 async def test_expired(jimeng: AsyncJimeng) -> None:
-    """A record that is gone when the task should have ended is a look-up that fails."""
+    """A record that is deleted at the end makes look-ups fail with `expired`."""
     with pytest.raises(Expired) as caught:
-        await jimeng.generate_video(asking("expired"), timeout=60)
+        await jimeng.generate_video(requesting("expired"), timeout=60)
     assert caught.value.task_id
 
 
@@ -89,11 +89,11 @@ async def test_expired(jimeng: AsyncJimeng) -> None:
 async def test_not_before_the_end(
     code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """At pace 1 a task that is to fail waits and runs first, as any other does."""
+    """At pace 1 a task with a fault waits and runs first, as any other does."""
     draw_in_no_time(monkeypatch)
     clock, seen = ManualClock(), list[str | None]()
     async with client(tmp_path, demo_pace=1, clock=clock) as jimeng:
-        task = await jimeng.submit_video(asking(code))
+        task = await jimeng.submit_video(requesting(code))
         await rendered(tmp_path / "demo", task.id)
         for seconds in (1, 5, 9, 11, 60):
             clock.forward(seconds - clock.monotonic())
@@ -116,27 +116,27 @@ async def test_not_before_the_end(
     ],
 )
 async def test_in_every_mode(request_: MultiFrame | SubjectReference, jimeng: AsyncJimeng) -> None:
-    """Each mode's words can ask for a failure."""
+    """Prompts of every mode can request a failure."""
     done = await jimeng.generate_video(request_, timeout=60)
     assert isinstance(done, Failed)
     assert done.failure.code == ErrorCode.IMAGE_REJECTED
 
 
 @pytest.mark.parametrize("words", ["#fail:nonsense", "#fail:", "fail:expired", "#FAIL:expired", ""])
-async def test_no_such_failure(words: str, jimeng: AsyncJimeng) -> None:
-    """Other words are only words."""
+async def test_unknown_failure(words: str, jimeng: AsyncJimeng) -> None:
+    """Unknown codes and other texts request nothing."""
     done = await jimeng.generate_video(FirstLastFrame(prompt=f"海{words}"), timeout=60)
     assert isinstance(done, Completed)
 
 
-def test_first_one_counts() -> None:
-    """Of several failures the first known one is meant."""
+def test_first_known_failure() -> None:
+    """Of several requested failures, the first known one happens."""
     assert requested_fault(["海", "#fail:other #fail:expired", "#fail:daily_limit"]) == "expired"
     assert requested_fault([]) is None
 
 
 async def test_renderer_that_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A video that cannot be rendered is a failed task, and its reason stands in the log."""
+    """A video that cannot be rendered is a failed task."""
     draw_in_no_time(monkeypatch, code=1)
     async with client(tmp_path) as jimeng:
         done = await jimeng.generate_video(FirstLastFrame(prompt="海"), timeout=60)

@@ -1,4 +1,4 @@
-"""The demo's renderer: real videos of the user's own pictures."""
+"""Videos of the demo's renderer."""
 
 import hashlib
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from jimeng_core.backends.demo.render.output import render_video
 RED, GREEN, BLUE, GREY = (200, 40, 40), (40, 160, 60), (40, 60, 200), (128, 128, 128)
 WIDTH, HEIGHT, FPS = 320, 180, 12
 CLOSE = 8.0
-"""Mean difference of two colours, in levels of 256, that encoding explains."""
+"""Tolerated difference of two colours, in levels of 256: that of encoding."""
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -41,8 +41,8 @@ def job(folder: Path, mode: str = "first_last_frame", **changes: Any) -> RenderJ
         "fps": FPS,
         "seconds": 1,
         "seed": 1,
-        "video": folder / "film.mp4",
-        "poster": folder / "film.jpg",
+        "video": folder / "video.mp4",
+        "poster": folder / "video.jpg",
     }
     return RenderJob(mode=mode, **(fields | changes))  # type: ignore[arg-type] # any of the modes
 
@@ -56,7 +56,7 @@ def frames(path: Path) -> list[Pixels]:
 
 
 def colour_of(frame: Pixels) -> npt.NDArray[np.float64]:
-    """The mean colour of the middle, away from the mark and from captions."""
+    """The mean colour of the middle, without the mark and captions."""
     mean: npt.NDArray[np.float64] = frame[60:120, 80:240].mean(axis=(0, 1))
     return mean
 
@@ -68,7 +68,7 @@ def looks_like(frame: Pixels, colour: Sequence[int]) -> bool:
 
 @pytest.fixture(scope="module")
 def two(tmp_path_factory: pytest.TempPathFactory) -> RenderJob:
-    """A video from red to blue, rendered once for all tests that look at it."""
+    """A video from red to blue, rendered once for several tests."""
     folder = tmp_path_factory.mktemp("two")
     shots = (Shot(picture(folder, "a", RED)), Shot(picture(folder, "b", BLUE)))
     made = job(folder, shots=shots, seconds=2)
@@ -76,8 +76,8 @@ def two(tmp_path_factory: pytest.TempPathFactory) -> RenderJob:
     return made
 
 
-def test_file_is_what_was_ordered(two: RenderJob) -> None:
-    """The MP4 is H.264 of exactly the size, rate, length and number of frames asked for."""
+def test_file(two: RenderJob) -> None:
+    """The MP4 is H.264 with the size, frame rate, length and number of frames of the job."""
     with av.open(str(two.video)) as container:
         [stream] = container.streams
         assert isinstance(stream, av.VideoStream)
@@ -92,7 +92,7 @@ def test_file_is_what_was_ordered(two: RenderJob) -> None:
 
 @pytest.mark.parametrize("fps", [25, 60])
 def test_any_rate_keeps_the_length(tmp_path: Path, fps: int) -> None:
-    """At every rate, the video is as long as asked for."""
+    """At every frame rate, the video has the length of the job."""
     made = job(tmp_path, shots=(Shot(picture(tmp_path, "a", RED)),), fps=fps, width=64, height=48)
     render_video(made)
     with av.open(str(made.video)) as container:
@@ -101,25 +101,25 @@ def test_any_rate_keeps_the_length(tmp_path: Path, fps: int) -> None:
 
 
 def test_plays_while_it_loads(two: RenderJob) -> None:
-    """The index stands before the pictures: a browser need not load all of the file first."""
+    """The index precedes the frames, so that a browser plays the video while it loads."""
     content = two.video.read_bytes()
     assert content.index(b"moov") < content.index(b"mdat")
 
 
 def test_uses_one_core(two: RenderJob) -> None:
-    """The encoder works in the one thread that calls it (it writes its settings into the video)."""
+    """The encoder uses one thread (it writes its settings into the video)."""
     assert b" threads=1 lookahead_threads=1 " in two.video.read_bytes()
 
 
 def test_colours_are_declared(two: RenderJob) -> None:
-    """The file says which colours it means, so that no player has to guess."""
+    """The file declares its colour space, so that no player has to guess."""
     with av.open(str(two.video)) as container:
         frame = next(container.decode(video=0))
         assert (frame.colorspace, frame.color_range) == (1, 1)  # BT.709, limited
 
 
 def test_opens_on_the_first_and_ends_on_the_last(two: RenderJob) -> None:
-    """The first frame shows the first picture, the last frame the last one, and in between both."""
+    """The first frame shows the first picture, the last frame the last one, the middle both."""
     seen = frames(two.video)
     assert looks_like(seen[0], RED)
     assert looks_like(seen[-1], BLUE)
@@ -129,7 +129,7 @@ def test_opens_on_the_first_and_ends_on_the_last(two: RenderJob) -> None:
 
 
 def test_first_frame_is_the_whole_picture(tmp_path: Path) -> None:
-    """A picture of the video's own shape is seen from edge to edge when the video opens."""
+    """A picture with the video's ratio is shown uncropped in the first frame."""
     halves = Image.new("RGB", (WIDTH, HEIGHT), RED)
     halves.paste(GREEN, (0, HEIGHT - 12, WIDTH, HEIGHT))
     halves.save(tmp_path / "a.png")
@@ -142,19 +142,21 @@ def test_first_frame_is_the_whole_picture(tmp_path: Path) -> None:
 
 
 def test_no_pictures_shows_the_prompt(tmp_path: Path) -> None:
-    """A video of words alone shows them, and other words look different."""
+    """A video without pictures shows its prompt."""
     one, other = tmp_path / "one", tmp_path / "other"
     for folder, prompt in ((one, "海边的猫"), (other, "山上的狗")):
         folder.mkdir()
         render_video(job(folder, prompt=prompt))
-    first, second = (frames(folder / "film.mp4")[6].astype(int) for folder in (one, other))
+    first, second = (frames(folder / "video.mp4")[6].astype(int) for folder in (one, other))
     assert (first[60:120].min(axis=2) > 200).any()
     assert np.abs(first - second).max() > 100
-    assert np.abs(first[:40, :200] - second[:40, :200]).max() < 30  # the same ground: the same seed
+    assert (
+        np.abs(first[:40, :200] - second[:40, :200]).max() < 30
+    )  # the same background: the same seed
 
 
 def test_every_frame_has_its_own_time(tmp_path: Path) -> None:
-    """Each picture of a multi-frame video is what is seen during its own seconds, in order."""
+    """Each picture of a multi-frame video is shown during its own seconds, in order."""
     colours, spans = (RED, GREEN, BLUE, GREY), (1, 2, 1, 1)
     shots = tuple(
         Shot(picture(tmp_path, f"{number}", colour), seconds)
@@ -175,7 +177,7 @@ def test_every_frame_has_its_own_time(tmp_path: Path) -> None:
 
 
 def test_captions_stand_at_the_bottom(tmp_path: Path) -> None:
-    """A caption changes the bottom of its own picture, legibly even on white, and nothing above."""
+    """A caption is legible at the bottom of its own picture, even on white."""
     white = picture(tmp_path, "white", (255, 255, 255))
     shots = (Shot(white, 1, "海边的猫 by the sea"), Shot(white, 1))
     made = job(tmp_path, "multi_frame", shots=shots, seconds=2)
@@ -190,7 +192,7 @@ def test_captions_stand_at_the_bottom(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("count", [1, 2, 5, 9])
 def test_every_subject_is_seen(tmp_path: Path, count: int) -> None:
-    """All subjects stand on the canvas at once, in reading order, and none is cut."""
+    """All subjects are shown at once, in reading order and uncropped."""
     colours = [(25 * number, 230 - 25 * number, 90 * (number % 3)) for number in range(count)]
     sizes = [(120, 90 + 30 * (number % 3)) for number in range(count)]
     pictures = [
@@ -215,7 +217,7 @@ def test_every_subject_is_seen(tmp_path: Path, count: int) -> None:
 
 @pytest.mark.parametrize("mode", ["first_last_frame", "multi_frame", "subject_reference"])
 def test_every_frame_is_marked(tmp_path: Path, mode: str) -> None:
-    """The word DEMO stands in a corner from the first frame to the last, in every kind of video."""
+    """The word DEMO is in a corner of every frame, in every kind of video."""
     white = picture(tmp_path, "white", (255, 255, 255))
     made = job(tmp_path, mode, shots=(Shot(white, 1), Shot(white, 1)), seconds=2)
     render_video(made)
@@ -225,7 +227,7 @@ def test_every_frame_is_marked(tmp_path: Path, mode: str) -> None:
 
 
 def test_poster_is_a_small_jpeg(tmp_path: Path) -> None:
-    """The poster is a JPEG of at most 640 pixels that shows what the video opens on."""
+    """The poster is a JPEG of at most 640 pixels that shows the start of the video."""
     made = job(tmp_path, shots=(Shot(picture(tmp_path, "a", GREEN)),), width=720, height=1280)
     render_video(made)
     with Image.open(made.poster) as poster:
@@ -235,28 +237,28 @@ def test_poster_is_a_small_jpeg(tmp_path: Path) -> None:
 
 
 def test_same_job_same_bytes(tmp_path: Path) -> None:
-    """The same job gives the same file again; another seed gives another one."""
+    """The same job gives the same file, and another seed another file."""
     digests = []
     for name, seed in (("one", 7), ("two", 7), ("three", 8)):
         folder = tmp_path / name
         folder.mkdir()
         render_video(job(folder, prompt="海", seed=seed))
-        digests.append(hashlib.sha256((folder / "film.mp4").read_bytes()).hexdigest())
+        digests.append(hashlib.sha256((folder / "video.mp4").read_bytes()).hexdigest())
     assert digests[0] == digests[1] != digests[2]
 
 
 def test_half_a_video_never_has_the_name(tmp_path: Path) -> None:
-    """What a killed renderer leaves behind is neither taken for a video nor kept."""
+    """The incomplete file of a killed renderer is removed."""
     made = job(tmp_path, shots=(Shot(picture(tmp_path, "a", RED)),))
-    (tmp_path / ".film.mp4.99999.part").write_bytes(b"half")
+    (tmp_path / ".video.mp4.99999.part").write_bytes(b"half")
     assert not made.video.exists()
     render_video(made)
     assert looks_like(frames(made.video)[0], RED)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.png", "film.jpg", "film.mp4"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.png", "video.jpg", "video.mp4"]
 
 
 def test_failure_leaves_nothing(tmp_path: Path) -> None:
-    """When the second picture is broken, neither a video nor a poster nor a draft is there."""
+    """A job with a broken picture leaves no video, poster or temporary file."""
     (tmp_path / "b.png").write_bytes(b"not a picture")
     made = job(tmp_path, shots=(Shot(picture(tmp_path, "a", RED)), Shot(tmp_path / "b.png")))
     with pytest.raises(OSError, match="cannot identify"):
@@ -265,7 +267,7 @@ def test_failure_leaves_nothing(tmp_path: Path) -> None:
 
 
 def test_older_video_stays_until_the_new_one_is_whole(tmp_path: Path, two: RenderJob) -> None:
-    """A failed attempt does not touch a video that was there before."""
+    """A job that fails leaves an older video unchanged."""
     made = job(tmp_path, shots=(Shot(tmp_path / "missing.png"),))
     made.video.write_bytes(two.video.read_bytes())
     with pytest.raises(FileNotFoundError):
@@ -275,7 +277,7 @@ def test_older_video_stays_until_the_new_one_is_whole(tmp_path: Path, two: Rende
 
 @pytest.mark.parametrize("prompt", ["", "🐱🐱", "a" * 3000, "海" * 3000, "…。" * 50])
 def test_no_text_breaks_the_title(tmp_path: Path, prompt: str) -> None:
-    """Whatever a prompt consists of, there is a video."""
+    """Any prompt can be rendered."""
     made = job(tmp_path, prompt=prompt)
     render_video(made)
     assert len(frames(made.video)) == FPS

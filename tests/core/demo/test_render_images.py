@@ -1,4 +1,4 @@
-"""The demo's images, drawn small: what they show, and what lies on disk afterwards."""
+"""Images of the demo's renderer, in small sizes."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -13,11 +13,11 @@ from tests.core.demo_tools import picture
 
 RED, BLUE = (200, 40, 40), (40, 60, 200)
 CLOSE = 30
-"""Mean difference of two colours, in levels of 256, that compression and the mark explain."""
+"""Tolerated difference of two colours, in levels of 256: that of compression and the mark."""
 
 
 def job(folder: Path, count: int = 2, colours: tuple[tuple[int, int, int], ...] = ()) -> ImagesJob:
-    """Some small images, from pictures of these colours."""
+    """A job of small images, of pictures of these colours."""
     pictures = []
     for number, colour in enumerate(colours):
         path = folder / f"picture-{number}.png"
@@ -30,12 +30,12 @@ def job(folder: Path, count: int = 2, colours: tuple[tuple[int, int, int], ...] 
 
 
 def names(folder: Path) -> list[str]:
-    """What lies where the images go, hidden files too."""
+    """The names of all files in the output folder, also hidden ones."""
     return sorted(path.name for path in (folder / "out").iterdir())
 
 
 def drawn(made: ImagesJob) -> list[bytes]:
-    """The files of a job."""
+    """Render a job, and return its files."""
     render_images(made)
     return [path.read_bytes() for path in made.images]
 
@@ -45,7 +45,7 @@ def drawn(made: ImagesJob) -> list[bytes]:
 def test_size(
     tmp_path: Path, colours: tuple[tuple[int, int, int], ...], size: tuple[int, int]
 ) -> None:
-    """Every image is a JPEG of exactly the size asked for, odd ones too."""
+    """Every image is a JPEG with the size of the job, also odd sizes."""
     made = replace(job(tmp_path, 2, colours), width=size[0], height=size[1])
     render_images(made)
     for path in made.images:
@@ -57,7 +57,7 @@ def test_size(
 
 @pytest.mark.parametrize("pictures", [0, 1, 2])
 def test_repeatable(tmp_path: Path, pictures: int) -> None:
-    """The same job gives the same bytes; eight images are eight; another seed gives others."""
+    """The same job gives the same bytes; its images differ, and so do those of another seed."""
     made = replace(job(tmp_path, 8), pictures=(tmp_path / "shades.png",) * pictures)
     Image.radial_gradient("L").convert("RGB").save(tmp_path / "shades.png")
     first = drawn(made)
@@ -67,12 +67,12 @@ def test_repeatable(tmp_path: Path, pictures: int) -> None:
 
 
 def test_largest_seed(tmp_path: Path) -> None:
-    """The largest seed that a draft can carry is no limit to the images after the first."""
+    """The largest seed works for all images of a job."""
     assert len(set(drawn(replace(job(tmp_path, 3), seed=2**32 - 1)))) == 3
 
 
 def test_picture_fills_the_image(tmp_path: Path) -> None:
-    """Images from one picture show that picture."""
+    """Images of one picture show that picture."""
     made = job(tmp_path, 4, (RED,))
     render_images(made)
     for path in made.images:
@@ -81,7 +81,7 @@ def test_picture_fills_the_image(tmp_path: Path) -> None:
 
 
 def test_several_pictures_are_all_there(tmp_path: Path) -> None:
-    """Images from several pictures show each of them."""
+    """Images of several pictures show each of them."""
     made = job(tmp_path, 1, (RED, BLUE))
     render_images(made)
     with Image.open(made.images[0]) as image:
@@ -91,7 +91,7 @@ def test_several_pictures_are_all_there(tmp_path: Path) -> None:
 
 
 def test_a_failure_leaves_nothing(tmp_path: Path) -> None:
-    """When one image cannot be written none is there, nor half of one; what was there stays."""
+    """When one image cannot be written, no file is left, and older files stay."""
     made = job(tmp_path, 2)
     made.images[0].write_bytes(b"older")
     broken = replace(made, images=(*made.images, tmp_path / "nowhere" / "3.jpg"))
@@ -102,7 +102,7 @@ def test_a_failure_leaves_nothing(tmp_path: Path) -> None:
 
 
 def test_a_missing_picture(tmp_path: Path) -> None:
-    """A picture that cannot be read is named, and nothing is left behind."""
+    """The error names a missing picture, and no file is left."""
     made = replace(job(tmp_path), pictures=(tmp_path / "missing.png",))
     with pytest.raises(OSError, match="missing"):
         render_images(made)
@@ -110,7 +110,7 @@ def test_a_missing_picture(tmp_path: Path) -> None:
 
 
 def test_drafts_of_a_killed_process_go(tmp_path: Path) -> None:
-    """What a process that was killed left half-written is removed by the next one."""
+    """The incomplete file of a killed renderer is removed."""
     made = job(tmp_path, 1)
     (tmp_path / "out" / ".1.jpg.99999999.part").write_bytes(b"half")
     render_images(made)

@@ -1,4 +1,4 @@
-"""The parts of the demo's renderer that need no video: jobs, text, pictures, arrangement."""
+"""The parts of the demo's renderer: jobs, text, pictures, cards."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -28,7 +28,7 @@ from jimeng_core.backends.demo.render.typeset import (
 
 
 def job(**changes: Any) -> RenderJob:
-    """Make a job that differs in `changes` from one that fits together."""
+    """A valid job with some fields changed."""
     fields: dict[str, Any] = {
         "mode": "first_last_frame",
         "prompt": "",
@@ -38,14 +38,14 @@ def job(**changes: Any) -> RenderJob:
         "fps": 12,
         "seconds": 1,
         "seed": 1,
-        "video": Path("film.mp4"),
-        "poster": Path("film.jpg"),
+        "video": Path("video.mp4"),
+        "poster": Path("video.jpg"),
     }
     return RenderJob(**(fields | changes))
 
 
 def test_jobs_survive_json(tmp_path: Path) -> None:
-    """A job written as JSON is the same job when read."""
+    """A job survives its way through JSON."""
     shots = (Shot(tmp_path / "图.png", 1, "说明 “引号”"), Shot(tmp_path / "b.png", 2))
     made = job(mode="multi_frame", shots=shots, seconds=3, prompt="a\nb")
     assert JOBS.validate_json(JOBS.dump_json(made)) == made
@@ -57,7 +57,7 @@ def test_jobs_survive_json(tmp_path: Path) -> None:
     ("images", "size"), [((), (8, 8)), ((Path("a"),), (0, 8)), ((Path("a"),), (8, -1))]
 )
 def test_impossible_images_are_refused(images: tuple[Path, ...], size: tuple[int, int]) -> None:
-    """Images that cannot be drawn are refused when the job is made, and when it is read."""
+    """An impossible job of images is refused when it is created, and when it is parsed."""
     made = ImagesJob("海", (), 8, 8, 7, (Path("a.jpg"),))
     with pytest.raises(ValueError, match="image"):
         replace(made, images=images, width=size[0], height=size[1])
@@ -81,7 +81,7 @@ def test_impossible_images_are_refused(images: tuple[Path, ...], size: tuple[int
     ],
 )
 def test_impossible_jobs_are_refused(changes: dict[str, Any], why: str) -> None:
-    """A job that does not fit together is refused when it is made, with the reason."""
+    """An impossible job is refused when it is created, with the reason."""
     with pytest.raises(ValueError, match=why):
         job(**changes)
 
@@ -113,7 +113,7 @@ def test_unknown_frame_sizes_are_refused(resolution: str, ratio: str) -> None:
 
 @pytest.mark.parametrize("character", "海猫龍é—“，Ａ①")
 def test_font_has_what_people_write(character: str) -> None:
-    """Simplified and traditional Chinese, Latin text and its punctuation are drawn, not boxes."""
+    """The font has simplified and traditional Chinese, Latin text and punctuation."""
     assert has_glyph(character)
     drawn, box = (np.asarray(ink(Block((text,), 40))) for text in (character, "\uffff"))
     assert drawn.shape != box.shape or (drawn != box).any()
@@ -121,7 +121,7 @@ def test_font_has_what_people_write(character: str) -> None:
 
 
 def test_characters_differ() -> None:
-    """Two characters are two drawings."""
+    """Different characters look different."""
     sea, cat = (np.asarray(ink(Block((text,), 40))) for text in "海猫")
     assert (sea != cat).any()
 
@@ -137,12 +137,12 @@ def test_characters_differ() -> None:
     ],
 )
 def test_unknown_characters_are_left_out(text: str, left: str) -> None:
-    """Emoji and the like disappear from a text; no box stands for them."""
+    """Characters that the font does not have, such as emoji, are omitted."""
     assert printable(text) == left
 
 
 def test_long_text_ends_in_an_ellipsis() -> None:
-    """Text that finds no room is shortened visibly; text that does is not."""
+    """Text that does not fit is shortened and ends in an ellipsis."""
     long = set_largest("清晨的海边，" * 200, sizes=[40, 20], width=300, height=150)
     assert long.lines[-1].endswith("…")
     assert long.height <= 150
@@ -151,7 +151,7 @@ def test_long_text_ends_in_an_ellipsis() -> None:
 
 
 def test_lines_break_where_they_may() -> None:
-    """Words, picture marks and signs stay whole, and no line begins with a closing sign."""
+    """Words and picture marks are not split, and no line begins with closing punctuation."""
     text = "海边的猫，在日出时分醒来。（Sailing boat）@图片12 走过来！"
     for width in range(90, 400, 10):
         lines = set_text(text, size=20, width=width, max_lines=20).lines
@@ -162,7 +162,7 @@ def test_lines_break_where_they_may() -> None:
 
 
 def test_lines_end_at_pauses() -> None:
-    """A title breaks where one would pause when reading it."""
+    """Lines of a title end after punctuation where possible."""
     assert set_text("海边的猫，在日出时分醒来", size=40, width=400, max_lines=3).lines == (
         "海边的猫，",
         "在日出时分醒来",
@@ -171,7 +171,7 @@ def test_lines_end_at_pauses() -> None:
 
 @pytest.mark.parametrize("mode", ["L", "LA", "P", "RGBA", "CMYK", "1", "I;16", "I", "F"])
 def test_every_kind_of_picture_is_read(tmp_path: Path, mode: str) -> None:
-    """Grey, indexed, transparent, printed, 16-bit, 32-bit and float pictures come out right."""
+    """Grey, indexed, transparent, CMYK, 16-bit, 32-bit and float pictures have their colours."""
     wide = {
         "I;16": (np.uint16, 200 * 257),
         "I": (np.int32, 200 * 257),
@@ -188,14 +188,14 @@ def test_every_kind_of_picture_is_read(tmp_path: Path, mode: str) -> None:
 
 
 def test_transparent_pictures_lie_on_white(tmp_path: Path) -> None:
-    """What is transparent is seen as white paper."""
+    """Transparent pixels are shown as white."""
     Image.new("RGBA", (40, 30), (0, 0, 0, 0)).save(tmp_path / "a.png")
     assert np.asarray(contain(tmp_path / "a.png", (40, 40))).min() == 255
 
 
 @pytest.mark.parametrize("size", [(900, 100), (100, 900)])
 def test_pictures_fill_the_frame_from_their_centre(tmp_path: Path, size: tuple[int, int]) -> None:
-    """A picture of another shape is cut evenly on both sides, without bars."""
+    """A picture with another ratio is cropped evenly on both sides, without bars."""
     image = Image.new("RGB", size, (200, 40, 40))
     image.paste(
         (40, 160, 60), (size[0] // 2 - 10, size[1] // 2 - 10, size[0] // 2 + 10, size[1] // 2 + 10)
@@ -209,7 +209,7 @@ def test_pictures_fill_the_frame_from_their_centre(tmp_path: Path, size: tuple[i
 
 
 def test_large_photographs_are_read_small(tmp_path: Path) -> None:
-    """A JPEG is reduced while it is read and still looks the same."""
+    """A large JPEG, reduced while it is read, looks the same."""
     ramp = np.linspace(0, 255, 2400, dtype=np.uint8)
     Image.fromarray(np.broadcast_to(ramp[None, :, None], (1600, 2400, 3)).copy()).save(
         tmp_path / "a.jpg"
@@ -222,7 +222,7 @@ def test_large_photographs_are_read_small(tmp_path: Path) -> None:
     "aspects", [[1.0], [0.5, 2.0], [16 / 9] * 9, [0.1, 10.0, 1.0], [0.6, 0.6, 1.5, 1.5, 1.0]]
 )
 def test_cards_keep_apart_and_inside(aspects: list[float]) -> None:
-    """However the subjects' shapes are mixed, their cards keep them, do not overlap, and fit."""
+    """Cards keep the ratios of their pictures, do not overlap, and are inside the area."""
     area = Rect(100, 60, 180, 100)
     places = arrange(aspects, area, gap=4)
     boxes = [

@@ -1,4 +1,4 @@
-"""The demo's renderer as a program of its own."""
+"""The demo's renderer as a program."""
 
 import os
 import subprocess
@@ -37,8 +37,8 @@ def job_of(folder: Path, picture: str) -> str:
         fps=12,
         seconds=1,
         seed=1,
-        video=folder / "film.mp4",
-        poster=folder / "film.jpg",
+        video=folder / "video.mp4",
+        poster=folder / "video.jpg",
     )
     return JOBS.dump_json(job).decode()
 
@@ -48,13 +48,13 @@ def test_program_renders_in_silence(tmp_path: Path) -> None:
     Image.new("RGB", (40, 30), (200, 40, 40)).save(tmp_path / "红.png")
     done = program(job_of(tmp_path, "红.png"))
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-    with av.open(str(tmp_path / "film.mp4")) as container:
+    with av.open(str(tmp_path / "video.mp4")) as container:
         assert len(list(container.decode(video=0))) == 12
-    assert (tmp_path / "film.jpg").exists()
+    assert (tmp_path / "video.jpg").exists()
 
 
 def test_program_fails_in_one_line(tmp_path: Path) -> None:
-    """When a picture is missing, the program says so in one line and exits with 1."""
+    """A missing picture is reported in one line, with exit code 1."""
     done = program(job_of(tmp_path, "missing.png"))
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.count("\n") == 1

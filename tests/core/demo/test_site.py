@@ -28,14 +28,14 @@ SEA = FirstLastFrame(prompt="海")
 
 
 async def at(clock: ManualClock, seconds: float, jimeng: AsyncJimeng, task: Task) -> Task:
-    """The task so many seconds after it was made."""
+    """The task `seconds` after its submission."""
     assert task.created_at
     clock.forward((task.created_at + timedelta(seconds=seconds) - clock.now()).total_seconds())
     return await jimeng.get_video(task.id)
 
 
 async def test_pace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """At pace 1 a task waits 3 s, with its place in the queue, runs 7 s, and ends after 10 s."""
+    """At pace 1 a task waits 3 s with a queue position, runs 7 s, and ends after 10 s."""
     draw_in_no_time(monkeypatch)
     clock = ManualClock()
     async with client(tmp_path, demo_pace=1, clock=clock) as jimeng:
@@ -65,7 +65,7 @@ async def test_pace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def test_longer_rendering(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A task is not finished before its video is there, however late that is."""
+    """A task is not completed before its video is rendered, however long that takes."""
     draw_in_no_time(monkeypatch, seconds=60)
     clock = ManualClock()
     async with client(tmp_path, demo_pace=1, clock=clock) as jimeng:
@@ -81,7 +81,7 @@ async def test_longer_rendering(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
 
 async def test_late_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A task that is rendered late ended when its rendering did, not when its pace would."""
+    """A task that is rendered late is completed at the end of its rendering."""
     draw_in_no_time(monkeypatch)
     clock = ManualClock()
     async with client(tmp_path, demo_pace=1, clock=clock) as jimeng:
@@ -96,8 +96,8 @@ async def test_late_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     assert 49 <= (done.completed_at - task.created_at).total_seconds() <= 50
 
 
-async def test_session_has_run_out(tmp_path: Path) -> None:
-    """The token `expired` rehearses a session that has run out."""
+async def test_expired_session(tmp_path: Path) -> None:
+    """The token `expired` is refused as an expired session."""
     async with client(tmp_path, token="expired") as jimeng:
         for call in (
             jimeng.submit_video(SEA),
@@ -111,22 +111,22 @@ async def test_session_has_run_out(tmp_path: Path) -> None:
 
 
 async def test_another_account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Another account's task is unknown: pending while it might be new, then `not_found`."""
+    """Another account's task is unknown: pending while its id is new, then `not_found`."""
     draw_in_no_time(monkeypatch)
     clock = ManualClock()
     async with (
         client(tmp_path, token="mine", clock=clock) as mine,
-        client(tmp_path, token="yours", clock=clock) as you,
+        client(tmp_path, token="yours", clock=clock) as other,
     ):
         task = await mine.submit_video(SEA)
-        assert isinstance(await at(clock, 119, you, task), Pending)
+        assert isinstance(await at(clock, 119, other, task), Pending)
         with pytest.raises(NotFound):
-            await at(clock, 121, you, task)
+            await at(clock, 121, other, task)
         assert (await mine.get_video(task.id)).created_at
 
 
 async def test_another_accounts_id(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A submission under another account's id is refused, and tells nothing of that task."""
+    """A submission with another account's id is refused, and reveals nothing of that task."""
     draw_in_no_time(monkeypatch)
     async with open_site(tmp_path) as caller:
         body = body_of(SEA)
@@ -137,7 +137,7 @@ async def test_another_accounts_id(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 async def test_one_site_for_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Clients of one folder share a site: one sees what another submitted, whoever closes first."""
+    """Clients of one folder share a site, which closes with the last of them."""
     jobs = draw_in_no_time(monkeypatch)
     first, second = client(tmp_path), client(tmp_path)
     task = await first.submit_video(SEA)
@@ -149,32 +149,32 @@ async def test_one_site_for_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert len(jobs) == 1
 
 
-async def test_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A submission tried again under its id is looked up, and neither sent nor paid twice."""
+async def test_repeated_submission(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A submission repeated with its id is looked up, and neither sent nor charged twice."""
     jobs = draw_in_no_time(monkeypatch)
     task_id = new_task_id()
     async with client(tmp_path) as jimeng:
         for _ in range(3):
             assert (await jimeng.submit_video(SEA, task_id=task_id)).id == task_id
         await jimeng.wait_video(task_id, timeout=60)
-    kept = Store(tmp_path / "demo").load(task_id)
-    assert kept
-    assert kept.charges == len(jobs) == 1
+    stored = Store(tmp_path / "demo").load(task_id)
+    assert stored
+    assert stored.charges == len(jobs) == 1
 
 
 async def test_sent_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An id that is sent twice is charged twice and rendered once (the site's way is unknown)."""
+    """An id that is sent twice is charged twice and rendered once."""
     jobs = draw_in_no_time(monkeypatch)
     async with open_site(tmp_path) as caller:
         body = body_of(SEA)
         for _ in range(2):
             assert (await caller.ask("/mweb/v1/aigc_draft/generate", body))["ret"] == "0"
-        kept = await rendered(tmp_path, body["submit_id"])
-    assert (kept.charges, len(jobs)) == (2, 1)
+        stored = await rendered(tmp_path, body["submit_id"])
+    assert (stored.charges, len(jobs)) == (2, 1)
 
 
 async def test_media_of_an_app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Behind an app, the URLs are paths of the app."""
+    """The URLs of an app's tasks are paths of the app."""
     draw_in_no_time(monkeypatch)
     async with client(tmp_path, media_base="/media/demo/") as jimeng:
         done = await jimeng.generate_video(SEA, timeout=60)
@@ -184,7 +184,7 @@ async def test_media_of_an_app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 async def test_no_session_on_disk(tmp_path: Path) -> None:
-    """The session token is written nowhere."""
+    """No file contains the session token."""
     async with client(tmp_path, token="0123456789abcdef") as jimeng:
         first = FirstLastFrame(prompt="海", first_frame=picture())
         await jimeng.submit_video(first)
@@ -194,7 +194,7 @@ async def test_no_session_on_disk(tmp_path: Path) -> None:
 
 
 async def test_folder_that_cannot_be(tmp_path: Path) -> None:
-    """A folder that cannot be made is one sentence that names the setting."""
+    """The error of a folder that cannot be created names the setting."""
     Path(tmp_path, "file").write_text("")
     with pytest.raises(InvalidRequest, match="JIMENG_DATA_DIR") as caught:
         client(tmp_path / "file")
@@ -202,7 +202,7 @@ async def test_folder_that_cannot_be(tmp_path: Path) -> None:
 
 
 async def test_folder_that_went(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """A fault of the demo's own is the upstream's fault to the caller, and stands in the log."""
+    """An error of the demo site itself is an upstream error, and is logged."""
     async with client(tmp_path) as jimeng:
         (tmp_path / "demo" / "pictures").rmdir()
         with pytest.raises(SubmitUnconfirmed):
@@ -211,7 +211,7 @@ async def test_folder_that_went(tmp_path: Path, caplog: pytest.LogCaptureFixture
 
 
 async def test_closed_twice(tmp_path: Path) -> None:
-    """Closing is safe to repeat, and closes the site once."""
+    """A client can be closed twice; the site is closed with the last client."""
     first, second = client(tmp_path), client(tmp_path)
     await first.aclose()
     await first.aclose()

@@ -23,22 +23,22 @@ SEA = FirstLastFrame(prompt="海")
 
 @pytest.fixture
 async def caller(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[SiteClient]:
-    """A visitor of a site whose videos take no time."""
+    """A client of a site with the quick renderer."""
     draw_in_no_time(monkeypatch)
     async with open_site(tmp_path / "demo") as caller:
         yield caller
 
 
 async def test_envelope(caller: SiteClient) -> None:
-    """Every answer of the site has the site's envelope."""
+    """Every answer has the site's envelope."""
     answer = await caller.ask(wire.CREDITS, {})
     assert set(answer) == {"ret", "errmsg", "systime", "logid", "data"}
     assert answer["ret"] == "0"
     assert answer["data"]["credit"]["gift_credit"] == 100
 
 
-async def test_no_such_page(caller: SiteClient) -> None:
-    """A path that the site has not is a 404."""
+async def test_unknown_path(caller: SiteClient) -> None:
+    """An unknown path is a 404."""
     assert (await caller.http.post(f"{wire.SITE}/mweb/v1/nonsense")).status_code == 404
 
 
@@ -53,7 +53,7 @@ async def test_no_such_page(caller: SiteClient) -> None:
     ],
 )
 async def test_bad_signature(caller: SiteClient, header: str, value: str) -> None:
-    """A signature that does not fit its headers is refused."""
+    """A signature that does not match the headers is refused."""
     answer = await caller.ask(wire.LOOK_UP, {"submit_ids": []}, **{header: value})
     assert answer["ret"] == "1014"
 
@@ -61,12 +61,12 @@ async def test_bad_signature(caller: SiteClient, header: str, value: str) -> Non
 @pytest.mark.parametrize("session", [None, "", EXPIRED_SESSION])
 @pytest.mark.parametrize("path", [wire.GENERATE, wire.LOOK_UP, wire.UPLOAD_TOKEN, wire.CREDITS])
 async def test_no_session(caller: SiteClient, session: str | None, path: str) -> None:
-    """Without a session, or with one that has run out, every endpoint says so."""
+    """Every endpoint refuses a missing or expired session."""
     assert (await caller.ask(path, {}, session))["ret"] == "1015"
 
 
 async def test_upload(caller: SiteClient) -> None:
-    """A picture that took all steps is measured, and its URI is the store's."""
+    """An upload in all steps returns the URI and the size of the picture."""
     place = await caller.apply()
     uri = place["StoreInfos"][0]["StoreUri"]
     assert re.fullmatch(r"tos-cn-i-tb4s082cfz/[0-9a-f]{32}", uri)
@@ -80,15 +80,15 @@ async def test_upload(caller: SiteClient) -> None:
     }
 
 
-async def test_many_places(caller: SiteClient) -> None:
-    """One apply gives as many places as are asked for, each with a key of its own."""
+async def test_apply_for_several(caller: SiteClient) -> None:
+    """One apply returns the requested number of upload URIs, each with its own key."""
     place = await caller.apply(9)
     assert len({info["StoreUri"] for info in place["StoreInfos"]}) == 9
     assert len({info["Auth"] for info in place["StoreInfos"]}) == 9
 
 
 async def test_same_bytes_have_new_uri(caller: SiteClient) -> None:
-    """The store goes by uploads and not by contents (protocol 11)."""
+    """Each upload has a new URI, also of the same bytes (protocol 11)."""
     assert (await caller.uploaded("red")).uri != (await caller.uploaded("red")).uri
 
 
@@ -104,7 +104,7 @@ async def test_same_bytes_have_new_uri(caller: SiteClient) -> None:
     ],
 )
 async def test_refused_upload(caller: SiteClient, headers: dict[str, str], status: int) -> None:
-    """A session token at the upload host, a wrong key and a wrong checksum are refused."""
+    """The upload host refuses a session token, a wrong key and a wrong checksum."""
     place = await caller.apply()
     answer = await caller.put(place, picture(), **headers)
     assert answer.status_code == status
@@ -113,14 +113,14 @@ async def test_refused_upload(caller: SiteClient, headers: dict[str, str], statu
 
 
 async def test_checksum_without_padding(caller: SiteClient) -> None:
-    """The checksum is a number: both spellings that clients use are taken (protocol 11)."""
+    """Both formats of the checksum that clients use are accepted (protocol 11)."""
     data = next(d for n in range(300, 400) if zlib.crc32(d := picture(width=n)) < 2**28)
-    told = {"Content-CRC32": f"{zlib.crc32(data):X}"}
-    assert (await caller.put(await caller.apply(), data, **told)).is_success
+    headers = {"Content-CRC32": f"{zlib.crc32(data):X}"}
+    assert (await caller.put(await caller.apply(), data, **headers)).is_success
 
 
 async def test_commit_without_upload(caller: SiteClient) -> None:
-    """What was not uploaded cannot be committed."""
+    """A picture that was not uploaded cannot be committed."""
     place = await caller.apply()
     answer = await caller.imagex("CommitImageUpload", {"SessionKey": place["SessionKey"]})
     assert answer.status_code == 400
@@ -131,14 +131,14 @@ async def test_commit_without_upload(caller: SiteClient) -> None:
     "key", ["", ".", "x", "海", "\ud800", "../../etc/passwd", "a" * 10**6, 5, None, ["a"], {"a": 1}]
 )
 async def test_garbage_session_key(caller: SiteClient, key: object) -> None:
-    """A SessionKey that the store did not give is refused."""
+    """A SessionKey that the store did not issue is refused."""
     answer = await caller.imagex("CommitImageUpload", {"SessionKey": key})
     assert answer.status_code == 400
     assert answer.json()["ResponseMetadata"]["Error"]["Code"] == "InvalidSessionKey"
 
 
 async def test_changed_session_key(caller: SiteClient) -> None:
-    """A SessionKey holds for the pictures that it was given for, and for no other file."""
+    """A SessionKey is valid only for the pictures that it was issued for."""
     keys = [(await caller.apply())["SessionKey"] for _ in range(2)]
     names, proofs = zip(*(key.rsplit(".", 1) for key in keys), strict=True)
     for key in (f"{names[0]}.{proofs[1]}", f"..{proofs[0]}", f"{'.'.join(names)}.{proofs[0]}"):
@@ -147,7 +147,7 @@ async def test_changed_session_key(caller: SiteClient) -> None:
 
 
 async def test_no_picture(caller: SiteClient) -> None:
-    """Bytes that are no picture can be uploaded and not committed."""
+    """Bytes that are not a picture can be uploaded, but not committed."""
     place = await caller.apply()
     assert (await caller.put(place, b"no picture")).is_success
     answer = await caller.imagex("CommitImageUpload", {"SessionKey": place["SessionKey"]})
@@ -164,13 +164,13 @@ async def test_no_picture(caller: SiteClient) -> None:
     ],
 )
 async def test_wrong_imagex_call(caller: SiteClient, query: dict[str, str], code: str) -> None:
-    """Another service, an unknown action and a wrong method are refused."""
+    """An unknown service, an unknown action and a wrong method are refused."""
     answer = await caller.imagex("ApplyImageUpload", **query)
     assert answer.json()["ResponseMetadata"]["Error"]["Code"] == code
 
 
 async def test_unsigned_imagex_call(caller: SiteClient) -> None:
-    """The store wants a signature with the token that the site gave."""
+    """The picture store requires a signature with an upload token."""
     query = {"Action": "ApplyImageUpload", "ServiceId": wire.SERVICE_ID}
     answer = await caller.http.get(wire.IMAGEX, params=query)
     assert answer.status_code == 403
@@ -178,15 +178,15 @@ async def test_unsigned_imagex_call(caller: SiteClient) -> None:
 
 
 async def test_token_of_another_site(caller: SiteClient, tmp_path: Path) -> None:
-    """A place that one site gave is none at another."""
+    """An upload key of one site is not valid for another."""
     async with open_site(tmp_path / "other") as other:
         place = await other.apply()
         assert (await caller.put(place, picture())).status_code == 403
 
 
 @pytest.mark.parametrize("field", ["prompt", "draft", "metrics", "key"])
-async def test_half_a_character(caller: SiteClient, field: str) -> None:
-    """Half a surrogate pair in JSON is refused or answered, and never a task that nobody finds."""
+async def test_lone_surrogate(caller: SiteClient, field: str) -> None:
+    """A submission with half of a surrogate pair is refused, or its task can be looked up."""
     body = body_of(SEA)
     match field:
         case "prompt":
@@ -227,7 +227,7 @@ BODIES = st.binary(max_size=60) | JSON.map(lambda value: json.dumps(value).encod
 
 
 def signed(url: str, headers: dict[str, str]) -> dict[str, str]:
-    """Headers with which a request gets as far as it can."""
+    """Valid headers, with some replaced."""
     path = httpx.URL(url).path
     cookie = {"Cookie": signing.cookie("demo", "7")} if "/mweb/" in url else {}
     return {**signing.headers(path, 1), **cookie, **headers}
@@ -242,7 +242,7 @@ def signed(url: str, headers: dict[str, str]) -> dict[str, str]:
 )
 @settings(max_examples=80)
 def test_anything_is_answered(tmp_path_factory: pytest.TempPathFactory, **request: Any) -> None:
-    """Whatever is asked, there is an answer, in JSON, and never an exception."""
+    """Any request is answered with JSON, and never an exception."""
     anyio.run(_answer, tmp_path_factory.getbasetemp() / "anything", request)
 
 
@@ -275,7 +275,7 @@ BODY = st.fixed_dictionaries(
 def test_any_body_is_answered(
     tmp_path_factory: pytest.TempPathFactory, body: dict[str, Any], path: str
 ) -> None:
-    """A submission or a look-up of any JSON is answered in the site's envelope."""
+    """A submission or a look-up with any body is answered in the site's envelope."""
     anyio.run(_envelope, tmp_path_factory.getbasetemp() / "bodies", body, path)
 
 

@@ -1,4 +1,4 @@
-"""From pictures to a video and back by its id, with the real renderer and nothing faked."""
+"""The whole path of a video task, with the real renderer."""
 
 import os
 import subprocess
@@ -36,12 +36,12 @@ ROOT = Path(__file__).parents[3]
 SMALL = {"model": "seedance-2.5", "resolution": "480p", "duration": 4, "fps": 12}
 RED, GREEN, BLUE = (200, 40, 40), (40, 160, 60), (40, 60, 200)
 CLOSE = 25
-"""Mean difference of two colours, in levels of 256, that encoding and the mark explain."""
+"""Tolerated difference of two colours, in levels of 256: that of encoding and the mark."""
 
 
 @dataclass
 class Case:
-    """A request, and the video that it must come to."""
+    """A request, and the expected video."""
 
     request: VideoRequest
     size: tuple[int, int]
@@ -133,7 +133,7 @@ def colours(path: Path) -> list[tuple[float, float, float]]:
 
 
 def check_file(case: Case, done: Completed) -> None:
-    """Length, ratio, resolution and pictures hold in the file."""
+    """Check the length, size and pictures of the file."""
     path = path_of(done.video.url)
     with av.open(str(path)) as container:
         stream = container.streams.video[0]
@@ -151,7 +151,7 @@ def check_file(case: Case, done: Completed) -> None:
 
 @pytest.mark.parametrize("name", CASES)
 async def test_whole_path(name: str, tmp_path: Path) -> None:
-    """Pictures go in; an id comes at once; the video is what was asked for; the id finds it."""
+    """The id is returned at once, the video is as requested, and another client finds it."""
     case, seen = CASES[name], list[Task]()
     async with client(tmp_path) as jimeng:
         task = await jimeng.submit_video(case.request)
@@ -180,9 +180,9 @@ async def test_whole_path(name: str, tmp_path: Path) -> None:
 
 
 def check_order(seen: list[Task]) -> None:
-    """A task waits, runs and ends, in this order; progress only grows, and 100 is the end."""
-    order = ["pending", "processing", "completed"]
-    places = [order.index(task.state) for task in seen]
+    """Check that a task waits, runs and ends, and that its progress grows to 100."""
+    states = ["pending", "processing", "completed"]
+    places = [states.index(task.state) for task in seen]
     assert places == sorted(places)
     progress = [task.progress for task in seen]
     assert progress == sorted(progress)
@@ -190,42 +190,40 @@ def check_order(seen: list[Task]) -> None:
 
 
 async def test_many_ids(jimeng: AsyncJimeng, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Thirty ids, bad ones and doubles among them, each come back in their order."""
+    """Thirty ids, also unknown, invalid and repeated ones, are found in their order."""
     draw_in_no_time(monkeypatch)
     request = CASES["first alone"].request
     tasks = [await jimeng.submit_video(request) for _ in range(3)]
     for task in tasks:
         await jimeng.wait_video(task.id, timeout=100)
     old = "0190a000-0000-7000-8000-000000000000"  # of July 2024
-    asked = [
+    ids = [
         *(tasks[0].id, "nonsense", new_task_id(), tasks[1].id.upper(), "", "7400000000000000001"),
         *(tasks[2].id, tasks[0].id, old, f" {tasks[1].id} "),
     ] * 3
-    found = await jimeng.get_videos(asked)
-    assert [lookup.id for lookup in found] == asked
+    found = await jimeng.get_videos(ids)
+    assert [lookup.id for lookup in found] == ids
     outcomes = [str(lookup.error.code) if lookup.error else lookup.task for lookup in found]
     assert [getattr(each, "state", each) for each in outcomes] == [
         *("completed", "invalid_task_id", "pending", "completed", "invalid_task_id", "not_found"),
         *("completed", "completed", "expired", "completed"),
     ] * 3
-    assert {lookup.task.id for lookup in found if lookup.task} == {
-        asked[i] for i in (0, 2, 3, 6, 9)
-    }
+    assert {lookup.task.id for lookup in found if lookup.task} == {ids[i] for i in (0, 2, 3, 6, 9)}
 
 
 def test_renderer_is_another_program(tmp_path: Path) -> None:
-    """A client loads neither encoder nor numpy: whoever only asks for videos need not pay."""
+    """A client imports neither the encoder nor numpy."""
     program = (
         "import sys; from jimeng_core import Jimeng\n"
         f"with Jimeng(backend='demo', data_dir={str(tmp_path)!r}) as jimeng: jimeng.credits()\n"
         "print(sorted({'av', 'numpy', 'pandas', 'gradio'} & set(sys.modules)))"
     )
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    told = subprocess.run(
+    done = subprocess.run(
         [sys.executable, "-W", "error", "-c", program],
         env=environment,
         capture_output=True,
         text=True,
         check=True,
     )
-    assert (told.stdout, told.stderr) == ("[]\n", "")
+    assert (done.stdout, done.stderr) == ("[]\n", "")

@@ -1,4 +1,4 @@
-"""What the tests of faults share: the three requests, the faults of the wire, what is left open."""
+"""Requests, network faults and checks that the tests of faults share."""
 
 import asyncio
 import itertools
@@ -11,7 +11,6 @@ from jimeng_core.backends.demo.faults.fault_plan import (
     ALWAYS_CARRIED_OUT,
     HEAVY,
     NEVER_CARRIED_OUT,
-    FaultRule,
     NetworkFault,
     Step,
 )
@@ -29,14 +28,14 @@ REQUESTS: dict[str, VideoRequest] = {
 SENDS_ALL = {"network_error", "upstream_error", "upstream_unreadable"}
 
 WIRE: dict[str, tuple[NetworkFault, bool]] = {
-    f"{trouble}{' after' if carried_out else ''}": (trouble, carried_out)
-    for trouble in NetworkFault
+    f"{fault}{' after' if carried_out else ''}": (fault, carried_out)
+    for fault in NetworkFault
     for carried_out in (False, True)
-    if not (carried_out and trouble in NEVER_CARRIED_OUT | ALWAYS_CARRIED_OUT)
+    if not (carried_out and fault in NEVER_CARRIED_OUT | ALWAYS_CARRIED_OUT)
 }
-"""Every trouble by a name; `after`: the site has done what it was asked."""
+"""Every network fault by a name, with whether the site processed the request (`after`)."""
 LIGHT = {name: pair for name, pair in WIRE.items() if pair[0] not in HEAVY}
-"""Those that cost no time and no memory."""
+"""The faults that take neither time nor memory."""
 
 
 def with_requests(
@@ -56,25 +55,20 @@ GATEWAY = {
 }
 
 
-def code_of(trouble: NetworkFault) -> str | None:
-    """The code with which a question ends that meets this each time; None: it is answered."""
-    if trouble in LOST_ON_THE_WAY:
+def code_of(fault: NetworkFault) -> str | None:
+    """The error code of a look-up that meets this fault each time; None: it succeeds."""
+    if fault in LOST_ON_THE_WAY:
         return "network_error"
-    if trouble in GATEWAY:
+    if fault in GATEWAY:
         return "upstream_error"
-    if trouble is NetworkFault.RATE_LIMITED:
+    if fault is NetworkFault.RATE_LIMITED:
         return "rate_limited"
-    return None if trouble is NetworkFault.HUGE else "upstream_unreadable"
-
-
-def told_by_site(rule: FaultRule) -> bool:
-    """Whether the site has what a struck request brought."""
-    return rule.reaches_site
+    return None if fault is NetworkFault.HUGE else "upstream_unreadable"
 
 
 @contextmanager
 def nothing_left_open() -> Iterator[None]:
-    """See that no task and no thread but the pool's is left at the end."""
+    """Check that no task is left at the end, and no thread except those of the pool."""
     tasks, threads = asyncio.all_tasks(), set(threading.enumerate())
     yield
     assert asyncio.all_tasks() == tasks

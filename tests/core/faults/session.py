@@ -1,4 +1,4 @@
-"""A small session of a careful caller on a demo site whose wire is spoiled by a plan."""
+"""A short session of a careful caller on a demo site behind a fault plan."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -15,12 +15,12 @@ TRIES = 2
 
 @dataclass
 class Session:
-    """What a caller asks for, and what comes of it.
+    """The calls of a session, and their results.
 
     Attributes:
-        jimeng: The client, whose faults are the plan's.
-        bad_id: An id that no task has.
-        known: The ids that the caller was told, by a task or by an error, for each request.
+        jimeng: The client, with the fault plan.
+        bad_id: An id without a task.
+        known: The ids of each request that the caller has from a task or an error.
         found: Every look-up.
     """
 
@@ -30,7 +30,7 @@ class Session:
     found: list[Lookup] = field(default_factory=list)
 
     async def run(self) -> None:
-        """Submit in all modes, looking in between and at the end; each id alone, too."""
+        """Submit in all modes, and look up all ids in between and each id at the end."""
         for mode, request in REQUESTS.items():
             await self.submit(mode, request)
             await self.look()
@@ -44,11 +44,11 @@ class Session:
 
     @property
     def ids(self) -> list[str]:
-        """Every id that the caller knows."""
+        """Every id that the caller has."""
         return [task_id for ids in self.known.values() for task_id in sorted(ids)]
 
     async def submit(self, mode: str, request: VideoRequest) -> None:
-        """Submit, and after an error once more: under the id that the error has, if it has one."""
+        """Submit, and after an error once more, with the id of the error if it has one."""
         known = self.known[mode] = set()
         task_id: str | None = None
         for _ in range(TRIES):
@@ -62,7 +62,7 @@ class Session:
                 return
 
     async def look(self) -> None:
-        """Ask for all at once, a bad one and a piece of nonsense among them."""
+        """Look up all ids in one call, with an unknown and an invalid one."""
         ids = [*self.ids, self.bad_id, "nonsense"]
         found = await self.jimeng.get_videos(ids)
         assert [lookup.id for lookup in found] == ids
@@ -70,40 +70,42 @@ class Session:
 
 
 def bad_id(seed: int) -> str:
-    """An id that was minted long ago, for nothing."""
+    """An id that was minted long ago and never submitted."""
     return f"01990000-0000-7000-8000-{seed:012x}"
 
 
 def judge(session: Session, plan: FaultPlan, folder: Path) -> None:
-    """See that nothing was lost, nothing was paid twice, and no look-up failed as a task.
+    """Check that nothing was lost, nothing was charged twice, and no failed look-up is a task.
 
     Args:
-        session: What the caller knows.
-        plan: What went wrong.
-        folder: The demo site's folder.
+        session: The session, after its end.
+        plan: Its faults.
+        folder: The data folder.
     """
     stored = list(Store(folder / "demo").all())
     owners = {task_id: mode for mode, ids in session.known.items() for task_id in ids}
-    assert {task.submit_id for task in stored} <= owners.keys(), "a task that nobody knows"
-    paid = Counter[str]()
+    assert {task.submit_id for task in stored} <= owners.keys(), (
+        "a task whose id the caller does not have"
+    )
+    charges = Counter[str]()
     for task in stored:
         assert owners[task.submit_id] == task.draft.mode
-        paid[task.draft.mode] += task.charges
-    assert max(paid.values(), default=0) <= 1, "paid twice"
+        charges[task.draft.mode] += task.charges
+    assert max(charges.values(), default=0) <= 1, "charged twice"
     for lookup in session.found:
         _judge_look_up(lookup, plan, {task.submit_id: task for task in stored})
 
 
 def _judge_look_up(lookup: Lookup, plan: FaultPlan, stored: dict[str, DemoTask]) -> None:
     assert (lookup.task is None) is (lookup.error is not None)
-    changes = {rule.what for rule in plan.rules}
+    faults = {rule.what for rule in plan.rules}
     if isinstance(lookup.task, Failed):
         failure = lookup.task.failure
-        told = (failure.code, failure.upstream_code)
-        assert lookup.id in stored, "a task failed that is none"
-        assert (told == ("content_refused", KEY) and RecordFault.FAILED_BY_KEY in changes) or (
-            told == ("upstream_unreadable", "no URL") and RecordFault.NO_URL in changes
-        ), f"failed by {told}"
+        reason = (failure.code, failure.upstream_code)
+        assert lookup.id in stored, "an unknown task failed"
+        assert (reason == ("content_refused", KEY) and RecordFault.FAILED_BY_KEY in faults) or (
+            reason == ("upstream_unreadable", "no URL") and RecordFault.NO_URL in faults
+        ), f"failed by {reason}"
     if lookup.id == "nonsense":
         assert lookup.error
         assert lookup.error.code == "invalid_task_id"

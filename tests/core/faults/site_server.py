@@ -1,4 +1,4 @@
-"""The demo site behind a real socket of this machine, with the faults of a plan in between."""
+"""The demo site behind a local socket, with the faults of a plan in between."""
 
 import asyncio
 import socket
@@ -20,20 +20,20 @@ from jimeng_core.clock import SystemClock
 
 HOST: Final = "127.0.0.1"
 HANG_SECONDS: Final = 0.25
-"""How long a client waits for an answer that never comes."""
+"""How long a client waits for an answer that never arrives."""
 _RESET: Final = struct.pack("ii", 1, 0)
-"""SO_LINGER that makes a closed connection a reset one."""
+"""The SO_LINGER value with which closing a connection resets it."""
 
 
 class SiteServer:
-    """Answers HTTP/1.1 with what a transport answers, and breaks off where that does.
+    """An HTTP/1.1 server that answers as a transport does, and resets where that raises.
 
     Args:
-        transport: The demo site, with faults or without.
+        transport: The demo site, with or without faults.
 
     Attributes:
-        open: How many connections are open.
-        targets: What was asked for, in order.
+        open: The number of open connections.
+        targets: The target of each request, in order.
     """
 
     def __init__(self, transport: httpx.AsyncBaseTransport) -> None:
@@ -44,18 +44,18 @@ class SiteServer:
 
     @property
     def base_url(self) -> str:
-        """Its address."""
+        """The address of the server."""
         return f"http://{HOST}:{self._port}"
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Listen on a free port; afterwards the clients must have closed every connection."""
+        """Listen on a free port, and check that the clients close every connection."""
         server = await asyncio.start_server(self._serve, HOST, 0)
         self._port = server.sockets[0].getsockname()[1]
         try:
             yield
             with anyio.fail_after(10):
-                while self.open:  # noqa: ASYNC110 - a connection tells nobody that it was closed
+                while self.open:  # noqa: ASYNC110 - no event says that a connection was closed
                     await anyio.sleep(0.005)
         finally:
             server.close()
@@ -74,7 +74,7 @@ class SiteServer:
             self.open -= 1
 
     async def _answer_one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
-        """Answer a request; False when the connection is at its end."""
+        """Answer a request; False when the connection ends."""
         request = await self._read(reader)
         try:
             answer = await self._transport.handle_async_request(request)
@@ -84,11 +84,11 @@ class SiteServer:
             writer.transport.abort()
             return False
         except httpx.ReadTimeout:
-            await reader.read()  # until the client has had enough
+            await reader.read()  # until the client closes
             return False
         body = b"".join([piece async for piece in answer.stream])  # type: ignore[union-attr]
         body = body.replace(UPLOAD_HOST.encode(), f"{HOST}:{self._port}".encode())
-        head = [f"HTTP/1.1 {answer.status_code} As told", f"Content-Length: {len(body)}"]
+        head = [f"HTTP/1.1 {answer.status_code} Answer", f"Content-Length: {len(body)}"]
         head += [
             f"{name}: {value}"
             for name, value in answer.headers.items()
@@ -116,14 +116,14 @@ class SiteServer:
 
 
 class Network(httpx.AsyncBaseTransport):
-    """The real network, where nobody listens for what a plan refuses, and what hangs ends soon.
+    """The real network, with the refused and the hanging requests of a plan.
 
     Args:
-        plan: Its `REFUSED` rules lead to a port of this machine that is closed. To a request that
-            its `HANG` rules strike, the client gives `HANG_SECONDS`; to all others, its own time.
+        plan: Its `REFUSED` rules lead to a closed local port; requests that its `HANG` rules
+            affect time out after `HANG_SECONDS`.
 
     Attributes:
-        hosts: Who was asked.
+        hosts: The hosts of all requests.
     """
 
     def __init__(self, plan: FaultPlan) -> None:
@@ -135,7 +135,7 @@ class Network(httpx.AsyncBaseTransport):
         self.hosts: set[str] = set()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request to where it belongs, or to nobody."""
+        """Send a request, or fail as planned."""
         self.hosts.add(request.url.host)
         if self._refusing.next_fault(request):
             request.url = request.url.copy_with(port=_closed_port())
@@ -148,8 +148,8 @@ class Network(httpx.AsyncBaseTransport):
         await self._wire.aclose()
 
 
-def what_arrives(plan: FaultPlan) -> FaultPlan:
-    """The rules for requests that reach the site's server."""
+def server_plan(plan: FaultPlan) -> FaultPlan:
+    """The plan of the server: without refused requests, which do not reach it."""
     return FaultPlan(tuple(rule for rule in plan.rules if rule.what is not NetworkFault.REFUSED))
 
 
@@ -164,11 +164,11 @@ def _closed_port() -> int:
 
 @asynccontextmanager
 async def serving(folder: Path, plan: FaultPlan) -> AsyncIterator[tuple[SiteServer, Network]]:
-    """A site over a folder behind a socket, and the network that leads to it."""
+    """A site over a folder behind a socket, and the network to it."""
     clock = SystemClock()
     site = DemoSite(folder / "demo", lambda: clock.now().timestamp())
     demo = DemoTransport(site, visitor=None, pace=0, media_base="/media")
-    server = SiteServer(FaultyTransport(demo, what_arrives(plan), clock))
+    server = SiteServer(FaultyTransport(demo, server_plan(plan), clock))
     network = Network(plan)
     try:
         async with server.running():

@@ -1,4 +1,4 @@
-"""How long a call takes at the most when others hang, in virtual time."""
+"""How long a call takes while others hang, in virtual time."""
 
 from datetime import timedelta
 from functools import partial
@@ -23,7 +23,7 @@ HANGING = FaultRule(Step.LOOK_UP, NetworkFault.HANG, times=None)
 
 @pytest.fixture
 def anyio_backend() -> tuple[str, dict[str, Any]]:
-    """Run on a loop whose time jumps."""
+    """Run on a loop with virtual time."""
     return "asyncio", {"loop_factory": VirtualTimeLoop}
 
 
@@ -49,7 +49,7 @@ async def seconds_of(jimeng: AsyncJimeng, task_id: str) -> float:
 
 
 async def test_one_look_up_behind_many() -> None:
-    """However many look-ups of one client hang, each alone ends within the timeout."""
+    """However many look-ups of one client hang, each ends within the timeout."""
     with nothing_left_open():
         async with client(HANGING) as jimeng:
             took = await gather([partial(seconds_of, jimeng, one) for one in old_ids(100)])
@@ -57,7 +57,7 @@ async def test_one_look_up_behind_many() -> None:
 
 
 async def test_one_look_up_behind_a_batch() -> None:
-    """A batch that hangs keeps nobody else waiting for longer than that."""
+    """A batch that hangs does not delay another look-up beyond its timeout."""
     with nothing_left_open():
         async with client(HANGING) as jimeng, anyio.create_task_group() as tasks:
             tasks.start_soon(jimeng.get_videos, old_ids(5000))
@@ -66,7 +66,7 @@ async def test_one_look_up_behind_a_batch() -> None:
 
 
 async def test_submissions_behind_a_batch() -> None:
-    """A lost submission is settled in its time, though a batch hangs in front of it."""
+    """A lost submission is confirmed or given up in time while a batch hangs."""
     lost = FaultRule(Step.GENERATE, NetworkFault.RESET, times=None)
     with nothing_left_open():
         async with client(lost, HANGING) as jimeng, anyio.create_task_group() as tasks:
@@ -79,22 +79,22 @@ async def test_submissions_behind_a_batch() -> None:
 
 
 class HangingSite:
-    """A site that gives no upload token, and then does."""
+    """A site that answers the fourth request for an upload token."""
 
     def __init__(self) -> None:
-        self.asked = 0
+        self.requests = 0
 
     async def post(self, path: str, body: object) -> dict[str, object]:
-        """Answer the fourth time."""
-        self.asked += 1
-        if self.asked <= 3:
+        """Answer, or time out."""
+        self.requests += 1
+        if self.requests <= 3:
             await anyio.sleep(TIMEOUT)
             raise NetworkError(upstream_code="ReadTimeout")
         return {"data": FakeSite(VirtualClock()).token}
 
 
 async def test_side_by_side_without_a_token() -> None:
-    """All who wait for one upload token end together when it cannot be had; the next asks anew."""
+    """Callers that wait for one upload token fail together; the next call requests another."""
     site = HangingSite()
     tokens = UploadTokens(cast("Any", site), VirtualClock())
     errors: list[NetworkError] = []
@@ -108,6 +108,6 @@ async def test_side_by_side_without_a_token() -> None:
     await gather([fail] * 5)
     assert anyio.current_time() - start <= 3 * TIMEOUT + 5
     assert [error.upstream_code for error in errors] == ["ReadTimeout"] * 5
-    assert site.asked == 3
+    assert site.requests == 3
     assert await tokens.current() == await tokens.current()
-    assert site.asked == 4
+    assert site.requests == 4

@@ -1,4 +1,4 @@
-"""One task's life as its caller sees it while its record misbehaves, in virtual time."""
+"""The states of one task during network and record faults, in virtual time."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -35,18 +35,18 @@ from tests.core.web.record_tools import finished, item, origin
 pytestmark = pytest.mark.anyio
 REQUEST = FirstLastFrame(prompt="海")
 QUEUED, RUNNING = 60, 400
-"""Seconds after its submission until which a task waits, and runs."""
+"""Seconds after submission at which a task starts, and completes."""
 
 
 @pytest.fixture
 def anyio_backend() -> tuple[str, dict[str, Any]]:
-    """Run on a loop whose time jumps."""
+    """Run on a loop with virtual time."""
     return "asyncio", {"loop_factory": VirtualTimeLoop}
 
 
 @asynccontextmanager
 async def client(*rules: FaultRule) -> AsyncIterator[AsyncJimeng]:
-    """A client of a site whose tasks wait, run and end, behind a plan."""
+    """A client behind a plan, of a site whose tasks wait, run and end."""
     clock = VirtualClock()
     site = FakeSite(clock)
 
@@ -72,19 +72,19 @@ async def client(*rules: FaultRule) -> AsyncIterator[AsyncJimeng]:
 
 
 async def seen(jimeng: AsyncJimeng, task_id: str, *moments: int) -> list[str]:
-    """The state or the error's code at some moments, in seconds."""
-    told = []
+    """The state or the error code at some times, in seconds."""
+    states = []
     for moment in moments:
         await anyio.sleep(max(moment - anyio.current_time(), 0))
         try:
-            told.append(str((await jimeng.get_video(task_id)).state))
+            states.append(str((await jimeng.get_video(task_id)).state))
         except JimengError as error:
-            told.append(str(error.code))
-    return told
+            states.append(str(error.code))
+    return states
 
 
 @pytest.mark.parametrize(
-    ("rules", "told"),
+    ("rules", "states"),
     [
         ((), "pending processing processing completed"),
         ((FaultRule(Step.LOOK_UP, RecordFault.ABSENT),), "pending processing processing completed"),
@@ -122,15 +122,15 @@ async def seen(jimeng: AsyncJimeng, task_id: str, *moments: int) -> list[str]:
         ),
     ],
 )
-async def test_states(rules: tuple[FaultRule, ...], told: str) -> None:
-    """At 10, 70, 300 and 401 s: what the record says, and an error where it says nothing."""
+async def test_states(rules: tuple[FaultRule, ...], states: str) -> None:
+    """At 10, 70, 300 and 401 s, a look-up returns the state of the record or its own error."""
     async with client(*rules) as jimeng:
         task = await jimeng.submit_video(REQUEST)
-        assert await seen(jimeng, task.id, 10, 70, 300, 401) == told.split()
+        assert await seen(jimeng, task.id, 10, 70, 300, 401) == states.split()
 
 
 async def test_finished_without_url_for_too_long() -> None:
-    """A task that ended without a URL is `failed` ten minutes later, and not before."""
+    """A task that ended without a URL is `failed` after ten minutes, and not before."""
     async with client(FaultRule(Step.LOOK_UP, RecordFault.NO_URL, times=None)) as jimeng:
         task = await jimeng.submit_video(REQUEST)
         moments = (RUNNING, RUNNING + 600, RUNNING + 601)
@@ -145,17 +145,17 @@ async def test_finished_without_url_for_too_long() -> None:
         FaultRule(Step.LOOK_UP, RecordFault.BACK_TO_QUEUE, first=12, times=2),
         FaultRule(Step.LOOK_UP, RecordFault.OTHER_TYPES, times=None),
         *[
-            FaultRule(Step.LOOK_UP, trouble, first=4, times=9)
-            for trouble in NetworkFault
-            if trouble not in (NetworkFault.HUGE, NetworkFault.GZIP_BOMB)
+            FaultRule(Step.LOOK_UP, fault, first=4, times=9)
+            for fault in NetworkFault
+            if fault not in (NetworkFault.HUGE, NetworkFault.GZIP_BOMB)
         ],
     ],
     ids=lambda rule: f"{rule.what}-{rule.first}",
 )
 async def test_a_wait_outlives_it(rule: FaultRule) -> None:
-    """A wait ends with the video, whatever a few look-ups in the middle said.
+    """A wait ends with the video, whatever a few look-ups returned before.
 
-    A record that was there and is gone comes back: that was seen (protocol 9).
+    A record can vanish and come back: that was observed (protocol 9).
     """
     updates: list[Task] = []
     async with client(rule) as jimeng:
@@ -166,7 +166,7 @@ async def test_a_wait_outlives_it(rule: FaultRule) -> None:
 
 
 async def test_gone_for_good() -> None:
-    """A record that never comes back is waited for until patience ends; the error has the id."""
+    """A record that never comes back ends a wait at its timeout; the error has the id."""
     async with client(FaultRule(Step.LOOK_UP, RecordFault.ABSENT, first=9, times=None)) as jimeng:
         task = await jimeng.submit_video(REQUEST)
         with pytest.raises(WaitTimeout) as caught:
@@ -176,7 +176,7 @@ async def test_gone_for_good() -> None:
 
 @pytest.mark.parametrize("age", [0, 500])
 async def test_never_there(age: int) -> None:
-    """A task that nobody ever saw run ends a wait when it is too old to be late."""
+    """A task whose record never appears ends a wait with `not_found`."""
     async with client(FaultRule(Step.LOOK_UP, RecordFault.ABSENT, times=None)) as jimeng:
         task = await jimeng.submit_video(REQUEST)
         await anyio.sleep(age)
@@ -184,8 +184,8 @@ async def test_never_there(age: int) -> None:
             await jimeng.wait_video(task.id, timeout=1000)
 
 
-async def test_the_pause_is_told() -> None:
-    """Whoever meets a 429 is told how long the upstream wants to be left alone."""
+async def test_retry_after() -> None:
+    """The error of a 429 has the seconds of its `Retry-After`."""
     limited = FaultRule(Step.LOOK_UP, NetworkFault.RATE_LIMITED, times=None, retry_after=600)
     async with client(limited) as jimeng:
         task = await jimeng.submit_video(REQUEST)

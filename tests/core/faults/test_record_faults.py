@@ -1,4 +1,4 @@
-"""What a changed record is read as."""
+"""How the web backend reads records with faults."""
 
 import json
 
@@ -13,7 +13,7 @@ from tests.core.web.record_tools import finished, item, origin
 
 
 @pytest.mark.parametrize(
-    ("change", "state"),
+    ("fault", "state"),
     [
         (RecordFault.BACK_TO_QUEUE, Pending),
         (RecordFault.NO_URL, Processing),
@@ -23,8 +23,8 @@ from tests.core.web.record_tools import finished, item, origin
         (RecordFault.FAILED_BY_KEY, Failed),
     ],
 )
-def test_what_becomes_of_a_record(change: RecordFault, state: type) -> None:
-    """A finished record, changed, is read as section 4 of the contract has it."""
+def test_faults(fault: RecordFault, state: type) -> None:
+    """A finished record with a fault is read as contract 4 says."""
     clock = ManualClock()
     now = clock.now().timestamp()
     whole = finished(item({"origin": origin()}))
@@ -35,16 +35,16 @@ def test_what_becomes_of_a_record(change: RecordFault, state: type) -> None:
         "status": 50,
         "task": {"status": 50, "finish_time": int(now) - 5},
     }
-    kept = json.dumps(record)
-    new = apply_fault(record, change)
+    before = json.dumps(record)
+    new = apply_fault(record, fault)
     task = read_record(new, RecordContext("x", clock.now()))
     assert isinstance(task, state)
-    assert json.dumps(record) == kept
+    assert json.dumps(record) == before
     if isinstance(task, Completed):
         assert task.video.url == read_record(record, RecordContext("x", clock.now())).video.url  # type: ignore[union-attr]
     if isinstance(task, Processing):
-        assert task.progress == (99 if change is RecordFault.NO_URL else task.progress)
-        assert task.upstream_code == ("77" if change is RecordFault.UNKNOWN_STATUS else None)
+        assert task.progress == (99 if fault is RecordFault.NO_URL else task.progress)
+        assert task.upstream_code == ("77" if fault is RecordFault.UNKNOWN_STATUS else None)
     if isinstance(task, Failed):
         assert (task.failure.code, task.failure.upstream_code) == (
             "content_refused",

@@ -1,7 +1,7 @@
-"""A walk through every fault over real connections, with an upstream that tells all it knows.
+"""Every network fault over real connections, with an upstream that leaks credentials.
 
-Each answer of that upstream names every credential in its headers, and in its text where that is
-nobody's. Nothing of it may be read in an error, a log, a `repr`, an address or at another host.
+Its answers have every credential in their headers, and in the text of gateway pages. None may
+appear in an error, a log, a `repr` or a URL, or reach another host.
 """
 
 import asyncio
@@ -19,52 +19,52 @@ from jimeng_core.backends.demo.transport import UPLOAD_HOST
 from jimeng_core.clock import SystemClock
 from tests.core.demo_tools import InstantClock
 from tests.core.faults.cases import REQUESTS, WIRE, nothing_left_open
-from tests.core.faults.site_server import HOST, Network, SiteServer, what_arrives
+from tests.core.faults.site_server import HOST, Network, SiteServer, server_plan
 from tests.core.web.fake_site import SECRETS, TOKEN, FakeClock, FakeSite
 from tests.core.web.secret_tools import LOGGERS, logged, no_secret_in, shown, told_by
 
 pytestmark = pytest.mark.anyio
 ALL = "&".join(SECRETS)
 SUBMISSIONS = 4
-"""How often it is tried: each time, another step may be struck."""
+"""Number of submissions: each may meet the fault at another step."""
 
 
 @pytest.fixture(autouse=True)
 def _everything_is_logged(caplog: pytest.LogCaptureFixture) -> None:
-    """Log as much as there is to log."""
+    """Log at the most detailed level."""
     for name in LOGGERS:
         caplog.set_level(logging.DEBUG, logger=name)
 
 
-class Talkative(httpx.AsyncBaseTransport):
-    """Has every credential in all of its answers."""
+class LeakyTransport(httpx.AsyncBaseTransport):
+    """Adds every credential to the answers of another transport."""
 
     def __init__(self, inner: httpx.AsyncBaseTransport) -> None:
         self._inner = inner
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Answer, and say more than was asked."""
+        """Answer with credentials."""
         answer = await self._inner.handle_async_request(request)
-        told = [("Set-Cookie", f"sessionid={secret}; Path=/") for secret in SECRETS]
-        told += [("X-Echo", ALL), ("Authorization", f"Bearer {TOKEN}")]
+        leaked = [("Set-Cookie", f"sessionid={secret}; Path=/") for secret in SECRETS]
+        leaked += [("X-Echo", ALL), ("Authorization", f"Bearer {TOKEN}")]
         if answer.is_redirect:
-            told.append(("Location", f"https://elsewhere.demo.invalid/?{ALL}"))
+            leaked.append(("Location", f"https://elsewhere.demo.invalid/?{ALL}"))
         if "html" in answer.headers.get("Content-Type", ""):
-            return httpx.Response(answer.status_code, headers=told, html=f"<html>{ALL}")
-        answer.headers = httpx.Headers([*answer.headers.multi_items(), *told])
+            return httpx.Response(answer.status_code, headers=leaked, html=f"<html>{ALL}")
+        answer.headers = httpx.Headers([*answer.headers.multi_items(), *leaked])
         return answer
 
 
-@pytest.mark.parametrize(("trouble", "carried_out"), WIRE.values(), ids=WIRE)
-async def test_no_fault_tells_a_secret(
-    trouble: NetworkFault, carried_out: bool, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize(("fault", "carried_out"), WIRE.values(), ids=WIRE)
+async def test_no_fault_leaks_a_secret(
+    fault: NetworkFault, carried_out: bool, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Each step is struck once; whatever comes of it, no credential can be read."""
-    plan = FaultPlan(tuple(FaultRule(step, trouble, carried_out=carried_out) for step in Step))
+    """With a fault at each step, no credential appears anywhere."""
+    plan = FaultPlan(tuple(FaultRule(step, fault, carried_out=carried_out) for step in Step))
     site = FakeSite(FakeClock(), site=HOST, imagex=HOST)
     site.upload_host = UPLOAD_HOST
     server = SiteServer(
-        Talkative(FaultyTransport(site.transport, what_arrives(plan), SystemClock()))
+        LeakyTransport(FaultyTransport(site.transport, server_plan(plan), SystemClock()))
     )
     network = Network(plan)
     errors: list[JimengError] = []
@@ -94,7 +94,11 @@ async def test_no_fault_tells_a_secret(
     for text in texts:
         no_secret_in(text)
     assert network.hosts == {HOST}
-    for route in (site.apply, site.upload, site.commit):  # what was set is sent to nobody
+    for route in (
+        site.apply,
+        site.upload,
+        site.commit,
+    ):  # cookies that the upstream sets are not sent
         assert all("cookie" not in call.request.headers for call in route.calls)
         assert all(TOKEN not in str(call.request.headers.raw) for call in route.calls)
 
@@ -112,8 +116,8 @@ BROKEN = {
 
 
 @asynccontextmanager
-async def parrot(answer: str) -> AsyncIterator[str]:
-    """The address of a server that answers everything with these bytes."""
+async def raw_server(answer: str) -> AsyncIterator[str]:
+    """The address of a server that answers every request with these bytes."""
 
     async def reply(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
@@ -130,10 +134,10 @@ async def parrot(answer: str) -> AsyncIterator[str]:
 
 
 @pytest.mark.parametrize("answer", BROKEN.values(), ids=BROKEN)
-async def test_what_is_no_http(answer: str, caplog: pytest.LogCaptureFixture) -> None:
-    """What breaks the protocol is not quoted by the error that says so, nor by a log."""
+async def test_invalid_http(answer: str, caplog: pytest.LogCaptureFixture) -> None:
+    """Neither errors nor logs quote an answer that is not HTTP."""
     async with (
-        parrot(answer) as address,
+        raw_server(answer) as address,
         AsyncJimeng("web", TOKEN, base_url=address, clock=InstantClock()) as jimeng,
     ):
         [found] = await jimeng.get_videos(["4713000000000"])
