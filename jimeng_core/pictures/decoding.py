@@ -227,7 +227,7 @@ def _load_upright(
 
 
 def _orientation(image: ImageFile.ImageFile) -> object:
-    """The orientation tag; None where there is none, or no EXIF that can be read."""
+    """The orientation tag; None without one, or without readable EXIF."""
     try:
         return image.getexif().get(_ORIENTATION)
     except _DECODER_ERRORS:

@@ -85,5 +85,5 @@ def _extremes(image: Image.Image) -> tuple[float, float]:
 
 
 def _tag(image: Image.Image, tag: int) -> object:
-    """A tag of a TIFF; None if there is none."""
+    """The value of a TIFF tag, or None."""
     return image.tag_v2.get(tag) if isinstance(image, TiffImagePlugin.TiffImageFile) else None

@@ -109,8 +109,8 @@ def _mend_png(data: bytes) -> Mended:
         refused |= {chunk.start: chunk for chunk in chunks if chunk.name in _PNG_ANIMATION}
     profiles = (_profile(data, chunk) for chunk in refused.values() if chunk.name == b"iCCP")
     view = memoryview(data)
-    kept = (view[chunk.start : chunk.stop] for chunk in chunks if chunk.start not in refused)
-    return Mended(b"".join([data[:_PNG_HEADER], *kept]), next(profiles, None))
+    chunks_left = (view[chunk.start : chunk.stop] for chunk in chunks if chunk.start not in refused)
+    return Mended(b"".join([data[:_PNG_HEADER], *chunks_left]), next(profiles, None))
 
 
 def _accepts(stream: PngImagePlugin.PngStream, chunk: _Chunk) -> bool:
@@ -155,14 +155,14 @@ _JPEG_TAIL: Final = b"".join(
 
 def _mend_jpeg(data: bytes) -> Mended:
     """Leave out comments and short segments of programs, and add an end mark."""
-    kept, at = [data[:2]], 2
+    parts, at = [data[:2]], 2
     while data[at] == 0xFF and data[at + 1] != _JPEG_SCAN:  # noqa: PLR2004 - the start of a marker
         marker, size = data[at + 1], int.from_bytes(data[at + 2 : at + 4], "big")
         program = 0xE0 <= marker <= 0xEF or marker == 0xFE  # noqa: PLR2004 - APP0 to APP15, COM
         if not program or (marker in {0xE1, *_JPEG_SIZES} and size >= _JPEG_SIZES.get(marker, 8)):
-            kept.append(data[at : at + 2 + size])
+            parts.append(data[at : at + 2 + size])
         at += 2 + size
-    return Mended(b"".join([*kept, memoryview(data)[at:], _JPEG_END]))
+    return Mended(b"".join([*parts, memoryview(data)[at:], _JPEG_END]))
 
 
 def is_whole_jpeg(data: bytes) -> bool:
@@ -217,7 +217,7 @@ _GIF_TABLE: Final = 0x80
 def _mend_gif(data: bytes) -> Mended:
     """Leave all extensions out but the ones of a frame's time and transparency."""
     at = _GIF_HEADER + _gif_table(data[10])
-    kept = [data[:at]]
+    parts = [data[:at]]
     while data[at] in b"!,":
         start, extension = at, data[at] == ord("!")
         at += 2 if extension else 11 + _gif_table(data[at + 9])
@@ -226,8 +226,8 @@ def _mend_gif(data: bytes) -> Mended:
             at += 1 + data[at]
         at += 1
         if not extension or (data[start + 1] == 0xF9 and first == 4):  # noqa: PLR2004 - its size
-            kept.append(data[start:at])
-    return Mended(b"".join([*kept, data[at:]]))
+            parts.append(data[start:at])
+    return Mended(b"".join([*parts, data[at:]]))
 
 
 def _gif_table(flags: int) -> int:
