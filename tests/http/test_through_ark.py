@@ -13,20 +13,20 @@ from volcenginesdkarkruntime import _exceptions as refusals
 from jimeng_app.ark_http.routes import routes
 from jimeng_app.client_pool import ClientPool
 from jimeng_core import Settings
-from tests.core.ark.ark_server import StandIn, served
-from tests.core.ark.fake_ark import KEY
+from tests.core.ark.fake_ark import KEY, FakeArk, served
+from tests.core.demo_tools import InstantClock
 from tests.http.ark_client import WORDS, image, listening
 
 
 @pytest.fixture(scope="module")
-def upstream() -> Iterator[StandIn]:
+def upstream() -> Iterator[FakeArk]:
     """The fake Ark."""
-    with served(StandIn(KEY)) as stand_in:
-        yield stand_in
+    with served(FakeArk(InstantClock())) as fake:
+        yield fake
 
 
 @pytest.fixture
-def url(upstream: StandIn, tmp_path: Path) -> Iterator[str]:
+def url(upstream: FakeArk, tmp_path: Path) -> Iterator[str]:
     """The base URL of a server for it, without a default backend or a credential."""
     settings = Settings(_env_file=None, ark_base_url=upstream.base_url, data_dir=tmp_path)
     pool = ClientPool(settings, tmp_path)
@@ -48,7 +48,7 @@ def ark(url: str) -> Iterator[Ark]:
     client.close()
 
 
-def test_submit_and_look_up(ark: Ark, upstream: StandIn) -> None:
+def test_submit_and_look_up(ark: Ark, upstream: FakeArk) -> None:
     """The SDK's request arrives at Ark with the same meaning, and so does the task in return."""
     created = ark.content_generation.tasks.create(
         model="doubao-seedance-2-0-fast-260128",
@@ -68,7 +68,7 @@ def test_submit_and_look_up(ark: Ark, upstream: StandIn) -> None:
 
     upstream.finish(created.id)
     task: Any = ark.content_generation.tasks.get(task_id=created.id)
-    record = upstream.tasks[created.id]
+    record = upstream.records[created.id]
     assert (task.status, task.model) == ("succeeded", "seedance-2.0-fast")
     assert task.content.video_url == record["content"]["video_url"]
     assert (task.created_at, task.updated_at) == (record["created_at"], record["updated_at"])
@@ -76,13 +76,15 @@ def test_submit_and_look_up(ark: Ark, upstream: StandIn) -> None:
     assert [task.id for task in listed.items] == [created.id]
 
 
-def test_delete(ark: Ark, upstream: StandIn) -> None:
+def test_delete(ark: Ark, upstream: FakeArk) -> None:
     """A task can be deleted where the upstream supports it."""
     created = ark.content_generation.tasks.create(model="seedance-2.0-fast", content=[WORDS])
     ark.content_generation.tasks.delete(task_id=created.id)
-    assert created.id not in upstream.tasks or upstream.tasks[created.id]["status"] == "cancelled"
+    assert (
+        created.id not in upstream.records or upstream.records[created.id]["status"] == "cancelled"
+    )
     running = ark.content_generation.tasks.create(model="seedance-2.0-fast", content=[WORDS])
-    upstream.tasks[running.id]["status"] = "running"
+    upstream.records[running.id]["status"] = "running"
     with pytest.raises(refusals.ArkBadRequestError) as caught:
         ark.content_generation.tasks.delete(task_id=running.id)
     assert caught.value.code == "invalid_request"

@@ -1,4 +1,4 @@
-"""What the tests of the ark backend start from: a fake Ark, and a client of it."""
+"""A fake Ark, and a client of it."""
 
 from collections.abc import AsyncIterator
 

@@ -1,33 +1,69 @@
-"""An Ark that answers as told: the four calls of docs/protocol, under respx, without a network."""
+"""A fake Ark with the four calls of `docs/protocol/ark.md`, as a transport or on a real port.
 
+It is as strict as the protocol page says that Ark is: it knows the fields of a create, checks their
+values and the roles of pictures, and refuses anything else.
+"""
+
+import base64
 import json
-from collections.abc import Callable
+import re
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import httpx
 import respx
+import uvicorn
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
-from tests.core.web.fake_site import FakeClock
+from jimeng_core.clock import Clock
 
 KEY = "ark-0123456789abcdef-key-of-a-test"
-TASKS = "https://ark.cn-beijing.volces.com/api/v3/contents/generations/tasks"
+PATH = "/api/v3/contents/generations/tasks"
+TASKS = f"https://ark.cn-beijing.volces.com{PATH}"
 FAST = "doubao-seedance-2-0-fast-260128"
-ID = "cgt-20260901200000-aaaaa"
-"""Made at the moment at which `FakeClock` starts."""
 START = datetime(2026, 9, 1, 12, tzinfo=UTC)
+"""When `FakeClock` starts."""
+ID = "cgt-20260901200000-aaaaa"
+"""The id of a task that was created at `START`."""
+VIDEO = b"\x00\x00\x00\x18ftypisom, enough for a test"
 
 Json = dict[str, Any]
 
+FIELDS = {
+    "model": lambda value: re.match("(doubao-|dreamina-)?seedance-|ep-", value) is not None,
+    "content": lambda value: isinstance(value, list),
+    "resolution": lambda value: value in {"480p", "720p", "1080p", "4k"},
+    "ratio": lambda value: value in {"16:9", "4:3", "1:1", "3:4", "9:16", "21:9", "adaptive"},
+    "duration": lambda value: type(value) is int and (2 <= value <= 30 or value == -1),
+    "seed": lambda value: type(value) is int and -1 <= value < 2**31,
+    "watermark": lambda value: isinstance(value, bool),
+    "generate_audio": lambda value: isinstance(value, bool),
+    "execution_expires_after": lambda value: type(value) is int and 3600 <= value <= 259_200,
+}
+"""The fields that this client may send, and their values (Ark protocol A4)."""
+ROLES = (
+    [],
+    ["first_frame"],
+    ["first_frame", "last_frame"],
+    *([["reference_image"] * count for count in range(1, 10)]),
+)
+"""Which roles go together (Ark protocol A5, A6)."""
+_DATA_URI = re.compile(r"data:image/(jpeg|png|webp|bmp|tiff|gif);base64,(.+)", re.DOTALL)
+
 
 def ark_id(number: int, age: timedelta = timedelta(0)) -> str:
-    """An id that was made so long before `START`."""
-    made = (START - age).astimezone(timezone(timedelta(hours=8)))
-    return f"cgt-{made:%Y%m%d%H%M%S}-{number:05x}"
+    """The id of a task that was created `age` before `START`."""
+    created = (START - age).astimezone(timezone(timedelta(hours=8)))
+    return f"cgt-{created:%Y%m%d%H%M%S}-{number:05x}"
 
 
 def record(status: str = "running", age: float = 60, **changes: object) -> Json:
-    """A record as get gives it (Ark protocol A8), created so many seconds before `START`."""
+    """A record as get returns it (Ark protocol A8), created `age` seconds before `START`."""
     created = int(START.timestamp() - age)
     fields: Json = {
         "id": ID,
@@ -43,7 +79,7 @@ def record(status: str = "running", age: float = 60, **changes: object) -> Json:
 
 
 def succeeded(age: float = 60, **changes: object) -> Json:
-    """The record of a video that can be fetched."""
+    """The record of a video that can be downloaded."""
     effective = {
         "content": {"video_url": "https://v.example/a.mp4?sign=1"},
         "usage": {"completion_tokens": 38830, "total_tokens": 38830},
@@ -72,84 +108,186 @@ def sent_json(request: httpx.Request) -> Json:
 
 
 class FakeArk:
-    """Ark at the address of China.
+    """The Ark of one account, and an ASGI app that responds like it.
 
     Attributes:
-        records: What it knows, by id.
+        records: The record of each task by id.
+        bodies: The body of each accepted create by id.
+        requests: Everything that was sent, in order.
+        base_url: Where `served` serves it.
     """
 
-    def __init__(self, clock: FakeClock) -> None:
+    def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._count = 0
         self.records: dict[str, Json] = {}
+        self.bodies: dict[str, Json] = {}
+        self.requests: list[httpx.Request] = []
+        self.base_url = ""
         self.router = router = respx.MockRouter(assert_all_called=False)
-        self.create = router.post(TASKS)
-        self.list = router.get(TASKS)
-        self.get = router.get(url__startswith=f"{TASKS}/")
-        self.delete = router.delete(url__startswith=f"{TASKS}/")
+        self.create = router.post(path=PATH)
+        self.list = router.get(path=PATH)
+        self.get = router.get(path__startswith=f"{PATH}/")
+        self.delete = router.delete(path__startswith=f"{PATH}/")
+        router.get(path__startswith="/video/").respond(content=VIDEO)
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget all tasks and requests, and respond as Ark does."""
+        self.records.clear()
+        self.bodies.clear()
+        self.requests.clear()
         self.create.mock(side_effect=self.accept)
-        self.list.mock(side_effect=self.give_some)
-        self.get.mock(side_effect=self.give_one)
-        self.delete.mock(side_effect=self.forget)
+        self.list.mock(side_effect=self.list_records)
+        self.get.mock(side_effect=self.get_record)
+        self.delete.mock(side_effect=self.delete_record)
 
     @property
     def transport(self) -> httpx.AsyncBaseTransport:
-        """Stands in for the network."""
-        return httpx.MockTransport(self.router.async_handler)
+        """Replaces the network."""
+        return httpx.MockTransport(self.handle)
 
-    @property
-    def requests(self) -> list[httpx.Request]:
-        """Everything that was sent, in order."""
-        return [call.request for call in self.router.calls]
+    async def handle(self, request: httpx.Request) -> httpx.Response:
+        """The response to a request."""
+        self.requests.append(request)
+        authorized = request.headers.get("authorization") == f"Bearer {KEY}"
+        if request.url.path.startswith(PATH) and not authorized:
+            return refused(401, "AuthenticationError")
+        return await self.router.async_handler(request)
 
-    def acquire(self, body: Json, **changes: object) -> str:
-        """Have a task of a body; gives its id."""
-        self._count += 1
-        now = int(self._clock.now().timestamp())
-        name = ark_id(self._count, START - self._clock.now())
-        shown = {"id": name, "model": body["model"], "created_at": now, "updated_at": now}
-        deadline = {"execution_expires_after": body["execution_expires_after"]}
-        self.records[name] = record("queued") | shown | deadline | changes
-        return name
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Respond to a request over ASGI."""
+        asked = Request(scope, receive)
+        response = await self.handle(
+            httpx.Request(
+                asked.method, str(asked.url), headers=asked.headers.raw, content=await asked.body()
+            )
+        )
+        media_type = response.headers.get("content-type")
+        await Response(response.content, response.status_code, media_type=media_type)(
+            scope, receive, send
+        )
+
+    def add(self, body: Json, **changes: object) -> str:
+        """Add a queued task of a create; returns its id."""
+        now = self._clock.now()
+        task_id = ark_id(len(self.bodies) + 1, START - now)
+        self.bodies[task_id] = body
+        self.records[task_id] = {
+            "id": task_id,
+            "model": body["model"],
+            "status": "queued",
+            "created_at": int(now.timestamp()),
+            "updated_at": int(now.timestamp()),
+            "service_tier": "default",
+            "execution_expires_after": body["execution_expires_after"],
+        } | changes
+        return task_id
+
+    def finish(self, task_id: str) -> None:
+        """Let a task succeed."""
+        body = self.bodies[task_id]
+        self.records[task_id] |= {
+            "status": "succeeded",
+            "updated_at": int(self._clock.now().timestamp()),
+            "content": {"video_url": f"{self.base_url.removesuffix('/api/v3')}/video/{task_id}"},
+            "resolution": body["resolution"],
+            "ratio": "1:1" if body["ratio"] == "adaptive" else body["ratio"],
+            "duration": body["duration"],
+            "framespersecond": 24,
+            "seed": 7,
+            "usage": {"completion_tokens": 1, "total_tokens": 1},
+        }
 
     def accept(self, request: httpx.Request) -> httpx.Response:
-        """Answer create."""
-        return httpx.Response(200, json={"id": self.acquire(sent_json(request))})
+        """Respond to create."""
+        body = sent_json(request)
+        for code in faults_of(body):
+            return refused(400, code)
+        return httpx.Response(200, json={"id": self.add(body)})
 
-    def accept_and(
+    def accept_and_lose(
         self, answer: httpx.Response | type[Exception], **changes: object
     ) -> Callable[[httpx.Request], httpx.Response]:
-        """Take the task, and answer something else."""
+        """Create the task, and respond with something else."""
 
         def reply(request: httpx.Request) -> httpx.Response:
-            self.acquire(sent_json(request), **changes)
+            self.add(sent_json(request), **changes)
             if isinstance(answer, httpx.Response):
                 return answer
-            raise answer("as told")
+            raise answer("lost")
 
         return reply
 
-    def give_one(self, request: httpx.Request) -> httpx.Response:
-        """Answer get."""
+    def get_record(self, request: httpx.Request) -> httpx.Response:
+        """Respond to get."""
         found = self.records.get(request.url.path.rpartition("/")[2])
-        if found is None:
-            return refused(404, "NotFound.Task")
-        return httpx.Response(200, json=found)
+        return refused(404, "NotFound.Task") if found is None else httpx.Response(200, json=found)
 
-    def give_some(self, request: httpx.Request) -> httpx.Response:
-        """Answer list: ids that are not known are absent; without ids, the newest come first."""
-        names = request.url.params.get_list("filter.task_ids") or list(self.records)[::-1]
-        items = [self.records[name] for name in names if name in self.records]
-        size = int(request.url.params.get("page_size", "20"))
-        return httpx.Response(200, json={"total": len(items), "items": items[:size]})
+    def list_records(self, request: httpx.Request) -> httpx.Response:
+        """Respond to list: the newest first, without unknown ids."""
+        query = request.url.params
+        page, size = int(query.get("page_num", "1")), int(query.get("page_size", "20"))
+        if not (1 <= page <= 500 and 1 <= size <= 500):
+            return refused(400, "InvalidParameter.PageSize")
+        ids = query.get_list("filter.task_ids") or list(self.records)
+        items = [each for name, each in reversed(self.records.items()) if name in ids]
+        shown = items[(page - 1) * size : page * size]
+        return httpx.Response(200, json={"total": len(items), "items": shown})
 
-    def forget(self, request: httpx.Request) -> httpx.Response:
-        """Answer delete."""
-        name = request.url.path.rpartition("/")[2]
-        if name not in self.records:
+    def delete_record(self, request: httpx.Request) -> httpx.Response:
+        """Respond to delete."""
+        task_id = request.url.path.rpartition("/")[2]
+        if task_id not in self.records:
             return refused(404, "NotFound.Task")
-        if self.records[name]["status"] == "queued":
-            self.records[name]["status"] = "cancelled"
+        status = self.records[task_id]["status"]
+        if status in {"running", "cancelled"}:
+            return refused(400, "OperationDenied.TaskStatus")
+        if status == "queued":
+            self.records[task_id]["status"] = "cancelled"
         else:
-            del self.records[name]
+            del self.records[task_id]
         return httpx.Response(200, json={})
+
+
+def faults_of(body: Json) -> Iterator[str]:
+    """The codes for which Ark refuses a create, the first one first (Ark protocol A4, A5, A6)."""
+    for field in ("model", "content"):
+        if field not in body:
+            yield f"MissingParameter.{field}"
+    for field, value in body.items():
+        if field not in FIELDS or not FIELDS[field](value):
+            yield f"InvalidParameter.{field}"
+    newer = "seedance-2-" in body["model"]
+    if newer and "seed" in body:
+        yield "InvalidParameter.seed"
+    pictures = [part for part in body["content"] if part["type"] != "text"]
+    for picture in pictures:
+        data = _DATA_URI.fullmatch(picture["image_url"]["url"])
+        if data is None or not base64.b64decode(data[2], validate=True):
+            yield "InvalidImageURL.InvalidFormat"
+    roles = [picture.get("role") for picture in pictures]
+    if roles not in ROLES or (roles[:1] == ["reference_image"] and not newer):
+        yield "InvalidParameter.content"
+    if "2-5" in body["model"] and roles[:1] == ["first_frame"] and body["ratio"] != "adaptive":
+        yield "InvalidParameter.TaskTypeConstraint"
+
+
+@contextmanager
+def served(ark: FakeArk) -> Iterator[FakeArk]:
+    """Serve a fake Ark on a free port of this machine, in a thread."""
+    config = uvicorn.Config(
+        ark, host="127.0.0.1", port=0, log_level="warning", lifespan="off", ws="none"
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    try:
+        while not server.started:
+            thread.join(0.005)
+            assert thread.is_alive()
+        port = server.servers[0].sockets[0].getsockname()[1]
+        ark.base_url = f"http://127.0.0.1:{port}/api/v3"
+        yield ark
+    finally:
+        server.should_exit = True
+        thread.join(30)

@@ -1,4 +1,4 @@
-"""Whatever comes in, a task or a `JimengError` comes out, and never two creates."""
+"""Any JSON from Ark becomes a task or a `JimengError`, and no create is sent twice."""
 
 import json
 from contextlib import suppress
@@ -25,7 +25,7 @@ REFUSAL = {"error": {"code": "QuotaExceeded", "message": "queue", "param": "", "
 
 @pytest.mark.parametrize("status", STATUSES)
 def test_nasty_values_in_every_place(status: str) -> None:
-    """No value in any place of a record is more than a task or an error, with a row to send."""
+    """A nasty value anywhere in a record gives a task or an error, and a row that can be sent."""
     for place, source in everywhere(GOOD | {"status": status}):
         outcome = read_record(source, ID, START + timedelta(hours=1))
         assert is_task_or_error(outcome), place
@@ -40,20 +40,20 @@ def test_nasty_values_in_every_place(status: str) -> None:
     days=st.integers(0, 2_000_000),
 )
 def test_any_record(source: object, days: int) -> None:
-    """Any JSON value as a record gives a task or an error, at any time."""
+    """Any JSON as a record gives a task or an error, at any time."""
     assert is_task_or_error(read_record(source, ID, START + timedelta(days=days)))
 
 
 @given(st.lists(like(record("queued", age=0)), max_size=3))
 def test_any_list(items: list[object]) -> None:
-    """Among any records, one that can be looked up is found, or none."""
+    """From any records, one with an id that can be looked up is matched, or none."""
     found = match_create([item for item in items if isinstance(item, dict)], SENT, set(), [])
     assert found is None or str(found["id"]).startswith("cgt-")
 
 
 @given(st.one_of(like(REFUSAL), any_json), st.integers(100, 599))
 def test_any_refusal(body: object, status: int) -> None:
-    """Any JSON value as a refusal is an error with a short code."""
+    """Any JSON as a refusal is an error with a short code."""
     error = map_error(status, body)
     assert error.upstream_code
     assert len(error.upstream_code) <= 100
@@ -73,7 +73,7 @@ STATUS_CODES = [200, 200, 200, 204, 302, 400, 401, 403, 404, 408, 429, 500, 502,
 @settings(max_examples=100)
 @given(answers, st.sampled_from(STATUS_CODES))
 async def test_any_answer(body: bytes, status: int) -> None:
-    """Any body as Ark's answer gives a task or an error, from each call; one create is one POST."""
+    """Any body as a response gives a task or an error in each call; a create is sent once."""
     posts: list[httpx.Request] = []
 
     def reply(request: httpx.Request) -> httpx.Response:

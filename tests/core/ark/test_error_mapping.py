@@ -1,4 +1,4 @@
-"""What each of Ark's refusals means."""
+"""The meaning of each of Ark's error codes."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from jimeng_core.backends.ark.error_mapping import REQUEST_ERRORS, is_unknown_ta
 
 
 def body(code: object, message: str = "") -> object:
-    """A refusal's JSON."""
+    """The JSON of a refusal."""
     return {"error": {"code": code, "message": message, "param": "", "type": ""}}
 
 
@@ -43,7 +43,7 @@ CASES = [
 
 @pytest.mark.parametrize(("status", "code", "ours"), CASES)
 def test_codes(status: int, code: str, ours: str) -> None:
-    """A known code is told by the table, an unknown one by the status; its text is kept."""
+    """A known code is mapped by the table, an unknown one by the status; its text stays."""
     error = map_error(status, body(code))
     assert (error.code, error.upstream_code) == (ours, code)
     assert error.message
@@ -61,7 +61,7 @@ def test_codes(status: int, code: str, ours: str) -> None:
     ],
 )
 def test_quota(message: str, ours: str) -> None:
-    """QuotaExceeded has several meanings: its words tell which."""
+    """QuotaExceeded has several meanings: its message decides."""
     assert map_error(429, body("QuotaExceeded", message)).code == ours
 
 
@@ -69,7 +69,7 @@ def test_quota(message: str, ours: str) -> None:
     "nothing", [None, [], "busy", {}, {"error": "no"}, body(None), body("a b")]
 )
 def test_without_a_code(nothing: object) -> None:
-    """Without a code that can be read, the status is what is told."""
+    """Without a readable code the status decides."""
     assert map_error(502, nothing).upstream_code == "HTTP 502"
     assert map_error(502, nothing).code == "upstream_error"
     assert map_error(401, nothing).code == "unauthorized"
@@ -95,5 +95,5 @@ def test_no_message_names_the_site(code: str) -> None:
     ],
 )
 def test_unknown_task(status: int, code: str | None, unknown: bool) -> None:
-    """Only a 404 with a code that says so means that there is no such task."""
+    """Only a 404 with a code that ends in NotFound means that there is no such task."""
     assert is_unknown_task(status, body(code)) is unknown

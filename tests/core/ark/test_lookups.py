@@ -1,4 +1,4 @@
-"""Looking up: one id is got, many are listed, and the list keeps its pace."""
+"""Look-ups: one id by get, several by list, and the rate of lists."""
 
 from datetime import timedelta
 from itertools import pairwise
@@ -21,7 +21,17 @@ from jimeng_core import (
     new_task_id,
 )
 from jimeng_core.backends.ark import wire
-from tests.core.ark.fake_ark import ID, START, TASKS, FakeArk, ark_id, record, refused, succeeded
+from tests.core.ark.fake_ark import (
+    ID,
+    KEY,
+    START,
+    TASKS,
+    FakeArk,
+    ark_id,
+    record,
+    refused,
+    succeeded,
+)
 from tests.core.web.fake_site import FakeClock, in_turn
 
 pytestmark = pytest.mark.anyio
@@ -49,16 +59,16 @@ async def test_one_is_got(jimeng: AsyncJimeng, ark: FakeArk, clock: FakeClock) -
 
 
 async def test_many_are_listed(jimeng: AsyncJimeng, ark: FakeArk) -> None:
-    """Thirty ids are one list with the key repeated; rows come in the order asked."""
+    """Many ids are one list with a repeated key; results come in the order of the ids."""
     ids = some_ids(ark, 28)
     unknown = ark_id(99, timedelta(hours=1))
-    asked = [*ids[::-1], unknown, ids[0], "nonsense", new_task_id(), "4713000000000"]
-    found = await jimeng.get_videos(asked)
+    wanted = [*ids[::-1], unknown, ids[0], "nonsense", new_task_id(), "4713000000000"]
+    found = await jimeng.get_videos(wanted)
     [request] = ark.requests
     params = request.url.params
     assert params.get_list("filter.task_ids") == [*ids[::-1], unknown]
     assert (params["page_num"], params["page_size"]) == ("1", "29")
-    assert [lookup.id for lookup in found] == asked
+    assert [lookup.id for lookup in found] == wanted
     assert all(isinstance(lookup.task, Processing) for lookup in found[:28])
     codes = [lookup.error.code if lookup.error else None for lookup in found[28:]]
     assert codes == ["not_found", None, *["invalid_task_id"] * 3]
@@ -76,7 +86,7 @@ async def test_many_are_listed(jimeng: AsyncJimeng, ark: FakeArk) -> None:
     ],
 )
 async def test_unknown(jimeng: AsyncJimeng, age: timedelta, outcome: type, many: bool) -> None:
-    """What Ark does not know is pending, not found or expired by the age that the id tells."""
+    """An id that Ark does not know is pending, not found or expired, by the age in the id."""
     ids = [ark_id(index, age) for index in range(1 + many)]
     for found in await jimeng.get_videos(ids):
         assert isinstance(found.task or found.error, outcome)
@@ -102,7 +112,7 @@ async def test_unknown(jimeng: AsyncJimeng, age: timedelta, outcome: type, many:
 async def test_no_answer(
     jimeng: AsyncJimeng, ark: FakeArk, answer: httpx.Response | type[Exception], code: str
 ) -> None:
-    """A look-up that fails is told at once after one request, and says nothing of the task."""
+    """A look-up that fails raises its error after one request."""
     ark.get.mock(side_effect=in_turn(answer))
     with pytest.raises(JimengError) as caught:
         await jimeng.get_video(ID)
@@ -111,15 +121,15 @@ async def test_no_answer(
 
 
 async def test_pace(jimeng: AsyncJimeng, ark: FakeArk, clock: FakeClock) -> None:
-    """Lists of one client are more than a second apart, whichever calls they belong to."""
+    """Lists of one client are more than a second apart, in one call or in several."""
     ids = some_ids(ark, 302)
     times: list[float] = []
 
-    def note(request: httpx.Request) -> httpx.Response:
+    def reply(request: httpx.Request) -> httpx.Response:
         times.append(clock.passed)
-        return ark.give_some(request)
+        return ark.list_records(request)
 
-    ark.list.mock(side_effect=note)
+    ark.list.mock(side_effect=reply)
     assert all(lookup.task for lookup in await jimeng.get_videos(ids))
     assert all(lookup.task for lookup in await jimeng.get_videos(ids[:2]))
     gaps = [later - earlier for earlier, later in pairwise(times)]
@@ -128,14 +138,14 @@ async def test_pace(jimeng: AsyncJimeng, ark: FakeArk, clock: FakeClock) -> None
     assert not ark.get.called
 
 
-async def test_too_long_a_line(ark: FakeArk, clock: FakeClock) -> None:
-    """Ids whose list would have to wait longer than a call may take say so in their rows."""
+async def test_too_long_a_wait(ark: FakeArk, clock: FakeClock) -> None:
+    """Ids whose list would wait longer than a call may take are `rate_limited`."""
     ids = some_ids(ark, 1000)
-    async with AsyncJimeng("ark", "key", timeout=2, transport=ark.transport, clock=clock) as jimeng:
+    async with AsyncJimeng("ark", KEY, timeout=2, transport=ark.transport, clock=clock) as jimeng:
         found = await jimeng.get_videos(ids)
-    told = [lookup for lookup in found if lookup.task]
+    listed = [lookup for lookup in found if lookup.task]
     late = [lookup for lookup in found if lookup.error]
-    assert (len(told), len(late)) == (400, 600)
+    assert (len(listed), len(late)) == (400, 600)
     assert ark.list.call_count == 4
     errors = {lookup.row()["error"]["code"] for lookup in late}  # type: ignore[index]
     assert errors == {"rate_limited"}
@@ -145,21 +155,21 @@ async def test_too_long_a_line(ark: FakeArk, clock: FakeClock) -> None:
 
 
 async def test_one_bad_id(jimeng: AsyncJimeng, ark: FakeArk) -> None:
-    """An id that spoils a list costs only itself."""
+    """An id that makes its list fail costs no other id its result."""
     ids = some_ids(ark, 8)
 
-    def spoilt(request: httpx.Request) -> httpx.Response:
+    def refuse_bad(request: httpx.Request) -> httpx.Response:
         bad = ids[3] in str(request.url)
-        return refused(400, "InvalidParameter.TaskIds") if bad else ark.give_some(request)
+        return refused(400, "InvalidParameter.TaskIds") if bad else ark.list_records(request)
 
-    ark.list.mock(side_effect=spoilt)
-    ark.get.mock(side_effect=lambda r: spoilt(r) if ids[3] in str(r.url) else ark.give_one(r))
+    ark.list.mock(side_effect=refuse_bad)
+    ark.get.mock(side_effect=lambda r: refuse_bad(r) if ids[3] in str(r.url) else ark.get_record(r))
     found = await jimeng.get_videos(ids)
     assert [lookup.id for lookup in found if lookup.error] == [ids[3]]
 
 
 async def test_a_strange_item(jimeng: AsyncJimeng, ark: FakeArk) -> None:
-    """Items that were not asked for, or are no records, change nothing."""
+    """Items with other ids, or that are not records, are ignored."""
     ids = some_ids(ark, 2)
     items = [None, {}, record(id="cgt-20260901200000-other"), {"id": ids[0]}, record(id=ids[1])]
     ark.list.mock(return_value=httpx.Response(200, json={"total": 5, "items": items}))
@@ -169,7 +179,7 @@ async def test_a_strange_item(jimeng: AsyncJimeng, ark: FakeArk) -> None:
 
 
 async def test_waiting(jimeng: AsyncJimeng, ark: FakeArk, clock: FakeClock) -> None:
-    """A wait asks after 2 s, then later, every 10 s at the most; what was asked for is known."""
+    """Waiting polls after 2 s, then later, up to every 10 s; the request stays known."""
     answers = [httpx.Response(200, json=record("running"))] * 6
     ark.get.mock(side_effect=in_turn(*answers, httpx.Response(200, json=succeeded())))
     request = FirstLastFrame(prompt="海")
@@ -180,7 +190,7 @@ async def test_waiting(jimeng: AsyncJimeng, ark: FakeArk, clock: FakeClock) -> N
 
 
 async def test_network(jimeng: AsyncJimeng, ark: FakeArk) -> None:
-    """A list that fails is tried once more, and no further."""
+    """A list that fails is tried once more."""
     ids = some_ids(ark, 30)
     ark.list.mock(side_effect=httpx.ReadError("down"))
     found = await jimeng.get_videos(ids)
@@ -193,7 +203,7 @@ async def test_network(jimeng: AsyncJimeng, ark: FakeArk) -> None:
     [("queued", "cancelled"), ("succeeded", None), ("failed", None), ("expired", None)],
 )
 async def test_delete(jimeng: AsyncJimeng, ark: FakeArk, status: str, left: str | None) -> None:
-    """The status is read first: a queued task is cancelled, one that ended is erased."""
+    """The status is read first: a queued task is cancelled, a finished one is erased."""
     ark.records[ID] = record(status)
     await jimeng.delete_video(ID)
     assert [request.method for request in ark.requests] == ["GET", "DELETE"]
@@ -202,7 +212,7 @@ async def test_delete(jimeng: AsyncJimeng, ark: FakeArk, status: str, left: str 
 
 @pytest.mark.parametrize("status", ["running", "cancelled", "upscaling"])
 async def test_not_deletable(jimeng: AsyncJimeng, ark: FakeArk, status: str) -> None:
-    """A task that runs or is cancelled is left alone, and the sentence says why."""
+    """A running or cancelled task is not deleted, and the error names its status."""
     ark.records[ID] = record(status)
     with pytest.raises(InvalidRequest, match=status):
         await jimeng.delete_video(ID)
@@ -210,7 +220,7 @@ async def test_not_deletable(jimeng: AsyncJimeng, ark: FakeArk, status: str) -> 
 
 
 async def test_delete_what_is_not_there(jimeng: AsyncJimeng, ark: FakeArk) -> None:
-    """An id that Ark does not know is not found, before and after its status was read."""
+    """An unknown id is not found, before and after its status was read."""
     with pytest.raises(NotFound):
         await jimeng.delete_video(ID)
     ark.get.mock(return_value=httpx.Response(200, json=record("queued")))
@@ -222,7 +232,7 @@ async def test_delete_what_is_not_there(jimeng: AsyncJimeng, ark: FakeArk) -> No
 
 
 async def test_credits(jimeng: AsyncJimeng, ark: FakeArk) -> None:
-    """Ark tells no balance: the sentence says where it stands."""
+    """Ark has no balance: the error says where to see it."""
     with pytest.raises(InvalidRequest, match="console"):
         await jimeng.credits()
     assert ark.requests == []

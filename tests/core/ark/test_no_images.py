@@ -38,7 +38,7 @@ async def test_refused(jimeng: AsyncJimeng, ark: FakeArk, request_: ImageRequest
 
 
 async def test_refused_by_the_backend_itself(ark: FakeArk, clock: FakeClock) -> None:
-    """Whoever goes past the check is refused as well, and nothing is sent."""
+    """A request that was not checked is refused as well, and nothing is sent."""
     backend = ArkBackend(KEY, base_url=None, timeout=30, clock=clock, transport=ark.transport)
     with pytest.raises(InvalidRequest):
         await backend.submit(ImageRequest(prompt="海"), [], "id")
@@ -46,10 +46,10 @@ async def test_refused_by_the_backend_itself(ark: FakeArk, clock: FakeClock) -> 
     assert ark.requests == []
 
 
-async def test_nothing_is_told_of_uploads(jimeng: AsyncJimeng, ark: FakeArk) -> None:
-    """Pictures go inside Ark's request, so `on_upload` is never called."""
+async def test_no_upload_is_reported(jimeng: AsyncJimeng, ark: FakeArk) -> None:
+    """Pictures are inside Ark's request, so `on_upload` is never called."""
     calls: list[tuple[int, int]] = []
     request = FirstLastFrame(prompt="海", first_frame=png(), last_frame=png("navy"))
-    await jimeng.submit_video(request, on_upload=lambda *told: calls.append(told))
+    await jimeng.submit_video(request, on_upload=lambda *counts: calls.append(counts))
     assert calls == []
     assert len(ark.requests) == 1

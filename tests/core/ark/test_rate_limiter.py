@@ -1,4 +1,4 @@
-"""Turns: so many seconds between two, in order, and no longer a line than patience."""
+"""A minimum interval between requests, in order, with bounded waits."""
 
 from functools import partial
 
@@ -15,11 +15,11 @@ pytestmark = pytest.mark.anyio
 
 async def test_a_second_apart(clock: FakeClock) -> None:
     """The first goes at once, each other one a second after the one before, in order."""
-    turns = RateLimiter(clock, 1)
+    limiter = RateLimiter(clock, 1)
     went: list[tuple[int, float]] = []
 
     async def go(number: int) -> None:
-        await turns.acquire(60)
+        await limiter.acquire(60)
         went.append((number, clock.passed))
 
     await gather([partial(go, number) for number in range(5)])
@@ -27,25 +27,25 @@ async def test_a_second_apart(clock: FakeClock) -> None:
 
 
 async def test_time_that_passes_counts(clock: FakeClock) -> None:
-    """Who comes a while after the last one waits only for the rest, or not at all."""
-    turns = RateLimiter(clock, 1)
-    await turns.acquire(0)
+    """A later request waits only for the rest of the second, or not at all."""
+    limiter = RateLimiter(clock, 1)
+    await limiter.acquire(0)
     clock.passed += 0.75
-    await turns.acquire(0.25)
+    await limiter.acquire(0.25)
     assert clock.sleeps == [0.25]
     clock.passed += 100
-    await turns.acquire(0)
+    await limiter.acquire(0)
     assert clock.sleeps == [0.25]
 
 
-async def test_patience(clock: FakeClock) -> None:
-    """Whose turn would come too late is told so at once, with the seconds, and nobody waits."""
-    turns = RateLimiter(clock, 1)
+async def test_timeout(clock: FakeClock) -> None:
+    """A wait that would be too long is refused at once, with its seconds, without waiting."""
+    limiter = RateLimiter(clock, 1)
     outcomes: list[object] = []
 
     async def go() -> None:
         try:
-            await turns.acquire(2)
+            await limiter.acquire(2)
             outcomes.append(None)
         except RateLimited as error:
             outcomes.append(error)
@@ -57,12 +57,12 @@ async def test_patience(clock: FakeClock) -> None:
     assert clock.passed == 2
 
 
-async def test_who_gives_up_takes_no_turn(clock: FakeClock) -> None:
-    """A turn that nobody is there to take is the next one's."""
-    turns = RateLimiter(clock, 1)
-    await turns.acquire(0)
+async def test_a_cancelled_wait(clock: FakeClock) -> None:
+    """A wait that is cancelled delays no other."""
+    limiter = RateLimiter(clock, 1)
+    await limiter.acquire(0)
     async with anyio.create_task_group() as tasks:
-        tasks.start_soon(turns.acquire, 60)
-        tasks.start_soon(turns.acquire, 60)
+        tasks.start_soon(limiter.acquire, 60)
+        tasks.start_soon(limiter.acquire, 60)
         tasks.cancel_scope.cancel()
-    assert turns.wait() <= 1
+    assert limiter.wait() <= 1

@@ -1,4 +1,4 @@
-"""What each record of Ark's means."""
+"""The task of each of Ark's records."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -26,7 +26,7 @@ def read(source: object, now: datetime = START) -> Task | JimengError:
 
 
 def test_queued() -> None:
-    """Queued is pending, and made when Ark says."""
+    """Queued is pending, created when Ark says."""
     task = read(record("queued", age=90))
     assert isinstance(task, Pending)
     assert task.created_at == START - timedelta(seconds=90)
@@ -36,7 +36,7 @@ def test_queued() -> None:
 
 @pytest.mark.parametrize(("age", "progress"), [(-5, 1), (0, 1), (60, 40), (120, 80), (9000, 98)])
 def test_running(age: float, progress: int) -> None:
-    """Running is processing; the progress is an estimate, and never full."""
+    """Running is processing; the progress is an estimate below 100."""
     task = read(record("running", age=age))
     assert isinstance(task, Processing)
     assert (task.progress, task.progress_source) == (progress, "estimate")
@@ -44,14 +44,14 @@ def test_running(age: float, progress: int) -> None:
 
 
 def test_unknown_status() -> None:
-    """A status that nobody knows is processing, and told."""
+    """An unknown status is processing, with the status as `upstream_code`."""
     task = read(record("upscaling"))
     assert isinstance(task, Processing)
     assert task.upstream_code == "upscaling"
 
 
 def test_succeeded() -> None:
-    """A finished video has its URL for 24 hours from the end; what Ark does not tell is None."""
+    """A finished video has its URL for 24 hours; what Ark does not report is None."""
     task = read(succeeded())
     assert isinstance(task, Completed)
     assert task.video.url == "https://v.example/a.mp4?sign=1"
@@ -62,7 +62,7 @@ def test_succeeded() -> None:
 
 
 def test_echo() -> None:
-    """The effective values of the request come back, the model under our name."""
+    """The effective values of the request come back, the model under its public name."""
     task = read(succeeded(content={"video_url": "https://v.example/a", "last_frame_url": "x"}))
     assert isinstance(task, Completed)
     assert task.request
@@ -86,7 +86,7 @@ def test_echo() -> None:
     ],
 )
 def test_model_names(model: str, name: str) -> None:
-    """BytePlus's names are the same models; others keep their names."""
+    """BytePlus's names are the same models; other names stay."""
     task = read(record(model=model))
     assert isinstance(task, Processing)
     assert task.request
@@ -117,8 +117,8 @@ def test_without_url(content: object, age: float, outcome: type) -> None:
         assert "24 小时" in task.message_zh
 
 
-def test_old_url_is_told() -> None:
-    """A URL that is still there after its time is told, with the time that it had."""
+def test_old_url() -> None:
+    """A URL that is still there after 24 hours is returned, with its past expiry."""
     task = read(succeeded(age=3 * 86400))
     assert isinstance(task, Completed)
     assert task.video.expires_at
@@ -126,7 +126,7 @@ def test_old_url_is_told() -> None:
 
 
 def test_cancelled() -> None:
-    """Cancelled is a failed generation, and says that it was cancelled."""
+    """Cancelled is a failed generation, and the message says that it was cancelled."""
     task = read(record("cancelled"))
     assert isinstance(task, Failed)
     assert task.failure.code == "generation_failed"
@@ -136,7 +136,7 @@ def test_cancelled() -> None:
 
 
 def test_expired() -> None:
-    """Expired is a generation that took too long."""
+    """Expired is a generation timeout."""
     task = read(record("expired"))
     assert isinstance(task, Failed)
     assert (task.failure.code, task.failure.upstream_code) == ("generation_timeout", "expired")
@@ -155,7 +155,7 @@ def test_expired() -> None:
     ],
 )
 def test_failed(code: str, ours: str) -> None:
-    """A failed task says why as far as the code is known, and what the code was."""
+    """A failed task has the reason if the code is known, and always the code."""
     task = read(record("failed", error={"code": code, "message": "No. Request id: 02"}))
     assert isinstance(task, Failed)
     assert (task.failure.code, task.failure.upstream_code) == (ErrorCode(ours), code)
@@ -163,7 +163,7 @@ def test_failed(code: str, ours: str) -> None:
 
 @pytest.mark.parametrize("error", [None, {}, "why", {"code": None}, {"code": "no code at all"}])
 def test_failed_without_a_reason(error: object) -> None:
-    """A failed task without a code that can be read is a failed generation."""
+    """A failed task without a readable code is a failed generation."""
     task = read(record("failed", error=error))
     assert isinstance(task, Failed)
     assert (task.failure.code, task.failure.upstream_code) == ("generation_failed", None)
@@ -172,7 +172,7 @@ def test_failed_without_a_reason(error: object) -> None:
 @pytest.mark.parametrize("status", ["queued", "running", "upscaling"])
 @pytest.mark.parametrize(("deadline", "hours"), [(3600, 1), (None, 48), ("?", 48), (-1, 48)])
 def test_deadline(status: str, deadline: object, hours: int) -> None:
-    """Unfinished past the task's own deadline, else 48 hours: a failure; before it, none."""
+    """Unfinished past its own deadline, or 48 hours, a task has failed; not before."""
     old = record(status, age=hours * 3600 + 1, execution_expires_after=deadline)
     task = read(old)
     assert isinstance(task, Failed)
@@ -184,13 +184,13 @@ def test_deadline(status: str, deadline: object, hours: int) -> None:
     "bad", [None, [], "queued", {}, {"status": None}, {"status": " "}, {"status": 20}]
 )
 def test_unreadable(bad: object) -> None:
-    """What has no status is no record."""
+    """A record without a status is unreadable."""
     assert isinstance(read(bad), UpstreamUnreadable)
 
 
 @pytest.mark.parametrize("created", [None, 0, "soon", 10**30])
 def test_without_a_time(created: Any) -> None:
-    """The id tells when a task was made, where its record does not."""
+    """If the record has no creation time, it is the one in the id."""
     task = read(record("queued", created_at=created))
     assert isinstance(task, Pending)
     assert task.created_at == datetime(2026, 9, 1, 12, tzinfo=UTC)

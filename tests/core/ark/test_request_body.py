@@ -1,4 +1,4 @@
-"""What a create's body is, written out."""
+"""The body of a create, written out."""
 
 import base64
 import json
@@ -18,19 +18,19 @@ from tests.core.ark.fake_ark import FAST
 from tests.core.web.fake_site import png
 
 FIRST, LAST = (read_picture(png(color), "image") for color in ("teal", "navy"))
-NO_LOGO = {"watermark", "callback_url", "frames", "camera_fixed", "negative_prompt", "fps"}
+NOT_SENT = {"watermark", "callback_url", "frames", "camera_fixed", "negative_prompt", "fps"}
 
 
 def first_last(**changes: Any) -> FirstLastFrame:
-    """A request of words alone, but for the changes."""
+    """A request with only a prompt, except for the changes."""
     return FirstLastFrame(**{"prompt": "海", **changes})
 
 
 def fields(request: Any, base_url: str = wire.CHINA) -> dict[str, Any]:
-    """All of a body but its content and its deadline."""
-    made = build_parameters(request, base_url, 172_000)
-    assert made.pop("execution_expires_after") == 172_000
-    return made
+    """All of a body except its content and its deadline."""
+    parameters = build_parameters(request, base_url, 172_000)
+    assert parameters.pop("execution_expires_after") == 172_000
+    return parameters
 
 
 def uri(picture: PictureFile) -> str:
@@ -38,8 +38,8 @@ def uri(picture: PictureFile) -> str:
     return "data:image/png;base64," + base64.b64encode(picture.data).decode()
 
 
-def test_words_alone() -> None:
-    """Words alone: everything by body fields, sound off, nothing that was not asked for."""
+def test_prompt_alone() -> None:
+    """Without pictures: body fields only, no sound, and nothing that was not requested."""
     assert fields(first_last(duration=6, ratio="9:16")) == {
         "model": FAST,
         "resolution": "720p",
@@ -51,7 +51,7 @@ def test_words_alone() -> None:
 
 
 def test_first_and_last_frame() -> None:
-    """First and last frame go as data URIs in their order, each with its role."""
+    """First and last frame are data URIs in their order, each with its role."""
     request = first_last(first_frame=b"", last_frame=b"")
     assert build_content(request, [FIRST, LAST]) == [
         {"type": "text", "text": "海"},
@@ -61,16 +61,16 @@ def test_first_and_last_frame() -> None:
 
 
 def test_first_frame_alone() -> None:
-    """A single first frame has its role, too."""
+    """A single first frame has its role."""
     _, image = build_content(first_last(first_frame=b""), [FIRST])
     assert image["role"] == "first_frame"
 
 
 def test_subject_reference() -> None:
-    """References go in order, and the marks are those that the model reads."""
+    """References are in order, and the marks are those that the models read."""
     request = SubjectReference(prompt="@图片2跑向@image1 0点", images=[b"", b""])
-    words, *images = build_content(request, [FIRST, LAST])
-    assert words == {"type": "text", "text": "[图2]跑向[图1] 0点"}
+    prompt, *images = build_content(request, [FIRST, LAST])
+    assert prompt == {"type": "text", "text": "[图2]跑向[图1] 0点"}
     assert images == [
         {"type": "image_url", "image_url": {"url": uri(picture)}, "role": "reference_image"}
         for picture in (FIRST, LAST)
@@ -78,7 +78,7 @@ def test_subject_reference() -> None:
 
 
 def test_multi_frame() -> None:
-    """Multi-frame is refused, in a sentence that names the backends that have it."""
+    """Multi-frame is refused, with the names of the backends that have it."""
     request = MultiFrame(frames=[Frame(b""), Frame(b"")])
     with pytest.raises(InvalidRequest, match="web or demo") as caught:
         build_content(request, [FIRST, LAST])
@@ -100,7 +100,7 @@ def test_multi_frame() -> None:
     ],
 )
 def test_ratio(request_: FirstLastFrame | SubjectReference, ratio: str) -> None:
-    """2.5 with a start picture gets `adaptive`; else the request's ratio is sent as it is."""
+    """2.5 with a first frame gets `adaptive`; otherwise the request's ratio is sent."""
     assert fields(request_)["ratio"] == ratio
 
 
@@ -115,12 +115,12 @@ def test_ratio(request_: FirstLastFrame | SubjectReference, ratio: str) -> None:
     ],
 )
 def test_audio(model: str, audio: bool, sent: bool | None) -> None:
-    """A model that has sound is always told whether it is wanted; others do not know the field."""
+    """`generate_audio` is always sent to a model with sound, and never to another."""
     assert fields(first_last(model=model, audio=audio)).get("generate_audio") is sent
 
 
 def test_seed() -> None:
-    """A seed goes out when one is chosen, 0 too, and else none."""
+    """A seed is sent if one is chosen, 0 too."""
     assert fields(first_last(model="video-3.0-pro", seed=0))["seed"] == 0
     assert "seed" not in fields(first_last(model="video-3.0-pro"))
 
@@ -137,7 +137,7 @@ def test_seed() -> None:
     ],
 )
 def test_models(model: str, at_china: str, at_byteplus: str) -> None:
-    """A model goes by the id of the address; one that is not known goes as it is."""
+    """A model has the id of the address; an unknown one is sent as it is."""
     request = first_last(model=model)
     assert fields(request)["model"] == at_china
     assert fields(request, "https://ark.ap-southeast.bytepluses.com/api/v3")["model"] == at_byteplus
@@ -147,17 +147,17 @@ def test_models(model: str, at_china: str, at_byteplus: str) -> None:
 
 
 def test_encoded() -> None:
-    """A body is UTF-8 JSON of the fields and the content, and no flags stand after the prompt."""
+    """A body is UTF-8 JSON of the fields and the content, without flags in the prompt."""
     request = first_last(prompt="海 --dur 5", first_frame=b"")
-    made = build_parameters(request, wire.CHINA, 170_000)
-    body = json.loads(encode_body(request, [FIRST], made))
-    assert body == made | {"content": build_content(request, [FIRST])}
+    parameters = build_parameters(request, wire.CHINA, 170_000)
+    body = json.loads(encode_body(request, [FIRST], parameters))
+    assert body == parameters | {"content": build_content(request, [FIRST])}
     assert body["content"][0]["text"] == "海 --dur 5"
-    assert not NO_LOGO & body.keys()
+    assert not NOT_SENT & body.keys()
 
 
 def test_size(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A body of exactly the limit may be sent, and one byte more may not."""
+    """A body of exactly the limit is accepted, and one byte more is not."""
     request = first_last(first_frame=b"")
     size = len(encode_body(request, [FIRST], {}))
     monkeypatch.setattr(wire, "BODY_LIMIT", size)
@@ -178,7 +178,7 @@ def test_far_too_large() -> None:
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=60))
 def test_any_prompt(prompt: str) -> None:
-    """Any words can be sent, and those without marks arrive as they are."""
+    """Any prompt can be sent, and one without marks is unchanged."""
     request = first_last(prompt=prompt)
     body = json.loads(encode_body(request, [], build_parameters(request, wire.CHINA, 170_000)))
     assert body["content"] == [{"type": "text", "text": prompt}]

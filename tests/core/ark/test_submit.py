@@ -1,4 +1,4 @@
-"""Submitting, step by step: one create, and what becomes of a lost answer."""
+"""Submissions: one create, and what happens when its response is lost."""
 
 from functools import partial
 from typing import Any
@@ -48,7 +48,7 @@ LOST = [
 
 
 async def test_one_create(jimeng: AsyncJimeng, ark: FakeArk, clock: FakeClock) -> None:
-    """A submission is one POST with the key in its header, and the id is the one Ark answers."""
+    """A submission is one POST with the key in its header; Ark assigns the id."""
     task = await jimeng.submit_video(REQUEST)
     [request] = ark.requests
     assert (request.method, str(request.url)) == ("POST", TASKS)
@@ -76,19 +76,19 @@ async def test_one_create(jimeng: AsyncJimeng, ark: FakeArk, clock: FakeClock) -
 
 
 async def test_deadlines_differ(jimeng: AsyncJimeng, ark: FakeArk) -> None:
-    """Creates ask for deadlines of their own, by which their records are told apart."""
+    """Creates ask for different deadlines, by which their records are recognized."""
     for _ in range(20):
         await jimeng.submit_video(FirstLastFrame(prompt="海"))
-    asked = {sent_json(request)["execution_expires_after"] for request in ark.requests}
-    assert len(asked) > 15
+    deadlines = {sent_json(request)["execution_expires_after"] for request in ark.requests}
+    assert len(deadlines) > 15
 
 
 @pytest.mark.parametrize("answer", LOST, ids=str)
 async def test_lost_and_found(
     jimeng: AsyncJimeng, ark: FakeArk, clock: FakeClock, answer: Any
 ) -> None:
-    """A lost answer is looked for among the newest tasks, and nothing is sent again."""
-    ark.create.mock(side_effect=ark.accept_and(answer))
+    """After a lost response the newest tasks are searched, and nothing is sent again."""
+    ark.create.mock(side_effect=ark.accept_and_lose(answer))
     task = await jimeng.submit_video(REQUEST)
     assert isinstance(task, Pending)
     assert [task.id] == list(ark.records)
@@ -103,7 +103,7 @@ async def test_lost_and_found(
 async def test_lost_and_not_found(
     jimeng: AsyncJimeng, ark: FakeArk, clock: FakeClock, answer: Any
 ) -> None:
-    """What is not there at once, nor after 1, 2, 4 and 8 s, is unconfirmed, and not sent again."""
+    """A task that is not found within 15 s is unconfirmed, and not sent again."""
     ark.create.mock(side_effect=in_turn(answer))
     with pytest.raises(SubmitUnconfirmed, match="Ark console") as caught:
         await jimeng.submit_video(REQUEST)
@@ -113,11 +113,11 @@ async def test_lost_and_not_found(
     assert [pause for pause in clock.sleeps if pause in {1, 2, 4, 8}] == [1, 2, 4, 8]
 
 
-async def test_found_late_and_far(jimeng: AsyncJimeng, ark: FakeArk, clock: FakeClock) -> None:
+async def test_found_late(jimeng: AsyncJimeng, ark: FakeArk, clock: FakeClock) -> None:
     """A record that appears after 7 s is found, in the state that it has by then."""
-    ark.create.mock(side_effect=ark.accept_and(httpx.ReadError, status="running"))
+    ark.create.mock(side_effect=ark.accept_and_lose(httpx.ReadError, status="running"))
     empty = httpx.Response(200, json={"total": 0, "items": []})
-    ark.list.mock(side_effect=in_turn(empty, httpx.Response(500), empty, ark.give_some))
+    ark.list.mock(side_effect=in_turn(empty, httpx.Response(500), empty, ark.list_records))
     task = await jimeng.submit_video(REQUEST)
     assert isinstance(task, Processing)
     assert task.request == REQUEST
@@ -125,23 +125,23 @@ async def test_found_late_and_far(jimeng: AsyncJimeng, ark: FakeArk, clock: Fake
 
 
 async def test_found_failed(jimeng: AsyncJimeng, ark: FakeArk) -> None:
-    """A task that was found and has failed already is told as failed."""
-    ark.create.mock(side_effect=ark.accept_and(httpx.ReadError, status="failed"))
+    """A task that is found and has failed is returned as failed."""
+    ark.create.mock(side_effect=ark.accept_and_lose(httpx.ReadError, status="failed"))
     assert isinstance(await jimeng.submit_video(REQUEST), Failed)
 
 
 async def test_of_two_that_fit(jimeng: AsyncJimeng, ark: FakeArk) -> None:
-    """When two tasks could be it, nobody claims one."""
-    ark.create.mock(side_effect=ark.accept_and(httpx.ReadError, execution_expires_after=None))
-    other = ark.acquire({"model": FAST, "execution_expires_after": None})
+    """If two tasks fit, neither is taken."""
+    ark.create.mock(side_effect=ark.accept_and_lose(httpx.ReadError, execution_expires_after=None))
+    other = ark.add({"model": FAST, "execution_expires_after": None})
     with pytest.raises(SubmitUnconfirmed):
         await jimeng.submit_video(REQUEST)
     assert other in ark.records
 
 
 async def test_side_by_side(jimeng: AsyncJimeng, ark: FakeArk) -> None:
-    """Twenty equal submissions whose answers are all lost each find their own task."""
-    ark.create.mock(side_effect=ark.accept_and(httpx.ReadError))
+    """Twenty equal submissions whose responses are all lost each find their own task."""
+    ark.create.mock(side_effect=ark.accept_and_lose(httpx.ReadError))
     submit = partial(jimeng.submit_video, FirstLastFrame(prompt="海"))
     tasks = await gather([submit] * 20)
     assert {task.id for task in tasks} == set(ark.records)
@@ -149,7 +149,7 @@ async def test_side_by_side(jimeng: AsyncJimeng, ark: FakeArk) -> None:
 
 
 async def test_the_task_of_another_submission(jimeng: AsyncJimeng, ark: FakeArk) -> None:
-    """The task of a submission that got its answer is not taken for one that did not."""
+    """The task of a submission with a response is not taken for a lost one."""
     ark.create.mock(side_effect=in_turn(ark.accept, httpx.ReadError))
     first = await jimeng.submit_video(REQUEST)
     ark.records[first.id]["execution_expires_after"] = None
@@ -158,7 +158,7 @@ async def test_the_task_of_another_submission(jimeng: AsyncJimeng, ark: FakeArk)
 
 
 async def test_a_dead_key_while_searching(jimeng: AsyncJimeng, ark: FakeArk) -> None:
-    """A key that is refused while looking ends the looking."""
+    """A refused key ends the search."""
     ark.create.mock(side_effect=in_turn(httpx.ReadError))
     ark.list.mock(return_value=refused(401, "AuthenticationError"))
     with pytest.raises(SubmitUnconfirmed):
@@ -167,7 +167,7 @@ async def test_a_dead_key_while_searching(jimeng: AsyncJimeng, ark: FakeArk) -> 
 
 
 async def test_not_sent(jimeng: AsyncJimeng, ark: FakeArk) -> None:
-    """Only a connection that never came about is tried again: then no byte left."""
+    """Only a submission of which nothing was sent is retried."""
     ark.create.mock(side_effect=in_turn(httpx.ConnectError, httpx.ConnectTimeout, ark.accept))
     assert isinstance(await jimeng.submit_video(REQUEST), Pending)
     ark.create.mock(side_effect=in_turn(httpx.ConnectError))
@@ -190,7 +190,7 @@ async def test_not_sent(jimeng: AsyncJimeng, ark: FakeArk) -> None:
 async def test_refused(
     jimeng: AsyncJimeng, ark: FakeArk, status: int, code: str, ours: str
 ) -> None:
-    """A refusal is told at once: nothing is looked for, and nothing sent again."""
+    """A refusal is raised at once: nothing is searched for, and nothing sent again."""
     ark.create.mock(return_value=refused(status, code))
     with pytest.raises(JimengError) as caught:
         await jimeng.submit_video(REQUEST)
@@ -199,7 +199,7 @@ async def test_refused(
 
 
 async def test_retry_after(jimeng: AsyncJimeng, ark: FakeArk) -> None:
-    """How long a 429 wants to be left alone is told."""
+    """`Retry-After` of a 429 is in the error."""
     ark.create.mock(return_value=refused(429, "RequestBurstTooFast", retry_after="7"))
     with pytest.raises(RateLimited) as caught:
         await jimeng.submit_video(REQUEST)
@@ -241,7 +241,7 @@ async def test_retry_after(jimeng: AsyncJimeng, ark: FakeArk) -> None:
     ],
 )
 async def test_checked_first(jimeng: AsyncJimeng, ark: FakeArk, request_: Any, field: str) -> None:
-    """What Ark's models do not take is told of its field, and nothing is sent."""
+    """What Ark's models do not accept is reported for its field, and nothing is sent."""
     found = await jimeng.check(request_)
     assert [problem.field for problem in found] == [field]
     with pytest.raises(InvalidRequest):
@@ -250,7 +250,7 @@ async def test_checked_first(jimeng: AsyncJimeng, ark: FakeArk, request_: Any, f
 
 
 async def test_multi_frame_names_who_has_it(jimeng: AsyncJimeng) -> None:
-    """Multi-frame is refused in words that name the backends that have it."""
+    """Multi-frame is refused with the names of the backends that have it."""
     [problem] = await jimeng.check(MultiFrame(frames=[Frame(png()), Frame(png())]))
     assert "multi-frame" in problem.message
     assert "demo or web" in problem.message
@@ -268,30 +268,30 @@ async def test_multi_frame_names_who_has_it(jimeng: AsyncJimeng) -> None:
     ],
 )
 async def test_may_be_sent(jimeng: AsyncJimeng, request_: Any) -> None:
-    """What the models take is sent."""
+    """What the models accept is sent."""
     assert isinstance(await jimeng.submit_video(request_), Pending)
 
 
-async def test_no_more_than_a_body(
+async def test_a_body_too_large(
     jimeng: AsyncJimeng, ark: FakeArk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Pictures that are too much together are refused before anything is sent."""
+    """Pictures that are too large together are refused before anything is sent."""
     monkeypatch.setattr(wire, "BODY_LIMIT", 1000)
     with pytest.raises(InvalidRequest):
         await jimeng.submit_video(REQUEST)
     assert ark.requests == []
 
 
-async def test_unreadable_but_there(jimeng: AsyncJimeng, ark: FakeArk) -> None:
-    """A task that is found, and whose record cannot be read, is there."""
-    ark.create.mock(side_effect=ark.accept_and(httpx.ReadError, status=None))
+async def test_found_unreadable(jimeng: AsyncJimeng, ark: FakeArk) -> None:
+    """A task that is found with an unreadable record is pending."""
+    ark.create.mock(side_effect=ark.accept_and_lose(httpx.ReadError, status=None))
     task = await jimeng.submit_video(REQUEST)
     assert isinstance(task, Pending)
     assert [task.id] == list(ark.records)
 
 
-async def test_unauthorized_speaks_of_ark(jimeng: AsyncJimeng, ark: FakeArk) -> None:
-    """A key that is refused is told where a new one comes from."""
+async def test_unauthorized_names_the_setting(jimeng: AsyncJimeng, ark: FakeArk) -> None:
+    """The error of a refused key says where a new one is set."""
     ark.create.mock(return_value=refused(401, "AuthenticationError"))
     with pytest.raises(Unauthorized, match="ARK_API_KEY"):
         await jimeng.submit_video(REQUEST)
