@@ -3,7 +3,7 @@
 (() => {
   const language = navigator.language.toLowerCase().startsWith("zh") ? "zh" : "en";
   const translate = (key, values = {}) =>
-    (jimeng.texts[language][key] ?? "").replace(/\{(\w+)\}/g, (_, name) => values[name]);
+    (Object.hasOwn(jimeng.texts[language], key) ? jimeng.texts[language][key] : "").replace(/\{(\w+)\}/g, (_, name) => values[name]);
 
   const make = (tag, properties = {}, ...children) => {
     const element = document.createElement(tag);

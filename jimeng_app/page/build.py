@@ -10,7 +10,6 @@ from .components import html_name
 from .connection import bind_connection, build_connection
 from .form.layout import build_form
 from .form.submit import bind_submit
-from .history import bind_history, build_store
 from .i18n import label
 from .query.handlers import QueryHandlers
 from .query.layout import QueryLayout
@@ -25,17 +24,15 @@ def build_page(pool: ClientPool) -> gr.Blocks:
     )
     with page:
         register_endpoints(pool)
-        store = build_store()
-        connection = build_connection(pool, store)
+        connection = build_connection(pool)
         with gr.Tabs(elem_id="tabs", overflow_behavior="wrap") as tabs:
             forms = []
             for mode in Mode:
                 with gr.Tab(label(mode), id=mode.value, elem_id=f"tab-{html_name(mode)}"):
                     forms.append(build_form(connection, mode))
             with gr.Tab(label("query"), id="query", elem_id="tab-query"):
-                query = QueryLayout(store)
+                query = QueryLayout()
         bind_connection(connection, page)
         bind_submit(connection, forms)
-        bind_history(store, query.history, page)
         QueryHandlers(connection, query).bind(page, forms, tabs)
     return page

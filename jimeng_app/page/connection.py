@@ -24,8 +24,6 @@ class Connection:
     backend: gr.Radio
     about: gr.HTML
     token: gr.Textbox
-    store: gr.BrowserState
-    """The tasks of this browser."""
 
     @property
     def caller(self) -> list[gr.components.Component]:
@@ -45,7 +43,7 @@ class Connection:
         return context_of(self.pool, web_request(request), backend=str(backend or ""), token=typed)
 
 
-def build_connection(pool: ClientPool, store: gr.BrowserState) -> Connection:
+def build_connection(pool: ClientPool) -> Connection:
     """The title, and the chip that says where tasks run and opens backend and credential."""
     with gr.Row(elem_id="top"):
         with gr.Column(scale=3, min_width=260):
@@ -71,7 +69,7 @@ def build_connection(pool: ClientPool, store: gr.BrowserState) -> Connection:
                 # Keeps browsers from offering to store it as this site's password.
                 html_attributes=gr.InputHTMLAttributes(autocomplete="one-time-code"),
             )
-    return Connection(pool, panel, backend, about, token, store)
+    return Connection(pool, panel, backend, about, token)
 
 
 def bind_connection(connection: Connection, blocks: gr.Blocks) -> None:
@@ -92,7 +90,7 @@ def bind_connection(connection: Connection, blocks: gr.Blocks) -> None:
 
     radio, shown = connection.backend, [connection.about, connection.token, connection.panel]
     blocks.load(load, None, [radio, *shown], **EVENT)
-    set_backend = "(backend) => { jimeng.setBackend(backend); return []; }"
+    set_backend = "(backend) => jimeng.setBackend(backend)"
     radio.change(None, radio, None, js=set_backend, **EVENT)
     radio.input(select, radio, shown, trigger_mode="always_last", **EVENT)
 

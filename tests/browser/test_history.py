@@ -98,9 +98,9 @@ def test_invalid_request_is_not_stored(open_page: OpenPage, tmp_path: Path) -> N
         """() => {
           const addEntry = jimeng.addEntry;
           window.added = [];
-          jimeng.addEntry = (entry, entries) => {
+          jimeng.addEntry = (entry) => {
             window.added.push(entry);
-            return addEntry(entry, entries);
+            return addEntry(entry);
           };
         }"""
     )

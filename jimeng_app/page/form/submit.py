@@ -22,8 +22,8 @@ from jimeng_core.submissions import PreparedRequest
 
 from .layout import Form
 
-_ADD_ENTRY = "(entry, history) => [jimeng.addEntry(entry, history)]"
-_REMOVE_ENTRY = "(entry, history) => [jimeng.removeEntry(entry, history)]"
+_ADD_ENTRY = "(entry) => jimeng.addEntry(entry)"
+_REMOVE_ENTRY = "(entry) => jimeng.removeEntry(entry)"
 
 CHECKED_SECONDS = 60
 """How long a checked request waits for the browser, which answers within a moment or never."""
@@ -79,7 +79,7 @@ class Submission:
 
     def bind(self) -> None:
         """Bind the four steps to the button."""
-        form, store, result = self._form, self._connection.store, self._form.result
+        form, result = self._form, self._form.result
         inputs: set[Any] = {*self._connection.caller, *form.inputs}
         outputs = [
             *(form.button, *form.messages.values(), result.task_id, result.status, result.look_up),
@@ -87,9 +87,9 @@ class Submission:
         ]
         focus = f"() => jimeng.restoreFocus('{element_id(form.mode, 'submit')}')"
         form.button.click(self.check, inputs, outputs, trigger_mode="once", **RAW_EVENT).then(
-            None, [self._sending, store], store, js=_ADD_ENTRY, **EVENT
+            None, self._sending, None, js=_ADD_ENTRY, **EVENT
         ).then(self.send, {self._sending}, outputs, **RAW_EVENT).then(
-            None, [self._failed, store], store, js=_REMOVE_ENTRY, **EVENT
+            None, self._failed, None, js=_REMOVE_ENTRY, **EVENT
         ).then(None, None, None, js=focus, **EVENT)
 
     async def check(self, values: Values, request: gr.Request) -> AsyncIterator[Values]:

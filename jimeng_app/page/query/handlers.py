@@ -49,11 +49,7 @@ class QueryHandlers:
         outputs = [*answer, layout.timer, layout.state]
         fill_in = [
             layout.history.submit(
-                None,
-                layout.history,
-                layout.ids,
-                js="(history) => jimeng.idsOfBackend(history)",
-                **EVENT,
+                None, None, layout.ids, js="() => jimeng.idsOfBackend()", **EVENT
             ),
             *(
                 form.result.look_up.click(

@@ -13,14 +13,10 @@ MAX_IDS = 200
 
 
 class QueryLayout:
-    """The panel's components, laid out where an instance is made.
+    """The panel's components, laid out where an instance is made."""
 
-    Args:
-        store: The tasks of this browser.
-    """
-
-    def __init__(self, store: gr.BrowserState) -> None:
-        self.history = build_history(store)
+    def __init__(self) -> None:
+        self.history = build_history()
         self.ids = gr.Textbox(
             label=label("ids"),
             placeholder=label("ids_hint"),
