@@ -70,6 +70,12 @@ class ClientPool:
         self._closing: set[asyncio.Task[None]] = set()
         self._shutdown_clock = ShutdownClock()
 
+    @property
+    def lends_credential(self) -> bool:
+        """Whether some caller without a credential may spend the server's own."""
+        spendable = self.settings.share_credential or not self.public
+        return spendable and any(map(self.settings.credential, BackendName))
+
     @asynccontextmanager
     async def client(self, access: Access, visitor: str) -> AsyncIterator[AsyncJimeng]:
         """A client, which stays open for the duration of the block.

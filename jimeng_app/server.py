@@ -19,6 +19,7 @@ from jimeng_core.pictures.loading import MAX_BYTES
 from jimeng_core.settings import Settings
 
 from .ark_http.routes import routes as ark_routes
+from .browser_headers import BrowserHeaders
 from .client_pool import ClientPool
 from .endpoint_routes import EndpointRoutes
 from .lenient_routes import LenientRoutes
@@ -49,7 +50,12 @@ def serve(settings: Settings, port: int, *, share: bool) -> None:
     mcp = McpServer(pool)
 
     @asynccontextmanager
-    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        # Around Gradio's own middleware, which `launch` puts around any that it is passed.
+        if app.middleware_stack:
+            app.middleware_stack = BrowserHeaders(
+                app.middleware_stack, lends_credential=pool.lends_credential
+            )
         async with pool, mcp.running():
             yield
 

@@ -117,7 +117,9 @@ def routes(pool: ClientPool) -> list[BaseRoute]:
     html = page(document)
 
     async def openapi(request: Request) -> Response:
-        return JSONResponse({**document, "servers": [{"url": context_of(pool, request).base_url}]})
+        return JSONResponse(
+            {**document, "servers": [{"url": context_of(pool, request).base_url or "/"}]}
+        )
 
     async def docs(_: Request) -> Response:
         return HTMLResponse(html, headers={"Content-Security-Policy": POLICY})

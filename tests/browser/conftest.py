@@ -24,20 +24,23 @@ _BROWSER = pytest.StashKey[Browser]()
 _CLOSING = pytest.StashKey[ExitStack]()
 
 
+def program_path() -> str:
+    """The path of the browser's program."""
+    program = os.environ.get("CHROMIUM") or next(
+        filter(None, map(shutil.which, ("chromium", "google-chrome"))), None
+    )
+    return program or pytest.fail("No browser: install Chromium, or name one in CHROMIUM.")
+
+
 @pytest.fixture
 def browser(request: pytest.FixtureRequest) -> Browser:
     """Chromium, without a window: one for all browser tests that follow one another."""
     stash = request.config.stash
     if _BROWSER not in stash:
-        program = os.environ.get("CHROMIUM") or next(
-            filter(None, map(shutil.which, ("chromium", "google-chrome"))), None
-        )
-        if program is None:
-            pytest.fail("No browser: install Chromium, or name one in CHROMIUM.")
         closing = stash[_CLOSING] = ExitStack()
         playwright = closing.enter_context(sync_playwright())
         stash[_BROWSER] = closing.enter_context(
-            playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
+            playwright.chromium.launch(executable_path=program_path(), args=ARGUMENTS)
         )
     return stash[_BROWSER]
 
