@@ -38,6 +38,9 @@ from typing import ClassVar, Self
 
 from .error_codes import ERROR_TEXTS, ErrorCode
 
+CODE_LENGTH = 200
+"""Characters of an upstream's code that are kept."""
+
 ERROR_CLASSES: dict[ErrorCode, type["JimengError"]] = {}
 """The exception class of each code."""
 
@@ -83,7 +86,7 @@ class JimengError(Exception):
         text = ERROR_TEXTS[self.code]
         self.message = message or text.en
         self.message_zh = message_zh or text.zh
-        self.upstream_code = upstream_code
+        self.upstream_code = upstream_code and upstream_code[:CODE_LENGTH]
         self.task_id = task_id
         self.retryable = text.retryable
         super().__init__(self.message)

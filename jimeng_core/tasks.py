@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import ClassVar, Literal
 
 from .error_codes import ERROR_TEXTS, ErrorCode
+from .errors import CODE_LENGTH
 from .requests import AnyRequest, Mode, RequestEcho
 
 
@@ -83,6 +84,10 @@ class Failure:
     """The upstream's own code or key, as text."""
     retryable: bool
     """Whether submitting the same again can help."""
+
+    def __post_init__(self) -> None:
+        if self.upstream_code and len(self.upstream_code) > CODE_LENGTH:
+            object.__setattr__(self, "upstream_code", self.upstream_code[:CODE_LENGTH])
 
     @classmethod
     def of(cls, code: ErrorCode, upstream_code: str | None = None) -> "Failure":

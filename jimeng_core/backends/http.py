@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, Final
+from urllib.parse import unquote
 
 import anyio
 import httpx
@@ -26,6 +27,8 @@ _ENCODING: Final = "gzip"
 as a whole: 64 KB may become gigabytes before their size can be checked."""
 _GZIP_WINDOW: Final = 16 + zlib.MAX_WBITS
 _CHUNK_BYTES: Final = 2**16
+_SECRET_LENGTH: Final = 12
+"""Characters from which a credential is masked; a shorter one could be part of any word."""
 
 
 class NotSent(Exception):
@@ -120,7 +123,7 @@ class HttpClient:
         try:
             with anyio.fail_after(self._timeout):
                 async with self._client.stream(method, url, **request) as response:
-                    body = await _read_body(response)
+                    body = _masked(await _read_body(response), response.request.headers)
                     return Response(response.status_code, response.headers, body)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
             raise NotSent(type(error).__name__) from error
@@ -135,6 +138,19 @@ class HttpClient:
     async def aclose(self) -> None:
         """Close every connection."""
         await self._client.aclose()
+
+
+def _masked(body: bytes, headers: httpx.Headers) -> bytes:
+    """A body without the credentials of its request: codes in it are shown to callers."""
+    secrets = (
+        headers.get("Authorization", "").partition("Bearer ")[2],
+        headers.get("Cookie", "").partition("sessionid=")[2].partition(";")[0],
+        headers.get("X-Amz-Security-Token", ""),
+    )
+    for secret in {*secrets, *map(unquote, secrets)}:
+        if len(secret) >= _SECRET_LENGTH:
+            body = body.replace(secret.encode(), b"***")
+    return body
 
 
 async def _read_body(response: httpx.Response) -> bytes:

@@ -17,7 +17,7 @@ from jimeng_core.backends.json_reading import (
     get_path,
 )
 from jimeng_core.error_codes import ErrorCode
-from jimeng_core.errors import Expired, JimengError, UpstreamUnreadable
+from jimeng_core.errors import CODE_LENGTH, Expired, JimengError, UpstreamUnreadable
 from jimeng_core.ids import minted_at
 from jimeng_core.requests import Mode
 from jimeng_core.tasks import (
@@ -101,7 +101,7 @@ def _unfinished(record: Json, status: int, common: dict[str, Any], context: Reco
         **common,
         progress=reported if is_reported else estimate,
         progress_source=ProgressSource.UPSTREAM if is_reported else ProgressSource.ESTIMATE,
-        upstream_code=None if status in wire.STATUS_PROCESSING else str(status),
+        upstream_code=None if status in wire.STATUS_PROCESSING else str(status)[:CODE_LENGTH],
     )
 
 
