@@ -27,6 +27,8 @@ class Caller:
     """The address at the other end of the connection."""
     headers: Mapping[str, str]
     """Names are in lower case."""
+    trusted_proxies: int | None = None
+    """See the setting of this name."""
 
     @property
     def forwarded(self) -> bool:
@@ -52,9 +54,19 @@ class Caller:
 
     @property
     def visitor(self) -> str:
-        """The address that identifies a visitor: the first one that the request passed through."""
-        first = self.headers.get("x-forwarded-for", "").partition(",")[0].strip()
-        return first or self.address or "unknown"
+        """The address that identifies a visitor.
+
+        It is the entry of `X-Forwarded-For` that the outermost of the trusted proxies added: all
+        before it is the visitor's own word.
+        """
+        proxies = self.trusted_proxies
+        if proxies is None:
+            proxies = 0 if _is_public(self.address or "") else 1
+        entries = [
+            *filter(None, map(str.strip, self.headers.get("x-forwarded-for", "").split(",")))
+        ]
+        entry = entries[-proxies:][0] if proxies and entries else self.address
+        return _visitor(entry or "unknown")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +125,27 @@ def _host_name(host: str) -> str:
         return urlsplit(f"//{host}").hostname or ""
     except ValueError:  # an unclosed bracket
         return ""
+
+
+def _visitor(entry: str) -> str:
+    """An entry without a port; of an IPv6 address the part that is a customer's own."""
+    match = re.fullmatch(r"\[(.+)\](?::[0-9]+)?|([0-9.]+):[0-9]+", entry)
+    text = (match[1] or match[2]) if match else entry
+    try:
+        address = ipaddress.ip_address(text.partition("%")[0])
+    except ValueError:
+        return text[:100]
+    if isinstance(address, ipaddress.IPv6Address):
+        mapped = address.ipv4_mapped
+        return str(mapped or ipaddress.ip_network((address, 64), strict=False))
+    return str(address)
+
+
+def _is_public(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_global
+    except ValueError:
+        return False
 
 
 def _is_loopback(host: str) -> bool:

@@ -127,7 +127,11 @@ def context_of(
     root_path = request.scope.get("app_root_path", request.scope.get("root_path", ""))
     return CallContext(
         pool=pool,
-        caller=Caller(request.client.host if request.client else None, headers),
+        caller=Caller(
+            request.client.host if request.client else None,
+            headers,
+            trusted_proxies=pool.settings.trusted_proxies,
+        ),
         base_url=base_url(headers, scheme=request.url.scheme, root_path=root_path),
         chinese=is_chinese(headers.get("accept-language", "")),
         backend=backend or headers.get("x-jimeng-backend", ""),

@@ -69,6 +69,11 @@ class Settings(BaseSettings):
     ] = 7860
     share_credential: Annotated[bool, Field(alias="JIMENG_SHARE_CREDENTIAL")] = False
     """Whether anyone who reaches the page may spend the server's own credential."""
+    trusted_proxies: Annotated[int | None, Field(alias="JIMENG_TRUSTED_PROXIES", ge=0, le=100)] = (
+        None
+    )
+    """How many proxies in front of the app add to `X-Forwarded-For`; None: 1, unless the address at
+    the other end of the connection is a public one."""
     allow_private_urls: Annotated[bool, Field(alias="JIMENG_ALLOW_PRIVATE_URLS")] = False
     """Whether picture URLs may point to private addresses."""
 

@@ -123,8 +123,26 @@ def test_unknown_backend() -> None:
         grant(settings(), LOCAL, public=False, backend="nonsense")
 
 
-def test_visitors() -> None:
-    """A visitor is identified by the first forwarded address, else by that of the connection."""
-    behind = Caller("10.0.0.1", {"x-forwarded-for": "203.0.113.7, 10.0.0.2"})
-    assert behind.visitor == "203.0.113.7"
-    assert REMOTE.visitor == "203.0.113.7"
+@pytest.mark.parametrize(
+    ("address", "forwarded", "proxies", "expected"),
+    [
+        ("10.0.0.1", "6.6.6.6, 203.0.113.7", None, "203.0.113.7"),
+        ("127.0.0.1", "203.0.113.7", None, "203.0.113.7"),
+        ("8.8.8.8", "203.0.113.7", None, "8.8.8.8"),
+        ("8.8.8.8", "203.0.113.7", 1, "203.0.113.7"),
+        ("10.0.0.1", "6.6.6.6, 203.0.113.7, 10.0.0.2", 2, "203.0.113.7"),
+        ("10.0.0.1", "203.0.113.7", 3, "203.0.113.7"),
+        ("10.0.0.1", "203.0.113.7", 0, "10.0.0.1"),
+        ("10.0.0.1", " , ", None, "10.0.0.1"),
+        ("10.0.0.1", "203.0.113.7:4711", None, "203.0.113.7"),
+        ("10.0.0.1", "[2001:db8:1:2:3::4]:4711", None, "2001:db8:1:2::/64"),
+        ("10.0.0.1", "2001:db8:1:2::9", None, "2001:db8:1:2::/64"),
+        ("::ffff:10.0.0.1", "", None, "10.0.0.1"),
+        (None, "", None, "unknown"),
+        ("10.0.0.1", "nonsense" * 50, None, ("nonsense" * 50)[:100]),
+    ],
+)
+def test_visitors(address: str | None, forwarded: str, proxies: int | None, expected: str) -> None:
+    """A visitor is the address that the trusted proxies have seen, not one that he names."""
+    headers = {"x-forwarded-for": forwarded} if forwarded else {}
+    assert Caller(address, headers, trusted_proxies=proxies).visitor == expected

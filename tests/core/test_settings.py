@@ -19,6 +19,7 @@ EVERY = (
     ("JIMENG_HOST", "host", "0.0.0.0", "0.0.0.0"),  # noqa: S104 - an example
     ("JIMENG_PORT", "port", "8000", 8000),
     ("JIMENG_SHARE_CREDENTIAL", "share_credential", "1", True),
+    ("JIMENG_TRUSTED_PROXIES", "trusted_proxies", "2", 2),
     ("JIMENG_ALLOW_PRIVATE_URLS", "allow_private_urls", "1", True),
 )
 """The settings of contract 5: variable, field, text, value."""
