@@ -13,10 +13,16 @@ from jimeng_core.errors import InvalidRequest
 from jimeng_core.settings import BackendName, Settings
 
 _FORWARDING = re.compile(
-    r"via|forwarded.*|x-forwarded.*|x-original-.*"
-    r"|(.*-)?(client|real|remote|user|proxyuser|connecting|external|originating)-?(ip|addr|address)"
+    # Whom the proxy forwards for, and to which name.
+    r"(.*-)?forward(ed|er)(-.*)?|x-original-.*|x-coming-from"
+    r"|(.*-)?(client|real|remote|user|proxyuser|connecting|external|originating|origin|source|src"
+    r"|socket|peer|viewer)-?(ip|ipv4|ipv6|addr|address|host|port)"
+    # Who the proxy is: programs, services, and what concerns it alone (hop by hop).
+    r"|via|(x-)?proxy-.*|keep-alive|max-forwards|(x-)?cdn-.*|x-(url-)?scheme|front-end-https"
+    r"|(x-)?(akamai|amz|amzn|appengine|arr|azure|cf|envoy|fly|incap|nf|nginx|tailscale|varnish"
+    r"|vercel)(-.*)?"
 )
-"""Names of the headers in which proxies report the original sender."""
+"""Names of the headers that proxies add, with `-` for `_`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +33,22 @@ class Caller:
     """The address at the other end of the connection."""
     headers: Mapping[str, str]
     """Names are in lower case."""
+    http_version: str = "1.1"
     trusted_proxies: int | None = None
     """See the setting of this name."""
 
     @property
     def forwarded(self) -> bool:
-        """Whether a proxy forwarded the request: `address` is then the proxy's."""
-        return any(_FORWARDING.fullmatch(name) for name in self.headers)
+        """Whether a proxy forwarded the request: `address` is then the proxy's.
+
+        A proxy that adds no header is known by its HTTP 1.0, or by `Connection: close`, as nginx
+        sends them; browsers and this project's clients send neither.
+        """
+        return (
+            self.http_version == "1.0"
+            or "close" in self.headers.get("connection", "").lower()
+            or any(_FORWARDING.fullmatch(name.replace("_", "-")) for name in self.headers)
+        )
 
     @property
     def local(self) -> bool:
@@ -104,6 +119,20 @@ def grant(
 def may_spend(settings: Settings, caller: Caller, *, public: bool) -> bool:
     """Whether a caller without a credential may use the server's own."""
     return settings.share_credential or (caller.local and not public)
+
+
+def describe_lending(settings: Settings, *, public: bool) -> str:
+    """The sentence that says who may spend the server's credentials; "" if nobody may."""
+    variables = {BackendName.WEB: "JIMENG_TOKEN", BackendName.ARK: "ARK_API_KEY"}
+    names = " and ".join(text for name, text in variables.items() if settings.credential(name))
+    if not names or (public and not settings.share_credential):
+        return ""
+    if settings.share_credential:
+        return f"JIMENG_SHARE_CREDENTIAL=1: everyone who reaches this address may spend {names}."
+    return (
+        f"Whoever calls from this computer may spend {names}. Behind a proxy that runs on this"
+        " computer, have it send X-Forwarded-For, so that its visitors do not count as such."
+    )
 
 
 def _backend(settings: Settings, name: str, token: str) -> BackendName:

@@ -130,6 +130,7 @@ def context_of(
         caller=Caller(
             request.client.host if request.client else None,
             headers,
+            http_version=request.scope.get("http_version", "1.1"),
             trusted_proxies=pool.settings.trusted_proxies,
         ),
         base_url=base_url(headers, scheme=request.url.scheme, root_path=root_path),

@@ -14,7 +14,7 @@ import anyio
 from jimeng_core import AsyncJimeng, SystemClock
 from jimeng_core.settings import BackendName, Settings
 
-from .access import Access
+from .access import Access, describe_lending
 from .static_routes import DEMO_MEDIA
 
 MAX_CLIENTS = 64
@@ -73,8 +73,7 @@ class ClientPool:
     @property
     def lends_credential(self) -> bool:
         """Whether some caller without a credential may spend the server's own."""
-        spendable = self.settings.share_credential or not self.public
-        return spendable and any(map(self.settings.credential, BackendName))
+        return bool(describe_lending(self.settings, public=self.public))
 
     @asynccontextmanager
     async def client(self, access: Access, visitor: str) -> AsyncIterator[AsyncJimeng]:

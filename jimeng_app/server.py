@@ -3,6 +3,7 @@
 import logging
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import AsyncIterator
@@ -18,6 +19,7 @@ from jimeng_core.backends.demo import media_folder
 from jimeng_core.pictures.loading import MAX_BYTES
 from jimeng_core.settings import Settings
 
+from .access import describe_lending
 from .ark_http.routes import routes as ark_routes
 from .browser_headers import BrowserHeaders
 from .client_pool import ClientPool
@@ -92,6 +94,9 @@ def serve(settings: Settings, port: int, *, share: bool) -> None:
             "exception_handlers": {RequestValidationError: refuse_invalid},
         },
     )
+    if lending := describe_lending(settings, public=public):
+        sys.stdout.write(f"* {lending}\n")
+        sys.stdout.flush()
     page.server.config.timeout_graceful_shutdown = SHUTDOWN_SECONDS
     stop.wait()
     pool.end_waits()

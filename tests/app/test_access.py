@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from jimeng_app.access import Access, Caller, grant
+from jimeng_app.access import Access, Caller, describe_lending, grant
 from jimeng_core import BackendName, InvalidRequest, Settings, Unauthorized
 
 LOCAL_HOST = {"host": "127.0.0.1:7860"}
@@ -28,6 +28,17 @@ def test_demo_needs_nothing(caller: Caller) -> None:
         LOCAL,
         Caller("127.0.0.1", LOCAL_HOST | {"origin": "http://127.0.0.1:7860"}),
         Caller("::1", {"host": "[::1]:7860"}),
+        Caller(
+            "127.0.0.1",
+            LOCAL_HOST
+            | {
+                "connection": "keep-alive",
+                "origin": "http://127.0.0.1:7860",
+                "x-gradio-user": "api",
+            }
+            | {"sec-fetch-site": "same-origin", "user-agent": "a", "x-stainless-os": "Linux"}
+            | {"accept": "*/*", "referer": "http://127.0.0.1:7860/", "x-jimeng-backend": "web"},
+        ),
         Caller("::ffff:127.0.0.1", {"host": "localhost:7860"}),
     ],
 )
@@ -52,8 +63,15 @@ def test_local_caller_uses_the_servers_credential(caller: Caller) -> None:
                 *("true-client-ip", "x-cluster-client-ip", "fastly-client-ip", "client-ip"),
                 *("x-forwarded", "forwarded-for", "x-proxyuser-ip", "x-envoy-external-address"),
                 *("cf-connecting-ip", "x-original-for", "via", "x-remote-addr"),
+                *("cdn-src-ip", "x-http-forwarded-for", "x-source-ip", "remote-host"),
+                *("x-azure-socketip", "x-azure-clientip", "cf-connecting-ipv6", "cdn-loop"),
+                *("x_forwarded_for", "x_real_ip", "client_ip", "http_forwarded", "x-peer-addr"),
+                *("proxy-connection", "keep-alive", "x-amzn-trace-id", "x-arr-log-id"),
             )
         ),
+        Caller("127.0.0.1", LOCAL_HOST, http_version="1.0"),
+        Caller("127.0.0.1", LOCAL_HOST | {"connection": "close"}),
+        Caller("127.0.0.1", LOCAL_HOST | {"connection": "TE, Close"}),
         Caller("127.0.0.1", LOCAL_HOST | {"origin": "https://evil.example"}),
         Caller("127.0.0.1", LOCAL_HOST | {"origin": "null"}),
         Caller("127.0.0.1", LOCAL_HOST | {"sec-fetch-site": "cross-site"}),
@@ -146,3 +164,14 @@ def test_visitors(address: str | None, forwarded: str, proxies: int | None, expe
     """A visitor is the address that the trusted proxies have seen, not one that he names."""
     headers = {"x-forwarded-for": forwarded} if forwarded else {}
     assert Caller(address, headers, trusted_proxies=proxies).visitor == expected
+
+
+def test_who_may_spend_is_said() -> None:
+    """The sentence names the variables of the credentials, never their values."""
+    assert not describe_lending(settings(), public=False)
+    assert not describe_lending(settings(token="s3cret"), public=True)
+    local = describe_lending(settings(token="s3cret", ark_api_key="s3cret"), public=False)
+    assert "this computer may spend JIMENG_TOKEN and ARK_API_KEY" in local
+    shared = describe_lending(settings(token="s3cret", share_credential=True), public=True)
+    assert "everyone" in shared
+    assert "s3cret" not in local + shared
