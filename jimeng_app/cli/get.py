@@ -12,20 +12,24 @@ from jimeng_core import Failed, JimengError, Lookup
 from jimeng_core.ids import extract_ids
 from jimeng_core.pasted_text import decode
 
-from .options import AsCsv, AsJson, Ids, output_format
+from .options import AsCsv, AsJson, ForExcel, Ids, output_format
 from .output import OutputFormat, out, out_json, out_rows
 from .session import Session, Status, run, session_of
 
 
 def get(
-    context: typer.Context, ids: Ids = None, as_json: AsJson = False, as_csv: AsCsv = False
+    context: typer.Context,
+    ids: Ids = None,
+    as_json: AsJson = False,
+    as_csv: AsCsv = False,
+    for_excel: ForExcel = False,
 ) -> None:
     """Look up tasks once and print their state.
 
     Many ids are looked up together. If a look-up fails, the row of its id shows the error.
     """
     session, task_ids = session_of(context), ids_of(ids)
-    form = output_format(as_json=as_json, as_csv=as_csv)
+    form = output_format(as_json=as_json, as_csv=as_csv, for_excel=for_excel)
 
     async def act() -> Status:
         with error_in_each_row(session, task_ids, form):

@@ -15,6 +15,7 @@ from pydantic.fields import FieldInfo
 
 from jimeng_core import Frame, Mode, MultiFrame
 from jimeng_core.catalog import catalog
+from jimeng_core.pictures.loading import is_url
 from jimeng_core.problems import invalid_field
 from jimeng_core.requests import REQUESTS, AnyRequest, Picture, fields_of
 
@@ -28,12 +29,20 @@ Ids = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the rows as a JSON array on one line.")]
 AsCsv = Annotated[bool, typer.Option("--csv", help="Print the rows as CSV with a header.")]
+ForExcel = Annotated[
+    bool,
+    typer.Option(
+        "--excel", help="Print the rows as CSV for Excel: with a byte order mark, and no formulas."
+    ),
+]
 
 
-def output_format(*, as_json: bool, as_csv: bool) -> OutputFormat:
+def output_format(*, as_json: bool, as_csv: bool, for_excel: bool) -> OutputFormat:
     """The format of rows; both options raise `typer.BadParameter`."""
-    if as_json and as_csv:
-        raise typer.BadParameter("Choose one of --json and --csv.")
+    if as_json and (as_csv or for_excel):
+        raise typer.BadParameter("Choose one of --json and --csv or --excel.")
+    if for_excel:
+        return OutputFormat.EXCEL
     return OutputFormat.JSON if as_json else OutputFormat.CSV if as_csv else OutputFormat.TABLE
 
 
@@ -180,7 +189,18 @@ def _json_list(source: str) -> list[Any]:
             "it is not a JSON list; write [{image, prompt, duration}, …].",
             "不是 JSON 列表，请写成 [{image, prompt, duration}, …]。",
         )
+    if source != "-":
+        _from_folder(Path(source).parent, frames)
     return frames
+
+
+def _from_folder(folder: Path, frames: Sequence[object]) -> None:
+    """Let relative paths of pictures count from the folder of the file that names them."""
+    for frame in frames:
+        if not isinstance(frame, dict) or not isinstance(image := frame.get("image"), str):
+            continue
+        if not is_url(image) and not image.startswith("~"):
+            frame["image"] = str(folder / image)
 
 
 MODES: Final = {mode: _options_of(request) for mode, request in REQUESTS.items()}

@@ -1,6 +1,7 @@
 """Output: results to standard output; messages and progress bars to standard error."""
 
 import codecs
+import io
 import json
 import os
 import sys
@@ -33,6 +34,8 @@ class OutputFormat(Enum):
     TABLE = "table"
     JSON = "json"
     CSV = "csv"
+    EXCEL = "excel"
+    """CSV that spreadsheet programs open as it is."""
 
 
 def out(text: str) -> None:
@@ -57,10 +60,14 @@ def out_rows(rows: Sequence[Row], form: OutputFormat) -> None:
     match form:
         case OutputFormat.JSON:
             out_json(rows)
-        case OutputFormat.CSV:
+        case OutputFormat.CSV | OutputFormat.EXCEL:
             from jimeng_app.frames import to_csv  # noqa: PLC0415 - pandas is slow to import
 
-            out(to_csv(rows))
+            excel = form is OutputFormat.EXCEL
+            if excel and isinstance(sys.stdout, io.TextIOWrapper):
+                sys.stdout.reconfigure(encoding="utf-8")
+            mark = "\ufeff" if excel else ""  # without it, Excel takes the system's encoding
+            out(mark + to_csv(rows, spreadsheet=excel))
         case OutputFormat.TABLE:
             out(_table(rows))
 

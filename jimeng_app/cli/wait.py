@@ -9,7 +9,7 @@ from rich.progress import TaskProgressColumn, TextColumn
 from jimeng_core import Lookup, WaitTimeout
 
 from .get import error_in_each_row, ids_of, out_lookups, outcome
-from .options import AsCsv, AsJson, Ids, output_format
+from .options import AsCsv, AsJson, ForExcel, Ids, output_format
 from .output import ProgressBars
 from .session import Status, run, session_of
 
@@ -25,13 +25,14 @@ def wait(
     ] = DEFAULT_TIMEOUT,
     as_json: AsJson = False,
     as_csv: AsCsv = False,
+    for_excel: ForExcel = False,
 ) -> None:
     """Wait until tasks have ended, and print them as `get` does.
 
     After the timeout or Ctrl-C the tasks keep running: look them up later by their ids.
     """
     session, task_ids = session_of(context), ids_of(ids)
-    form = output_format(as_json=as_json, as_csv=as_csv)
+    form = output_format(as_json=as_json, as_csv=as_csv, for_excel=for_excel)
 
     async def act() -> Status:
         state = TextColumn("{task.fields[state]}", markup=False)

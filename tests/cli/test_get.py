@@ -1,10 +1,14 @@
+import csv
+import io
 import json
+from datetime import UTC, datetime
 
 import httpx
 import pytest
 
+from jimeng_app.frames import to_csv
 from jimeng_core import new_task_id
-from jimeng_core.rows import Row
+from jimeng_core.rows import Row, build_row
 from tests.cli.cli_runner import CliRunner
 from tests.core.web.fake_site import envelope
 from tests.core.web.record_tools import finished, item, origin, record
@@ -62,9 +66,29 @@ def test_csv(cli: CliRunner, ids: list[str]) -> None:
     assert (pending["error"], pending["progress"]) == ("", "0")
 
 
-def test_both_formats(cli: CliRunner) -> None:
-    """--json and --csv together are wrong use."""
-    assert cli.run("get", "x", "--csv", "--json").status == 2
+def test_excel(cli: CliRunner, ids: list[str]) -> None:
+    """--excel prints the same as CSV in UTF-8 with a mark, as Excel needs it for Chinese."""
+    for words in (("--excel",), ("--csv", "--excel")):
+        printed = cli.run("get", *words, ids[3], ids[0]).out
+        assert printed.removeprefix("\ufeff") != printed
+        assert len(list(csv.reader(printed.splitlines()))) == 3
+
+
+@pytest.mark.parametrize("prompt", ["=1+1", "+1", "-1", "@a", "\t=1", "\r=1"])
+def test_formulas(prompt: str, ids: list[str]) -> None:
+    """A cell that a spreadsheet program would take for a formula is text there, and only there."""
+    row = build_row(ids[0], None, None, datetime.now(UTC)) | {"prompt": prompt}
+    for spreadsheet, expected in ((True, f"'{prompt}"), (False, prompt)):
+        text = to_csv([row], spreadsheet=spreadsheet)
+        [line] = csv.DictReader(io.StringIO(text, newline=""))
+        assert line["prompt"] == expected.replace("\r", "\n")
+        assert line["id"] == ids[0]
+
+
+@pytest.mark.parametrize("options", [("--csv", "--json"), ("--excel", "--json")])
+def test_both_formats(cli: CliRunner, options: tuple[str, ...]) -> None:
+    """Two formats together are wrong use."""
+    assert cli.run("get", "x", *options).status == 2
 
 
 @pytest.mark.parametrize("words", [(), ("-",)])

@@ -189,6 +189,16 @@ def test_frames_of_a_list(cli: CliRunner, pictures: list[str], source: str) -> N
     assert (row["prompt"], row["duration_seconds"]) == ("a / b", 5 + 6 + 5)
 
 
+def test_paths_in_a_list(cli: CliRunner, pictures: list[str], tmp_path: Path) -> None:
+    """Relative paths in a file count from its folder; absolute ones and URLs stay."""
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    Path("b.png").rename(folder / "b.png")
+    listed = [{"image": "b.png"}, {"image": str(Path("c.png").resolve())}, {"image": "../a.png"}]
+    (folder / "list.json").write_text(json.dumps(listed), encoding="utf-8-sig")
+    assert cli.run(*frames("--frames", "elsewhere/list.json")).json["duration_seconds"] == 15
+
+
 @pytest.mark.parametrize(
     ("listed", "reason"),
     [
