@@ -103,7 +103,7 @@ def anchors(text: str) -> set[str]:
     return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
-@pytest.mark.parametrize("name", [name for name in DOCUMENTS if "fault-injection" not in name])
+@pytest.mark.parametrize("name", DOCUMENTS)
 def test_snippets_import_what_exists(name: str) -> None:
     """Python in the documents can be parsed, and what it imports from the project exists."""
     for code in re.findall(r"^```python\n(.*?)^```", text_of(name), re.DOTALL | re.MULTILINE):
