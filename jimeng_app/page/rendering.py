@@ -52,5 +52,5 @@ def message(*texts: str, kind: str = "problem") -> str:
 
 
 def status_line(row: Row, *, chinese: bool) -> str:
-    """HTML: where a task stands, in one line."""
+    """HTML: the state of a task and a note, in one line."""
     return render("status_line.html", row=row, chinese=chinese)

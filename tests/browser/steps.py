@@ -99,6 +99,6 @@ def choose(page: Page, selector: str, text: str) -> None:
 
 def server_events(page: Page) -> list[str]:
     """The page's events that reach the server from now on."""
-    asked: list[str] = []
-    page.on("request", lambda each: asked.append(each.url) if "queue/join" in each.url else None)
-    return asked
+    urls: list[str] = []
+    page.on("request", lambda sent: urls.append(sent.url) if "queue/join" in sent.url else None)
+    return urls

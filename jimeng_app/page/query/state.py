@@ -67,7 +67,7 @@ class QueryState:
 
 
 async def look_up_rows(call: CallContext, ids: Sequence[str]) -> list[DisplayRow]:
-    """Look ids up in one call; an error of the whole call stands in every row."""
+    """Look ids up in one call; every row has the error of a call that failed as a whole."""
     lookups = await handle_errors(
         lambda: look_up(call, ids),
         lambda error: [Lookup(task_id, None, error, datetime.now(UTC)) for task_id in ids],
