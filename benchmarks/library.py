@@ -16,7 +16,7 @@ from benchmarks.timing import Work, difference, interleaved, ratio
 from jimeng_core import AsyncJimeng, SubjectReference, new_task_id
 from jimeng_core.backends.json_reading import as_object, read_json
 from jimeng_core.backends.web import signing, wire
-from jimeng_core.backends.web.records import RecordContext, read_record
+from jimeng_core.backends.web.records import read_record
 
 TOKEN: Final = "benchmark"  # noqa: S105 - made up
 WEB_ID: Final = "7123456789012345678"
@@ -138,7 +138,7 @@ def parse(ids: Sequence[str], body: bytes) -> None:
     data = as_object(as_object(read_json(body)).get("data"))
     now = datetime.now(UTC)
     for task_id in ids:
-        read_record(data[task_id], RecordContext(task_id, now))
+        read_record(data[task_id], task_id, now)
 
 
 async def parsing_result() -> Result:

@@ -39,7 +39,7 @@ def test_one_request_a_round(cli: CliRunner) -> None:
 
     def find(request: httpx.Request) -> httpx.Response:
         found = cli.site.find(request)
-        rounds.append(len(cli.site.asked()[-1]) if cli.site.look_up.calls else 100)
+        rounds.append(len(cli.site.looked_up()[-1]) if cli.site.look_up.calls else 100)
         for one in ids[: 40 * len(rounds)]:
             cli.site.records[one] = DONE
         return found
@@ -49,7 +49,7 @@ def test_one_request_a_round(cli: CliRunner) -> None:
     assert result.status == 0
     assert [row["id"] for row in result.json] == ids
     assert {row["state"] for row in result.json} == {"completed"}
-    assert [len(asked) for asked in cli.site.asked()] == [100, 100, 60, 20]
+    assert [len(asked) for asked in cli.site.looked_up()] == [100, 100, 60, 20]
 
 
 def test_pauses(cli: CliRunner) -> None:
@@ -119,7 +119,7 @@ def test_ids_twice(cli: CliRunner) -> None:
     cli.site.records[task_id] = DONE
     cli.clock.passed = 61
     assert len(cli.run("wait", "--json", task_id, task_id).json) == 2
-    assert cli.site.asked() == [[task_id]]
+    assert cli.site.looked_up() == [[task_id]]
 
 
 @pytest.mark.parametrize("seconds", ["0", "-1", "x"])

@@ -8,7 +8,7 @@ import pytest
 from jimeng_core import ErrorCode, Failed
 from jimeng_core.backends.error_table import Charged, ErrorEntry
 from jimeng_core.backends.web.error_mapping import map_error
-from jimeng_core.backends.web.records import RecordContext, read_record
+from jimeng_core.backends.web.records import read_record
 from jimeng_core.clock import SystemClock
 from jimeng_core.error_codes import ERROR_TEXTS
 from scripts.write_errors import ARK, PAGE, SITE, page
@@ -85,7 +85,7 @@ def test_the_message_of_a_task_error(entry: ErrorEntry) -> None:
     for code in entry.codes:
         field = "fail_code" if code.isdigit() else "fail_starling_key"
         record = {"status": 30, field: code}
-        task = read_record(record, RecordContext("7", SystemClock().now()))
+        task = read_record(record, "7", SystemClock().now())
         assert isinstance(task, Failed)
         failure = task.failure
         assert failure.code is (entry.code or ErrorCode.GENERATION_FAILED)

@@ -23,7 +23,7 @@ from . import wire
 from .api import SiteApi
 from .draft import build_submission
 from .draft_base import DraftContext, Uploaded
-from .records import RecordContext, read_record
+from .records import read_record
 from .uploads.uploader import Uploader
 
 MAY_MEAN_UNKNOWN_URI: Final = (InvalidRequest, UploadFailed)
@@ -110,7 +110,7 @@ class WebBackend:
             raise UpstreamUnreadable(upstream_code="data is no object")
         now = self._clock.now()
         return {
-            task_id: read_record(record, RecordContext(task_id, now, self._schemes))
+            task_id: read_record(record, task_id, now, self._schemes)
             for task_id in ids
             if (record := as_object(data).get(task_id)) is not None
         }

@@ -1,7 +1,6 @@
 """From a record of the site to a task (protocol 9)."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -39,49 +38,43 @@ from .forecast import images_progress, read_forecast
 from .results import read_images, read_video
 
 
-@dataclass(frozen=True, slots=True)
-class RecordContext:
-    """What a record is read with.
+def read_record(
+    record: object, task_id: str, now: datetime, schemes: Collection[str] = WEB_SCHEMES
+) -> Task | JimengError:
+    """The task of a record, or the error of this one look-up; never raises, whatever the JSON.
 
-    Attributes:
+    Args:
+        record: What the site sent for the id.
         task_id: The id that was looked up.
         now: The time of the response (UTC).
         schemes: The URL schemes of results that are accepted.
     """
-
-    task_id: str
-    now: datetime
-    schemes: Collection[str] = WEB_SCHEMES
-
-
-def read_record(record: object, context: RecordContext) -> Task | JimengError:
-    """The task of a record, or the error of this one look-up; never raises, whatever the JSON."""
     if not isinstance(record, dict):
-        return UpstreamUnreadable(task_id=context.task_id)
+        return UpstreamUnreadable(task_id=task_id)
     status = as_int(record.get("status"))
     if status is None:
         status = as_int(get_path(record, "task", "status"))
     if status is None:
-        return UpstreamUnreadable(task_id=context.task_id, upstream_code="no status")
+        return UpstreamUnreadable(task_id=task_id, upstream_code="no status")
     if status == wire.STATUS_DELETED:
-        return Expired(task_id=context.task_id, upstream_code=str(status))
+        return Expired(task_id=task_id, upstream_code=str(status))
     mode, request = read_echo(record)
     common: dict[str, Any] = {
-        "id": context.task_id,
+        "id": task_id,
         "mode": mode,
         "request": request,
-        "created_at": as_datetime(record.get("created_time")) or minted_at(context.task_id),
+        "created_at": as_datetime(record.get("created_time")) or minted_at(task_id),
     }
     if status in wire.STATUS_FAILED:
         return Failed(**common, failure=map_failure(record, status))
     if status == wire.STATUS_COMPLETED:
-        return _finished(record, common, context)
-    return _unfinished(record, status, common, context)
+        return _finished(record, common, now, schemes)
+    return _unfinished(record, status, common, now)
 
 
-def _unfinished(record: Json, status: int, common: dict[str, Any], context: RecordContext) -> Task:
+def _unfinished(record: Json, status: int, common: dict[str, Any], now: datetime) -> Task:
     """A task that is queued or running; an unknown status counts as running (contract 4)."""
-    created, now = common["created_at"], context.now
+    created = common["created_at"]
     if created and now - created > _deadline(record):
         return Failed(**common, failure=Failure.of(ErrorCode.GENERATION_TIMEOUT, str(status)))
     forecast = read_forecast(record)
@@ -105,22 +98,24 @@ def _unfinished(record: Json, status: int, common: dict[str, Any], context: Reco
     )
 
 
-def _finished(record: Json, common: dict[str, Any], context: RecordContext) -> Task:
+def _finished(
+    record: Json, common: dict[str, Any], now: datetime, schemes: Collection[str]
+) -> Task:
     """A task with status 50. Its URL can come later than its status (protocol 9.2)."""
     finished = as_datetime(get_path(record, "task", "finish_time"))
     mode = common["mode"]
-    if mode is not Mode.IMAGE and (video := read_video(record, context.schemes)):
+    if mode is not Mode.IMAGE and (video := read_video(record, schemes)):
         return Completed(**common, video=video, completed_at=finished)
     is_video = mode not in (None, Mode.IMAGE) or (
         mode is None and as_int(record.get("generate_type")) in wire.VIDEO_TYPES
     )
-    if not is_video and (images := read_images(record, context.schemes)):
+    if not is_video and (images := read_images(record, schemes)):
         return CompletedImages(**common, images=images, completed_at=finished)
     created, overdue = common["created_at"], timedelta(0)
     if finished:
-        overdue = context.now - finished
+        overdue = now - finished
     elif created:  # it finished no later than its deadline
-        overdue = context.now - created - _deadline(record)
+        overdue = now - created - _deadline(record)
     if overdue > URL_GRACE:
         return Failed(**common, failure=Failure.of(ErrorCode.UPSTREAM_UNREADABLE, "no URL"))
     return Processing(**common, progress=99)

@@ -6,7 +6,7 @@ import pytest
 
 from jimeng_core.backends.demo.faults.fault_plan import RecordFault
 from jimeng_core.backends.demo.faults.record_faults import apply_fault
-from jimeng_core.backends.web.records import RecordContext, read_record
+from jimeng_core.backends.web.records import read_record
 from jimeng_core.tasks import Completed, Failed, Pending, Processing
 from tests.core.demo_tools import ManualClock
 from tests.core.web.record_tools import finished, item, origin
@@ -37,11 +37,11 @@ def test_faults(fault: RecordFault, state: type) -> None:
     }
     before = json.dumps(record)
     new = apply_fault(record, fault)
-    task = read_record(new, RecordContext("x", clock.now()))
+    task = read_record(new, "x", clock.now())
     assert isinstance(task, state)
     assert json.dumps(record) == before
     if isinstance(task, Completed):
-        assert task.video.url == read_record(record, RecordContext("x", clock.now())).video.url  # type: ignore[union-attr]
+        assert task.video.url == read_record(record, "x", clock.now()).video.url  # type: ignore[union-attr]
     if isinstance(task, Processing):
         assert task.progress == (99 if fault is RecordFault.NO_URL else task.progress)
         assert task.upstream_code == ("77" if fault is RecordFault.UNKNOWN_STATUS else None)

@@ -21,7 +21,7 @@ from tests.core.demo_tools import InstantClock
 from tests.core.faults.cases import REQUESTS, WIRE, nothing_left_open
 from tests.core.faults.site_server import HOST, Network, SiteServer, server_plan
 from tests.core.web.fake_site import SECRETS, TOKEN, FakeClock, FakeSite
-from tests.core.web.secret_tools import LOGGERS, logged, no_secret_in, shown, told_by
+from tests.core.web.secret_tools import LOGGERS, assert_no_secret, logged, shown, text_of
 
 pytestmark = pytest.mark.anyio
 ALL = "&".join(SECRETS)
@@ -89,10 +89,10 @@ async def test_no_fault_leaks_a_secret(
             found = await jimeng.get_videos([*site.records, "4713000000000"])
             errors += [lookup.error for lookup in found if lookup.error]
             texts += [shown(jimeng), repr(found), *(repr(lookup.row()) for lookup in found)]
-    texts += [logged(caplog.records), *server.targets, *map(told_by, errors)]
+    texts += [logged(caplog.records), *server.targets, *map(text_of, errors)]
     assert "receive_response_headers.complete" in texts[-len(errors) - len(server.targets) - 1]
     for text in texts:
-        no_secret_in(text)
+        assert_no_secret(text)
     assert network.hosts == {HOST}
     for route in (
         site.apply,
@@ -144,5 +144,5 @@ async def test_invalid_http(answer: str, caplog: pytest.LogCaptureFixture) -> No
         with pytest.raises(JimengError) as caught:
             await jimeng.submit_video(FirstLastFrame(prompt="海"))
     assert found.error
-    for text in (told_by(found.error), told_by(caught.value), logged(caplog.records)):
-        no_secret_in(text)
+    for text in (text_of(found.error), text_of(caught.value), logged(caplog.records)):
+        assert_no_secret(text)

@@ -1,4 +1,4 @@
-"""What the tests of the web backend start from: a fake site, and a client of it."""
+"""A fake site, and a client of it."""
 
 from collections.abc import AsyncIterator
 

@@ -1,4 +1,4 @@
-"""Drafts to compare with written-out JSON: made with counted ids, read with these taken out."""
+"""Drafts to compare with written-out JSON: built with counted ids, read without them."""
 
 import itertools
 import json
@@ -15,7 +15,7 @@ Json = dict[str, Any]
 
 
 def uploaded(number: int) -> Uploaded:
-    """The picture with this 1-based number, as the site's store knows it."""
+    """The picture with this 1-based number, as it is in the site's store."""
     uri = f"tos-cn-i-tb4s082cfz/picture{number}"
     return Uploaded(uri=uri, width=1000 + number, height=800 + number, format="png")
 
@@ -59,7 +59,7 @@ def body_of(
 
 
 def draft_of(request: AnyRequest, *pictures: Uploaded) -> Json:
-    """The draft of a request with its ids taken out; that no two parts share one is seen to."""
+    """The draft of a request without its ids; asserts that no two parts share one."""
     text = body_of(request, *pictures)["draft_content"]
     assert isinstance(text, str), "the site refuses a draft that is an object (protocol 5)"
     raw = json.loads(text)

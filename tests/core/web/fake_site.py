@@ -1,4 +1,4 @@
-"""A site that answers as told: every endpoint of the protocol, under respx, without a network."""
+"""A fake site: every endpoint of the protocol under respx, without a network."""
 
 import io
 import json
@@ -33,14 +33,14 @@ Reply = Callable[[httpx.Request], httpx.Response | Awaitable[httpx.Response]]
 
 
 class FakeClock:
-    """Time that passes only while somebody sleeps."""
+    """Time that passes only during sleeps."""
 
     def __init__(self) -> None:
         self.passed = 0.0
         self.sleeps: list[float] = []
 
     def now(self) -> datetime:
-        """A fixed start, and the seconds that were slept."""
+        """A fixed start plus the seconds that were slept."""
         return datetime(2026, 9, 1, 12, tzinfo=UTC) + timedelta(seconds=self.passed)
 
     def monotonic(self) -> float:
@@ -56,21 +56,21 @@ class FakeClock:
 
 @cache
 def png(color: str = "teal", side: int = 300) -> bytes:
-    """A picture of one colour: each colour is another content."""
+    """A picture of one colour; each colour is another content."""
     out = io.BytesIO()
     Image.new("RGB", (side, side), color).save(out, "PNG")
     return out.getvalue()
 
 
 def envelope(data: object = None, ret: object = "0", **more: object) -> httpx.Response:
-    """An answer of the site (protocol 5)."""
+    """A response of the site (protocol 5)."""
     return httpx.Response(
         200, json={"ret": ret, "errmsg": "", "systime": "1790786145", "data": data} | more
     )
 
 
 def in_turn(*answers: Answer | Callable[[httpx.Request], httpx.Response]) -> Reply:
-    """Give these answers one after the other, and the last one from then on."""
+    """Return these responses one after the other, and the last one from then on."""
     left = list(answers)
 
     def reply(request: httpx.Request) -> httpx.Response:
@@ -80,7 +80,7 @@ def in_turn(*answers: Answer | Callable[[httpx.Request], httpx.Response]) -> Rep
         if isinstance(answer, Exception):
             raise answer
         if isinstance(answer, type):
-            raise answer("as told")
+            raise answer("lost")
         return answer(request)
 
     return reply
@@ -94,11 +94,11 @@ def sent_json(request: httpx.Request) -> Json:
 
 
 class FakeSite:
-    """The site, ImageX and an upload host, at the addresses where they are.
+    """The site, ImageX and an upload host, at their own addresses.
 
     Attributes:
-        records: What a look-up finds, by the id it is asked with.
-        token: What an upload token's answer has as `data`.
+        records: The records that look-ups find, by id.
+        token: The `data` of the response to get_upload_token.
     """
 
     def __init__(self, clock: Clock, site: str = SITE_HOST, imagex: str = IMAGEX_HOST) -> None:
@@ -123,17 +123,17 @@ class FakeSite:
         self.apply = router.get(host=imagex, path="/", params={"Action": "ApplyImageUpload"})
         self.commit = router.post(host=imagex, path="/", params={"Action": "CommitImageUpload"})
         self.upload = router.post(path__startswith="/upload/v1/")
-        self.get_token.mock(side_effect=self.give_token)
+        self.get_token.mock(side_effect=self.issue_token)
         self.generate.mock(side_effect=self.accept)
         self.look_up.mock(side_effect=self.find)
         self.credits.mock(side_effect=lambda _: envelope({"credit": {"gift_credit": 1}}))
-        self.apply.mock(side_effect=self.give_places)
-        self.commit.mock(side_effect=self.keep)
+        self.apply.mock(side_effect=self.issue_slots)
+        self.commit.mock(side_effect=self.commit_uploads)
         self.upload.mock(side_effect=lambda _: httpx.Response(200, json={"code": 2000}))
 
     @property
     def transport(self) -> httpx.AsyncBaseTransport:
-        """Stands in for the network."""
+        """Replaces the network."""
         return httpx.MockTransport(self.router.async_handler)
 
     @property
@@ -141,18 +141,18 @@ class FakeSite:
         """Everything that was sent, in order."""
         return [call.request for call in self.router.calls]
 
-    def give_token(self, _: httpx.Request | None = None) -> httpx.Response:
-        """Answer get_upload_token."""
+    def issue_token(self, _: httpx.Request | None = None) -> httpx.Response:
+        """Respond to get_upload_token."""
         now = int(self._clock.now().timestamp())
         times = {"current_time": now, "expired_time": now + self.token_seconds}
         return envelope(self.token | times)
 
-    def give_places(self, request: httpx.Request) -> httpx.Response:
-        """Answer ApplyImageUpload with as many places as are asked for."""
-        return self.places(int(request.url.params.get("UploadNum", "1")))
+    def issue_slots(self, request: httpx.Request) -> httpx.Response:
+        """Respond to ApplyImageUpload with as many slots as requested."""
+        return self.slots(int(request.url.params.get("UploadNum", "1")))
 
-    def places(self, number: int) -> httpx.Response:
-        """So many places to upload to, under one session key."""
+    def slots(self, number: int) -> httpx.Response:
+        """A number of upload slots under one session key."""
         self._count += 1
         uris = [f"tos-cn-i-tb4s082cfz/{self._count}-{index}" for index in range(number)]
         key = f"{SESSION_KEY}-{self._count}"
@@ -164,8 +164,8 @@ class FakeSite:
         }
         return httpx.Response(200, json={"Result": {"UploadAddress": address}})
 
-    def keep(self, request: httpx.Request) -> httpx.Response:
-        """Answer CommitImageUpload for the pictures of the session key."""
+    def commit_uploads(self, request: httpx.Request) -> httpx.Response:
+        """Respond to CommitImageUpload for the pictures of the session key."""
         uris = self._stored.get(str(sent_json(request)["SessionKey"]), [])
         size = {"ImageWidth": 300, "ImageHeight": 300, "ImageFormat": "png"}
         result = {
@@ -175,7 +175,7 @@ class FakeSite:
         return httpx.Response(200, json={"Result": result})
 
     def accept(self, request: httpx.Request) -> httpx.Response:
-        """Answer generate, and have a record from then on."""
+        """Respond to generate, and add a record."""
         submit_id = sent_json(request)["submit_id"]
         record = {"status": 20, "created_time": self._clock.now().timestamp()}
         self.records[submit_id] = record
@@ -183,7 +183,7 @@ class FakeSite:
         return envelope({"aigc_data": aigc_data})
 
     def accept_and_lose(self, answer: Answer) -> Reply:
-        """Take the task, and answer something else."""
+        """Create the task, and respond with something else."""
 
         def reply(request: httpx.Request) -> httpx.Response | Awaitable[httpx.Response]:
             self.accept(request)
@@ -192,11 +192,13 @@ class FakeSite:
         return reply
 
     def find(self, request: httpx.Request) -> httpx.Response:
-        """Answer get_history_by_ids: an id that is not known is absent (protocol 9)."""
+        """Respond to get_history_by_ids: an unknown id is absent (protocol 9)."""
         [ids] = sent_json(request).values()
-        return envelope({name: self.records[name] for name in ids if name in self.records})
+        return envelope(
+            {task_id: self.records[task_id] for task_id in ids if task_id in self.records}
+        )
 
-    def asked(self) -> list[list[str]]:
+    def looked_up(self) -> list[list[str]]:
         """The ids of each look-up request."""
         return [next(iter(sent_json(call.request).values())) for call in self.look_up.calls]
 

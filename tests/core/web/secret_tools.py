@@ -1,4 +1,4 @@
-"""Where a credential could be read: errors and their chains, logs, the `repr` of objects."""
+"""Where a credential could leak: errors and their chains, logs, the `repr` of objects."""
 
 import logging
 from collections.abc import Iterator
@@ -8,11 +8,11 @@ import pytest
 from tests.core.web.fake_site import SECRETS
 
 LOGGERS = ("", "jimeng_core", "httpx", "httpcore", "stamina", "asyncio")
-"""Whose words are read, as many as they have."""
+"""The loggers that are read, at their lowest level."""
 
 
 def chain(error: BaseException | None) -> Iterator[BaseException]:
-    """An error, what caused it, and what it came from."""
+    """An error, its causes and its contexts."""
     seen: list[BaseException] = []
     waiting = [error]
     while waiting:
@@ -25,13 +25,13 @@ def chain(error: BaseException | None) -> Iterator[BaseException]:
         waiting += one.exceptions if isinstance(one, BaseExceptionGroup) else []
 
 
-def told_by(error: BaseException | None) -> str:
-    """All that an error and its chain say of themselves."""
+def text_of(error: BaseException | None) -> str:
+    """All text of an error and its chain."""
     return "\n".join(f"{one!s} {one!r} {one.args!r}" for one in chain(error))
 
 
 def logged(records: list[logging.LogRecord]) -> str:
-    """All that log records hold, what only a structured log would print included."""
+    """All text of log records, including what only a structured log would print."""
     return "\n".join(f"{record.getMessage()} {vars(record)!r}" for record in records)
 
 
@@ -42,14 +42,14 @@ def shown(client: object, depth: int = 4) -> str:
         slots = getattr(client, "__slots__", ())
         names = [*getattr(client, "__dict__", {}), *slots]
         parts = [getattr(client, name, None) for name in names if not name.startswith("__")]
-        # The one place where the token itself is; whoever prints that has asked for it.
+        # The token itself is one of these; printing it is deliberate.
         own = [part for part in parts if not isinstance(part, str | bytes)]
         text += "\n".join(shown(part, depth - 1) for part in own)
     return text
 
 
-def no_secret_in(text: str) -> None:
-    """See that a text holds no credential."""
+def assert_no_secret(text: str) -> None:
+    """Assert that a text has no credential."""
     found = [text[max(at - 200, 0) :][:500] for one in SECRETS if (at := text.find(one)) >= 0]
     if found:
         pytest.fail(f"a credential can be read: {found}")

@@ -1,4 +1,4 @@
-"""Whatever comes in, a task or a `JimengError` comes out."""
+"""Any JSON from the site becomes a task or a `JimengError`."""
 
 import copy
 import json
@@ -27,7 +27,7 @@ from jimeng_core import (
     Task,
 )
 from jimeng_core.backends.web.backend import WebBackend
-from jimeng_core.backends.web.records import RecordContext, read_record
+from jimeng_core.backends.web.records import read_record
 from jimeng_core.ids import IdKind, canonical, kind_of
 from jimeng_core.pictures.loading import read_picture
 from tests.core.web.draft_tools import body_of
@@ -38,7 +38,7 @@ NASTY: list[object] = [
     *(None, True, 0, -1, 10**400, 1e308, float("nan"), float("inf"), 253_402_300_799_000),
     *("", " ", "\ud800", "9" * 400, "nan", "\r\nX: 1", "密", "http://[", "[", "{}", [], {}, [None]),
 ]
-"""What has broken one reader or another: each is put into every place once."""
+"""Values that have broken some reader: each is put into every place once."""
 text = st.text(max_size=12)
 scalars = st.one_of(
     st.none(), st.booleans(), st.integers(), st.floats(), text, st.integers().map(str)
@@ -55,7 +55,7 @@ any_json = st.recursive(
 
 
 def paths(value: object, so_far: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
-    """Every place of a JSON value."""
+    """The path of every place in a JSON value."""
     yield so_far
     if isinstance(value, dict):
         for name, part in value.items():
@@ -78,7 +78,7 @@ def replaced(value: Any, path: tuple[str | int, ...], part: object) -> Any:
 
 
 def like(good: object) -> st.SearchStrategy[Any]:
-    """A good value in which up to two parts are something else."""
+    """A good value with up to two parts replaced."""
 
     def once(value: object) -> st.SearchStrategy[Any]:
         return st.builds(partial(replaced, value), st.sampled_from(list(paths(value))), any_json)
@@ -112,7 +112,7 @@ STATUSES = (0, 10, 20, 30, 40, 42, 45, 50, 77, 100)
 
 
 def is_task_or_error(outcome: Task | JimengError) -> bool:
-    """Whether it is one, with a progress in its bounds."""
+    """Whether it is one, with its progress within bounds."""
     if isinstance(outcome, JimengError):
         return True
     return isinstance(outcome, Completed | CompletedImages) or 0 <= outcome.progress <= 99
@@ -128,9 +128,9 @@ def everywhere(good: object) -> Iterator[tuple[str, object]]:
 @pytest.mark.parametrize("good", [GOOD, IMAGES])
 @pytest.mark.parametrize("status", STATUSES)
 def test_nasty_values_in_every_place(status: int, good: dict[str, Any]) -> None:
-    """No value in any place of a record is more than a task or an error, with a row to send."""
+    """A nasty value anywhere in a record gives a task or an error, and a row that can be sent."""
     for place, source in everywhere(good | {"status": status}):
-        outcome = read_record(source, RecordContext(TASK_ID, CREATED + timedelta(hours=1)))
+        outcome = read_record(source, TASK_ID, CREATED + timedelta(hours=1))
         assert is_task_or_error(outcome), place
         if not isinstance(outcome, JimengError):
             row = Lookup(TASK_ID, outcome, None, CREATED).row()
@@ -140,15 +140,13 @@ def test_nasty_values_in_every_place(status: int, good: dict[str, Any]) -> None:
 @settings(max_examples=200)
 @given(
     source=st.tuples(st.sampled_from([GOOD, IMAGES]), st.sampled_from(STATUSES)).flatmap(
-        lambda told: like(told[0] | {"status": told[1]})
+        lambda pair: like(pair[0] | {"status": pair[1]})
     ),
     days=st.integers(0, 2_000_000),
 )
 def test_any_record(source: object, days: int) -> None:
-    """Any JSON value as a record gives a task or an error, at any time."""
-    assert is_task_or_error(
-        read_record(source, RecordContext(TASK_ID, CREATED + timedelta(days=days)))
-    )
+    """Any JSON as a record gives a task or an error, at any time."""
+    assert is_task_or_error(read_record(source, TASK_ID, CREATED + timedelta(days=days)))
 
 
 @given(st.one_of(st.from_regex(r"[0-9a-fA-F-]{36}|[0-9]+|cgt-.*"), st.text(max_size=150)))
@@ -163,7 +161,7 @@ def test_any_text_as_id(task_id: str) -> None:
 
 
 def answering(body: bytes, status: int = 200) -> AsyncJimeng:
-    """A client of a site that answers every request with this body."""
+    """A client of a site that responds to every request with this body."""
     transport = httpx.MockTransport(lambda _: httpx.Response(status, content=body))
     return AsyncJimeng("web", TOKEN, transport=transport, clock=FakeClock())
 
@@ -190,7 +188,7 @@ bodies = st.one_of(
 @settings(max_examples=100)
 @given(bodies, st.sampled_from([200, 200, 200, 204, 302, 403, 404, 429, 500, 502, 504]))
 async def test_any_answer(body: bytes, status: int) -> None:
-    """Any body as the site's answer gives a task or an error, from each call."""
+    """Any body as a response gives a task or an error in each call."""
     async with answering(body, status) as jimeng:
         with suppress(JimengError):
             assert is_task_or_error(await jimeng.get_video(TASK_ID))
@@ -204,9 +202,9 @@ async def test_any_answer(body: bytes, status: int) -> None:
 
 CLOCK = FakeClock()
 STORED = ("tos-cn-i-tb4s082cfz/1-0", "tos-cn-i-tb4s082cfz/1-1")
-UPLOAD_ANSWERS: dict[str, object] = {
-    "get_token": json.loads(FakeSite(CLOCK).give_token().content),
-    "apply": json.loads(FakeSite(CLOCK).places(2).content),
+UPLOAD_RESPONSES: dict[str, object] = {
+    "get_token": json.loads(FakeSite(CLOCK).issue_token().content),
+    "apply": json.loads(FakeSite(CLOCK).slots(2).content),
     "upload": {"code": 2000},
     "commit": {
         "Result": {
@@ -220,11 +218,11 @@ UPLOAD_ANSWERS: dict[str, object] = {
 PICTURES = [read_picture(png(color), "image") for color in ("teal", "navy")]
 
 
-async def upload_meets(step: str, answers: Iterable[object]) -> None:
-    """Submit two pictures for each answer, to a site that gives it at one step."""
+async def submit_with(step: str, answers: Iterable[object]) -> None:
+    """Submit two pictures for each of these responses to one step."""
     clock = FakeClock()
     site = FakeSite(clock)
-    site.token_seconds = 0  # no token is kept for the next one
+    site.token_seconds = 0  # each submission gets another token
     request = FirstLastFrame(prompt="海", first_frame=b"", last_frame=b"")
     backend = WebBackend(TOKEN, base_url=None, timeout=30, clock=clock, transport=site.transport)
     for answer in answers:
@@ -241,20 +239,20 @@ async def upload_meets(step: str, answers: Iterable[object]) -> None:
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize("step", sorted(UPLOAD_ANSWERS))
-async def test_nasty_values_in_every_answer_to_an_upload(step: str) -> None:
-    """No value in any place of an answer to an upload is more than a task or an error."""
-    await upload_meets(step, [answer for _, answer in everywhere(UPLOAD_ANSWERS[step])])
+@pytest.mark.parametrize("step", sorted(UPLOAD_RESPONSES))
+async def test_nasty_values_in_every_step_of_an_upload(step: str) -> None:
+    """A nasty value anywhere in a response to an upload gives a task or an error."""
+    await submit_with(step, [answer for _, answer in everywhere(UPLOAD_RESPONSES[step])])
 
 
 @pytest.mark.anyio
 @settings(max_examples=100)
 @given(
-    st.sampled_from(sorted(UPLOAD_ANSWERS)).flatmap(
-        lambda step: st.tuples(st.just(step), like(UPLOAD_ANSWERS[step]))
+    st.sampled_from(sorted(UPLOAD_RESPONSES)).flatmap(
+        lambda step: st.tuples(st.just(step), like(UPLOAD_RESPONSES[step]))
     )
 )
-async def test_any_answer_to_an_upload(told: tuple[str, object]) -> None:
-    """Any JSON as the answer to a step of the upload gives a task or an error."""
-    step, answer = told
-    await upload_meets(step, [answer])
+async def test_any_response_to_an_upload(response: tuple[str, object]) -> None:
+    """Any JSON as the response to a step of an upload gives a task or an error."""
+    step, answer = response
+    await submit_with(step, [answer])

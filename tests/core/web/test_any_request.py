@@ -69,7 +69,7 @@ images = st.builds(
 @settings(max_examples=300)
 @given(requests | images, st.sampled_from(["web", "demo", "ark"]))
 def test_any_request_can_be_checked(request: AnyRequest, backend: str) -> None:
-    """The check of a request tells problems in both languages, and never raises."""
+    """The check reports problems in both languages, and never raises."""
     for problem in problems(request, backend):
         assert isinstance(problem, Problem)
         assert problem.field
@@ -79,16 +79,16 @@ def test_any_request_can_be_checked(request: AnyRequest, backend: str) -> None:
 
 @settings(max_examples=200)
 @given(requests | images)
-def test_what_passes_the_check_can_be_written(request: AnyRequest) -> None:
-    """Every request that may be sent has a body that JSON and UTF-8 can carry."""
+def test_valid_requests_can_be_encoded(request: AnyRequest) -> None:
+    """Every valid request has a body that JSON and UTF-8 can carry."""
     if not problems(request, "web"):
         assert str(body_of(request)).encode()
 
 
 @settings(max_examples=200)
 @given(images)
-def test_images_that_may_be_sent_come_back(request: ImageRequest) -> None:
-    """Whatever an image request says, its record reads back with its own words."""
+def test_image_requests_come_back(request: ImageRequest) -> None:
+    """Any valid image request is read back from its record with its own prompt."""
     if not problems(request, "web"):
         seed = 7 if request.seed is None else request.seed
         body = body_of(request, seed=seed, seed_chosen=request.seed is not None)
@@ -103,8 +103,8 @@ def test_images_that_may_be_sent_come_back(request: ImageRequest) -> None:
         )
 
 
-def test_half_a_character_is_refused_in_words() -> None:
-    """Text that UTF-8 cannot carry is refused when the request is made, as our own error."""
+def test_half_a_character_is_refused() -> None:
+    """Text that UTF-8 cannot carry is refused by our own error when the request is made."""
     for field in ("prompt", "model", "ratio"):
         try:
             FirstLastFrame(**{"prompt": "海", field: "\ud800"})

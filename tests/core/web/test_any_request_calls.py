@@ -1,4 +1,4 @@
-"""`submit`, `get`, `get_many`, `generate` and `prepare`: one set of calls for every request."""
+"""`submit`, `get`, `get_many`, `generate` and `prepare`: the same calls for every request."""
 
 from pathlib import Path
 from typing import Any
@@ -39,7 +39,7 @@ async def test_any_request(jimeng: AsyncJimeng, site: FakeSite, request_: AnyReq
 
 @pytest.mark.parametrize("wrong", [None, {"prompt": "a"}, "a"])
 async def test_something_else(jimeng: AsyncJimeng, site: FakeSite, wrong: Any) -> None:
-    """What is no request at all is refused in a sentence, before anything is sent."""
+    """What is not a request is refused before anything is sent."""
     for call in (jimeng.submit, jimeng.check, jimeng.prepare):
         with pytest.raises(InvalidRequest, match="of the class FirstLastFrame or"):
             await call(wrong)

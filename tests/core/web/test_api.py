@@ -1,4 +1,4 @@
-"""Which host is told what."""
+"""Which host is sent what."""
 
 import json
 from urllib.parse import unquote
@@ -37,7 +37,7 @@ def everything_in(request: httpx.Request) -> str:
     return f"{unquote(str(request.url))}\n{request.url}\n{head}\n{request.content!r}"
 
 
-async def test_the_way_of_a_submission(jimeng: AsyncJimeng, site: FakeSite) -> None:
+async def test_the_steps_of_a_submission(jimeng: AsyncJimeng, site: FakeSite) -> None:
     """Token, apply, the pictures, commit, generate: each to its host, and nothing else."""
     await jimeng.submit_video(TWO_PICTURES)
     assert [(one.method, one.url.scheme, one.url.host, one.url.path) for one in site.requests] == [
@@ -51,7 +51,7 @@ async def test_the_way_of_a_submission(jimeng: AsyncJimeng, site: FakeSite) -> N
 
 
 async def test_what_the_site_is_sent(jimeng: AsyncJimeng, site: FakeSite, clock: FakeClock) -> None:
-    """Each request to the site is signed for its path and second, and has query and cookie."""
+    """Each request to the site is signed for its path and time, with query and cookie."""
     await jimeng.submit_video(TWO_PICTURES)
     await jimeng.get_video(new_task_id(clock.now()))
     await jimeng.credits()
@@ -73,7 +73,7 @@ async def test_what_the_site_is_sent(jimeng: AsyncJimeng, site: FakeSite, clock:
 async def test_the_bodies_of_the_site(
     jimeng: AsyncJimeng, site: FakeSite, clock: FakeClock
 ) -> None:
-    """The upload token is asked for scene 2; the draft names the pictures as they were stored."""
+    """The upload token is for scene 2; the draft names the pictures as they were stored."""
     task = await jimeng.submit_video(TWO_PICTURES)
     assert sent_json(site.get_token.calls.last.request) == {"scene": 2}
     body = sent_json(site.generate.calls.last.request)
@@ -99,21 +99,21 @@ async def test_the_session_token_goes_to_the_site_alone(
 
 
 async def test_the_upload_secrets_stay_at_their_hosts(jimeng: AsyncJimeng, site: FakeSite) -> None:
-    """The site is told none of the upload's secrets; the secret key goes nowhere at all."""
+    """The site gets none of the upload's secrets; the secret key is never sent."""
     await jimeng.submit_video(TWO_PICTURES)
     for request in site.requests:
-        told = everything_in(request)
-        assert SECRET_KEY not in told
+        text = everything_in(request)
+        assert SECRET_KEY not in text
         if request.url.host != IMAGEX_HOST:
-            assert not [key for key in (ACCESS_KEY, STS_TOKEN, SESSION_KEY) if key in told]
+            assert not [key for key in (ACCESS_KEY, STS_TOKEN, SESSION_KEY) if key in text]
         if request.url.host != UPLOAD_HOST:
-            assert UPLOAD_AUTH not in told
+            assert UPLOAD_AUTH not in text
 
 
-async def test_cookies_that_the_site_sets_are_not_kept(
+async def test_cookies_of_the_site_are_ignored(
     jimeng: AsyncJimeng, site: FakeSite, clock: FakeClock
 ) -> None:
-    """The cookie is made of the token and nothing else, whatever the site wants to set."""
+    """The cookie has the token and nothing that the site sets."""
     setting = envelope({})
     setting.headers["set-cookie"] = "sessionid=another; Path=/; Domain=jianying.com"
     site.look_up.mock(return_value=setting)
@@ -125,7 +125,7 @@ async def test_cookies_that_the_site_sets_are_not_kept(
 
 
 async def test_a_redirect_is_not_followed(jimeng: AsyncJimeng, site: FakeSite) -> None:
-    """A request with a cookie goes where it was sent, or nowhere."""
+    """A request with a cookie goes to its own address, or nowhere."""
     elsewhere = site.router.post(host="elsewhere.example").mock(return_value=envelope({}))
     away = httpx.Response(307, headers={"location": "https://elsewhere.example/"})
     site.look_up.mock(return_value=away)
@@ -140,15 +140,15 @@ async def test_a_redirect_is_not_followed(jimeng: AsyncJimeng, site: FakeSite) -
 async def test_base_url(
     clock: FakeClock, monkeypatch: pytest.MonkeyPatch, base_url: str, *, by_environment: bool
 ) -> None:
-    """JIMENG_BASE_URL stands for the site and ImageX, and gives upload hosts its scheme."""
+    """JIMENG_BASE_URL replaces the site and ImageX, and gives upload hosts its scheme."""
     if by_environment:
         monkeypatch.setenv("JIMENG_BASE_URL", base_url)
         monkeypatch.setenv("JIMENG_TOKEN", TOKEN)
     site = FakeSite(clock, site="127.0.0.1", imagex="127.0.0.1")
     site.upload_host = "uploads.example:8200"
-    token, given = (None, None) if by_environment else (TOKEN, base_url)
+    token, address = (None, None) if by_environment else (TOKEN, base_url)
     async with AsyncJimeng(
-        "web", token, base_url=given, transport=site.transport, clock=clock
+        "web", token, base_url=address, transport=site.transport, clock=clock
     ) as jimeng:
         await jimeng.submit_video(TWO_PICTURES)
     urls = [request.url for request in site.requests]
@@ -160,7 +160,7 @@ async def test_base_url(
 
 
 async def test_base_url_with_a_path(clock: FakeClock) -> None:
-    """A stand-in may live below a path; Sign covers the site's own path all the same."""
+    """The replacement may be below a path; Sign still covers the site's own path."""
     site = FakeSite(clock)
     route = site.router.post(host="proxy.example").mock(side_effect=site.find)
     async with AsyncJimeng(
@@ -173,8 +173,8 @@ async def test_base_url_with_a_path(clock: FakeClock) -> None:
     assert request.headers["sign"] == sign("/mweb/v1/get_history_by_ids", "8.4.0", seconds)
 
 
-async def test_without_a_stand_in_the_network_is_used(site: FakeSite, clock: FakeClock) -> None:
-    """A client that is given no transport asks the site itself, over https."""
+async def test_without_a_transport_the_network_is_used(site: FakeSite, clock: FakeClock) -> None:
+    """A client without a transport sends to the site itself, over https."""
     with respx.mock:
         route = respx.post(host=SITE_HOST).mock(side_effect=site.find)
         async with AsyncJimeng("web", TOKEN, clock=clock) as jimeng:
@@ -184,7 +184,7 @@ async def test_without_a_stand_in_the_network_is_used(site: FakeSite, clock: Fak
 
 @pytest.mark.parametrize("token", [None, "", "  "])
 async def test_no_token(token: str | None) -> None:
-    """Without a token there is no client, and the sentence names both ways to give one."""
+    """Without a token there is no client, and the error names both ways to set one."""
     with pytest.raises(Unauthorized, match="JIMENG_TOKEN"):
         AsyncJimeng("web", token)
 

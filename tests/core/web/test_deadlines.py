@@ -13,7 +13,7 @@ TEN_MINUTES = timedelta(minutes=10)
 
 @pytest.mark.parametrize("status", [0, 20, 42, 45, 77])
 def test_a_day_without_end(status: int) -> None:
-    """A task that is unfinished runs for 24 hours, and then counts as given up."""
+    """An unfinished task runs for 24 hours, and then counts as failed."""
     assert isinstance(read(record(status), after=DAY), Pending | Processing)
     task = read(record(status), after=DAY + ONE)
     assert isinstance(task, Failed)
@@ -23,7 +23,7 @@ def test_a_day_without_end(status: int) -> None:
 
 @pytest.mark.parametrize("seconds", [3600, "3600", 172800])
 def test_the_upstream_names_the_deadline(seconds: object) -> None:
-    """`polling_config.timeout_seconds` is the deadline where the record names one."""
+    """`polling_config.timeout_seconds` is the deadline if the record has one."""
     source = record(42, queue_info={"polling_config": {"timeout_seconds": seconds}})
     limit = timedelta(seconds=int(str(seconds)))
     assert isinstance(read(source, after=limit), Processing)
@@ -31,31 +31,31 @@ def test_the_upstream_names_the_deadline(seconds: object) -> None:
 
 
 @pytest.mark.parametrize("seconds", [0, -5, "soon", None, 10**12, True])
-def test_a_senseless_deadline_is_none(seconds: object) -> None:
-    """A deadline that makes no sense is not taken; the 24 hours hold."""
+def test_an_invalid_deadline(seconds: object) -> None:
+    """An invalid deadline is ignored; the 24 hours hold."""
     source = record(42, queue_info={"polling_config": {"timeout_seconds": seconds}})
     assert isinstance(read(source, after=DAY), Processing)
     assert isinstance(read(source, after=DAY + ONE), Failed)
 
 
 def test_no_time_no_deadline() -> None:
-    """A task of which nobody knows when it began is not given up."""
+    """A task with an unknown start has no deadline."""
     assert isinstance(read(record(42, created_time=0), after=DAY * 999), Processing)
 
 
 def test_completed_after_the_deadline() -> None:
-    """A video that is there counts, however late it came and is asked for."""
+    """A video that is there counts, however late it came and is looked up."""
     source = finished(item({"origin": origin()}), after=DAY.total_seconds() * 2)
     assert isinstance(read(source, after=DAY * 50), Completed)
 
 
 def no_url(**fields: Any) -> Json:
-    """A record that is finished and has a cover, but no video."""
+    """A finished record with a cover, but no video."""
     return finished(item({"origin": {"video_url": ""}}), **fields)
 
 
 def test_finished_without_url() -> None:
-    """Status 50 without a URL runs on at 99 for ten minutes, and is lost after that."""
+    """Status 50 without a URL stays at 99 for ten minutes, and has failed after that."""
     done = timedelta(seconds=60)
     task = read(no_url(), after=done + TEN_MINUTES)
     assert isinstance(task, Processing)
@@ -67,7 +67,7 @@ def test_finished_without_url() -> None:
 
 
 def test_finished_without_url_and_time() -> None:
-    """Without a time of its own, the end is no later than the deadline after the start."""
+    """Without a finish time, it is the deadline after the start."""
     source = no_url(task={"finish_time": 0})
     assert isinstance(read(source, after=DAY + TEN_MINUTES), Processing)
     assert isinstance(read(source, after=DAY + TEN_MINUTES + ONE), Failed)
@@ -75,8 +75,8 @@ def test_finished_without_url_and_time() -> None:
     assert isinstance(read(timeless, after=DAY * 999), Processing)
 
 
-def test_finished_in_the_last_moments_of_the_calendar() -> None:
-    """A time at the end of what a calendar holds is a time like any other."""
+def test_finished_in_the_year_9999() -> None:
+    """A time at the end of the calendar is read like any other."""
     last_ms = 253_402_300_799_000
     source = no_url(task={"finish_time": 0}, created_time=last_ms)
     assert isinstance(read(source), Processing)

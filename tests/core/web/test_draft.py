@@ -17,7 +17,7 @@ MODES: list[tuple[VideoRequest, str]] = [
 
 
 def test_the_whole_draft() -> None:
-    """The draft of words alone is, field by field, that of protocol 7.1 and 7.2."""
+    """The draft of a prompt alone is, field by field, that of protocol 7.1 and 7.2."""
     metrics = json.dumps(
         {
             "promptSource": "custom",
@@ -90,7 +90,7 @@ def test_the_whole_draft() -> None:
 
 
 def test_the_whole_body() -> None:
-    """Around the draft stand the keys of protocol 6, the draft and the metrics as text."""
+    """The body has the keys of protocol 6, with the draft and the metrics as text."""
     body = body_of(FirstLastFrame(prompt="海", duration=7))
     draft, metrics = body.pop("draft_content"), body.pop("metrics_extra")
     assert isinstance(draft, str)
@@ -115,7 +115,7 @@ def test_the_whole_body() -> None:
 
 @pytest.mark.parametrize(("request_", "function_mode"), MODES)
 def test_metrics_name_the_mode_and_the_id(request_: VideoRequest, function_mode: str) -> None:
-    """Both copies of the metrics carry the submit id and the mode's own name on the site."""
+    """Both copies of the metrics have the submit id and the site's name of the mode."""
     body = body_of(request_)
     metrics = json.loads(body["metrics_extra"])
     assert metrics["originSubmitId"] == body["submit_id"] == TASK_ID
@@ -125,7 +125,7 @@ def test_metrics_name_the_mode_and_the_id(request_: VideoRequest, function_mode:
 
 
 def test_a_chosen_seed_is_no_default() -> None:
-    """The seed that was chosen is sent, and the metrics say that somebody chose it."""
+    """A chosen seed is sent, and the metrics say that it was chosen."""
     body = body_of(FirstLastFrame(prompt="海", seed=7), seed=7, seed_chosen=True)
     assert json.loads(body["metrics_extra"])["isDefaultSeed"] == 0
     component = json.loads(body["draft_content"])["component_list"][0]
@@ -159,7 +159,7 @@ def test_a_chosen_seed_is_no_default() -> None:
     ],
 )
 def test_model_and_benefit(model: str, resolution: str, key: str, benefit: str) -> None:
-    """A model of any name becomes the site's key, with the benefit of its resolution (7.7)."""
+    """A model by any name becomes the site's key, with its benefit (protocol 7.7)."""
     request = FirstLastFrame(prompt="海", model=model, resolution=resolution)
     body = body_of(request)
     assert body["extend"]["root_model"] == key
@@ -171,14 +171,14 @@ def test_model_and_benefit(model: str, resolution: str, key: str, benefit: str) 
 
 
 def test_first_frame_alone() -> None:
-    """One picture is the first frame, and no end frame is named."""
+    """One picture is the first frame, and there is no end frame."""
     got = input_of(draft_of(FirstLastFrame(prompt="海", first_frame=PICTURE)))
     assert got["first_frame_image"] == image(1)
     assert "end_frame_image" not in got
 
 
 def test_first_and_last_frame() -> None:
-    """Two pictures are `first_frame_image` and `end_frame_image`, the names that are sure (7.3)."""
+    """Two pictures are `first_frame_image` and `end_frame_image` (protocol 7.3, sure)."""
     request = FirstLastFrame(prompt="海", first_frame=PICTURE, last_frame=PICTURE)
     assert input_of(draft_of(request)) == {
         "type": "",

@@ -20,7 +20,7 @@ METADATA = {
 
 
 def abilities_of(request: ImageRequest) -> Json:
-    """What the one component of a request's draft is to do."""
+    """The `abilities` of the one component of a request's draft."""
     [component] = draft_of(request)["component_list"]
     abilities = component["abilities"]
     assert isinstance(abilities, dict)
@@ -28,7 +28,7 @@ def abilities_of(request: ImageRequest) -> Json:
 
 
 def core_of(request: ImageRequest) -> Json:
-    """The `core_param` of a request's draft, whichever ability has it."""
+    """The `core_param` of a request's draft, in either ability."""
     body = body_of(request, seed=7, seed_chosen=request.seed is not None)
     abilities = json.loads(body["draft_content"])["component_list"][0]["abilities"]
     core = (abilities.get("blend") or abilities["generate"])["core_param"]
@@ -60,8 +60,8 @@ def shell(generate_type: str, abilities: Json, draft_version: str) -> Json:
     }
 
 
-def test_the_whole_draft_of_words() -> None:
-    """The draft of words alone is, field by field, that of protocol 8."""
+def test_the_whole_draft_of_a_prompt() -> None:
+    """The draft of a prompt alone is, field by field, that of protocol 8."""
     request = ImageRequest(prompt="# 海浪", ratio="3:2", count=3, resolution="4k")
     core = {
         "type": "",
@@ -89,7 +89,7 @@ def test_the_whole_draft_of_words() -> None:
 
 
 def test_the_whole_draft_of_pictures() -> None:
-    """With pictures it is a blend: each of them is an ability, a place, and a mark (8)."""
+    """With pictures it is a blend: each has an ability, an index and a mark (protocol 8)."""
     core = {
         "type": "",
         "id": ID,
@@ -137,7 +137,7 @@ def test_the_whole_draft_of_pictures() -> None:
 
 @pytest.mark.parametrize("images", [(), (PICTURE,)])
 def test_the_whole_body(images: tuple[bytes, ...]) -> None:
-    """Around the draft stand the keys of protocol 6; images are not paid like videos."""
+    """The body has the keys of protocol 6; images are not billed like videos."""
     body = body_of(ImageRequest(prompt="海", model="image-3.0", images=images))
     assert isinstance(body.pop("draft_content"), str)
     metrics = json.loads(body.pop("metrics_extra"))
@@ -167,7 +167,7 @@ RATIOS = ["1:1", "3:4", "16:9", "4:3", "9:16", "2:3", "3:2", "21:9"]
 def test_sizes(
     number: int, resolution: str, sizes: list[tuple[int, int]], images: tuple[bytes, ...]
 ) -> None:
-    """Every ratio in every resolution is sent with the numbers of the server's table."""
+    """Every ratio in every resolution has the numbers of the server's table."""
     request = ImageRequest(
         prompt="海", ratio=RATIOS[number - 1], resolution=resolution, images=images
     )
@@ -178,7 +178,7 @@ def test_sizes(
 
 
 def test_every_size_has_its_ratio() -> None:
-    """What can be asked for is what the tables have, and each size looks like its ratio."""
+    """The accepted ratios are those of the tables, and each size has about its ratio."""
     assert set(catalog().image_ratios) == set(IMAGE_RATIOS) == set(RATIOS)
     for sizes in IMAGE_SIZES.values():
         assert set(sizes) == set(RATIOS)
@@ -197,13 +197,13 @@ def test_every_size_has_its_ratio() -> None:
     ],
 )
 def test_model(model: str, key: str) -> None:
-    """A model of any name becomes the site's key, in both places."""
+    """A model by any name becomes the site's key, in both places."""
     request = ImageRequest(prompt="海", model=model)
     assert body_of(request)["extend"]["root_model"] == core_of(request)["model"] == key
 
 
 def test_seeds() -> None:
-    """Words alone always carry a seed; pictures only one that somebody chose."""
+    """A prompt alone always has a seed; with pictures only a chosen one is sent."""
     assert core_of(ImageRequest(prompt="海"))["seed"] == 7
     assert "seed" not in core_of(ImageRequest(prompt="海", images=(PICTURE,)))
     assert core_of(ImageRequest(prompt="海", images=(PICTURE,), seed=7))["seed"] == 7
@@ -212,7 +212,7 @@ def test_seeds() -> None:
 @pytest.mark.parametrize("count", [1, 8])
 @pytest.mark.parametrize("images", [(), (PICTURE,) * 9])
 def test_count(count: int, images: tuple[bytes, ...]) -> None:
-    """The number of images stands beside the ability; every picture has a mark before the words."""
+    """The number of images is beside the ability; every picture has a mark before the prompt."""
     request = ImageRequest(prompt="#海", count=count, images=images)
     assert abilities_of(request)["gen_option"]["gen_count"] == count
     assert core_of(request)["prompt"] == "##" * len(images) + "#海"

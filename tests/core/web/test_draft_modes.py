@@ -8,7 +8,7 @@ PICTURE = b"only its place counts here"
 
 
 def test_multi_frame() -> None:
-    """Each frame has its place, its own seconds and words; the top has the sum and no words."""
+    """Each frame has its index, duration and prompt; the top has the sum and no prompt."""
     request = MultiFrame(
         frames=(Frame(PICTURE, "晨", 3), Frame(PICTURE, duration=1), Frame(PICTURE, "夜", 6))
     )
@@ -47,7 +47,7 @@ def test_multi_frame() -> None:
 
 
 def material(number: int) -> Json:
-    """An entry of `material_list` (7.5 3b)."""
+    """An entry of `material_list` (protocol 7.5 3b)."""
     return {"type": "", "id": ID, "material_type": "image", "image_info": image(number)}
 
 
@@ -57,19 +57,19 @@ def words(text: str) -> Json:
 
 
 def unified_mark(number: int) -> Json:
-    """A mark of today's form; the wire counts from 0."""
+    """A mark of today's form, with its 0-based index."""
     ref = {"material_idx": number - 1}
     return {"type": "", "id": ID, "meta_type": "image", "text": "", "material_ref": ref}
 
 
 def idip_mark(number: int) -> Json:
-    """A mark of the old form; the wire counts from 0."""
+    """A mark of the older form, with its 0-based index."""
     info = {"type": "", "id": ID, "image_idx": number - 1}
     return {"type": "", "id": ID, "meta_type": "idip_frame", "text": "", "frame_info": info}
 
 
 def test_unified() -> None:
-    """Today's subject reference: materials, and the prompt's pieces in the prompt's own order."""
+    """Today's subject reference: materials, and the prompt's pieces in their own order."""
     request = SubjectReference(prompt="让@图片2追@image1，跑", images=(PICTURE, PICTURE))
     draft = draft_of(request)
     assert draft["min_version"] == "3.3.9"
@@ -100,7 +100,7 @@ def test_unified() -> None:
 
 
 def test_idip() -> None:
-    """Video 3.0's subject reference keeps a text that stands first in its place (7.5 3a)."""
+    """Video 3.0's subject reference keeps leading text in its place (protocol 7.5 3a)."""
     request = SubjectReference(
         prompt="让@图片1追@图片2", images=(PICTURE, PICTURE), model="video-3.0"
     )
@@ -142,7 +142,7 @@ def test_idip() -> None:
     ],
 )
 def test_every_picture_is_named(prompt: str, expected: list[Json]) -> None:
-    """Pictures that the prompt does not name stand first; what it names stays where it is."""
+    """Pictures that the prompt does not name come first; the others stay in place."""
     request = SubjectReference(prompt=prompt, images=(PICTURE, PICTURE, PICTURE))
     got = input_of(draft_of(request))["unified_edit_input"]
     assert [piece | {"id": "(a fresh id)"} for piece in got["meta_list"]] == expected
@@ -154,7 +154,7 @@ def test_every_picture_is_named(prompt: str, expected: list[Json]) -> None:
     [((300, 300), "1:1"), ((1080, 1920), "9:16"), ((3000, 1000), "21:9"), ((400, 300), "4:3")],
 )
 def test_ratio_of_the_first_frame(size: tuple[int, int], ratio: str) -> None:
-    """An adaptive ratio is the one nearest to the first picture's: the wire has no other."""
+    """An adaptive ratio becomes the one nearest to the first picture's."""
     request = FirstLastFrame(prompt="a", first_frame=b"", ratio="adaptive")
     picture = Uploaded("uri", *size, "png")
     parameters = draft_of(request, picture)["component_list"][0]["abilities"]["gen_video"]

@@ -23,7 +23,7 @@ SIX = (PICTURE,) * 6
 
 
 def echoed(request: VideoRequest, **fields: object) -> dict[str, Any]:
-    """A record that echoes what we would send for a request."""
+    """A record that echoes our draft of a request."""
     body = body_of(request)
     names = ("submit_id", "draft_content", "metrics_extra")
     return record(20, **{name: body[name] for name in names}, **fields)
@@ -43,7 +43,7 @@ REQUESTS: list[VideoRequest] = [
 
 @pytest.mark.parametrize("sent", REQUESTS)
 def test_round_trip(sent: VideoRequest) -> None:
-    """The draft that we send, echoed, gives back the mode and everything of the request."""
+    """Our draft, echoed, gives back the mode and the whole request."""
     task = read(echoed(sent))
     assert task.mode is sent.mode
     assert task.request == RequestEcho(
@@ -58,8 +58,8 @@ def test_round_trip(sent: VideoRequest) -> None:
 
 
 @pytest.mark.parametrize("sent", REQUESTS)
-def test_the_draft_alone_tells_the_mode(sent: VideoRequest) -> None:
-    """The metrics are analytics and may be missing: the draft itself tells the mode."""
+def test_the_draft_alone_has_the_mode(sent: VideoRequest) -> None:
+    """The metrics are analytics and may be missing: the draft itself has the mode."""
     source = echoed(sent)
     del source["metrics_extra"]
     assert read(source).mode is sent.mode
@@ -94,7 +94,7 @@ any_request = st.one_of(
 
 @given(any_request)
 def test_any_request_makes_the_round_trip(sent: VideoRequest) -> None:
-    """Whatever the words are, mode, prompt, model and seconds come back as they were sent."""
+    """For any prompt, mode, prompt, model and duration come back as they were sent."""
     mode, echo = read_echo(echoed(sent))
     assert echo is not None
     got = (mode, echo.prompt, echo.model, echo.duration)
@@ -102,14 +102,14 @@ def test_any_request_makes_the_round_trip(sent: VideoRequest) -> None:
 
 
 def test_marks_come_back_as_the_page_writes_them() -> None:
-    """`@image1` comes back as `@图片1`: the wire knows a number only."""
+    """`@image1` comes back as `@图片1`: the wire has only a number."""
     _, echo = read_echo(echoed(SubjectReference(prompt="@image1 跑", images=(PICTURE,))))
     assert echo is not None
     assert echo.prompt == "@图片1 跑"
 
 
 def test_a_draft_that_is_an_object() -> None:
-    """An echo is read whether it comes as text or as an object."""
+    """An echo is read as text and as an object."""
     sent = FirstLastFrame(prompt="海", first_frame=PICTURE)
     mode, echo = read_echo(record(20, draft_content=draft_of(sent)))
     assert mode is Mode.FIRST_LAST_FRAME
@@ -118,7 +118,7 @@ def test_a_draft_that_is_an_object() -> None:
 
 
 def test_original_input() -> None:
-    """Without a draft, the task's `original_input` tells what it can."""
+    """Without a draft, the task's `original_input` is read."""
     original = {
         "prompt": "海",
         "duration_ms": 10000,
@@ -144,13 +144,13 @@ def test_original_input() -> None:
     ],
 )
 def test_only_metrics(function_mode: str, mode: Mode | None) -> None:
-    """Where nothing but the metrics is echoed, they tell the mode, and nothing is made up."""
+    """If only the metrics are echoed, they give the mode, and nothing is made up."""
     task = read(record(20, metrics_extra=json.dumps({"functionMode": function_mode})))
     assert (task.mode, task.request) == (mode, None)
 
 
 def test_the_input_before_the_metrics() -> None:
-    """The page writes `omni_reference` for words alone, too: the input itself decides (7.3)."""
+    """The page writes `omni_reference` even without pictures: the input decides (protocol 7.3)."""
     source = echoed(FirstLastFrame(prompt="海"))
     source["metrics_extra"] = json.dumps({"functionMode": "omni_reference"})
     assert read(source).mode is Mode.FIRST_LAST_FRAME
@@ -158,6 +158,6 @@ def test_the_input_before_the_metrics() -> None:
 
 @pytest.mark.parametrize("draft", ["", "{", "[]", "null", "7", {}, [], 7, None])
 def test_no_echo(draft: object) -> None:
-    """A record that echoes nothing has no request, and is a task all the same."""
+    """A record without an echo has no request, and is still a task."""
     task = read(record(42, draft_content=draft))
     assert (task.mode, task.request) == (None, None)

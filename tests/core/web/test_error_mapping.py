@@ -30,7 +30,7 @@ REFUSED = {
     ("ret", "code"), [(ret, code) for code, rets in REFUSED.items() for ret in rets]
 )
 def test_every_ret(ret: str, code: ErrorCode) -> None:
-    """Each `ret` of protocol 5 is one code of the contract, and its own text is kept."""
+    """Each `ret` of protocol 5 is one error code, and its own text is in `upstream_code`."""
     error = map_error({"ret": ret, "errmsg": "m", "data": None})
     assert type(error) is ERROR_CLASSES[code]
     assert error.upstream_code == ret
@@ -48,7 +48,7 @@ def test_every_ret(ret: str, code: ErrorCode) -> None:
     ],
 )
 def test_the_inner_code(ret: str, fail_code: str, code: ErrorCode) -> None:
-    """`fail_code` may differ from `ret`; it speaks where `ret` is unknown, and `ret` is told."""
+    """`fail_code` decides if `ret` is unknown; `upstream_code` is always `ret`."""
     data = {"aigc_data": None, "fail_code": fail_code, "fail_starling_key": "k"}
     error = map_error({"ret": ret, "data": data})
     assert (error.code, error.upstream_code) == (code, ret)
@@ -56,7 +56,7 @@ def test_the_inner_code(ret: str, fail_code: str, code: ErrorCode) -> None:
 
 @pytest.mark.parametrize("number", [1015, 1019])
 def test_ret_as_number(number: int) -> None:
-    """A `ret` that comes as a number means the same."""
+    """A `ret` that is a number means the same."""
     assert map_error({"ret": number}).code is map_error({"ret": str(number)}).code
 
 
@@ -80,7 +80,7 @@ def map_failure(**fields: object) -> tuple[ErrorCode, str | None]:
     [(number, code) for code, numbers in FAILED.items() for number in numbers],
 )
 def test_every_fail_code(fail_code: str, code: ErrorCode) -> None:
-    """Each `fail_code` of protocol 9.3 is one code of the contract, as text and as number."""
+    """Each `fail_code` of protocol 9.3 is one error code, as text and as number."""
     assert map_failure(fail_code=fail_code) == (code, fail_code)
     assert map_failure(fail_code=int(fail_code)) == (code, fail_code)
 
@@ -102,12 +102,12 @@ def test_every_fail_code(fail_code: str, code: ErrorCode) -> None:
 )
 @pytest.mark.parametrize("empty", ["", None, 0, "0"])
 def test_only_a_key(key: str, code: ErrorCode, empty: object) -> None:
-    """Where `fail_code` is empty, the starling key tells the reason (five real cases)."""
+    """If `fail_code` is empty, the starling key has the reason (five real cases)."""
     assert map_failure(fail_code=empty, fail_starling_key=key) == (code, key)
 
 
 def test_key_beside_an_unknown_code() -> None:
-    """A key explains a code that is not known; the code itself passes through as text."""
+    """A key explains an unknown code; the code itself is in `upstream_code`."""
     key = "web_text_violates_community_guidelines_toast"
     assert map_failure(fail_code=2047, fail_starling_key=key) == (E.CONTENT_REFUSED, "2047")
     assert map_failure(fail_code="", fail_msg="err: InputTextRisk (1)") == (

@@ -9,7 +9,7 @@ from tests.core.web.record_tools import Json, read, record
 
 
 def progress(source: Json, seconds: float) -> int:
-    """The progress of a running record after so many seconds."""
+    """The progress of a running record after these seconds."""
     task = read(source, after=timedelta(seconds=seconds))
     assert isinstance(task, Processing)
     return task.progress
@@ -21,7 +21,7 @@ def progress(source: Json, seconds: float) -> int:
     queue=st.one_of(st.none(), st.floats(0, 100_000)),
 )
 def test_it_only_grows(seconds: list[float], work: float | None, queue: float | None) -> None:
-    """With time the progress never falls, and is 1 to 98 however long the task runs."""
+    """The progress never falls, and is 1 to 98 however long the task runs."""
     source = record(42, forecast_generate_cost=work, forecast_queue_cost=queue)
     seen = [progress(source, moment) for moment in sorted(seconds)]
     assert seen == sorted(seen)
@@ -33,12 +33,12 @@ def test_it_only_grows(seconds: list[float], work: float | None, queue: float | 
     ("seconds", "expected"), [(0, 1), (60, 40), (120, 80), (240, 90), (360, 95), (86_000, 98)]
 )
 def test_without_forecast(seconds: float, expected: int) -> None:
-    """Without a forecast, a task is taken to run two minutes; past that it creeps on."""
+    """Without a forecast, a task is expected to run for two minutes, then slows down."""
     assert progress(record(42), seconds) == expected
 
 
 def test_by_forecast() -> None:
-    """With a forecast, the time after the queue's share is measured against the work's."""
+    """With a forecast, the time after its queue part is compared with its work part."""
     source = record(42, forecast_generate_cost=200, forecast_queue_cost=100)
     assert progress(source, 100) == 1
     assert progress(source, 200) == 40
@@ -48,12 +48,12 @@ def test_by_forecast() -> None:
 
 
 def test_without_start() -> None:
-    """A task of which nobody knows when it began stands at 1."""
+    """A task with an unknown start stays at 1."""
     assert progress(record(42, created_time=None), 1000) == 1
 
 
 def test_eta() -> None:
-    """The seconds that are left are told where the upstream makes a forecast, and never below 0."""
+    """The remaining seconds are known with a forecast, and never below 0."""
     source = record(20, forecast_generate_cost=100, forecast_queue_cost=50)
     assert read(source).eta_seconds == 150
     assert read(source, after=timedelta(seconds=149)).eta_seconds == 1
@@ -63,8 +63,8 @@ def test_eta() -> None:
 
 
 @pytest.mark.parametrize("forecast", [0, -3, "no", None, 10**9, float("inf")])
-def test_a_senseless_forecast_is_none(forecast: object) -> None:
-    """A forecast that makes no sense counts as not made."""
+def test_an_invalid_forecast(forecast: object) -> None:
+    """An invalid forecast is ignored."""
     source = record(42, forecast_generate_cost=forecast)
     assert progress(source, 60) == 40
     assert read(source).eta_seconds is None
@@ -81,10 +81,10 @@ def test_a_senseless_forecast_is_none(forecast: object) -> None:
         ("x", None, 12, (8, "estimate")),
     ],
 )
-def test_images_that_are_done(
+def test_finished_images(
     done: object, count: object, seconds: float, expected: tuple[int, str]
 ) -> None:
-    """Of images the site tells how many are done, and the larger of both numbers is shown."""
+    """For images the number of finished ones counts if it is above the estimate."""
     source = record(
         42,
         generate_type=1,
@@ -98,6 +98,6 @@ def test_images_that_are_done(
 
 
 def test_images_of_a_video() -> None:
-    """What a record of a video says of images is not its progress."""
+    """The image counts of a video's record are ignored."""
     source = record(42, generate_type=10, finished_image_count=1, total_image_count=1)
     assert progress(source, 0) == 1

@@ -1,4 +1,4 @@
-"""How an answer is read: what is packed is unpacked within bounds, and never guessed."""
+"""Response bodies: decompressed within bounds, and only as requested."""
 
 import gzip
 import json
@@ -29,7 +29,7 @@ class Pieces(httpx.AsyncByteStream):
 
 
 async def answer_of(body: bytes, encoding: str | None, size: int = 2**16) -> Response:
-    """What is read of an answer with this body."""
+    """The response that is read for this body."""
     headers = {"Content-Encoding": encoding} if encoding else {}
     sent: list[httpx.Request] = []
 
@@ -46,8 +46,8 @@ async def answer_of(body: bytes, encoding: str | None, size: int = 2**16) -> Res
 
 @pytest.mark.parametrize("size", [1, 7, 1000, 2**16])
 @pytest.mark.parametrize("body", [b"", b"{}", WORDS, RANDOM[:5000]], ids=len)
-async def test_packed_or_not(body: bytes, size: int) -> None:
-    """An answer is the same packed or not, whatever its pieces are."""
+async def test_compressed_or_not(body: bytes, size: int) -> None:
+    """A body is the same compressed or not, in pieces of any size."""
     assert (await answer_of(body, None, size)).body == body
     assert (await answer_of(body, "identity", size)).body == body
     assert (await answer_of(gzip.compress(body), "gzip", size)).body == body
@@ -55,8 +55,8 @@ async def test_packed_or_not(body: bytes, size: int) -> None:
 
 
 @pytest.mark.parametrize("extra", [0, 1, 2**16, 2**16 + 1, 2**17 - 1])
-async def test_large_and_packed(extra: int) -> None:
-    """Nothing of a large answer is lost between two parts."""
+async def test_large_and_compressed(extra: int) -> None:
+    """Nothing of a large body is lost between two parts."""
     body = RANDOM + b"." * (5_000_000 + extra)
     assert (await answer_of(gzip.compress(body), "gzip")).body == body
 
@@ -64,21 +64,21 @@ async def test_large_and_packed(extra: int) -> None:
 @pytest.mark.parametrize(
     "encoding", ["br", "zstd", "deflate", "gzip, gzip", "x-unknown", "identity, gzip"]
 )
-async def test_what_was_not_asked_for(encoding: str) -> None:
-    """A packing that was not asked for is not undone: one in another could hold anything."""
+async def test_other_encodings(encoding: str) -> None:
+    """An encoding that was not requested is not decoded: nested ones could hold anything."""
     body = gzip.compress(gzip.compress(bytes(10**6)))
     assert (await answer_of(body, encoding)).body == body
 
 
 @pytest.mark.parametrize("body", [b"no gzip", gzip.compress(WORDS)[:10] + b"\xff" * 100])
-async def test_badly_packed(body: bytes) -> None:
-    """What cannot be unpacked is an answer without a body."""
+async def test_invalid_compression(body: bytes) -> None:
+    """What cannot be decompressed is a response without a body."""
     answer = await answer_of(body, "gzip")
     assert (answer.status, answer.body) == (200, b"")
 
 
-async def test_packed_and_cut_off() -> None:
-    """Of what breaks off, the beginning is there; it is no JSON then."""
+async def test_compressed_and_cut_off() -> None:
+    """Of a compressed body that breaks off, the beginning is read; it is not JSON."""
     body = (await answer_of(gzip.compress(RANDOM)[:-100], "gzip")).body
     assert body
     assert RANDOM.startswith(body)
@@ -86,15 +86,15 @@ async def test_packed_and_cut_off() -> None:
 
 @pytest.mark.parametrize("extra", [0, 1])
 @pytest.mark.parametrize("encoding", [None, "gzip"])
-async def test_the_largest_answer(extra: int, encoding: str | None) -> None:
-    """An answer of the limit is read, and of one byte more nothing is kept."""
+async def test_the_largest_body(extra: int, encoding: str | None) -> None:
+    """A body of the limit is read, and one byte more is not."""
     size = MAX_BODY_BYTES + extra
     body = gzip.compress(bytes(size), 1) if encoding else bytes(size)
     assert len((await answer_of(body, encoding)).body) == (0 if extra else MAX_BODY_BYTES)
 
 
 async def test_memory_of_a_bomb() -> None:
-    """A body that unpacks to a thousand times its size takes no more memory than is allowed."""
+    """A body that expands a thousandfold takes no more memory than the limit."""
     packer = zlib.compressobj(9, zlib.DEFLATED, 16 + zlib.MAX_WBITS)
     bomb = packer.compress(bytes(2**27)) + packer.flush()
     tracemalloc.start()

@@ -1,4 +1,4 @@
-"""A bad id costs only itself; a bad account or network is not asked again and again."""
+"""Look-ups that fail: the search for a bad id, and when a request is repeated."""
 
 import math
 from collections.abc import Callable
@@ -29,14 +29,14 @@ def some_ids(site: FakeSite, clock: FakeClock, number: int) -> list[str]:
     return ids
 
 
-def spoiled_by(
+def failing_for(
     site: FakeSite, bad: set[str], answer: httpx.Response
 ) -> Callable[[httpx.Request], httpx.Response]:
-    """A site that answers so whenever one of the bad ids is among those asked for."""
+    """A reply that is this response if one of the bad ids is in the request."""
 
     def reply(request: httpx.Request) -> httpx.Response:
-        asked = set(sent_json(request)["submit_ids"])
-        return answer if asked & bad else site.find(request)
+        wanted = set(sent_json(request)["submit_ids"])
+        return answer if wanted & bad else site.find(request)
 
     return reply
 
@@ -46,10 +46,10 @@ def spoiled_by(
 async def test_one_bad_id_costs_only_itself(
     jimeng: AsyncJimeng, site: FakeSite, clock: FakeClock, number: int, answer: httpx.Response
 ) -> None:
-    """All others are told, for at most 2·log2(n) + 2 further requests."""
+    """All others are found, for at most 2·log2(n) + 2 further requests."""
     ids = some_ids(site, clock, number)
     bad = ids[number // 3]
-    site.look_up.mock(side_effect=spoiled_by(site, {bad}, answer))
+    site.look_up.mock(side_effect=failing_for(site, {bad}, answer))
     found = await jimeng.get_videos(ids)
     assert [lookup.id for lookup in found if lookup.error] == [bad]
     assert all(lookup.task is None for lookup in found if lookup.error)
@@ -60,15 +60,13 @@ async def test_two_bad_ids(jimeng: AsyncJimeng, site: FakeSite, clock: FakeClock
     """Two bad ids among a hundred are found, too."""
     ids = some_ids(site, clock, 100)
     bad = {ids[3], ids[96]}
-    site.look_up.mock(side_effect=spoiled_by(site, bad, httpx.Response(502)))
+    site.look_up.mock(side_effect=failing_for(site, bad, httpx.Response(502)))
     found = await jimeng.get_videos(ids)
     assert {lookup.id for lookup in found if lookup.error} == bad
 
 
-async def test_a_broken_upstream_is_left_alone(
-    jimeng: AsyncJimeng, site: FakeSite, clock: FakeClock
-) -> None:
-    """When everything fails, the search for a bad id ends, and the error stands at every id."""
+async def test_a_failing_upstream(jimeng: AsyncJimeng, site: FakeSite, clock: FakeClock) -> None:
+    """If everything fails, the search for a bad id ends, and every id has the error."""
     ids = some_ids(site, clock, 100)
     site.look_up.mock(return_value=httpx.Response(500))
     found = await jimeng.get_videos(ids)
@@ -81,7 +79,7 @@ async def test_a_broken_upstream_is_left_alone(
 async def test_the_account_is_not_split(
     jimeng: AsyncJimeng, site: FakeSite, clock: FakeClock, ret: str
 ) -> None:
-    """A refusal of the account stands at every id after one request."""
+    """After a refusal of the account every id has the error, with one request."""
     ids = some_ids(site, clock, 30)
     site.look_up.mock(return_value=envelope(ret=ret))
     found = await jimeng.get_videos(ids)
@@ -92,7 +90,7 @@ async def test_the_account_is_not_split(
 async def test_the_network_is_not_split(
     jimeng: AsyncJimeng, site: FakeSite, clock: FakeClock
 ) -> None:
-    """A network that is down is tried once more, and no further."""
+    """A network that is down is tried once more."""
     ids = some_ids(site, clock, 30)
     site.look_up.mock(side_effect=httpx.ReadError("down"))
     found = await jimeng.get_videos(ids)
@@ -104,7 +102,7 @@ async def test_the_network_is_not_split(
 async def test_retry_after(
     jimeng: AsyncJimeng, site: FakeSite, clock: FakeClock, header: str
 ) -> None:
-    """A 429 is obeyed: the same is asked again after the pause that it names."""
+    """After a 429 the same request is sent again after its `Retry-After`."""
     ids = some_ids(site, clock, 3)
     limited = httpx.Response(429, headers={"Retry-After": header})
     site.look_up.mock(side_effect=in_turn(limited, site.find))
@@ -118,7 +116,7 @@ async def test_retry_after(
 async def test_too_long_a_pause(
     jimeng: AsyncJimeng, site: FakeSite, clock: FakeClock, header: str
 ) -> None:
-    """A pause past the end of the call, or none that can be read, is told instead of waited."""
+    """A pause past the end of the call, or an unreadable one, is an error instead of a wait."""
     ids = some_ids(site, clock, 3)
     limited = httpx.Response(429, headers={"Retry-After": header})
     site.look_up.mock(side_effect=in_turn(limited, site.find))

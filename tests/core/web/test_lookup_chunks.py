@@ -1,4 +1,4 @@
-"""Many ids at once: few requests, side by side."""
+"""Many ids at once: few requests, concurrently."""
 
 import itertools
 from datetime import timedelta
@@ -15,12 +15,12 @@ pytestmark = pytest.mark.anyio
 
 
 def old_ids(clock: FakeClock, number: int) -> list[str]:
-    """So many ids that were minted an hour ago."""
+    """A number of ids that were made an hour ago."""
     return [new_task_id(clock.now() - timedelta(hours=1)) for _ in range(number)]
 
 
-class Meeting:
-    """Holds requests back until so many are under way, and counts how many are at most."""
+class Barrier:
+    """Holds requests back until a number of them is open, and counts the open ones."""
 
     def __init__(self, site: FakeSite, number: int) -> None:
         self._site, self._number = site, number
@@ -28,7 +28,7 @@ class Meeting:
         self._now = self.most = 0
 
     async def __call__(self, request: httpx.Request) -> httpx.Response:
-        """Answer when all are here."""
+        """Respond when all are here."""
         self._now += 1
         self.most = max(self.most, self._now)
         if self._now == self._number:
@@ -41,7 +41,7 @@ class Meeting:
 @pytest.mark.parametrize(
     ("number", "requests", "at_once"), [(100, 1, 1), (101, 2, 2), (250, 3, 3), (2000, 20, 8)]
 )
-async def test_chunks_go_side_by_side(
+async def test_chunks_are_concurrent(
     jimeng: AsyncJimeng,
     site: FakeSite,
     clock: FakeClock,
@@ -49,39 +49,39 @@ async def test_chunks_go_side_by_side(
     requests: int,
     at_once: int,
 ) -> None:
-    """At most 100 ids a request, side by side, and at most 8 requests at a time."""
+    """At most 100 ids a request, and at most 8 requests at a time."""
     ids = old_ids(clock, number)
     site.records |= {task_id: {"status": 42} for task_id in ids}
-    meeting = Meeting(site, at_once)
-    site.look_up.mock(side_effect=meeting)
+    barrier = Barrier(site, at_once)
+    site.look_up.mock(side_effect=barrier)
     with anyio.fail_after(30):
         found = await jimeng.get_videos(ids)
     assert [lookup.task.id for lookup in found if lookup.task] == ids
-    asked = site.asked()
-    assert len(asked) == requests
-    assert max(map(len, asked)) <= 100
-    assert sorted(itertools.chain(*asked)) == sorted(ids)
-    assert meeting.most == at_once
+    chunks = site.looked_up()
+    assert len(chunks) == requests
+    assert max(map(len, chunks)) <= 100
+    assert sorted(itertools.chain(*chunks)) == sorted(ids)
+    assert barrier.most == at_once
 
 
 async def test_eight_at_a_time_for_all_calls(
     jimeng: AsyncJimeng, site: FakeSite, clock: FakeClock
 ) -> None:
-    """Two calls of one client share the eight places."""
-    meeting = Meeting(site, 8)
-    site.look_up.mock(side_effect=meeting)
+    """Two calls of one client share the limit of eight."""
+    barrier = Barrier(site, 8)
+    site.look_up.mock(side_effect=barrier)
     with anyio.fail_after(30):
         async with anyio.create_task_group() as tasks:
             for _ in range(2):
                 tasks.start_soon(jimeng.get_videos, old_ids(clock, 800))
     assert site.look_up.call_count == 16
-    assert meeting.most == 8
+    assert barrier.most == 8
 
 
 async def test_only_the_broken_chunk_is_tried_again(
     jimeng: AsyncJimeng, site: FakeSite, clock: FakeClock
 ) -> None:
-    """A chunk that fails once is asked once more; the others and the answer are whole."""
+    """A chunk that fails once is tried once more; the result is complete."""
     ids = old_ids(clock, 250)
     site.records |= {task_id: finished(item({"origin": origin()})) for task_id in ids}
     broken = set(ids[100:200])

@@ -46,13 +46,13 @@ faults = pytest.mark.parametrize(("answer", "error"), PROMPT_FAULTS.values(), id
 
 
 def ids_of_age(clock: FakeClock, number: int, age: timedelta) -> list[str]:
-    """So many ids that were minted so long ago."""
+    """A number of ids of this age."""
     return [new_task_id(clock.now() - age) for _ in range(number)]
 
 
 @pytest.fixture
 def task_id(clock: FakeClock) -> str:
-    """An id that was minted an hour ago."""
+    """An id that was made an hour ago."""
     return ids_of_age(clock, 1, timedelta(hours=1))[0]
 
 
@@ -60,7 +60,7 @@ def task_id(clock: FakeClock) -> str:
 async def test_one_request_for_every_fault(
     jimeng: AsyncJimeng, site: FakeSite, task_id: str, answer: Answer, error: type[JimengError]
 ) -> None:
-    """`get_video` makes one request and raises its error, never a retry and never a failed task."""
+    """`get_video` sends one request and raises its error, without a retry or a failed task."""
     site.look_up.mock(side_effect=in_turn(answer))
     with pytest.raises(error) as caught:
         await jimeng.get_video(task_id)
@@ -73,7 +73,7 @@ async def test_one_request_for_every_fault(
 async def test_one_request_for_every_state(
     jimeng: AsyncJimeng, site: FakeSite, clock: FakeClock, task_id: str, status: int
 ) -> None:
-    """`get_video` makes one request whatever the task's state, and waits for nothing."""
+    """`get_video` sends one request in any state of the task, and does not wait."""
     site.records[task_id] = finished(item({"origin": origin()}), status=status)
     task = await jimeng.get_video(task_id)
     assert task.id == task_id
@@ -83,23 +83,23 @@ async def test_one_request_for_every_state(
 
 
 async def test_the_sites_own_id(jimeng: AsyncJimeng, site: FakeSite) -> None:
-    """A number is the site's history id, and is asked for as such."""
+    """A number is the site's history id, and is looked up as such."""
     site.records["4713000000000"] = {"status": 42}
     assert (await jimeng.get_video("4713000000000")).id == "4713000000000"
     assert sent_json(site.requests[0]) == {"history_ids": ["4713000000000"]}
 
 
-async def test_an_id_as_it_was_asked(jimeng: AsyncJimeng, site: FakeSite, task_id: str) -> None:
-    """The site is asked in small letters without spaces; the caller's spelling comes back."""
+async def test_the_spelling_of_an_id(jimeng: AsyncJimeng, site: FakeSite, task_id: str) -> None:
+    """The site gets small letters without spaces; the caller's spelling comes back."""
     site.records[task_id] = {"status": 42}
     asked = f" {task_id.upper()}\n"
     assert (await jimeng.get_video(asked)).id == asked
-    assert site.asked() == [[task_id]]
+    assert site.looked_up() == [[task_id]]
 
 
 @pytest.mark.parametrize("bad", ["", "nonsense", "../../etc", "cgt-20260901120000-abcde", "7" * 21])
 async def test_no_request_for_no_id(jimeng: AsyncJimeng, site: FakeSite, bad: str) -> None:
-    """What is no id of the site costs no request, in both calls."""
+    """What is not an id of the site costs no request, in both calls."""
     with pytest.raises(InvalidTaskId):
         await jimeng.get_video(bad)
     [found] = await jimeng.get_videos([bad])
@@ -124,7 +124,7 @@ AGES = [
 async def test_an_id_that_the_site_does_not_know(
     jimeng: AsyncJimeng, clock: FakeClock, age: timedelta, expected: type[Pending | JimengError]
 ) -> None:
-    """Its own age tells: under two minutes pending, past sixty days expired, else not found."""
+    """By its age: under two minutes pending, over sixty days expired, else not found."""
     [task_id] = ids_of_age(clock, 1, age)
     [found] = await jimeng.get_videos([task_id])
     outcome = found.task or found.error
@@ -140,13 +140,13 @@ async def test_an_id_that_the_site_does_not_know(
 
 @pytest.mark.parametrize("ageless", ["4713000000000", "5f2c9a30-8e1d-4b7a-9c55-0d1e2f3a4b5c"])
 async def test_an_unknown_id_without_age(jimeng: AsyncJimeng, ageless: str) -> None:
-    """An id whose age nobody can tell is not found when the site does not know it."""
+    """An id of unknown age is not found if the site does not know it."""
     with pytest.raises(NotFound):
         await jimeng.get_video(ageless)
 
 
 async def test_a_null_record_is_none(jimeng: AsyncJimeng, site: FakeSite, task_id: str) -> None:
-    """A record that is null, and data that is null, mean that the site knows nothing."""
+    """A record or data that is null means that the site does not know the id."""
     site.records[task_id] = None
     with pytest.raises(NotFound):
         await jimeng.get_video(task_id)
@@ -156,7 +156,7 @@ async def test_a_null_record_is_none(jimeng: AsyncJimeng, site: FakeSite, task_i
 
 
 async def test_order_and_duplicates(jimeng: AsyncJimeng, site: FakeSite, clock: FakeClock) -> None:
-    """One look-up for each id in the order asked; a double is asked once and answered twice."""
+    """One look-up for each id, in order; a duplicate is sent once and returned twice."""
     first, second, absent = ids_of_age(clock, 3, timedelta(hours=1))
     site.records |= {first: {"status": 20}, second: {"status": 42}, "4713": {"status": 30}}
     asked = [second, "nonsense", first, "4713", second, absent, first.upper(), "nonsense"]
@@ -179,7 +179,7 @@ async def test_order_and_duplicates(jimeng: AsyncJimeng, site: FakeSite, clock: 
 
 
 async def test_no_ids(jimeng: AsyncJimeng, site: FakeSite) -> None:
-    """No ids, no request; any iterable of ids will do."""
+    """No ids, no request; any iterable of ids is accepted."""
     assert await jimeng.get_videos([]) == []
     assert await jimeng.get_videos(iter(())) == []
     assert site.requests == []
@@ -188,7 +188,7 @@ async def test_no_ids(jimeng: AsyncJimeng, site: FakeSite) -> None:
 async def test_one_bad_record_among_good(
     jimeng: AsyncJimeng, site: FakeSite, clock: FakeClock
 ) -> None:
-    """A record that cannot be read is the trouble of its own id alone."""
+    """An unreadable record is an error of its own id only."""
     ids = ids_of_age(clock, 5, timedelta(hours=1))
     site.records |= {task_id: {"status": 42} for task_id in ids}
     site.records |= {ids[1]: "poison", ids[3]: {"status": 100}}
@@ -200,10 +200,10 @@ async def test_one_bad_record_among_good(
     assert site.look_up.call_count == 1
 
 
-async def test_a_dead_session_stands_everywhere(
+async def test_a_dead_session_is_everywhere(
     jimeng: AsyncJimeng, site: FakeSite, clock: FakeClock
 ) -> None:
-    """1015 stands in every look-up that it concerns, each with its own id; no task is failed."""
+    """1015 is in every look-up that it concerns, each with its own id; no task is failed."""
     ids = ids_of_age(clock, 150, timedelta(hours=1))
     site.look_up.mock(side_effect=lambda _: envelope(None, "1015"))
     found = await jimeng.get_videos(["nonsense", *ids])
@@ -220,7 +220,7 @@ async def test_a_dead_session_stands_everywhere(
 async def test_many_never_raises(
     jimeng: AsyncJimeng, site: FakeSite, task_id: str, answer: Answer, error: type[JimengError]
 ) -> None:
-    """A fault stands in the look-up; what may pass is asked a second time, a refusal is not."""
+    """A fault is in the look-up; a temporary one is tried again, a refusal is not."""
     site.look_up.mock(side_effect=in_turn(answer))
     [found] = await jimeng.get_videos([task_id])
     assert type(found.error) is error
@@ -236,7 +236,7 @@ async def test_many_never_raises(
 async def test_a_failed_task_is_no_failed_look_up(
     jimeng: AsyncJimeng, site: FakeSite, task_id: str
 ) -> None:
-    """A task that failed is a look-up that succeeded: it is returned, not raised."""
+    """A failed task is a look-up that succeeded: it is returned, not raised."""
     site.records[task_id] = {"status": 30, "fail_code": "2038"}
     task = await jimeng.get_video(task_id)
     assert isinstance(task, Failed)

@@ -1,4 +1,4 @@
-"""What a hasty program gives to a look-up."""
+"""Wrong types given to a look-up."""
 
 from typing import Any, cast
 
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.anyio
 
 @pytest.mark.parametrize("given", [None, 5, b"x", ("x",)])
 async def test_ids_that_are_no_text(jimeng: AsyncJimeng, site: FakeSite, given: object) -> None:
-    """Something that is no text among the ids has its own look-up error; nothing is raised."""
+    """An id that is not text has an error in its own look-up; nothing is raised."""
     [found] = await jimeng.get_videos(cast("Any", [given]))
     assert isinstance(found, Lookup)
     assert found.error is not None
@@ -21,7 +21,7 @@ async def test_ids_that_are_no_text(jimeng: AsyncJimeng, site: FakeSite, given: 
 
 
 async def test_one_id_without_a_list(jimeng: AsyncJimeng, site: FakeSite) -> None:
-    """A single id instead of a list of ids is that one id, not its letters."""
+    """A single id instead of a list is that one id, not its letters."""
     [found] = await jimeng.get_videos("nonsense")
     assert found.id == "nonsense"
     assert not site.requests

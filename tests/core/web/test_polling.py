@@ -29,20 +29,20 @@ DONE = finished(item({"origin": origin()}))
 
 @pytest.fixture
 def task_id(site: FakeSite, clock: FakeClock) -> str:
-    """The id of a task that waits."""
+    """The id of a pending task."""
     made = new_task_id(clock.now())
     site.records[made] = {"status": 20}
     return made
 
 
 def running(interval: object = None) -> Json:
-    """A record of a running task, with the interval that the site wants to be asked in."""
+    """A record of a running task, with the poll interval that the site names."""
     polling = {} if interval is None else {"polling_config": {"interval_seconds": interval}}
     return {"status": 42, "queue_info": polling}
 
 
 def ends_after(site: FakeSite, task_id: str, *records: object) -> None:
-    """Have the look-ups find these records in turn, and the last one from then on."""
+    """Let the look-ups find these records in turn, and the last one from then on."""
     answers = [envelope({task_id: record}) for record in records]
     site.look_up.mock(side_effect=in_turn(*answers))
 
@@ -50,7 +50,7 @@ def ends_after(site: FakeSite, task_id: str, *records: object) -> None:
 async def test_until_it_is_done(
     jimeng: AsyncJimeng, site: FakeSite, clock: FakeClock, task_id: str
 ) -> None:
-    """It asks after 2 s, then 1.5 times later each time, and gives the finished task."""
+    """It polls after 2 s, then 1.5 times later each time, and returns the finished task."""
     ends_after(site, task_id, {"status": 20}, running(), running(), running(), DONE)
     task = await jimeng.wait_video(task_id, timeout=600)
     assert isinstance(task, Completed)
@@ -78,7 +78,7 @@ async def test_pauses(
     interval: object,
     expected: list[float],
 ) -> None:
-    """Pauses grow up to the interval that the site names, 30 s at most and never below 2 s."""
+    """Pauses grow up to the interval that the site names, from 2 s to 30 s."""
     ends_after(site, task_id, *[running(interval)] * 8, DONE)
     await jimeng.wait_video(task_id, timeout=600)
     assert clock.sleeps == expected
@@ -87,7 +87,7 @@ async def test_pauses(
 async def test_a_failed_task_ends_the_wait(
     jimeng: AsyncJimeng, site: FakeSite, task_id: str
 ) -> None:
-    """A failed task is the end, and is returned like a finished one."""
+    """A failed task ends the wait, and is returned like a finished one."""
     ends_after(site, task_id, {"status": 30, "fail_code": "2038"})
     assert isinstance(await jimeng.wait_video(task_id, timeout=600), Failed)
     assert site.look_up.call_count == 1
@@ -104,10 +104,10 @@ async def test_a_failed_task_ends_the_wait(
         envelope({}),
     ],
 )
-async def test_trouble_that_passes(
+async def test_a_temporary_error(
     jimeng: AsyncJimeng, site: FakeSite, task_id: str, trouble: Answer
 ) -> None:
-    """A look-up that fails in a way that may pass does not end the wait."""
+    """A look-up that fails with a temporary error does not end the wait."""
     site.look_up.mock(side_effect=in_turn(trouble, trouble, envelope({task_id: DONE})))
     assert isinstance(await jimeng.wait_video(task_id, timeout=600), Completed)
 
@@ -115,7 +115,7 @@ async def test_trouble_that_passes(
 @pytest.mark.parametrize(
     ("ret", "error"), [("1015", Unauthorized), ("1019", RiskControl), ("-4", RiskControl)]
 )
-async def test_trouble_that_stays(
+async def test_a_permanent_error(
     jimeng: AsyncJimeng, site: FakeSite, task_id: str, ret: str, error: type[JimengError]
 ) -> None:
     """A dead session and risk control end the wait at once, with the id."""
@@ -127,16 +127,16 @@ async def test_trouble_that_stays(
 
 
 async def test_a_task_that_is_not_there(jimeng: AsyncJimeng) -> None:
-    """An id that nobody knows is not waited for."""
+    """There is no wait for an unknown id."""
     with pytest.raises(NotFound):
         await jimeng.wait_video("4713000000000", timeout=600)
 
 
 @pytest.mark.parametrize("timeout", [0, -1, 1, 5, 60])
-async def test_patience_ends(
+async def test_timeout(
     jimeng: AsyncJimeng, site: FakeSite, clock: FakeClock, task_id: str, timeout: float
 ) -> None:
-    """When the time is up, the error is a TimeoutError too and carries the id; the task goes on."""
+    """After the timeout, the error is a TimeoutError too and has the id; the task continues."""
     with pytest.raises(WaitTimeout) as caught:
         await jimeng.wait_video(task_id, timeout=timeout)
     assert isinstance(caught.value, TimeoutError)
@@ -149,16 +149,14 @@ async def test_patience_ends(
 async def test_the_last_moment_counts(
     jimeng: AsyncJimeng, site: FakeSite, clock: FakeClock, task_id: str
 ) -> None:
-    """It looks a last time when the time is up, and a task that has ended by then is given."""
+    """The last look-up is at the timeout, and a task that has ended by then is returned."""
     ends_after(site, task_id, running(), running(), DONE)
     assert isinstance(await jimeng.wait_video(task_id, timeout=6), Completed)
     assert clock.sleeps == [2, 3, 1]
 
 
-def gather_into(
-    seen: list[Task], *, asynchronous: bool
-) -> Callable[[Task], Awaitable[None] | None]:
-    """An `on_update` of either kind that remembers what it was told."""
+def recording(seen: list[Task], *, asynchronous: bool) -> Callable[[Task], Awaitable[None] | None]:
+    """An `on_update` of either kind that records its tasks."""
 
     async def later(task: Task) -> None:
         await anyio.lowlevel.checkpoint()
@@ -171,7 +169,7 @@ def gather_into(
 async def test_generate(
     jimeng: AsyncJimeng, site: FakeSite, clock: FakeClock, *, asynchronous: bool
 ) -> None:
-    """`generate_video` submits, tells of every step, and gives the finished task."""
+    """`generate_video` submits, reports every step, and returns the finished task."""
     steps = in_turn(*[httpx.Response(200, json=state) for state in (20, 42, 42, 50)])
 
     def reply(request: httpx.Request) -> httpx.Response:
@@ -182,7 +180,7 @@ async def test_generate(
 
     site.look_up.mock(side_effect=reply)
     seen: list[Task] = []
-    on_update = gather_into(seen, asynchronous=asynchronous)
+    on_update = recording(seen, asynchronous=asynchronous)
     task = await jimeng.generate_video(REQUEST, timeout=600, on_update=on_update)
     assert isinstance(task, Completed)
     states = [update.state.value for update in seen]
@@ -193,7 +191,7 @@ async def test_generate(
 
 
 async def test_generate_gives_up(jimeng: AsyncJimeng, site: FakeSite, clock: FakeClock) -> None:
-    """When patience ends, the error has the id under which the task goes on."""
+    """After the timeout, the error has the id under which the task continues."""
     with pytest.raises(WaitTimeout) as caught:
         await jimeng.generate_video(REQUEST, timeout=20)
     assert [caught.value.task_id] == list(site.records)
@@ -204,7 +202,7 @@ async def test_generate_gives_up(jimeng: AsyncJimeng, site: FakeSite, clock: Fak
 async def test_the_timeout_holds_for_both_parts(
     jimeng: AsyncJimeng, site: FakeSite, clock: FakeClock
 ) -> None:
-    """The time that the submission took is part of the patience, not on top of it."""
+    """The timeout includes the time of the submission."""
     site.generate.mock(side_effect=site.accept_and_lose(httpx.Response(504)))
     looks = in_turn(*[httpx.Response(502)] * 4, httpx.Response(200))
 
@@ -222,7 +220,7 @@ async def test_the_timeout_holds_for_both_parts(
 async def test_look_up_that_hangs(
     jimeng: AsyncJimeng, site: FakeSite, task_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A site that says nothing does not hold a wait longer than its caller's patience."""
+    """A site without a response does not hold a wait longer than its timeout."""
     monkeypatch.setattr(polling, "LAST_LOOKUP_SECONDS", 0.01)
 
     async def hang(_: httpx.Request) -> httpx.Response:

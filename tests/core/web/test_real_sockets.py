@@ -1,4 +1,4 @@
-"""The same over real connections to a server on this machine: what httpx itself makes of them."""
+"""Submissions and look-ups over real connections to a server on this machine."""
 
 import asyncio
 import logging
@@ -22,7 +22,7 @@ class Served:
     """A fake site behind a socket.
 
     Attributes:
-        cut: After how many bytes the answer to generate breaks off; None for never.
+        cut: After how many bytes the response to generate breaks off; None for never.
     """
 
     def __init__(self, site: FakeSite) -> None:
@@ -30,8 +30,8 @@ class Served:
         self.cut: int | None = None
         self.base_url = ""
 
-    async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Answer one request and close the connection."""
+    async def respond(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Respond to one request and close the connection."""
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").splitlines()
         method, target, _ = head[0].split(" ")
         headers = dict(line.split(": ", 1) for line in head[1:] if line)
@@ -53,7 +53,7 @@ class Served:
 async def served(clock: FakeClock) -> AsyncIterator[Served]:
     """A server on a free port."""
     served = Served(FakeSite(clock, site=HOST, imagex=HOST))
-    server = await asyncio.start_server(served.answer, HOST, 0)
+    server = await asyncio.start_server(served.respond, HOST, 0)
     port = server.sockets[0].getsockname()[1]
     served.base_url = f"http://{HOST}:{port}"
     served.site.upload_host = f"{HOST}:{port}"
@@ -69,7 +69,7 @@ async def over_sockets(served: Served, clock: FakeClock) -> AsyncIterator[AsyncJ
         yield client
 
 
-async def test_the_whole_way(
+async def test_submit_and_look_up(
     over_sockets: AsyncJimeng, served: Served, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A submission and its look-up work over real connections, and no log has a credential."""
@@ -88,7 +88,7 @@ async def test_the_whole_way(
 async def test_the_connection_breaks(
     over_sockets: AsyncJimeng, served: Served, clock: FakeClock, cut: int
 ) -> None:
-    """A server that took the task and hung up is looked up by the id, and sent nothing again."""
+    """After a broken response the task is looked up by its id, and nothing is sent again."""
     served.cut = cut
     task = await over_sockets.submit_video(REQUEST)
     assert [task.id] == list(served.site.records)
@@ -97,8 +97,8 @@ async def test_the_connection_breaks(
     assert clock.sleeps == [0]
 
 
-async def test_nobody_listens(clock: FakeClock) -> None:
-    """A port that nobody listens on: a network error, whether one asks or submits."""
+async def test_a_closed_port(clock: FakeClock) -> None:
+    """A closed port is a network error, for look-ups and submissions."""
     with socket.create_server((HOST, 0)) as taken:
         port = taken.getsockname()[1]
     async with AsyncJimeng("web", TOKEN, base_url=f"http://{HOST}:{port}", clock=clock) as jimeng:

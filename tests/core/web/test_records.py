@@ -30,7 +30,7 @@ A_MINUTE = timedelta(minutes=1)
 
 @pytest.mark.parametrize("status", [0, 20, "0", "20", 20.0])
 def test_pending(status: object) -> None:
-    """0 and 20 wait, also as text: progress is 0 and comes from the queue."""
+    """0 and 20 are pending, also as text: progress is 0 and comes from the queue."""
     task = read(record(status), after=A_MINUTE)
     assert isinstance(task, Pending)
     assert (task.progress, task.progress_source) == (0, ProgressSource.QUEUE)
@@ -39,7 +39,7 @@ def test_pending(status: object) -> None:
 
 @pytest.mark.parametrize("status", [42, 45, "42", "45"])
 def test_processing(status: object) -> None:
-    """42 and 45 run; 45 says nothing of a part that is ready (protocol 9.2)."""
+    """42 and 45 are processing; 45 does not mean that a part is ready (protocol 9.2)."""
     task = read(record(status), after=A_MINUTE)
     assert isinstance(task, Processing)
     assert task.progress_source is ProgressSource.ESTIMATE
@@ -48,7 +48,7 @@ def test_processing(status: object) -> None:
 
 @pytest.mark.parametrize("status", [-1, 1, 43, 51, 99, 101, 144, "77"])
 def test_unknown_status(status: object) -> None:
-    """A status that nobody knows runs on, and is told as it is."""
+    """An unknown status is processing, with the status as `upstream_code`."""
     task = read(record(status), after=A_MINUTE)
     assert isinstance(task, Processing)
     assert task.upstream_code == str(status)
@@ -56,7 +56,7 @@ def test_unknown_status(status: object) -> None:
 
 @pytest.mark.parametrize("status", [50, "50"])
 def test_completed(status: object) -> None:
-    """50 with a URL is the end: 100, with the moment it ended."""
+    """50 with a URL is completed, with the time it finished."""
     task = read(finished(item({"origin": origin()}), status=status), after=A_MINUTE)
     assert isinstance(task, Completed)
     assert task.video.url == ORIGIN
@@ -75,7 +75,7 @@ def test_completed(status: object) -> None:
     ],
 )
 def test_failed(status: object, code: ErrorCode) -> None:
-    """10, 30 and 40 are ends; without a code of their own, 10 and 40 are the site's reviews."""
+    """10, 30 and 40 are failed; without a code of their own, 10 and 40 are the site's reviews."""
     task = read(record(status), after=A_MINUTE)
     assert isinstance(task, Failed)
     assert task.failure.code is code
@@ -83,8 +83,8 @@ def test_failed(status: object, code: ErrorCode) -> None:
     assert task.progress == 0
 
 
-def test_a_failure_is_no_success_of_its_pictures() -> None:
-    """A failed task stays failed when a URL stands in it."""
+def test_a_failure_with_a_url() -> None:
+    """A failed task stays failed if its record has a URL."""
     assert isinstance(read(record(30, item_list=[item({"origin": origin()})])), Failed)
 
 
@@ -97,7 +97,7 @@ def test_deleted() -> None:
 
 @pytest.mark.parametrize("broken", [None, [], "x", 7, True])
 def test_no_record(broken: object) -> None:
-    """What is no object cannot be read, and says so of its own id."""
+    """A record that is not an object is unreadable, with its own id."""
     error = read_error(broken)
     assert isinstance(error, UpstreamUnreadable)
     assert error.task_id == TASK_ID
@@ -110,12 +110,12 @@ def test_no_status(status: object) -> None:
 
 
 def test_status_inside_the_task() -> None:
-    """Where the record itself has no status, its task's counts: the scale is the same."""
+    """If the record has no status, that of its task counts: the scale is the same."""
     assert isinstance(read(record(None, task={"status": 42})), Processing)
 
 
-def test_numbers_may_be_text_and_text_numbers() -> None:
-    """Every number may come as text: times, queue, forecasts and the poll interval."""
+def test_numbers_as_text() -> None:
+    """Every number may be text: times, queue, forecasts and the poll interval."""
     task = read(
         record(
             "42",
@@ -140,7 +140,7 @@ def test_numbers_may_be_text_and_text_numbers() -> None:
 
 @pytest.mark.parametrize("scale", [1, 1000])
 def test_times_in_seconds_or_milliseconds(scale: int) -> None:
-    """A time is read whether it comes in seconds or in milliseconds."""
+    """A time is read in seconds and in milliseconds."""
     done = int(CREATED.timestamp() + 60) * scale
     task = read(
         finished(
@@ -155,7 +155,7 @@ def test_times_in_seconds_or_milliseconds(scale: int) -> None:
 
 
 def test_queue() -> None:
-    """The place in the queue is told as the site counts; what it does not tell is None."""
+    """The place in the queue is the site's own count; a missing value is None."""
     assert read(record(20, queue_info={"queue_idx": 0, "queue_length": 0})).queue == Queue(0, 0)
     assert read(record(20, queue_info={"queue_length": 9})).queue == Queue(None, 9)
     assert read(record(20, queue_info={})).queue is None
@@ -163,7 +163,7 @@ def test_queue() -> None:
 
 
 def test_created_from_the_id() -> None:
-    """Without a time in the record, a version 7 id tells when the task was made."""
+    """Without a time in the record, that of a UUIDv7 counts."""
     task_id = "019904c1-2000-7000-8000-000000000000"
     task = read(record(20, created_time=None), task_id=task_id)
     assert task.created_at is not None
@@ -172,7 +172,7 @@ def test_created_from_the_id() -> None:
 
 
 def test_same_second_same_task() -> None:
-    """The same record gives the same task in every process that reads it in that second."""
+    """Within one second, a record gives the same task in every process."""
     source = record(42, forecast_generate_cost=97.3, forecast_queue_cost=11.1)
     first = read(source, after=timedelta(seconds=33))
     assert read(source, after=timedelta(seconds=33, microseconds=999_999)) == first

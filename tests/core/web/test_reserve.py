@@ -18,7 +18,7 @@ REQUEST = FirstLastFrame(prompt="海")
 
 
 async def test_sent_at_once(jimeng: AsyncJimeng, site: FakeSite, clock: FakeClock) -> None:
-    """The first submission under a reserved id looks nowhere first."""
+    """The first submission under a reserved id is sent without a look-up."""
     task_id = jimeng.reserve()
     assert not site.requests
     task = await jimeng.submit_video(REQUEST, task_id=task_id)
@@ -30,7 +30,7 @@ async def test_sent_at_once(jimeng: AsyncJimeng, site: FakeSite, clock: FakeCloc
 
 
 async def test_at_once_only_the_first_time(jimeng: AsyncJimeng, site: FakeSite) -> None:
-    """Submitting again under it looks first, as with any id, and makes no second task."""
+    """The second submission under it looks first, as with any id, and makes no second task."""
     task_id = jimeng.reserve()
     await jimeng.submit_video(REQUEST, task_id=task_id)
     again = await jimeng.submit_video(REQUEST, task_id=task_id.upper())
@@ -39,7 +39,7 @@ async def test_at_once_only_the_first_time(jimeng: AsyncJimeng, site: FakeSite) 
 
 
 async def test_refused_before_it_is_sent(jimeng: AsyncJimeng, site: FakeSite) -> None:
-    """What is refused here was not sent: the id is still unused."""
+    """A request that is refused here was not sent: the id is still unused."""
     task_id = jimeng.reserve()
     with pytest.raises(InvalidRequest):
         await jimeng.submit_video(FirstLastFrame(prompt=""), task_id=task_id)
@@ -47,8 +47,8 @@ async def test_refused_before_it_is_sent(jimeng: AsyncJimeng, site: FakeSite) ->
     assert not site.look_up.called
 
 
-async def test_lost_answer_keeps_the_id(jimeng: AsyncJimeng, site: FakeSite) -> None:
-    """When the answer is lost, the error carries the id that was reserved."""
+async def test_lost_response_keeps_the_id(jimeng: AsyncJimeng, site: FakeSite) -> None:
+    """If the response is lost, the error has the reserved id."""
     site.generate.mock(return_value=httpx.Response(504))
     task_id = jimeng.reserve()
     with pytest.raises(SubmitUnconfirmed) as caught:
@@ -56,8 +56,8 @@ async def test_lost_answer_keeps_the_id(jimeng: AsyncJimeng, site: FakeSite) -> 
     assert caught.value.task_id == task_id
 
 
-async def test_only_so_many(jimeng: AsyncJimeng, site: FakeSite) -> None:
-    """Ids that nobody uses are forgotten one day, and then looked up like any other."""
+async def test_bounded(jimeng: AsyncJimeng, site: FakeSite) -> None:
+    """Only the latest unused ids are remembered; older ones are looked up first."""
     oldest = jimeng.reserve()
     newest = [jimeng.reserve() for _ in range(submissions.MAX_RESERVED)][-1]
     await jimeng.submit_video(REQUEST, task_id=newest)

@@ -1,4 +1,4 @@
-"""Submitting again under an id that was minted earlier."""
+"""Submitting again under an id that was made earlier."""
 
 import httpx
 import pytest
@@ -27,7 +27,7 @@ REQUEST = FirstLastFrame(prompt="海")
 
 @pytest.fixture
 def task_id(clock: FakeClock) -> str:
-    """An id that was minted before a crash."""
+    """An id that was made before a crash."""
     return new_task_id(clock.now())
 
 
@@ -47,7 +47,7 @@ async def test_sent_when_nothing_is_there(
 
 
 async def test_not_sent_when_it_is_there(jimeng: AsyncJimeng, site: FakeSite, task_id: str) -> None:
-    """A task that is there is given, with its request, and nothing is sent."""
+    """A task that is there is returned, with its request, and nothing is sent."""
     site.records[task_id] = {"status": 42}
     task = await jimeng.submit_video(REQUEST, task_id=task_id)
     assert isinstance(task, Processing)
@@ -57,14 +57,14 @@ async def test_not_sent_when_it_is_there(jimeng: AsyncJimeng, site: FakeSite, ta
 
 
 async def test_twice_with_one_id(jimeng: AsyncJimeng, site: FakeSite, task_id: str) -> None:
-    """Calling it twice with one id makes one task."""
+    """Two calls with one id make one task."""
     first = await jimeng.submit_video(REQUEST, task_id=task_id)
     second = await jimeng.submit_video(REQUEST, task_id=task_id)
     assert first.id == second.id == task_id
     assert site.generate.call_count == 1
 
 
-async def test_after_a_lost_answer(jimeng: AsyncJimeng, site: FakeSite) -> None:
+async def test_after_a_lost_response(jimeng: AsyncJimeng, site: FakeSite) -> None:
     """The id of a SubmitUnconfirmed leads to one task, whether or not the first had arrived."""
     site.generate.mock(side_effect=site.accept_and_lose(httpx.Response(504)))
     site.look_up.mock(return_value=httpx.Response(502))
@@ -86,10 +86,10 @@ async def test_after_a_lost_answer(jimeng: AsyncJimeng, site: FakeSite) -> None:
         (envelope([]), UpstreamUnreadable),
     ],
 )
-async def test_not_sent_when_nobody_can_tell(
+async def test_not_sent_when_look_ups_fail(
     jimeng: AsyncJimeng, site: FakeSite, task_id: str, answer: Answer, error: type[JimengError]
 ) -> None:
-    """When the look-ups fail nobody knows what is there: their error is raised, nothing is sent."""
+    """If the look-ups fail, their error is raised, and nothing is sent."""
     site.look_up.mock(side_effect=in_turn(answer))
     with pytest.raises(error) as caught:
         await jimeng.submit_video(REQUEST, task_id=task_id)
@@ -102,7 +102,7 @@ async def test_not_sent_when_nobody_can_tell(
 async def test_the_last_look_up_decides(
     jimeng: AsyncJimeng, site: FakeSite, task_id: str, *, last_word: bool
 ) -> None:
-    """Trouble on the way is forgotten once the site itself says that nothing is there."""
+    """Earlier errors do not count once the site says that nothing is there."""
     trouble, nothing = httpx.Response(502), envelope({})
     answers = [trouble, nothing, trouble, nothing, nothing if last_word else trouble]
     site.look_up.mock(side_effect=in_turn(*answers))
@@ -120,7 +120,7 @@ async def test_the_last_look_up_decides(
 async def test_a_refused_look_up_is_not_repeated(
     jimeng: AsyncJimeng, site: FakeSite, task_id: str, ret: str, error: type[JimengError]
 ) -> None:
-    """Risk control and a dead session are told at once: no second look-up, nothing sent."""
+    """Risk control and a dead session are raised at once: no second look-up, nothing sent."""
     site.look_up.mock(side_effect=lambda _: envelope(None, ret))
     with pytest.raises(error) as caught:
         await jimeng.submit_video(REQUEST, task_id=task_id)
@@ -136,7 +136,7 @@ async def test_a_refused_look_up_is_not_repeated(
 async def test_something_is_there(
     jimeng: AsyncJimeng, site: FakeSite, task_id: str, record: object, error: type[JimengError]
 ) -> None:
-    """A record that is deleted or cannot be read means that the id was used: nothing is sent."""
+    """A deleted or unreadable record means that the id was used: nothing is sent."""
     site.records[task_id] = record
     with pytest.raises(error):
         await jimeng.submit_video(REQUEST, task_id=task_id)
@@ -153,17 +153,17 @@ async def test_an_id_that_cannot_be_ours(jimeng: AsyncJimeng, site: FakeSite, ba
 
 
 async def test_an_id_in_capitals(jimeng: AsyncJimeng, site: FakeSite, task_id: str) -> None:
-    """An id that was copied in capitals is the same id."""
+    """An id in capitals is the same id."""
     await jimeng.submit_video(REQUEST, task_id=f" {task_id.upper()} ")
     assert list(site.records) == [task_id]
-    assert site.asked()[0] == [task_id]
+    assert site.looked_up()[0] == [task_id]
 
 
 @pytest.mark.parametrize("moment", range(5))
 async def test_something_was_there(
     jimeng: AsyncJimeng, site: FakeSite, task_id: str, moment: int
 ) -> None:
-    """One glimpse of a record that cannot be read is enough, though it is gone at the next look."""
+    """An unreadable record counts, even if the next look-up finds nothing."""
     answers = [envelope({})] * moment + [envelope({task_id: "?"}), envelope({})]
     site.look_up.mock(side_effect=in_turn(*answers))
     with pytest.raises(UpstreamUnreadable) as caught:

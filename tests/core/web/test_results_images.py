@@ -1,4 +1,4 @@
-"""Records of images (protocol 9.1): what is in them, and what may be handed on."""
+"""Image records (protocol 9.1): their images, and which URLs are accepted."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -63,7 +63,7 @@ def names(source: Json) -> list[str]:
 
 @pytest.mark.parametrize("generate_type", [1, 12, "12"])
 def test_completed(generate_type: int) -> None:
-    """50 with a URL is the end: 100, with the images, their sizes and the moment it ended."""
+    """50 with a URL is completed, with the images, their sizes and the time they finished."""
     source = drawn(still(large("a")), still(large("b", "1024")), generate_type=generate_type)
     task = read(source, after=A_MINUTE)
     assert isinstance(task, CompletedImages)
@@ -76,7 +76,7 @@ def test_completed(generate_type: int) -> None:
 
 
 def test_in_their_order() -> None:
-    """The images come in the order of the items, not of their names or sizes."""
+    """The images have the order of the items, not of their names or sizes."""
     order = ["c", "a", "d", "b"]
     items = [still(large(name, 100 + side)) for side, name in enumerate(order)]
     assert names(drawn(*items)) == order
@@ -93,7 +93,7 @@ def test_in_their_order() -> None:
     ],
 )
 def test_largest(sizes: list[object], best: str) -> None:
-    """Of each item the largest size counts that may be handed on; where none tells, the first."""
+    """Of each item the largest accepted size counts; if sizes are unknown, the first."""
     assert names(drawn(still(*sizes))) == [best]
 
 
@@ -102,7 +102,7 @@ def test_largest(sizes: list[object], best: str) -> None:
     [still(), still({"image_url": None}), {"common_attr": {}}, {}, None, "x", []],
 )
 def test_held_back(held_back: object) -> None:
-    """An item that the site's review held back is left out; the others are there all the same."""
+    """An item that the site's review refused is left out; the others stay."""
     assert names(drawn(still(large("a")), held_back, still(large("b")))) == ["a", "b"]
 
 
@@ -115,7 +115,7 @@ def test_held_back(held_back: object) -> None:
     ],
 )
 def test_unsafe_urls(url: str, generate_type: int | None) -> None:
-    """A link that is no web address is never handed on, alone or beside others."""
+    """A URL that is not a web address is never returned, alone or beside others."""
     source = drawn(still(large(url, image_url=url)), generate_type=generate_type or 0)
     task = read(source, after=A_MINUTE)
     assert isinstance(task, Processing)
@@ -126,7 +126,7 @@ def test_unsafe_urls(url: str, generate_type: int | None) -> None:
 
 
 def test_schemes_of_the_demo() -> None:
-    """What the demo hands on is told by whoever reads: its own paths, and nothing else then."""
+    """The accepted schemes are a parameter: the demo accepts its own paths."""
     local = drawn(still(large("/media/a.jpg", 1)), still(large("https://host/b.jpg", 1)))
     assert [image.url for image in read_images(local, {""})] == ["/media/a.jpg"]
 
@@ -143,7 +143,7 @@ def test_not_there_yet(items: list[Json]) -> None:
 
 
 def test_expiry() -> None:
-    """A link that tells its end passes it on: `x-expires`, or the path of a signed one."""
+    """The expiry is read from the link: `x-expires`, or the path of a signed one."""
     signed = f"{HOST}/{'0' * 32}/6ab4ef00/tos/a.webp"
     source = drawn(
         still(large(f"{HOST}/a.webp?x-expires=1790000000&x-signature=b")),
@@ -160,14 +160,14 @@ def test_expiry() -> None:
 @pytest.mark.parametrize(
     ("generate_type", "mode"), [(1, Mode.IMAGE), (12, Mode.IMAGE), ("1", Mode.IMAGE), (10, None)]
 )
-def test_the_type_alone_tells_the_mode(generate_type: int, mode: Mode | None) -> None:
-    """A record that echoes no draft tells by its `generate_type` that it is of images."""
+def test_the_type_alone_is_the_mode(generate_type: int, mode: Mode | None) -> None:
+    """A record without a draft is an image record by its `generate_type`."""
     task = read(record(20, generate_type=generate_type))
     assert (task.mode, task.request) == (mode, None)
 
 
 def test_neither_draft_nor_type() -> None:
-    """A record that tells nothing of itself is what it has: a video, or images."""
+    """A record without either is what it contains: a video, or images."""
     bare = {"generate_type": None}
     images = read(finished(still(large("a"))) | bare, after=A_MINUTE)
     assert isinstance(images, CompletedImages)
@@ -193,7 +193,7 @@ VIDEO_DRAFT = body_of(FirstLastFrame(prompt="海"))["draft_content"]
     [(10, None), (32, None), ("10", None), (10, VIDEO_DRAFT), (None, VIDEO_DRAFT)],
 )
 def test_a_still_is_no_video(generate_type: object, draft: str | None) -> None:
-    """A video's record with a picture alone is not finished: its URL can come later (9.2)."""
+    """A video record with only a picture is unfinished: its URL can come later (protocol 9.2)."""
     told = {"generate_type": generate_type, "draft_content": draft}
     task = read(drawn(still(large("a"))) | told, after=A_MINUTE)
     assert isinstance(task, Processing)
@@ -201,7 +201,7 @@ def test_a_still_is_no_video(generate_type: object, draft: str | None) -> None:
 
 
 def test_the_draft_before_the_type() -> None:
-    """Where the two disagree the draft is believed: it says what was asked for."""
+    """If both disagree the draft counts: it is what was requested."""
     draft = body_of(ImageRequest(prompt="海"))["draft_content"]
     source = drawn(still(large("a")), draft_content=draft) | {"generate_type": 10}
     assert names(source) == ["a"]
@@ -210,7 +210,7 @@ def test_the_draft_before_the_type() -> None:
 @pytest.mark.parametrize("images", [(), (b"",), (b"",) * 9])
 @pytest.mark.parametrize("prompt", ["海", "#", "##海", "# 海", " 海 ", "#####", "a ## b"])
 def test_echo(prompt: str, images: tuple[bytes, ...]) -> None:
-    """The draft that we send, echoed, gives back the mode and everything of the request."""
+    """Our draft, echoed, gives back the mode and the whole request."""
     sent = ImageRequest(prompt=prompt, images=images, ratio="2:3", resolution="4k", seed=7)
     body = body_of(sent, seed=7, seed_chosen=True)
     task = read(record(20, generate_type=None, draft_content=body["draft_content"]))
@@ -221,7 +221,7 @@ def test_echo(prompt: str, images: tuple[bytes, ...]) -> None:
 
 
 def test_echo_of_other_clients() -> None:
-    """One entry for all pictures, or no marks: the words are left as they came; unknown is None."""
+    """One entry for all pictures, or no marks: the prompt stays as it is; unknown is None."""
     entries = [{"name": "byte_edit"}] * 2
     core = {"prompt": "##海", "image_ratio": 101, "model": "tomorrow"}
     ability = {"core_param": core, "ability_list": entries}

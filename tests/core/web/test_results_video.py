@@ -8,13 +8,13 @@ from tests.core.web.record_tools import COVER, ORIGIN, Json, finished, item, ori
 
 
 def definition(url: str, width: int = 0, height: int = 0) -> Json:
-    """A definition of `transcoded_video`; some come without sizes."""
+    """A definition of `transcoded_video`; some have no sizes."""
     sizes = {"width": width, "height": height} if width else {}
     return {"video_url": f"https://v.example/{url}"} | sizes
 
 
 def test_everything_of_the_video() -> None:
-    """From the best definition come the URL, its end, the sizes and the rate; lengths in ms."""
+    """The best definition gives the URL, its expiry, the sizes and the frame rate."""
     assert video_of(item({"origin": origin()})) == Video(
         url=ORIGIN,
         cover_url=COVER,
@@ -53,13 +53,13 @@ def test_everything_of_the_video() -> None:
         (item(None, url="https://v.example/u"), "u"),
     ],
 )
-def test_the_most_trusted_url(source: Json, expected: str) -> None:
-    """The URL is the first of those of protocol 9.1, in their order of trust."""
+def test_the_most_reliable_url(source: Json, expected: str) -> None:
+    """The URL is the first of those of protocol 9.1, the most reliable first."""
     assert video_of(source).url == f"https://v.example/{expected}"
 
 
 def test_common_attr() -> None:
-    """Where the video itself has none, `common_attr` may hold the URL; the video's own wins."""
+    """If the video itself has none, `common_attr` may have the URL; the video's own wins."""
     source = item()
     source["common_attr"]["transcoded_video"] = {"origin": origin("https://v.example/ca")}
     assert video_of(source).url == "https://v.example/ca"
@@ -68,7 +68,7 @@ def test_common_attr() -> None:
 
 
 def test_origin_item_list() -> None:
-    """The items of `origin_item_list` are looked at last."""
+    """The items of `origin_item_list` come last."""
     other = item({"origin": origin("https://v.example/second")})
     assert video_of(origin_item_list=[other]).url == "https://v.example/second"
     first = item({"origin": origin("https://v.example/first")})
@@ -79,21 +79,21 @@ def test_origin_item_list() -> None:
     "url",
     ["", "  ", "javascript:alert(1)", "file:///etc/passwd", "/srv/a.mp4", "data:,x", "ftp://a/b"],
 )
-def test_what_is_no_web_address_is_no_video(url: str) -> None:
-    """Nothing but an http(s) address is handed on; the cover is never taken instead."""
+def test_unsafe_urls(url: str) -> None:
+    """Only an http(s) URL is accepted; the cover is never taken instead."""
     task = read(finished(item({"origin": origin(url)})), after=timedelta(seconds=61))
     assert isinstance(task, Processing)
     assert task.progress == 99
 
 
-def test_a_cover_that_is_no_web_address() -> None:
-    """A cover that is no http(s) address is left out."""
+def test_an_unsafe_cover() -> None:
+    """A cover that is not an http(s) URL is left out."""
     source = item({"origin": origin()}, cover_url="javascript:alert(1)")
     assert video_of(source).cover_url is None
 
 
 def test_numbers_as_text() -> None:
-    """Sizes and lengths may come as text; what makes no sense is not told."""
+    """Sizes and lengths may be text; invalid ones are None."""
     source = {"video_url": ORIGIN, "width": "1280", "height": "-1", "fps": 0}
     video = video_of(item({"origin": source}, duration_ms=None, duration="5"))
     assert (video.width, video.height, video.fps) == (1280, None, None)
@@ -118,6 +118,6 @@ HEX_END = f"{int(datetime(2026, 9, 8, tzinfo=UTC).timestamp()):x}"
         ("https://[", None),
     ],
 )
-def test_the_end_of_a_signed_link(url: str, expected: datetime | None) -> None:
-    """When a link ends is read from the link where it tells, else not guessed."""
+def test_expiry(url: str, expected: datetime | None) -> None:
+    """The expiry of a link is read from the link, and never guessed."""
     assert url_expiry(url) == expected

@@ -1,4 +1,4 @@
-"""A walk through the faults of the site, looking for credentials wherever somebody could read."""
+"""No credential leaks, whatever goes wrong at the site."""
 
 import json
 import logging
@@ -15,7 +15,7 @@ from jimeng_core import (
     load_settings,
 )
 from tests.core.web.fake_site import SECRETS, TOKEN, Answer, FakeSite, envelope, in_turn, png
-from tests.core.web.secret_tools import LOGGERS, logged, no_secret_in, shown, told_by
+from tests.core.web.secret_tools import LOGGERS, assert_no_secret, logged, shown, text_of
 
 pytestmark = pytest.mark.anyio
 TWO_PICTURES = FirstLastFrame(prompt="海", first_frame=png(), last_frame=png("navy"))
@@ -40,21 +40,21 @@ PROMPT_FAULTS: dict[str, Answer] = {
 
 @pytest.fixture(autouse=True)
 def _everything_is_logged(caplog: pytest.LogCaptureFixture) -> None:
-    """Log as much as there is to log, of the HTTP libraries too."""
+    """Log at the lowest level, of the HTTP libraries too."""
     for name in LOGGERS:
         caplog.set_level(logging.DEBUG, logger=name)
 
 
 @pytest.mark.parametrize("step", STEPS)
 @pytest.mark.parametrize("fault", PROMPT_FAULTS.values(), ids=PROMPT_FAULTS)
-async def test_no_fault_tells_a_secret(
+async def test_no_fault_leaks_a_secret(
     jimeng: AsyncJimeng,
     site: FakeSite,
     caplog: pytest.LogCaptureFixture,
     step: str,
     fault: Answer,
 ) -> None:
-    """Whatever goes wrong at whichever step: no error, log, repr or URL holds a credential."""
+    """After any fault at any step, no error, log, repr or URL has a credential."""
     getattr(site, step).mock(side_effect=in_turn(fault))
     error: JimengError | None = None
     try:
@@ -63,29 +63,29 @@ async def test_no_fault_tells_a_secret(
         error = caught
     [found] = await jimeng.get_videos(["4713000000000"])
     for text in (
-        told_by(error),
-        told_by(found.error),
+        text_of(error),
+        text_of(found.error),
         repr(found),
         repr(found.row()),
         logged(caplog.records),
         shown(jimeng),
         *[str(request.url) for request in site.requests],
     ):
-        no_secret_in(text)
+        assert_no_secret(text)
 
 
 @pytest.mark.parametrize(
     "bad", [{"timeout": TOKEN}, {"token": [TOKEN]}, {"demo_pace": TOKEN}, {"base_url": TOKEN}]
 )
-async def test_settings_that_do_not_fit(bad: dict[str, Any]) -> None:
-    """A setting that does not fit is named, and its value is not told."""
+async def test_invalid_settings(bad: dict[str, Any]) -> None:
+    """An invalid setting is named, and its value is not quoted."""
     with pytest.raises(InvalidRequest) as caught:
         load_settings(**bad)
-    no_secret_in(told_by(caught.value))
+    assert_no_secret(text_of(caught.value))
 
 
 async def test_settings_show_no_secret() -> None:
-    """Settings hold their credentials masked, in every form that they can be printed in."""
+    """Settings mask their credentials in every form in which they can be printed."""
     settings = load_settings(token=TOKEN, ark_api_key=TOKEN)
-    no_secret_in(f"{settings!r} {settings!s} {settings.model_dump()!r}")
-    no_secret_in(settings.model_dump_json())
+    assert_no_secret(f"{settings!r} {settings!s} {settings.model_dump()!r}")
+    assert_no_secret(settings.model_dump_json())

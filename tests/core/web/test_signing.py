@@ -14,12 +14,12 @@ from tests.core.web.fake_site import TOKEN
     ],
 )
 def test_sign_vectors(path: str, seconds: int, expected: str) -> None:
-    """Sign gives what the site's own page gave for the two requests of the protocol 3."""
+    """Sign is what the site's own page sent for the two requests of protocol 3."""
     assert sign(path, "8.4.0", seconds) == expected
 
 
 def test_headers() -> None:
-    """The headers are those of protocol 3, and Sign holds their own version and time."""
+    """The headers are those of protocol 3, and Sign covers their own version and time."""
     got = headers("/mweb/v1/aigc_draft/generate", 1790786145)
     agent = got.pop("User-Agent")
     assert "Chrome" in agent
@@ -42,7 +42,7 @@ def test_headers() -> None:
 
 
 def test_query_names_this_build() -> None:
-    """The query is that of protocol 2, with the web id it is given."""
+    """The query is that of protocol 2, with this web id."""
     assert query("7000000000000000001") == {
         "aid": "513695",
         "device_platform": "web",
@@ -56,7 +56,7 @@ def test_query_names_this_build() -> None:
 
 
 def test_cookie() -> None:
-    """The cookie has the token under the three names that matter, and the query's web id."""
+    """The cookie has the token under its three names, and the query's web id."""
     assert cookie(TOKEN, "7000000000000000001") == (
         f"sessionid={TOKEN}; sessionid_ss={TOKEN}; sid_tt={TOKEN}; _tea_web_id=7000000000000000001"
     )
@@ -64,7 +64,7 @@ def test_cookie() -> None:
 
 @pytest.mark.parametrize("token", ["a; admin=1", "a\r\nX-Evil: 1", "密钥", "a,b"])
 def test_a_strange_token_stays_one_value(token: str) -> None:
-    """Whatever somebody pastes as a token is one cookie's value, and no second header."""
+    """Any text as a token is one cookie's value, and no second header."""
     got = cookie(token, "7")
     assert got.isascii()
     assert got.isprintable()

@@ -1,4 +1,4 @@
-"""The signatures for ImageX, made again here from docs/protocol and AWS's own description."""
+"""The signatures for ImageX, computed again from the protocol page and AWS's description."""
 
 import hashlib
 import hmac
@@ -18,7 +18,7 @@ AUTHORIZATION = re.compile(
 
 
 def digest(data: bytes) -> str:
-    """What AWS calls a hash."""
+    """The hash function of AWS signatures."""
     return hashlib.sha256(data).hexdigest()
 
 
@@ -28,7 +28,7 @@ def hashed(key: bytes, text: str) -> bytes:
 
 
 def signature_of(request: httpx.Request, signed: str, day: str) -> str:
-    """The signature that AWS Signature Version 4 gives for a request to ImageX."""
+    """The AWS Signature Version 4 of a request to ImageX."""
     pairs = sorted(request.url.query.decode().split("&"))
     head = "".join(f"{name}:{request.headers[name]}\n" for name in signed.split(";"))
     canonical = "\n".join(
@@ -45,7 +45,7 @@ def signature_of(request: httpx.Request, signed: str, day: str) -> str:
 
 @pytest.mark.parametrize("step", ["apply", "commit"])
 async def test_signature(jimeng: AsyncJimeng, site: FakeSite, step: str) -> None:
-    """Apply (GET) and commit (POST) carry the signature that the secret key gives for them."""
+    """Apply (GET) and commit (POST) have the signature of the secret key."""
     await jimeng.submit_video(
         FirstLastFrame(prompt="海", first_frame=png(), last_frame=png("navy"))
     )

@@ -29,7 +29,7 @@ SETTLE = [0, 1, 2, 4, 8]
 
 
 async def test_pending_at_once(jimeng: AsyncJimeng, site: FakeSite, clock: FakeClock) -> None:
-    """A submission gives a pending task at once, under a version 7 id that the site was sent."""
+    """A submission returns a pending task at once, under the UUIDv7 that the site was sent."""
     task = await jimeng.submit_video(REQUEST)
     assert isinstance(task, Pending)
     assert (task.state, task.progress) == ("pending", 0)
@@ -42,15 +42,13 @@ async def test_pending_at_once(jimeng: AsyncJimeng, site: FakeSite, clock: FakeC
 
 
 async def test_the_id_is_ours(jimeng: AsyncJimeng, site: FakeSite) -> None:
-    """Whatever ids the answer has, the task's is the one that we minted."""
+    """Whatever ids the response has, the task has the one that we made."""
     site.generate.mock(return_value=envelope({"aigc_data": {"submit_id": "x", "task": None}}))
     task = await jimeng.submit_video(REQUEST)
     assert task.id == sent_json(site.generate.calls.last.request)["submit_id"]
 
 
-async def test_what_does_not_pass_the_check_is_not_sent(
-    jimeng: AsyncJimeng, site: FakeSite
-) -> None:
+async def test_an_invalid_request_is_not_sent(jimeng: AsyncJimeng, site: FakeSite) -> None:
     """A request that breaks a rule raises before anything is sent, and names every rule."""
     bad = FirstLastFrame(prompt="", duration=99, first_frame=b"no picture")
     with pytest.raises(InvalidRequest) as caught:
@@ -65,7 +63,7 @@ async def test_what_does_not_pass_the_check_is_not_sent(
 
 @pytest.mark.parametrize("error", [httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout])
 async def test_not_connected(jimeng: AsyncJimeng, site: FakeSite, error: type[Exception]) -> None:
-    """A connection that never came about is tried three times, and then it is a network error."""
+    """A connection is tried three times, and then it is a network error."""
     site.generate.mock(side_effect=in_turn(error))
     with pytest.raises(NetworkError) as caught:
         await jimeng.submit_video(REQUEST)
@@ -75,7 +73,7 @@ async def test_not_connected(jimeng: AsyncJimeng, site: FakeSite, error: type[Ex
 
 
 async def test_connected_at_last(jimeng: AsyncJimeng, site: FakeSite) -> None:
-    """A connection that comes about at the second try submits one task."""
+    """A connection that is made at the second attempt submits one task."""
     sent = in_turn(httpx.ConnectError, httpx.Response(200))
 
     def reply(request: httpx.Request) -> httpx.Response:
@@ -113,24 +111,24 @@ lost_answers = pytest.mark.parametrize("answer", LOST.values(), ids=LOST)
 
 
 @lost_answers
-async def test_a_lost_answer_is_looked_up(
+async def test_a_lost_response_is_looked_up(
     jimeng: AsyncJimeng, site: FakeSite, clock: FakeClock, answer: Answer
 ) -> None:
-    """When the answer is lost and the task is there, the caller gets the task, sent once."""
+    """If the response is lost and the task is there, it is returned, and was sent once."""
     site.generate.mock(side_effect=site.accept_and_lose(answer))
     task = await jimeng.submit_video(REQUEST)
     assert isinstance(task, Pending)
     assert (task.mode, task.request) == (REQUEST.mode, REQUEST)
-    assert [task.id] == list(site.records) == site.asked()[0]
+    assert [task.id] == list(site.records) == site.looked_up()[0]
     assert site.generate.call_count == site.look_up.call_count == 1
     assert clock.sleeps == [0]
 
 
 @lost_answers
-async def test_a_lost_answer_without_a_task(
+async def test_a_lost_response_without_a_task(
     jimeng: AsyncJimeng, site: FakeSite, clock: FakeClock, answer: Answer
 ) -> None:
-    """When nothing is found after five look-ups, the id is told, and nothing was sent again."""
+    """If five look-ups find nothing, the error has the id, and nothing was sent again."""
     site.generate.mock(side_effect=in_turn(answer))
     with pytest.raises(SubmitUnconfirmed) as caught:
         await jimeng.submit_video(REQUEST)
@@ -138,7 +136,7 @@ async def test_a_lost_answer_without_a_task(
     assert caught.value.task_id == sent
     assert not caught.value.retryable
     assert site.generate.call_count == 1
-    assert site.asked() == [[sent]] * 5
+    assert site.looked_up() == [[sent]] * 5
     assert clock.sleeps == SETTLE
 
 
@@ -146,7 +144,7 @@ async def test_a_lost_answer_without_a_task(
 async def test_a_record_that_comes_late(
     jimeng: AsyncJimeng, site: FakeSite, clock: FakeClock, misses: int
 ) -> None:
-    """A record can appear late: any of the five look-ups may be the one that finds it."""
+    """A record can appear late: any of the five look-ups may find it."""
     site.generate.mock(side_effect=site.accept_and_lose(httpx.Response(504)))
     looks = in_turn(*[envelope({})] * misses, httpx.Response(200))
 
@@ -162,7 +160,7 @@ async def test_a_record_that_comes_late(
 
 
 async def test_a_task_that_has_ended_meanwhile(jimeng: AsyncJimeng, site: FakeSite) -> None:
-    """What the look-ups find is given as it stands, with the request that was made."""
+    """A found task is returned in its state, with the request."""
 
     def reply(request: httpx.Request) -> httpx.Response:
         done = finished(item({"origin": origin()}))
@@ -175,10 +173,10 @@ async def test_a_task_that_has_ended_meanwhile(jimeng: AsyncJimeng, site: FakeSi
     assert task.request == REQUEST
 
 
-async def test_look_ups_that_fail_are_no_answer(
+async def test_look_ups_that_fail_decide_nothing(
     jimeng: AsyncJimeng, site: FakeSite, clock: FakeClock
 ) -> None:
-    """Trouble while looking settles nothing: it is looked again, and a found task counts."""
+    """After a failed look-up the next one follows, and a found task counts."""
     site.generate.mock(side_effect=site.accept_and_lose(httpx.Response(504)))
     site.look_up.mock(side_effect=in_turn(httpx.Response(502), httpx.ReadTimeout("t")))
     with pytest.raises(SubmitUnconfirmed) as caught:
@@ -192,7 +190,7 @@ async def test_look_ups_that_fail_are_no_answer(
 async def test_a_refused_look_up_ends_the_search(
     jimeng: AsyncJimeng, site: FakeSite, ret: str
 ) -> None:
-    """Risk control and a dead session are not asked again, not even to settle a submission."""
+    """After risk control or a dead session there is no further look-up."""
     site.generate.mock(side_effect=site.accept_and_lose(httpx.Response(504)))
     site.look_up.mock(side_effect=lambda _: envelope(None, ret))
     with pytest.raises(SubmitUnconfirmed) as caught:
@@ -223,7 +221,7 @@ async def test_a_refusal(
     error: type[JimengError],
     code: str,
 ) -> None:
-    """What the site refuses was not accepted: sent once, not looked up, told by its code."""
+    """A refused submission was not accepted: sent once, not looked up, with its code."""
     site.generate.mock(return_value=answer)
     with pytest.raises(error) as caught:
         await jimeng.submit_video(REQUEST)

@@ -1,4 +1,4 @@
-"""Images on the site: the same calls as a video's, over the same wire."""
+"""Images on the site: the same calls as for videos, over the same wire."""
 
 import json
 
@@ -37,7 +37,7 @@ def paths(site: FakeSite) -> list[str]:
 
 
 async def test_one_request(jimeng: AsyncJimeng, site: FakeSite) -> None:
-    """Images of words are one request under an id of ours, and the task is pending at once."""
+    """Images from a prompt are one request under our id, and the task is pending at once."""
     task = await jimeng.submit_image(SEA)
     assert isinstance(task, Pending)
     assert (task.mode, task.request, task.progress) == ("image", SEA, 0)
@@ -45,8 +45,8 @@ async def test_one_request(jimeng: AsyncJimeng, site: FakeSite) -> None:
     assert sent_json(site.generate.calls.last.request)["submit_id"] == task.id
 
 
-async def test_pictures_go_up_first(jimeng: AsyncJimeng, site: FakeSite) -> None:
-    """Pictures go to the store, each content once; the draft names each of them in order."""
+async def test_pictures_are_uploaded_first(jimeng: AsyncJimeng, site: FakeSite) -> None:
+    """Pictures are uploaded, each content once; the draft names each of them in order."""
     pictures = (png(), png("navy"), png())
     await jimeng.submit_image(SEA.model_copy(update={"images": pictures}))
     draft = json.loads(sent_json(site.generate.calls.last.request)["draft_content"])
@@ -57,7 +57,7 @@ async def test_pictures_go_up_first(jimeng: AsyncJimeng, site: FakeSite) -> None
 
 
 async def test_seed(jimeng: AsyncJimeng, site: FakeSite) -> None:
-    """A seed that nobody chose is another each time; one that was chosen is sent."""
+    """Without a chosen seed each submission has another one; a chosen one is sent."""
     for request in (SEA, SEA, SEA.model_copy(update={"seed": 7})):
         await jimeng.submit_image(request)
     drafts = [json.loads(sent_json(call.request)["draft_content"]) for call in site.generate.calls]
@@ -71,7 +71,7 @@ async def test_seed(jimeng: AsyncJimeng, site: FakeSite) -> None:
 
 
 async def test_refused_before_it_is_sent(jimeng: AsyncJimeng, site: FakeSite) -> None:
-    """What may not be sent is refused with the field to change, and nothing goes out."""
+    """An invalid request is refused with the field to change, and nothing is sent."""
     with pytest.raises(InvalidRequest) as caught:
         await jimeng.submit_image(ImageRequest(prompt="海", count=9, images=(png(),)))
     assert [problem.field for problem in caught.value.problems] == ["count"]
@@ -79,7 +79,7 @@ async def test_refused_before_it_is_sent(jimeng: AsyncJimeng, site: FakeSite) ->
 
 
 async def test_lost_answer(jimeng: AsyncJimeng, site: FakeSite) -> None:
-    """When the answer is lost the id is looked up, and nothing is sent twice."""
+    """If the response is lost the id is looked up, and nothing is sent twice."""
     site.generate.mock(side_effect=site.accept_and_lose(httpx.Response(504)))
     task = await jimeng.submit_image(SEA)
     assert (task.mode, task.request) == ("image", SEA)
@@ -94,7 +94,7 @@ async def test_lost_answer(jimeng: AsyncJimeng, site: FakeSite) -> None:
 
 
 async def test_generate_image(jimeng: AsyncJimeng, site: FakeSite, clock: FakeClock) -> None:
-    """Submit and wait in one call: asked after 2 s for the first time, until they are there."""
+    """Submit and wait in one call: polled after 2 s for the first time, until they are there."""
     seen: list[Task] = []
 
     def watch(task: Task) -> None:
@@ -114,21 +114,21 @@ async def test_generate_image(jimeng: AsyncJimeng, site: FakeSite, clock: FakeCl
 async def test_both_kinds_in_one_request(
     jimeng: AsyncJimeng, site: FakeSite, clock: FakeClock
 ) -> None:
-    """Ids of a video and of images are asked for in one request, and each is what it is."""
+    """Ids of a video and of images are looked up in one request, each as its own kind."""
     video = await jimeng.submit_video(FirstLastFrame(prompt="海"))
     image = await jimeng.submit_image(SEA)
     now = clock.now().timestamp()
     film = {"status": 50, "created_time": now, "item_list": [item({"origin": origin()})]}
     site.records |= {video.id: film, image.id: images_record(clock, "a")}
     found = await jimeng.get_videos([image.id, video.id])
-    assert site.asked() == [[image.id, video.id]]
+    assert site.looked_up() == [[image.id, video.id]]
     rows = [lookup.row() for lookup in found]
     assert [row["image_urls"] for row in rows] == [["https://p.example/a"], None]
     assert [row["video_url"] for row in rows] == [None, ORIGIN]
 
 
 async def test_one_look_up(jimeng: AsyncJimeng, site: FakeSite, clock: FakeClock) -> None:
-    """`get_image` is one request, whatever comes of it."""
+    """`get_image` is one request, whatever its result."""
     task = await jimeng.submit_image(SEA)
     site.records[task.id] = images_record(clock, "a")
     done = await jimeng.get_image(task.id)

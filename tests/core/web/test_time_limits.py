@@ -28,8 +28,8 @@ def anyio_backend() -> tuple[str, dict[str, Any]]:
     return "asyncio", {"loop_factory": VirtualTimeLoop}
 
 
-class WarningFilter:
-    """Answers that do not come, and how often one was asked for."""
+class NoResponse:
+    """A reply that never comes, and how often it was requested."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -38,63 +38,63 @@ class WarningFilter:
         """Let the caller wait."""
         self.count += 1
         await anyio.sleep(100 * TIMEOUT)
-        raise AssertionError("nobody gave up")
+        raise AssertionError("no timeout")
 
 
 def old_ids(clock: FakeClock, number: int) -> list[str]:
-    """Ids that were minted an hour ago."""
+    """Ids that were made an hour ago."""
     return [new_task_id(clock.now() - timedelta(hours=1)) for _ in range(number)]
 
 
 async def test_one_look_up(jimeng: AsyncJimeng, site: FakeSite, clock: FakeClock) -> None:
-    """`get_video` gives up after the timeout, having asked once."""
-    silence = WarningFilter()
-    site.look_up.mock(side_effect=silence)
+    """`get_video` gives up after the timeout, with one request."""
+    no_response = NoResponse()
+    site.look_up.mock(side_effect=no_response)
     start = anyio.current_time()
     with pytest.raises(NetworkError):
         await jimeng.get_video(old_ids(clock, 1)[0])
     assert anyio.current_time() - start == pytest.approx(TIMEOUT)
-    assert silence.count == 1
+    assert no_response.count == 1
 
 
-async def test_a_chunk_that_is_never_answered(
+async def test_a_chunk_without_a_response(
     jimeng: AsyncJimeng, site: FakeSite, clock: FakeClock
 ) -> None:
-    """A chunk that times out is tried once more; its look-ups then are network errors."""
-    silence = WarningFilter()
-    site.look_up.mock(side_effect=silence)
+    """A chunk that times out is tried once more; its look-ups are network errors."""
+    no_response = NoResponse()
+    site.look_up.mock(side_effect=no_response)
     start = anyio.current_time()
     found = await jimeng.get_videos(old_ids(clock, 3))
     assert anyio.current_time() - start == pytest.approx(2 * TIMEOUT)
-    assert silence.count == 2
+    assert no_response.count == 2
     assert all(isinstance(lookup.error, NetworkError) for lookup in found)
 
 
-async def test_many_chunks_that_are_never_answered(
+async def test_many_chunks_without_a_response(
     jimeng: AsyncJimeng, site: FakeSite, clock: FakeClock
 ) -> None:
-    """However many ids there are, the whole call ends within three timeouts, with all of them."""
-    silence = WarningFilter()
-    site.look_up.mock(side_effect=silence)
+    """For any number of ids, the whole call ends within three timeouts, with all of them."""
+    no_response = NoResponse()
+    site.look_up.mock(side_effect=no_response)
     ids = old_ids(clock, 3000)
     start = anyio.current_time()
     found = await jimeng.get_videos(ids)
     assert anyio.current_time() - start == pytest.approx(3 * TIMEOUT)
     assert [lookup.id for lookup in found] == ids
     assert all(isinstance(lookup.error, NetworkError) for lookup in found)
-    assert silence.count == 24  # two tries of the first eight, one of the next
+    assert no_response.count == 24  # two tries of the first eight, one of the next
 
 
 async def test_what_came_in_time_counts(
     jimeng: AsyncJimeng, site: FakeSite, clock: FakeClock
 ) -> None:
-    """Chunks that are answered are answered, whatever becomes of the others."""
+    """Chunks with a response have their results, whatever happens to the others."""
     ids = old_ids(clock, 300)
     site.records |= {task_id: {"status": 42} for task_id in ids}
 
     async def reply(request: httpx.Request) -> httpx.Response:
         slow = ids[150] in request.content.decode()
-        return await WarningFilter()(request) if slow else site.find(request)
+        return await NoResponse()(request) if slow else site.find(request)
 
     site.look_up.mock(side_effect=reply)
     found = await jimeng.get_videos(ids)
@@ -105,8 +105,8 @@ async def test_what_came_in_time_counts(
     ]
 
 
-async def test_an_answer_that_trickles(site: FakeSite, clock: FakeClock) -> None:
-    """The timeout is for a whole answer: one that comes drop by drop has no more time."""
+async def test_a_response_that_trickles(site: FakeSite, clock: FakeClock) -> None:
+    """The timeout covers the whole response: one that trickles has no more time."""
 
     class Trickle(httpx.AsyncByteStream):
         async def __aiter__(self) -> Any:
@@ -122,22 +122,22 @@ async def test_an_answer_that_trickles(site: FakeSite, clock: FakeClock) -> None
     assert anyio.current_time() - start == pytest.approx(TIMEOUT)
 
 
-async def test_a_submission_that_is_never_answered(jimeng: AsyncJimeng, site: FakeSite) -> None:
-    """A submission without an answer is looked up after the timeout, and was sent once."""
-    silence = WarningFilter()
+async def test_a_submission_without_a_response(jimeng: AsyncJimeng, site: FakeSite) -> None:
+    """A submission without a response is looked up after the timeout, and sent once."""
+    no_response = NoResponse()
 
     async def reply(request: httpx.Request) -> httpx.Response:
         site.accept(request)
-        return await silence(request)
+        return await no_response(request)
 
     site.generate.mock(side_effect=reply)
     task = await jimeng.submit_video(REQUEST)
     assert [task.id] == list(site.records)
-    assert silence.count == 1
+    assert no_response.count == 1
 
 
 class DeadEnd(httpx.AsyncBaseTransport):
-    """An address that takes no connection and refuses none, as a firewall makes it."""
+    """An address that neither accepts nor refuses a connection, as behind a firewall."""
 
     tries = 0
 
@@ -149,7 +149,7 @@ class DeadEnd(httpx.AsyncBaseTransport):
 
 
 async def test_a_host_that_cannot_be_reached(clock: FakeClock) -> None:
-    """A submission that found no connection was not sent: a network error, nothing to look up."""
+    """A submission without a connection was not sent: a network error, without a look-up."""
     transport = DeadEnd()
     async with AsyncJimeng("web", TOKEN, transport=transport, clock=clock) as jimeng:
         with pytest.raises(NetworkError):
@@ -159,9 +159,9 @@ async def test_a_host_that_cannot_be_reached(clock: FakeClock) -> None:
 
 @pytest.mark.parametrize("timeout", [1.5, 120])
 async def test_the_timeout_is_the_callers(site: FakeSite, clock: FakeClock, timeout: float) -> None:
-    """The timeout is the one that was asked for."""
-    site.look_up.mock(side_effect=WarningFilter())
-    site.generate.mock(side_effect=WarningFilter())
+    """The timeout is the client's own."""
+    site.look_up.mock(side_effect=NoResponse())
+    site.generate.mock(side_effect=NoResponse())
     start = anyio.current_time()
     async with AsyncJimeng(
         "web", TOKEN, timeout=timeout, transport=site.transport, clock=clock

@@ -1,4 +1,4 @@
-"""A picture that the site has already is not sent again."""
+"""Pictures that the site has already are not uploaded again."""
 
 import httpx
 import pytest
@@ -18,7 +18,7 @@ def two_pictures(prompt: str = "海") -> FirstLastFrame:
 
 
 async def test_second_use_is_one_request(jimeng: AsyncJimeng, site: FakeSite) -> None:
-    """Fresh pictures cost token, apply, an upload each and commit; known ones cost nothing."""
+    """New pictures cost token, apply, an upload each and commit; cached ones cost nothing."""
     await jimeng.submit_video(two_pictures())
     first = len(site.requests)
     await jimeng.submit_video(two_pictures("另一个"))
@@ -29,7 +29,7 @@ async def test_second_use_is_one_request(jimeng: AsyncJimeng, site: FakeSite) ->
 
 
 async def test_only_what_is_new_is_sent(jimeng: AsyncJimeng, site: FakeSite) -> None:
-    """Of a request with known and new pictures the new ones are sent, and the order is kept."""
+    """Of new and cached pictures only the new ones are uploaded, and the order stays."""
     await jimeng.submit_video(two_pictures())
     images = (PICTURES[1], png("red"), PICTURES[0])
     await jimeng.submit_video(SubjectReference(prompt="@图片1", images=images))
@@ -40,8 +40,8 @@ async def test_only_what_is_new_is_sent(jimeng: AsyncJimeng, site: FakeSite) -> 
     assert places == sorted(places)
 
 
-async def test_forgotten_pictures_are_sent_again(jimeng: AsyncJimeng, site: FakeSite) -> None:
-    """When the site no longer has a picture, it is sent once more, under the same id."""
+async def test_evicted_pictures_are_sent_again(jimeng: AsyncJimeng, site: FakeSite) -> None:
+    """If the site no longer has a picture, it is uploaded once more, under the same task id."""
     await jimeng.submit_video(two_pictures())
     site.generate.mock(side_effect=in_turn(envelope(ret="1000"), site.accept))
     task = await jimeng.submit_video(two_pictures())
@@ -51,7 +51,7 @@ async def test_forgotten_pictures_are_sent_again(jimeng: AsyncJimeng, site: Fake
 
 
 async def test_a_request_that_is_wrong_is_sent_once(jimeng: AsyncJimeng, site: FakeSite) -> None:
-    """A refusal of fresh pictures is no matter of the cache: nothing is sent again."""
+    """If new pictures are refused, the cache is not the reason: nothing is sent again."""
     site.generate.mock(return_value=envelope(ret="1000"))
     with pytest.raises(InvalidRequest):
         await jimeng.submit_video(two_pictures())
@@ -65,7 +65,7 @@ async def test_one_at_a_time_where_several_are_refused(jimeng: AsyncJimeng, site
         if "UploadNum" in request.url.params:
             error = {"Code": "InvalidParameter", "Message": "UploadNum"}
             return httpx.Response(400, json={"ResponseMetadata": {"Error": error}})
-        return site.give_places(request)
+        return site.issue_slots(request)
 
     site.apply.mock(side_effect=reply)
     await jimeng.submit_video(two_pictures())

@@ -20,13 +20,15 @@ KEYS: dict[str, object] = {
 
 
 def fresh_picture() -> FirstLastFrame:
-    """A request with a picture that was not sent before."""
+    """A request with a picture that was not uploaded before."""
     return FirstLastFrame(prompt="海", first_frame=png(side=next(sides)))
 
 
 @pytest.mark.anyio
-async def test_kept_until_it_expires(jimeng: AsyncJimeng, site: FakeSite, clock: FakeClock) -> None:
-    """One token serves every submission until a minute before its end, then a new one is asked."""
+async def test_reused_until_it_expires(
+    jimeng: AsyncJimeng, site: FakeSite, clock: FakeClock
+) -> None:
+    """One token serves all submissions until a minute before its expiry."""
     await jimeng.submit_video(fresh_picture())
     await clock.sleep(site.token_seconds - 61)
     await jimeng.submit_video(fresh_picture())
@@ -37,10 +39,10 @@ async def test_kept_until_it_expires(jimeng: AsyncJimeng, site: FakeSite, clock:
 
 
 async def slowly(site: FakeSite) -> httpx.Response:
-    """A token's answer that comes when others had their turn."""
+    """A token's response that comes after other tasks have run."""
     for _ in range(10):
         await anyio.lowlevel.checkpoint()
-    return site.give_token()
+    return site.issue_token()
 
 
 async def submit_side_by_side(jimeng: AsyncJimeng, number: int) -> None:
@@ -52,21 +54,21 @@ async def submit_side_by_side(jimeng: AsyncJimeng, number: int) -> None:
 
 @pytest.mark.anyio
 async def test_one_token_for_all_at_once(jimeng: AsyncJimeng, site: FakeSite) -> None:
-    """Submissions that go side by side share one token."""
+    """Concurrent submissions share one token."""
     site.get_token.mock(side_effect=lambda _: slowly(site))
     await submit_side_by_side(jimeng, 4)
     assert site.get_token.call_count == 1
     assert site.generate.call_count == 4
 
 
-def take_no_key(site: FakeSite, key: str, code: str) -> None:
-    """Have ImageX refuse what is signed with a key."""
+def refuse_key(site: FakeSite, key: str, code: str) -> None:
+    """Let ImageX refuse what is signed with a key."""
 
     def reply(request: httpx.Request) -> httpx.Response:
         if f"Credential={key}/" in request.headers["authorization"]:
             error = {"CodeN": 100024, "Code": code, "Message": "no"}
             return httpx.Response(403, json={"ResponseMetadata": {"Error": error}})
-        return site.give_places(request)
+        return site.issue_slots(request)
 
     site.apply.mock(side_effect=reply)
 
@@ -79,10 +81,10 @@ def take_no_key(site: FakeSite, key: str, code: str) -> None:
 async def test_a_stale_token_is_renewed(
     jimeng: AsyncJimeng, site: FakeSite, code: str, number: int
 ) -> None:
-    """A token that ImageX calls stale is replaced once, however many submissions hold it."""
+    """A token that ImageX calls stale is replaced once, for any number of submissions."""
     site.get_token.mock(side_effect=lambda _: slowly(site))
     await jimeng.submit_video(fresh_picture())
-    take_no_key(site, ACCESS_KEY, code)
+    refuse_key(site, ACCESS_KEY, code)
     site.token["access_key_id"] = "AKTPfresh"
     await submit_side_by_side(jimeng, number)
     assert site.get_token.call_count == 2
@@ -91,8 +93,8 @@ async def test_a_stale_token_is_renewed(
 
 @pytest.mark.anyio
 async def test_renewed_once(jimeng: AsyncJimeng, site: FakeSite) -> None:
-    """When the fresh token is refused too, that is the end: no task, and no third token."""
-    take_no_key(site, ACCESS_KEY, "InvalidAuthorization")
+    """If the new token is refused too, the submission fails without a third token."""
+    refuse_key(site, ACCESS_KEY, "InvalidAuthorization")
     with pytest.raises(UploadFailed) as caught:
         await jimeng.submit_video(fresh_picture())
     assert caught.value.upstream_code == "InvalidAuthorization"
@@ -119,8 +121,8 @@ async def test_renewed_once(jimeng: AsyncJimeng, site: FakeSite) -> None:
         ({"expired_time": "soon"}, 300),
     ],
 )
-def test_the_end_of_a_token(times: dict[str, object], seconds: int) -> None:
-    """A token's end is counted from our own clock, in whichever form the site writes times."""
+def test_the_expiry_of_a_token(times: dict[str, object], seconds: int) -> None:
+    """The expiry is counted by our own clock, in whichever form the site writes times."""
     token = read_token(KEYS | times, NOW.timestamp())
     assert token.expires - NOW.timestamp() == seconds
     assert token.is_valid(NOW.timestamp() + seconds - 61)
@@ -128,7 +130,7 @@ def test_the_end_of_a_token(times: dict[str, object], seconds: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "service", "region"),
+    ("fields", "service", "region"),
     [
         ({}, "tb4s082cfz", "cn-north-1"),
         ({"region": "cn", "space_name": "spaced"}, "spaced", "cn-north-1"),
@@ -136,21 +138,21 @@ def test_the_end_of_a_token(times: dict[str, object], seconds: int) -> None:
         ({"region": "ap-southeast-1"}, "tb4s082cfz", "ap-southeast-1"),
     ],
 )
-def test_service_and_region(told: dict[str, object], service: str, region: str) -> None:
-    """The service and the region come from the answer; `cn` is the region's short name."""
-    token = read_token(KEYS | told, NOW.timestamp())
+def test_service_and_region(fields: dict[str, object], service: str, region: str) -> None:
+    """The service and the region come from the response; `cn` is the region's short name."""
+    token = read_token(KEYS | fields, NOW.timestamp())
     assert (token.service_id, token.region) == (service, region)
 
 
-@pytest.mark.parametrize("name", list(KEYS))
+@pytest.mark.parametrize("field", list(KEYS))
 @pytest.mark.parametrize("value", [None, "", [], {}, "a\r\nb", "密"])
-def test_a_part_is_missing(name: str, value: object) -> None:
-    """A token that cannot sign is none."""
+def test_a_part_is_missing(field: str, value: object) -> None:
+    """A token that cannot sign is refused."""
     with pytest.raises(UploadFailed):
-        read_token(KEYS | {name: value}, NOW.timestamp())
+        read_token(KEYS | {field: value}, NOW.timestamp())
 
 
 def test_no_secret_in_its_repr() -> None:
-    """What a token shows of itself holds none of its keys."""
+    """The repr of a token has none of its keys."""
     shown = repr(read_token(KEYS, NOW.timestamp()))
     assert not [value for value in KEYS.values() if str(value) in shown]

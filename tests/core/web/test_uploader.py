@@ -30,7 +30,7 @@ TWO_PICTURES = FirstLastFrame(prompt="海", first_frame=png(), last_frame=png("n
 
 
 def fine(body: Json) -> httpx.Response:
-    """An answer of ImageX or of an upload host."""
+    """A response of ImageX or of an upload host."""
     return httpx.Response(200, json=body)
 
 
@@ -43,7 +43,7 @@ def sent_uris(site: FakeSite) -> list[str]:
     return [part.split('"')[0] for part in text.split('"image_uri":"')[1:]]
 
 
-async def test_a_picture_on_its_way(jimeng: AsyncJimeng, site: FakeSite) -> None:
+async def test_an_uploaded_picture(jimeng: AsyncJimeng, site: FakeSite) -> None:
     """An upload host gets the bytes, their checksum in eight digits, and its own permission."""
     await jimeng.submit_video(ONE_PICTURE)
     request = site.upload.calls.last.request
@@ -56,16 +56,16 @@ async def test_a_picture_on_its_way(jimeng: AsyncJimeng, site: FakeSite) -> None
 
 
 async def test_two_pictures_one_apply_one_commit(jimeng: AsyncJimeng, site: FakeSite) -> None:
-    """Where ImageX gives a place for each, two pictures take one apply and one commit."""
+    """If ImageX gives a slot for each, two pictures take one apply and one commit."""
     await jimeng.submit_video(TWO_PICTURES)
     assert site.apply.call_count == site.commit.call_count == 1
     assert [call.request.content for call in site.upload.calls] == [png(), png("navy")]
     assert sent_uris(site) == ["tos-cn-i-tb4s082cfz/1-0", "tos-cn-i-tb4s082cfz/1-1"]
 
 
-async def test_one_place_for_two_pictures(jimeng: AsyncJimeng, site: FakeSite) -> None:
-    """Where ImageX gives one place only, the rest is sent one by one, and none is mixed up."""
-    site.apply.mock(side_effect=lambda _: site.places(1))
+async def test_one_slot_for_two_pictures(jimeng: AsyncJimeng, site: FakeSite) -> None:
+    """If ImageX gives one slot only, the rest is sent one by one, and none is mixed up."""
+    site.apply.mock(side_effect=lambda _: site.slots(1))
     await jimeng.submit_video(TWO_PICTURES)
     assert site.apply.call_count == site.commit.call_count == 2
     stored = {
@@ -75,9 +75,9 @@ async def test_one_place_for_two_pictures(jimeng: AsyncJimeng, site: FakeSite) -
     assert [stored[uri] for uri in sent_uris(site)] == [png(), png("navy")]
 
 
-async def test_more_places_than_pictures(jimeng: AsyncJimeng, site: FakeSite) -> None:
-    """Places that nobody asked for stay empty."""
-    site.apply.mock(side_effect=lambda _: site.places(3))
+async def test_more_slots_than_pictures(jimeng: AsyncJimeng, site: FakeSite) -> None:
+    """Surplus slots stay empty."""
+    site.apply.mock(side_effect=lambda _: site.slots(3))
     site.commit.mock(return_value=fine({"Result": {"Results": [{"Uri": "tos/a"}]}}))
     await jimeng.submit_video(ONE_PICTURE)
     assert site.upload.call_count == 1
@@ -93,7 +93,7 @@ async def test_the_same_picture_twice(jimeng: AsyncJimeng, site: FakeSite) -> No
 
 
 async def test_nine_pictures_side_by_side(jimeng: AsyncJimeng, site: FakeSite) -> None:
-    """The pictures of a request go together, not one after the other."""
+    """The pictures of a request are sent concurrently."""
     together, under_way = anyio.Event(), 0
 
     async def reply(request: httpx.Request) -> httpx.Response:
@@ -120,9 +120,9 @@ async def test_nine_pictures_side_by_side(jimeng: AsyncJimeng, site: FakeSite) -
 async def test_a_step_is_repeated(
     jimeng: AsyncJimeng, site: FakeSite, step: str, trouble: Answer
 ) -> None:
-    """A step of an upload costs nothing: it is tried three times, and the task is sent then."""
+    """A step of an upload is free: it is tried three times, and then the task is sent."""
     route = getattr(site, step)
-    works = {"apply": site.give_places, "commit": site.keep}.get(step, lambda _: TAKEN)
+    works = {"apply": site.issue_slots, "commit": site.commit_uploads}.get(step, lambda _: TAKEN)
     tries = in_turn(trouble, trouble, TAKEN)
 
     def reply(request: httpx.Request) -> object:
@@ -147,7 +147,7 @@ async def test_a_step_is_repeated(
 async def test_a_step_that_never_works(
     jimeng: AsyncJimeng, site: FakeSite, step: str, trouble: Answer, code: str
 ) -> None:
-    """After its third try a step is given up: `upload_failed`, and nothing was submitted."""
+    """After its third attempt a step fails: `upload_failed`, and nothing was submitted."""
     route = getattr(site, step)
     route.mock(side_effect=in_turn(trouble))
     with pytest.raises(UploadFailed) as caught:
@@ -175,7 +175,7 @@ async def test_a_step_that_never_works(
 async def test_a_refusal_is_not_repeated(
     jimeng: AsyncJimeng, site: FakeSite, step: str, answer: Json, code: str
 ) -> None:
-    """What ImageX or an upload host refuses is asked once; its code is told."""
+    """A refusal by ImageX or an upload host is final, and its code is in the error."""
     route = getattr(site, step)
     route.mock(side_effect=lambda _: fine(answer))
     with pytest.raises(UploadFailed) as caught:
@@ -186,7 +186,7 @@ async def test_a_refusal_is_not_repeated(
 
 
 async def test_a_commit_is_never_guessed(jimeng: AsyncJimeng, site: FakeSite) -> None:
-    """A commit that answers for one picture of two gives no picture a neighbour's place."""
+    """A commit with one result for two pictures gives no picture the other's URI."""
     uri = "tos-cn-i-tb4s082cfz/1-1"
     site.commit.mock(return_value=fine({"Result": {"Results": [{"Uri": uri}]}}))
     with pytest.raises(UploadFailed):
@@ -205,7 +205,7 @@ async def test_a_commit_is_never_guessed(jimeng: AsyncJimeng, site: FakeSite) ->
 async def test_which_picture_is_which(
     jimeng: AsyncJimeng, site: FakeSite, committed: list[str], expected: list[str]
 ) -> None:
-    """A commit's answers are told apart by their names, or by their order where it has others."""
+    """A commit's results are matched by URI, or by order if all have other URIs."""
     results = [{"Uri": uri, "UriStatus": "2000"} for uri in committed]
     site.commit.mock(return_value=fine({"Result": {"Results": results}}))
     await jimeng.submit_video(TWO_PICTURES)
@@ -213,7 +213,7 @@ async def test_which_picture_is_which(
 
 
 @pytest.mark.parametrize("host", ["", "evil.example/path", "user@evil.example", "a b", "a#b", None])
-async def test_an_upload_host_that_is_none(
+async def test_an_invalid_upload_host(
     jimeng: AsyncJimeng, site: FakeSite, host: str | None
 ) -> None:
     """A host with more in it than a name and a port is sent nothing."""
@@ -234,7 +234,7 @@ async def test_an_upload_host_that_is_none(
 async def test_no_upload_token(
     jimeng: AsyncJimeng, site: FakeSite, answer: Answer, error: type[JimengError]
 ) -> None:
-    """Without an upload token nothing is sent anywhere, and the site's own reason is told."""
+    """Without an upload token nothing is sent anywhere, and the site's own reason is raised."""
     site.get_token.mock(side_effect=in_turn(answer))
     with pytest.raises(error):
         await jimeng.submit_video(ONE_PICTURE)

@@ -44,12 +44,12 @@ async def test_one_request_a_round(jimeng: AsyncJimeng, site: FakeSite, clock: F
     )
     assert [lookup.id for lookup in lookups] == [third, first, second, first]
     assert all(lookup.ended for lookup in lookups)
-    assert [sorted(asked) for asked in site.asked()] == [
+    assert [sorted(asked) for asked in site.looked_up()] == [
         sorted([first, second, third]),
         sorted([second, third]),
-        *[[third]] * (len(site.asked()) - 2),
+        *[[third]] * (len(site.looked_up()) - 2),
     ]
-    assert len(seen) == sum(map(len, site.asked()))
+    assert len(seen) == sum(map(len, site.looked_up()))
 
 
 async def test_shortest_interval_counts(
