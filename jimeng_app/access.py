@@ -12,6 +12,8 @@ from jimeng_core.credentials import clean_credential, missing_credential
 from jimeng_core.errors import InvalidRequest
 from jimeng_core.settings import BackendName, Settings
 
+from .absolute_urls import base_url
+
 _FORWARDING = re.compile(
     # Whom the proxy forwards for, and to which name.
     r"(.*-)?forward(ed|er)(-.*)?|x-original-.*|x-coming-from"
@@ -41,7 +43,7 @@ class Caller:
     def forwarded(self) -> bool:
         """Whether a proxy forwarded the request: `address` is then the proxy's.
 
-        A proxy that adds no header is known by its HTTP 1.0, or by `Connection: close`, as nginx
+        A proxy that adds no header is recognized by HTTP 1.0 or by `Connection: close`, as nginx
         sends them; browsers and this project's clients send neither.
         """
         return (
@@ -51,20 +53,37 @@ class Caller:
         )
 
     @property
+    def own_page(self) -> bool:
+        """Whether no page of another site sent the request: this app's page did, or no page.
+
+        A browser names the sender in `Origin` and `Sec-Fetch-Site`. A proxy may have replaced the
+        host, so that only the latter says that the origin is this app's.
+        """
+        origin = self.headers.get("origin", "").lower()
+        site = self.headers.get("sec-fetch-site", "")
+        if not origin:
+            return site in {"", "none", "same-origin"}
+        if site:
+            return site == "same-origin"
+        own = (f"{scheme}://{self.headers.get('host', '')}" for scheme in ("http", "https"))
+        forwarded = (
+            base_url(self.headers, scheme=scheme, root_path="") for scheme in ("http", "https")
+        )
+        return any(f"{url.lower()}/".startswith(f"{origin}/") for url in (*own, *forwarded))
+
+    @property
     def local(self) -> bool:
         """Whether the request comes from this machine, and not from another site's page.
 
         A page of another site can make a browser on this machine send requests to 127.0.0.1. They
         carry that site's name in `Origin`, or in `Host` if the name resolves to 127.0.0.1.
         """
-        host = self.headers.get("host", "")
-        origin = self.headers.get("origin")
+        host = urlsplit(f"//{self.headers.get('host', '')}").hostname or ""
         return (
             not self.forwarded
             and _is_loopback(self.address or "")
-            and _is_loopback(_host_name(host))
-            and (origin is None or origin.partition("://")[2] == host)
-            and self.headers.get("sec-fetch-site") != "cross-site"
+            and _is_loopback(host)
+            and self.own_page
         )
 
     @property
@@ -118,7 +137,7 @@ def grant(
 
 def may_spend(settings: Settings, caller: Caller, *, public: bool) -> bool:
     """Whether a caller without a credential may use the server's own."""
-    return settings.share_credential or (caller.local and not public)
+    return caller.own_page and (settings.share_credential or (caller.local and not public))
 
 
 def describe_lending(settings: Settings, *, public: bool) -> str:

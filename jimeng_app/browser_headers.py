@@ -46,8 +46,8 @@ class BrowserHeaders:
                 self._set_headers(MutableHeaders(scope=message))
             await send(message)
 
-        asked = Headers(scope=scope)
-        if scope["method"] == "OPTIONS" and "access-control-request-method" in asked:
+        headers = Headers(scope=scope)
+        if scope["method"] == "OPTIONS" and "access-control-request-method" in headers:
             refused = PlainTextResponse("Other sites may not call this server.", 403)
             allowed = PlainTextResponse("OK", headers=_PREFLIGHT)
             response = refused if self._lends_credential else allowed

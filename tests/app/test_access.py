@@ -175,3 +175,39 @@ def test_who_may_spend_is_said() -> None:
     shared = describe_lending(settings(token="s3cret", share_credential=True), public=True)
     assert "everyone" in shared
     assert "s3cret" not in local + shared
+
+
+PROXIED = {"host": "inner:7860", "x-forwarded-host": "jimeng.example", "x-forwarded-proto": "https"}
+
+
+@pytest.mark.parametrize(
+    ("headers", "allowed"),
+    [
+        ({}, True),
+        ({"origin": "https://jimeng.example"}, True),
+        ({"origin": "https://Jimeng.example"}, True),
+        ({"origin": "http://inner:7860"}, True),
+        ({"origin": "https://jimeng.example", "x-forwarded-prefix": "/studio"}, True),
+        ({"origin": "https://other.example", "sec-fetch-site": "same-origin"}, True),
+        ({"sec-fetch-site": "none"}, True),
+        ({"origin": "https://jimeng.example.evil"}, False),
+        ({"origin": "https://jimeng.exampl"}, False),
+        ({"origin": "https://evil.example"}, False),
+        ({"origin": "http://inner:7861"}, False),
+        ({"origin": "null"}, False),
+        ({"origin": "https://"}, False),
+        ({"origin": "https://jimeng.example", "sec-fetch-site": "cross-site"}, False),
+        ({"origin": "https://jimeng.example", "sec-fetch-site": "same-site"}, False),
+        ({"sec-fetch-site": "cross-site"}, False),
+    ],
+)
+def test_shared_credential_is_for_the_own_page(headers: dict[str, str], allowed: bool) -> None:
+    """A page of another site spends no credential, also where everyone who reaches the app may."""
+    shared = settings(token="secret", share_credential=True)
+    caller = Caller("203.0.113.7", PROXIED | headers)
+    if allowed:
+        assert grant(shared, caller, public=False) == Access(BackendName.WEB)
+    else:
+        with pytest.raises(Unauthorized):
+            grant(shared, caller, public=False)
+        assert grant(shared, caller, public=False, token="mine").token
