@@ -19,7 +19,7 @@ from jimeng_core.clock import Clock
 from jimeng_core.errors import InvalidRequest, JimengError, NotFound, SubmitUnconfirmed
 from jimeng_core.ids import IdKind
 from jimeng_core.pictures.decoding import PictureFile
-from jimeng_core.requests import AnyRequest, ImageRequest, VideoRequest
+from jimeng_core.requests import AnyRequest, ImageRequest
 from jimeng_core.settings import BackendName
 from jimeng_core.tasks import Pending, Task
 
@@ -90,18 +90,22 @@ class ArkBackend:
         fields = build_parameters(request, self._base_url, deadline)
         body = await anyio.to_thread.run_sync(partial(encode_body, request, pictures, fields))
         sent = SentCreate(fields, request.prompt, self._clock.now())
+        record: Json | None = None
         self._unconfirmed.append(sent)
         try:
             ark_id = await self._api.create(body)
-            self._known_ids[ark_id] = None
         except SubmitUnconfirmed:
             record = await self._search(sent)
             if record is None:
                 raise
-            return self._found(record, request, sent)
+            ark_id = as_text(record.get("id")) or ""
         finally:
             self._unconfirmed.remove(sent)
-        return Pending(id=ark_id, mode=request.mode, created_at=sent.at, request=request)
+        self._known_ids[ark_id] = None
+        task = read_record(record, ark_id, self._clock.now())
+        if isinstance(task, JimengError):  # just created, or unreadable for now
+            return Pending(id=ark_id, mode=request.mode, created_at=sent.at, request=request)
+        return replace(task, mode=request.mode, request=request)
 
     async def _search(self, sent: SentCreate) -> Json | None:
         """The record of a create whose response was lost, or None if it cannot be identified."""
@@ -117,14 +121,6 @@ class ArkBackend:
             if record := match_create(records, sent, self._known_ids, others):
                 return record
         return None
-
-    def _found(self, record: Json, request: VideoRequest, sent: SentCreate) -> Task:
-        ark_id = as_text(record.get("id")) or ""
-        self._known_ids[ark_id] = None
-        task = read_record(record, ark_id, self._clock.now())
-        if isinstance(task, JimengError):  # it exists; a look-up will report what it is
-            return Pending(id=ark_id, mode=request.mode, created_at=sent.at, request=request)
-        return replace(task, mode=request.mode, request=request)
 
     async def look_up(self, kind: IdKind, ids: Sequence[str]) -> LookupResults:  # noqa: ARG002 - one kind
         """Look up ids; see `Backend.look_up`.
@@ -168,18 +164,14 @@ class ArkBackend:
                 " ended deleted.",
                 f"任务状态为 {status[:40]}：只能取消排队中的任务，或删除已结束的任务。",
                 task_id=task_id,
-                upstream_code=status[:100],
+                upstream_code=status,
             )
         await self._api.delete(task_id)
 
     async def credits(self) -> Credits:
-        """Not available: Ark's API has no balance.
-
-        Raises:
-            InvalidRequest: Always; the message says where to see the balance.
-        """
+        """Always raises `InvalidRequest`: Ark's API has no balance."""
         raise InvalidRequest(
-            "Ark's API tells no balance; see the console of Volcengine or BytePlus.",
+            "Ark's API has no balance; see the console of Volcengine or BytePlus.",
             "方舟的 API 不提供余额，请在火山引擎或 BytePlus 控制台查看。",
         )
 

@@ -41,11 +41,8 @@ class SentCreate:
 
     def looks_like(self, other: "SentCreate") -> bool:
         """Whether a record without a deadline could belong to either."""
-        mine, theirs = (
-            {**sent.fields, "execution_expires_after": None, "prompt": sent.prompt}
-            for sent in (self, other)
-        )
-        return mine == theirs
+        ours, theirs = ({**each.fields, "execution_expires_after": 0} for each in (self, other))
+        return (self.prompt, ours) == (other.prompt, theirs)
 
 
 def match_create(

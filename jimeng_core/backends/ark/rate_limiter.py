@@ -20,11 +20,6 @@ class RateLimiter:
         self._next = clock.monotonic()
         self._lock = anyio.Lock()
 
-    def wait(self) -> float:
-        """Seconds until a request that arrives now may be sent."""
-        ahead = self._lock.statistics().tasks_waiting + self._lock.locked()
-        return max(self._next - self._clock.monotonic(), 0) + ahead * self._seconds
-
     async def acquire(self, timeout: float) -> None:
         """Wait until a request may be sent; a cancelled wait delays no other.
 
@@ -34,7 +29,8 @@ class RateLimiter:
         Raises:
             RateLimited: The wait would be longer; raised at once.
         """
-        wait = self.wait()
+        ahead = self._lock.statistics().tasks_waiting + self._lock.locked()
+        wait = max(self._next - self._clock.monotonic(), 0) + ahead * self._seconds
         if wait > timeout:
             raise RateLimited(
                 f"Ark takes one list a second, and {wait:.0f} s of them are ahead of this one;"

@@ -64,7 +64,7 @@ def _unfinished(record: Json, status: str, common: dict[str, Any], now: datetime
     created = common["created_at"]
     deadline = as_timedelta(record.get("execution_expires_after")) or wire.DEADLINE
     if created and now - created > deadline:
-        return Failed(**common, failure=Failure.of(ErrorCode.GENERATION_TIMEOUT, status[:100]))
+        return Failed(**common, failure=Failure.of(ErrorCode.GENERATION_TIMEOUT, status))
     if status == wire.QUEUED:
         return Pending(**common, poll_seconds=wire.POLL_SECONDS)
     return Processing(

@@ -61,18 +61,11 @@ class DraftContext:
 
 @dataclass(frozen=True, slots=True)
 class Component:
-    """What a kind of request adds to the shell that all drafts share.
+    """What a kind of request adds to the shell that all drafts share (protocol 7.1).
 
-    Attributes:
-        kind: The component's `type`.
-        min_version: The component's `min_version`.
-        draft_version: The draft's `min_version`.
-        generate_type: The component's `generate_type`.
-        abilities: The component's `abilities`.
-        metrics: `metrics_extra`, as JSON text.
-        features: The draft's `min_features`.
-        fields: Further fields of the component.
-        extend: Further fields of the submission's `extend`.
+    `kind` is the component's `type`; `draft_version` and `features` are the draft's `min_version`
+    and `min_features`; `metrics` is `metrics_extra` as JSON text; `fields` and `extend` are further
+    fields of the component and of the submission's `extend`.
     """
 
     kind: str

@@ -9,13 +9,7 @@ from .draft_base import Component, DraftContext, Part, Uploaded, to_json
 
 
 def build_image_component(request: ImageRequest, draft: DraftContext, key: str) -> Component:
-    """The component of a checked request: `generate` from a prompt, `blend` with pictures.
-
-    Args:
-        request: What to generate.
-        draft: What it is built from besides.
-        key: The site's name of the model.
-    """
+    """The component of a checked request: `generate` from a prompt, `blend` with pictures."""
     blend = bool(draft.pictures)
     ability = _blend(request, draft, key) if blend else _generate(request, draft, key)
     kind = "blend" if blend else "generate"

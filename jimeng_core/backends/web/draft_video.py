@@ -35,14 +35,7 @@ class _ModeSpec:
 def build_video_component(
     request: VideoRequest, draft: DraftContext, key: str, offer: Offer | None
 ) -> Component:
-    """The component of a checked request.
-
-    Args:
-        request: What to generate.
-        draft: What it is built from besides.
-        key: The site's name of the model.
-        offer: The catalogue's data of the model, if it has the model.
-    """
+    """The component of a checked request; `key` is the site's name of the model."""
     spec = _mode_spec(request, draft, offer.subject_form if offer else None)
     metrics = to_json(_metrics(spec, draft))
     benefit = offer.benefits.get(request.resolution) if offer else None
@@ -162,12 +155,7 @@ def _meta_list(
     """The prompt as a list of pieces: text, and marks of pictures.
 
     Pictures that the prompt does not name come first, as one client does it that was measured
-    (protocol 7.5, single source).
-
-    Args:
-        request: What to generate.
-        draft: What it is built from besides.
-        mark: Builds the mark of a picture from its index.
+    (protocol 7.5, single source). `mark` builds the mark of a picture from its index.
     """
     pieces = split_marks(request.prompt)
     unnamed = [n for n in range(1, len(request.images) + 1) if n not in pieces]

@@ -3,45 +3,27 @@
 The site reports no percentage for videos (protocol 9.2).
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from jimeng_core.backends.json_reading import Json, as_count, as_positive, get_path
 from jimeng_core.backends.progress import TYPICAL_SECONDS, elapsed_seconds, percent
 
 
-@dataclass(frozen=True, slots=True)
-class Forecast:
-    """The site's own forecast, in seconds; None without one.
+def read_forecast(record: Json, created: datetime | None, now: datetime) -> tuple[int, int | None]:
+    """Percent of a running task, 1 to 98, and its remaining seconds; None without a forecast.
 
-    That `forecast_*_cost` are seconds is likely, not sure (protocol 7.7): they are not a price, and
-    other clients read them so.
+    That the site's `forecast_*_cost` are seconds is likely, not sure (protocol 7.7): they are not a
+    price, and other clients read them so.
     """
-
-    queue_seconds: float | None
-    work_seconds: float | None
-
-    def progress(self, created: datetime | None, now: datetime) -> int:
-        """Percent of a running task, 1 to 98: elapsed time over the forecast."""
-        elapsed = elapsed_seconds(created, now) - (self.queue_seconds or 0) if created else 0
-        return percent(elapsed, self.work_seconds or TYPICAL_SECONDS)
-
-    def eta(self, created: datetime | None, now: datetime) -> int | None:
-        """Seconds until the task should end, at least 0; None without a forecast."""
-        if created is None or self.work_seconds is None:
-            return None
-        total = (self.queue_seconds or 0) + self.work_seconds
-        return max(int(total - elapsed_seconds(created, now)), 0)
-
-
-def read_forecast(record: Json) -> Forecast:
-    """The forecast of a record (protocol 6 and 9.1)."""
-    return Forecast(
-        _seconds(record, "forecast_queue_cost"), _seconds(record, "forecast_generate_cost")
-    )
+    queue = _seconds(record, "forecast_queue_cost") or 0
+    work = _seconds(record, "forecast_generate_cost")
+    elapsed = elapsed_seconds(created, now) if created else 0
+    eta = max(int(queue + work - elapsed), 0) if created and work else None
+    return percent(elapsed - queue, work or TYPICAL_SECONDS), eta
 
 
 def _seconds(record: Json, field: str) -> float | None:
+    """One part of the forecast (protocol 6 and 9.1)."""
     number = as_positive(record.get(field))
     if number is None:
         number = as_positive(get_path(record, "forecast_cost_time", field))

@@ -77,17 +77,16 @@ def _unfinished(record: Json, status: int, common: dict[str, Any], now: datetime
     created = common["created_at"]
     if created and now - created > _deadline(record):
         return Failed(**common, failure=Failure.of(ErrorCode.GENERATION_TIMEOUT, str(status)))
-    forecast = read_forecast(record)
+    estimate, eta_seconds = read_forecast(record, created, now)
     queue = as_object(record.get("queue_info"))
     position, length = as_int(queue.get("queue_idx")), as_int(queue.get("queue_length"))
     common |= {
         "queue": None if position is None and length is None else Queue(position, length),
-        "eta_seconds": forecast.eta(created, now),
+        "eta_seconds": eta_seconds,
         "poll_seconds": as_number(get_path(queue, "polling_config", "interval_seconds")),
     }
     if status in wire.STATUS_PENDING:
         return Pending(**common)
-    estimate = forecast.progress(created, now)
     reported = images_progress(record) if common["mode"] is Mode.IMAGE else 0
     is_reported = reported >= estimate  # the larger one, so that progress never falls
     return Processing(

@@ -55,7 +55,10 @@ class StaleTokenError(Exception):
 
 
 class ImageX:
-    """The three steps of an upload, each retried if its response is lost.
+    """The three steps of an upload, each tried up to three times while its response is lost.
+
+    They raise `UploadFailed` if ImageX refuses them, `StaleTokenError` if it refuses the token, and
+    at last `NotSent` or `ResponseLost`.
 
     Args:
         client: Sends the requests, without a cookie.
@@ -68,13 +71,7 @@ class ImageX:
 
     @retry_idempotent
     async def apply(self, pictures: Sequence[PictureFile], token: UploadToken) -> list[UploadSlot]:
-        """Request slots for pictures; only the first of them may get one.
-
-        Raises:
-            UploadFailed: Refused, or no usable slot.
-            StaleTokenError: The token is no longer accepted.
-            NotSent, ResponseLost: After three attempts.
-        """
+        """Request slots for pictures; only the first of them may get one."""
         query = {"FileSize": str(sum(len(picture.data) for picture in pictures)), "s": _nonce()}
         if len(pictures) > 1:
             query["UploadNum"] = str(len(pictures))
@@ -85,25 +82,14 @@ class ImageX:
     async def commit(
         self, pictures: Sequence[PictureFile], slots: Sequence[UploadSlot], token: UploadToken
     ) -> list[Uploaded]:
-        """Finish the uploads of one apply.
-
-        Raises:
-            UploadFailed: Refused, or a picture has no URI.
-            StaleTokenError: The token is no longer accepted.
-            NotSent, ResponseLost: After three attempts.
-        """
+        """Finish the uploads of one apply."""
         content = json.dumps({"SessionKey": slots[0].session_key}).encode()
         body = await self._call("POST", "CommitImageUpload", {}, token, content)
         return _read_uploaded(as_object(body.get("Result")), pictures, slots)
 
     @retry_idempotent
     async def put(self, picture: PictureFile, slot: UploadSlot) -> None:
-        """Send a picture's bytes.
-
-        Raises:
-            UploadFailed: Refused.
-            NotSent, ResponseLost: After three attempts.
-        """
+        """Send a picture's bytes."""
         scheme = httpx.URL(self._address).scheme
         response = await self._client.exchange(
             "POST",
@@ -170,11 +156,7 @@ def _read_body(response: Response, step: str) -> Json:
 
 
 def _read_slots(address: object) -> list[UploadSlot]:
-    """The slots of an apply.
-
-    Raises:
-        UploadFailed: None of them is usable.
-    """
+    """The slots of an apply; raises `UploadFailed` if none of them is usable."""
     host = as_text(get_path(address, "UploadHosts", 0)) or as_text(get_path(address, "UploadHost"))
     session_key = as_text(get_path(address, "SessionKey"))
     slots = [
