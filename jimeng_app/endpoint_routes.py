@@ -124,9 +124,7 @@ def _by_position(endpoint: Endpoint, body: Mapping[str, Any]) -> Mapping[str, An
         return data
     if not isinstance(data, list):
         return {name: value for name, value in body.items() if name != "session_hash"}
-    names = [parameter.name for parameter in endpoint.parameters]
-    names += [f"data[{i}]" for i in range(len(names), len(data))]
-    return {name: value for name, value in zip(names, data, strict=False) if value is not None}
+    return endpoint.by_position(data)
 
 
 @dataclass(slots=True)

@@ -72,6 +72,21 @@ class Endpoint:
         work = handle_errors(run, on_error)
         return await (with_timeout(deadline, work, on_timeout) if deadline else work)
 
+    def by_position(self, values: Sequence[Any]) -> dict[str, Any]:
+        """Values by the names of the parameters; those beyond have names that none has.
+
+        A default counts as left out, so that the model's own applies: Gradio's clients fill in the
+        defaults of what their callers leave out.
+        """
+        names = [parameter.name for parameter in self.parameters]
+        names += [f"data[{i}]" for i in range(len(names), len(values))]
+        defaults = {parameter.name: parameter.default for parameter in self.parameters}
+        return {
+            name: value
+            for name, value in zip(names, values, strict=False)
+            if value is not None and (name not in defaults or value != defaults[name])
+        }
+
     def _read(self, arguments: Values) -> dict[str, Any]:
         """The values by name.
 

@@ -59,10 +59,8 @@ def _handler(endpoint: Endpoint, pool: ClientPool) -> Callable[..., Awaitable[En
     """The function for Gradio to call, with the endpoint's name, description and signature."""
 
     async def handler(request: gr.Request, *inputs: Any) -> EndpointResult:  # noqa: ANN401 - not validated yet
-        names = (parameter.name for parameter in endpoint.parameters)
-        return await endpoint.call(
-            context_of(pool, web_request(request)), dict(zip(names, inputs, strict=False))
-        )
+        arguments = endpoint.by_position(inputs)
+        return await endpoint.call(context_of(pool, web_request(request)), arguments)
 
     named = inspect.Parameter.POSITIONAL_OR_KEYWORD
     parameters = [

@@ -1,6 +1,8 @@
 """The catalogue of models, from `catalog.toml`."""
 
+import re
 import tomllib
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -10,6 +12,9 @@ from typing import Any, Final, Literal
 
 SubjectForm = Literal["unified", "idip", "ark"]
 """The wire form of a subject reference (protocol 7.5 3a and 3b, Ark protocol A5)."""
+
+_WORDS: Final = re.compile(r"[a-z]+|[0-9]+|[^\W\d_a-z]+")
+_DATE: Final = re.compile(r"-[0-9]{6}$")
 
 MULTI_FRAME_RESOLUTION: Final = "720p"
 """1080p excludes multi-frame, and subject reference in its old form (protocol 7.4, sure)."""
@@ -71,6 +76,8 @@ class Model:
     title_zh: str
     offers: Mapping[str, Offer]
     """By backend: `web` and `ark`. The demo backend takes what `web` takes."""
+    aliases: tuple[str, ...] = ()
+    """Other names that certainly mean this model."""
 
     def offer(self, backend: str) -> Offer | None:
         """The model's options on a backend; None: the backend does not have it."""
@@ -91,13 +98,30 @@ class Catalog:
     image_ratios: tuple[str, ...]
     defaults: Mapping[str, str]
     """The default model of each mode."""
+    _by_spelling: Mapping[str, Model] = field(repr=False)
+    """The models by each of their names, as `_spelling` writes it."""
+
+    @property
+    def subject_images(self) -> int:
+        """The most pictures of a subject reference that any model takes."""
+        offers = (offer for model in self.models for offer in model.offers.values())
+        return max(offer.subject_images for offer in offers)
 
     def find(self, name: str) -> Model | None:
-        """The model with a name: ours, the site's key, or Ark's id. None: it is unknown."""
-        for model in self.models:
-            if name == model.name or any(name == offer.key for offer in model.offers.values()):
-                return model
-        return None
+        """The model with a name; None: it is unknown.
+
+        A name is ours, a title, the site's key, Ark's id with or without its date, or what other
+        clients call ours (`jimeng-video-3.0`), in any case and with any signs between the words.
+        """
+        spelling = _spelling(name)
+        return next(
+            (
+                self._by_spelling[each]
+                for each in (spelling, *_without_client(spelling))
+                if each in self._by_spelling
+            ),
+            None,
+        )
 
     def models_for(self, backend: str, mode: str) -> tuple[Model, ...]:
         """The models of a mode on a backend, in the catalogue's order."""
@@ -113,22 +137,61 @@ class Catalog:
         return model.name if model else key
 
 
+def is_foreign(name: str) -> bool:
+    """Whether no upstream can have a model of this name: another client's, or one with spaces."""
+    return " " in name.strip() or bool(_without_client(_spelling(name)))
+
+
+def _spelling(name: str) -> str:
+    """The words and numbers of a name, in lower case: `seedance 2 0 fast`."""
+    text = unicodedata.normalize("NFKC", name).casefold().replace("即梦", "jimeng ")
+    return " ".join(_WORDS.findall(text))
+
+
+def _without_client(spelling: str) -> list[str]:
+    """What another client's name says behind `jimeng`; empty for a name without it."""
+    client, _, rest = spelling.partition(" ")
+    if client != "jimeng":
+        return []
+    return [rest, rest.removeprefix("video "), f"image {rest}"]
+
+
+def _spellings(model: Model) -> set[str]:
+    """The spellings of a model's names."""
+    names = {model.name, model.title, model.title_zh, *model.aliases}
+    names |= {offer.key for offer in model.offers.values()}
+    if "ark" in model.offers:
+        dated = model.offers["ark"].key
+        for key in (dated, _DATE.sub("", dated)):
+            short = key.removeprefix("doubao-")
+            names |= {key, short, f"dreamina-{short}"}  # BytePlus calls them so (Ark protocol A1)
+    return {_spelling(name) for name in names}
+
+
 @cache
 def catalog() -> Catalog:
     """The catalogue of the library, read once."""
     data = tomllib.loads(files(__package__).joinpath("catalog.toml").read_text(encoding="utf-8"))
+    models = tuple(_model(entry) for entry in data["model"])
     return Catalog(
-        models=tuple(_model(entry) for entry in data["model"]),
+        models=models,
         ratios=tuple(data["ratios"]),
         image_ratios=tuple(data["image_ratios"]),
         defaults=MappingProxyType(data["default"]),
+        _by_spelling={each: model for model in models for each in _spellings(model)},
     )
 
 
 def _model(entry: Mapping[str, Any]) -> Model:
     offers = {name: _offer(entry[name]) for name in ("web", "ark") if name in entry}
     title = entry["title"]
-    return Model(entry["name"], title, entry.get("title_zh", title), MappingProxyType(offers))
+    return Model(
+        entry["name"],
+        title,
+        entry.get("title_zh", title),
+        MappingProxyType(offers),
+        tuple(entry.get("aliases", ())),
+    )
 
 
 def _offer(entry: Mapping[str, Any]) -> Offer:

@@ -27,8 +27,6 @@ FRAMES: Final = Range(2, 10)
 """Pictures of a multi-frame video (protocol 7.4, sure)."""
 FRAME_SECONDS: Final = Range(1, 6)
 """Length of one of its frames (protocol 7.4, sure)."""
-SUBJECT_IMAGES: Final = Range(1, 9)
-"""Pictures of a subject reference; a model can take fewer (protocol 7.5)."""
 IMAGE_COUNT: Final = Range(1, 8)
 """Images that one task makes (contract 2)."""
 IMAGE_PICTURES: Final = Range(0, 9)

@@ -18,6 +18,7 @@ from pydantic.fields import FieldInfo
 
 from . import limits
 from .catalog import catalog
+from .pasted_text import is_blank, visible
 from .problems import from_pydantic
 
 Picture = Path | str | bytes
@@ -33,6 +34,8 @@ class Mode(StrEnum):
     IMAGE = "image"
 
 
+SUBJECT_IMAGES: Final = limits.Range(1, catalog().subject_images)
+"""Pictures of a subject reference; a model can take fewer (protocol 7.5)."""
 ADAPTIVE: Final = "adaptive"
 """The ratio of the first frame's picture, or the one nearest to it."""
 
@@ -51,6 +54,13 @@ class _Value(BaseModel):
     def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
         """Show bytes as their length."""
         return [(name, _abridged(value)) for name, value in super().__repr_args__()]
+
+    @field_validator("model", check_fields=False)
+    @classmethod
+    def _named(cls, name: str) -> str:
+        """The mode's default for a blank name."""
+        default: str = cls.model_fields["model"].default
+        return default if is_blank(name) else visible(name).strip()
 
     @field_validator("prompt", "model", "resolution", "ratio", check_fields=False)
     @classmethod
@@ -194,7 +204,12 @@ class SubjectReference(_VideoSettings):
     ]
     images: Annotated[
         tuple[Picture, ...],
-        _limited(..., "The pictures of the subjects, {}.", limits.SUBJECT_IMAGES, "Items"),
+        _limited(
+            ...,
+            "The pictures of the subjects, {}; most models take 9 at most.",
+            SUBJECT_IMAGES,
+            "Items",
+        ),
     ]
     duration: _Seconds = 5
     model: str = _model(Mode.SUBJECT_REFERENCE)
@@ -256,13 +271,19 @@ def joined_prompts(prompts: Iterable[str]) -> str:
     return " / ".join(prompt for prompt in prompts if prompt)
 
 
-MARK = re.compile(r"@(?:图片|image)\s?([0-9]+)", re.IGNORECASE)
+MARK = re.compile(
+    # An e-mail address at image1.com has none.
+    r"(?!(?<=[A-Za-z0-9._%+-])@image[0-9]+\.[A-Za-z])"
+    r"[@＠](?:图片|圖片|图|圖|image)\s?([0-9０-９]+)",
+    re.IGNORECASE,
+)
+"""A mark; JavaScript reads the pattern too."""
 
 
 def split_marks(prompt: str) -> list[str | int]:
     """Split a prompt into its text (str) and its marks, as 1-based picture numbers (int), in order.
 
-    `@图片1` and `@image1` both mean the first picture.
+    `@图片1`, `@图1`, `@圖片1` and `@image1` mean the first picture, also with `＠` or `１`.
     """
     pieces = enumerate(MARK.split(prompt))  # text and numbers in turn
     return [int(piece[:6]) if index % 2 else piece for index, piece in pieces if piece]

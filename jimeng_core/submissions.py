@@ -11,18 +11,20 @@ from .clock import Clock
 from .concurrency import gather
 from .errors import InvalidRequest, InvalidTaskId, Problem, SubmitUnconfirmed
 from .ids import IdKind, canonical, kind_of, new_task_id
+from .limits import FRAMES
 from .lookups import Lookups
+from .model_defaults import with_model_defaults
 from .pictures.decoding import PictureFile
 from .pictures.loading import is_url, load_picture
 from .problems import invalid_request, problem
-from .requests import AnyRequest, Picture, pictures_of
+from .requests import SUBJECT_IMAGES, AnyRequest, Picture, pictures_of
 from .settings import Settings
 from .tasks import Task
 from .validation import problems
 
 MAX_RESERVED: Final = 1000
 """Reserved ids that a client remembers; the oldest is then looked up before it is sent."""
-MAX_PICTURES: Final = 10
+MAX_PICTURES: Final = max(SUBJECT_IMAGES.high, FRAMES.high) + 1
 """Pictures of a request that are loaded. No mode takes more, so that a request with more is refused
 anyway, and a list of thousands costs nothing."""
 
@@ -32,6 +34,7 @@ class PreparedRequest:
     """A valid request whose pictures are loaded; see `AsyncJimeng.prepare`."""
 
     request: AnyRequest
+    """With the model's defaults in the fields that were left out."""
     pictures: tuple[PictureFile, ...]
     """In the order of `pictures_of(request)`."""
 
@@ -67,6 +70,7 @@ class Submissions:
 
     async def prepare(self, request: AnyRequest) -> PreparedRequest:
         """See `AsyncJimeng.prepare`."""
+        request = with_model_defaults(request, self._backend.name)
         pictures, found = await self._load(request, pictures_of(request))
         if found:
             raise invalid_request(found)

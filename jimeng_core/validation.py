@@ -7,12 +7,14 @@ import logging
 from collections.abc import Iterator, Sequence
 
 from . import limits
-from .catalog import Model, Offer, catalog
+from .catalog import Model, Offer, catalog, is_foreign
 from .errors import Problem
-from .pasted_text import excerpt
+from .model_defaults import with_model_defaults
+from .pasted_text import excerpt, is_blank
 from .problems import problem, unsupported_choice
 from .requests import (
     ADAPTIVE,
+    SUBJECT_IMAGES,
     AnyRequest,
     FirstLastFrame,
     ImageRequest,
@@ -48,8 +50,9 @@ def problems(request: AnyRequest, backend: str) -> list[Problem]:
     """Every rule that a request breaks on a backend; empty when it may be sent.
 
     A model that the catalogue does not know passes with a warning in the log: new models appear
-    at the upstream before they appear here.
+    at the upstream before they appear here. Fields that were left out have the model's defaults.
     """
+    request = with_model_defaults(request, backend)
     if isinstance(request, ImageRequest):
         return list(_check_images(request, backend))
     return list(_check_video(request, backend))
@@ -98,7 +101,7 @@ def _check_subjects(request: SubjectReference) -> Iterator[Problem]:
     yield from _check_range(
         "images",
         count,
-        limits.SUBJECT_IMAGES,
+        SUBJECT_IMAGES,
         "Subject reference takes {limits} pictures, not {value}.",
         "主体参考需要 {limits} 张图片，现在是 {value} 张。",
     )
@@ -148,7 +151,7 @@ def _check_video_model(request: VideoRequest, backend: str) -> Iterator[Problem]
         yield from _check_start(request, offer, backend)
     if isinstance(request, SubjectReference):
         count, most = len(request.images), offer.subject_images
-        if count in limits.SUBJECT_IMAGES and count > most:
+        if count in SUBJECT_IMAGES and count > most:
             yield problem(
                 "images",
                 f"{model.title} takes at most {most} pictures, not {count}.",
@@ -158,8 +161,8 @@ def _check_video_model(request: VideoRequest, backend: str) -> Iterator[Problem]
 
 
 def _check_other_model(request: AnyRequest, model: Model | None, backend: str) -> Iterator[Problem]:
-    """Report a model that does not support the mode; one that is not in the catalogue may."""
-    if model is None:
+    """Report a model without the mode, or of another client; an unknown key may be a new one."""
+    if model is None and not is_foreign(request.model):
         log.warning(
             "Model %r is not in the catalogue; it is sent as it is.", excerpt(request.model)
         )
@@ -237,7 +240,7 @@ def _check_images(request: ImageRequest, backend: str) -> Iterator[Problem]:
 
 
 def _check_prompt(text: str) -> Iterator[Problem]:
-    if not text.strip():
+    if is_blank(text):
         yield problem(
             "prompt",
             "The prompt is empty; write what is to be seen.",

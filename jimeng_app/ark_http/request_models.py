@@ -11,8 +11,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from jimeng_app.argument_reading import is_left_out
-from jimeng_core.limits import FRAMES, SUBJECT_IMAGES
-from jimeng_core.requests import FirstLastFrame, Frame
+from jimeng_core.limits import FRAMES
+from jimeng_core.requests import SUBJECT_IMAGES, FirstLastFrame, Frame
 
 Role = Literal["first_frame", "last_frame", "reference_image", "frame"]
 

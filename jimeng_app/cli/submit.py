@@ -42,13 +42,21 @@ def _command(mode: ModeOptions, act: Callable[..., None]) -> Callable[..., None]
 
     def command(context: typer.Context, **values: Any) -> None:  # noqa: ANN401 - typer checked each
         options = {keyword.name: values.pop(keyword.name) for keyword in keywords}
-        act(session_of(context), partial(mode.build, **values), **options)
+        act(session_of(context), partial(mode.build, **_chosen(context, mode, values)), **options)
 
     context = Parameter("context", Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
     # Typer reads the options from the signature.
     command.__signature__ = Signature([context, *mode.parameters, *keywords])  # type: ignore[attr-defined]
     command.__doc__ = getdoc(mode.request)
     return command
+
+
+def _chosen(context: typer.Context, mode: ModeOptions, values: dict[str, Any]) -> dict[str, Any]:
+    """The options without those that were left out: the model has defaults of its own."""
+    optional = {n for n, field in mode.request.model_fields.items() if not field.is_required()}
+    sources = {name: context.get_parameter_source(name) for name in optional & values.keys()}
+    left_out = {name for name, source in sources.items() if source and source.name == "DEFAULT"}
+    return {name: value for name, value in values.items() if name not in left_out}
 
 
 def _submit(

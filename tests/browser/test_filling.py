@@ -124,6 +124,10 @@ def test_marks_follow_their_pictures(open_page: OpenPage, tmp_path: Path) -> Non
     assert images.evaluate_all(sources) == before
     page.locator("#subject-reference-pictures .remove").first.click()
     expect(prompt).to_have_value("sees @图片1 and @Image2, then @图片 2")
+    page.locator("#subject-reference-pictures .undo").click()
+    prompt.fill("＠图３ and @圖片２，a@image2.com")
+    page.locator("#subject-reference-pictures .remove").first.click()
+    expect(prompt).to_have_value("＠图2 and @圖片1，a@image2.com")
     prompt.fill("the cat sees @图片1")  # later edits are not undone
     page.locator("#subject-reference-pictures .undo").click()
     expect(prompt).to_have_value("the cat sees @图片2")

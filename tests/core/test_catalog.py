@@ -82,6 +82,65 @@ def test_found_by_every_name(name: str, key: str) -> None:
     assert catalog().public_name(key) == name
 
 
+@pytest.mark.parametrize(
+    ("spelling", "name"),
+    [
+        ("SEEDANCE-2.0-FAST", "seedance-2.0-fast"),
+        ("seedance_2_0_fast", "seedance-2.0-fast"),
+        (" Seedance 2.0  mini ", "seedance-2.0-mini"),
+        ("seedance2.5", "seedance-2.5"),
+        ("视频3.0pro", "video-3.0-pro"),
+        ("ＶＩＤＥＯ　３．０", "video-3.0"),
+        ("图片 4.5", "image-4.5"),
+        ("Dreamina_Seedance_45_Pro", "seedance-2.5"),
+        ("HIGH_AES_GENERAL_V30L:general_v3.0_18b", "image-3.0"),
+        ("doubao-seedance-2-0-fast", "seedance-2.0-fast"),
+        ("doubao-seedance-1-0-pro", "video-3.0-pro"),
+        ("dreamina-seedance-2-5-260628", "seedance-2.5"),
+        ("seedance-1-5-pro-251215", "video-3.5-pro"),
+        ("Seedance 1.5 Pro", "video-3.5-pro"),
+        ("Seedance 1.0 mini", "video-3.0"),
+        ("jimeng-video-3.0", "video-3.0"),
+        ("jimeng-video-3.0-fast", "video-3.0-fast"),
+        ("jimeng-video-seedance-2.0", "seedance-2.0"),
+        ("jimeng-seedance-2.0-fast", "seedance-2.0-fast"),
+        ("JiMeng-4.0", "image-4.0"),
+        ("即梦视频 3.0 Fast", "video-3.0-fast"),
+    ],
+)
+def test_found_in_every_spelling(spelling: str, name: str) -> None:
+    """Case, spaces and signs do not matter; titles and certain names of other clients are known."""
+    assert catalog().public_name(spelling) == name
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("", "seedance", "seedance-20", "seedance-2.0-fast-2", "seedance-2", "video", "jimeng"),
+        *("doubao-seedance-2-0-fast-270101", "doubao-seedance-2-0-pro", "dreamina_seedance_4"),
+        *("jimeng-video-9.0", "jimeng-video"),
+    ],
+)
+def test_not_found(name: str) -> None:
+    """A name that only resembles one is unknown."""
+    assert catalog().find(name) is None
+
+
+def test_spellings_are_unique() -> None:
+    """No two models share a spelling of any of their names."""
+    models = catalog().models
+    names = {n: m for m in models for n in (m.name, m.title, m.title_zh, *m.aliases)}
+    assert all(catalog().find(name) is model for name, model in names.items())
+
+
+def test_most_pictures_of_subjects() -> None:
+    """Seedance 2.5 takes 30 pictures of subjects, the others 9 at most."""
+    for model in catalog().models:
+        for offer in model.offers.values():
+            assert offer.subject_images <= (30 if model.name == "seedance-2.5" else 9)
+    assert catalog().subject_images == 30
+
+
 def test_keys_of_each_backend() -> None:
     """A model has a key on exactly those backends that have it."""
     models = catalog().models

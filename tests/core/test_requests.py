@@ -1,4 +1,5 @@
 import io
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from jimeng_core import (
     SubjectReference,
 )
 from jimeng_core.client import expect_type
-from jimeng_core.requests import pictures_of, split_marks
+from jimeng_core.requests import AnyRequest, pictures_of, split_marks
 
 NEEDED = object()
 SHARED = {"resolution": "720p", "ratio": "16:9", "fps": 24, "seed": None, "audio": False}
@@ -208,11 +209,36 @@ def test_pictures_with_their_fields() -> None:
         ("@IMAGE 3@图片 1", [3, 1]),
         ("@图片10和@图片0", [10, "和", 0]),
         ("mail@image.org @图", ["mail@image.org @图"]),
+        ("@图2和＠图片1", [2, "和", 1]),
+        ("@圖片3看@圖１", [3, "看", 1]),
+        ("＠Image１２", [12]),
+        ("write to a@image1.com", ["write to a@image1.com"]),
+        ("x_y.z@IMAGE2.org，@image2。", ["x_y.z@IMAGE2.org，", 2, "。"]),
+        ("cat@image1", ["cat", 1]),
+        ("看@image1.Then she runs", ["看", 1, ".Then she runs"]),
+        ("猫a@图片1.com", ["猫a", 1, ".com"]),
     ],
 )
 def test_marks(prompt: str, pieces: list[str | int]) -> None:
-    """A prompt is split at its marks, in both spellings."""
+    """A prompt is split at its marks in every spelling; an e-mail address has none."""
     assert split_marks(prompt) == pieces
+
+
+@pytest.mark.parametrize("blank", ["", "  ", "\u3000\n", "\u200b", "\ufeff \u2060"])
+@pytest.mark.parametrize(
+    "build",
+    [
+        lambda model: FirstLastFrame(prompt="a", model=model),
+        lambda model: MultiFrame(frames=[Frame("a.png")] * 2, model=model),
+        lambda model: SubjectReference(prompt="a", images=["a.png"], model=model),
+        lambda model: ImageRequest(prompt="a", model=model),
+    ],
+)
+def test_blank_model(build: Callable[[str], AnyRequest], blank: str) -> None:
+    """A blank name of a model counts as left out: the mode's default."""
+    request = build(blank)
+    assert request.model == type(request).model_fields["model"].default
+    assert build(f" {blank}tomorrow{blank}\n").model == "tomorrow"
 
 
 def test_enormous_mark() -> None:

@@ -58,6 +58,9 @@ def fields(request: VideoRequest | ImageRequest, backend: str = "demo") -> list[
         subjects(1),
         subjects(9, prompt="@图片9@image1"),
         subjects(4, model="video-3.0", duration=10),
+        subjects(30, model="seedance-2.5", prompt="@图片30"),
+        first_last(model="Video 3.0 PRO"),
+        first_last(model="jimeng-video-3.0-pro", first_frame="a.png"),
     ],
 )
 def test_may_be_sent(request_: VideoRequest, backend: str) -> None:
@@ -70,6 +73,13 @@ def test_may_be_sent(request_: VideoRequest, backend: str) -> None:
     [
         (first_last(prompt=""), ["prompt"]),
         (first_last(prompt=" \n "), ["prompt"]),
+        (first_last(prompt="\u200b\ufeff\u2060\u3000"), ["prompt"]),
+        (subjects(prompt="\u200d"), ["prompt"]),
+        (first_last(model="video-3.0-pro", resolution="720p"), ["resolution"]),
+        (first_last(model="jimeng-video-9.0"), ["model"]),
+        (first_last(model="Seedance 9"), ["model"]),
+        (subjects(31, model="seedance-2.5"), ["images"]),
+        (subjects(10, model="seedance-2.0"), ["images"]),
         (first_last(prompt="海" * 2001), ["prompt"]),
         (first_last(last_frame="b.png"), ["first_frame"]),
         (first_last(duration=3), ["duration"]),
@@ -236,6 +246,15 @@ def test_models_of_the_catalogue(mode: str, backend: str) -> None:
             assert problems(subjects(1, duration=offer.seconds[0], **changes), backend) == []
         else:
             assert problems(first_last(duration=offer.seconds[-1], **changes), backend) == []
+
+
+def test_model_of_another_client(caplog: pytest.LogCaptureFixture) -> None:
+    """A name that no upstream can have is refused with the names of ours."""
+    for name in ("jimeng-video-9.0", "即梦视频 9", "My Model"):
+        (found,) = problems(first_last(model=name), "web")
+        assert name in found.message
+        assert "seedance-2.0-fast, seedance-2.0-mini" in found.message
+    assert not caplog.records
 
 
 def test_unknown_model(caplog: pytest.LogCaptureFixture) -> None:

@@ -111,6 +111,17 @@ def test_submission(mode: Mode, at: At, tmp_path: Path) -> None:
     assert (row["state"], row["mode"], row["error"]) == ("pending", mode, None)
 
 
+def test_model_alone(at: At) -> None:
+    """What is left out beside a model has the model's own default, at every door."""
+    fields = {"prompt": "a", "model": "Video 3.0 Pro"}
+    rows = {
+        door: at(door, f"pro-{door.__name__}").submit(Mode.FIRST_LAST_FRAME, fields)
+        for door in DOORS
+    }
+    row = same(rows, "id", "created_at")
+    assert (row["state"], row["model"], row["error"]) == ("pending", "video-3.0-pro", None)
+
+
 @pytest.mark.parametrize("mode", [Mode.FIRST_LAST_FRAME, Mode.IMAGE])
 def test_failed_task(mode: Mode, at: At, tmp_path: Path) -> None:
     """A failed task has the same failure at every door, from `generate` and from a look-up."""

@@ -73,8 +73,8 @@
     const renumber = (newNumber) => {
       const before = promptBox().value;
       const after = before.replace(markPattern, (all, left, name, number, right, position) => {
-        const replacement = newNumber(Number(number));
-        if (replacement) return left + name.replace(/\d+$/, replacement) + right;
+        const replacement = newNumber(Number(number.normalize("NFKC"))); // full-width digits too
+        if (replacement) return left + name.slice(0, -number.length) + replacement + right;
         return left && right ? " " : position ? right : "";
       });
       if (after !== before) setPrompt(after);

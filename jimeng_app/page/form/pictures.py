@@ -11,8 +11,8 @@ import gradio as gr
 
 from jimeng_app.page.components import EVENT, Values, element_id, html_name, script_element
 from jimeng_app.page.i18n import label
-from jimeng_core.limits import FRAME_SECONDS, FRAMES, SUBJECT_IMAGES
-from jimeng_core.requests import MARK, Frame, Mode, picture_mark
+from jimeng_core.limits import FRAME_SECONDS, FRAMES
+from jimeng_core.requests import MARK, SUBJECT_IMAGES, Frame, Mode, picture_mark
 from jimeng_core.settings import BackendName
 
 from .choices import crop_effect, offers_of

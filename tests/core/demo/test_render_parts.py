@@ -72,7 +72,7 @@ def test_impossible_images_are_refused(images: tuple[Path, ...], size: tuple[int
         ({"fps": 0}, "fps"),
         ({"seconds": 0}, "seconds"),
         ({"shots": (Shot(Path("a")),) * 3}, "0 to 2 pictures"),
-        ({"mode": "subject_reference"}, "1 to 9 pictures"),
+        ({"mode": "subject_reference"}, "1 to 30 pictures"),
         (
             {"mode": "multi_frame", "shots": (Shot(Path("a"), 1),) * 2, "seconds": 3},
             "take 2 s",
@@ -219,7 +219,16 @@ def test_large_photographs_are_read_small(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "aspects", [[1.0], [0.5, 2.0], [16 / 9] * 9, [0.1, 10.0, 1.0], [0.6, 0.6, 1.5, 1.5, 1.0]]
+    "aspects",
+    [
+        [1.0],
+        [0.5, 2.0],
+        [16 / 9] * 9,
+        [0.1, 10.0, 1.0],
+        [1.0] * 30,
+        [0.4, 2.5] * 15,
+        [0.6, 0.6, 1.5, 1.5, 1.0],
+    ],
 )
 def test_cards_keep_apart_and_inside(aspects: list[float]) -> None:
     """Cards keep the ratios of their pictures, do not overlap, and are inside the area."""

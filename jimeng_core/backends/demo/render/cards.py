@@ -35,8 +35,9 @@ def arrange(aspects: list[float], area: Rect, gap: float) -> list[Rect]:
 
     They are in rows of one height; the number of rows is the one that makes them largest.
     """
-    layouts = [_in_rows(aspects, rows, area, gap) for rows in range(1, len(aspects) + 1)]
-    return max(layouts, key=lambda places: sum(place.width * place.height for place in places))
+    layouts = (_in_rows(aspects, rows, area, gap) for rows in range(1, len(aspects) + 1))
+    possible = (places for places in layouts if places[0].height > 0)  # the gaps take room too
+    return max(possible, key=lambda places: sum(place.width * place.height for place in places))
 
 
 def card(picture: Path, place: Rect, number: int | None, size: Size) -> Image.Image:

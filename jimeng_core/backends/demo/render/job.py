@@ -6,12 +6,15 @@ from typing import Final, Literal
 
 from pydantic import TypeAdapter
 
+from jimeng_core.limits import FRAMES, Range
+from jimeng_core.requests import SUBJECT_IMAGES
+
 RenderMode = Literal["first_last_frame", "multi_frame", "subject_reference"]
 
-_SHOTS: Final[dict[RenderMode, tuple[int, int]]] = {
-    "first_last_frame": (0, 2),
-    "multi_frame": (2, 10),
-    "subject_reference": (1, 9),
+_SHOTS: Final[dict[RenderMode, Range]] = {
+    "first_last_frame": Range(0, 2),
+    "multi_frame": FRAMES,
+    "subject_reference": SUBJECT_IMAGES,
 }
 _SHORT_SIDES: Final = {"480p": 480, "720p": 720, "1080p": 1080, "4k": 2160}
 
@@ -39,7 +42,7 @@ class RenderJob:
         mode: The kind of video.
         prompt: The title of a video without pictures, the caption of a `subject_reference` video.
         shots: 0 to 2 in `first_last_frame` (the first frame, then the last), 2 to 10 in
-            `multi_frame`, 1 to 9 in `subject_reference`.
+            `multi_frame`, 1 to 30 in `subject_reference`.
         width: Pixels, even.
         height: Pixels, even.
         fps: Frames per second.
@@ -64,10 +67,8 @@ class RenderJob:
     poster: Path
 
     def __post_init__(self) -> None:
-        fewest, most = _SHOTS[self.mode]
-        _require(
-            fewest <= len(self.shots) <= most, f"{self.mode} takes {fewest} to {most} pictures"
-        )
+        limits = _SHOTS[self.mode]
+        _require(len(self.shots) in limits, f"{self.mode} takes {limits} pictures")
         _require(self.width > 0 and self.height > 0, "the size must be positive")
         _require(self.width % 2 == self.height % 2 == 0, "width and height must be even")
         _require(self.fps >= 1 and self.seconds >= 1, "fps and seconds must be positive")
