@@ -47,7 +47,7 @@ def parse_picture(value: object, uploads: Path | None) -> Picture | None:
             "A picture must be an http(s) URL or a data: URI.",
             "图片必须是 http(s) 链接或 data: URI。",
         )
-    return _uploaded(text, uploads)
+    return uploaded_file(text, uploads)
 
 
 def _text(value: object) -> str:
@@ -59,7 +59,12 @@ def _text(value: object) -> str:
     raise _not_a_picture()
 
 
-def _uploaded(text: str, uploads: Path) -> Path:
+def uploaded_file(text: str, uploads: Path) -> Path:
+    """The file of an upload, by its path.
+
+    Raises:
+        InvalidRequest: There is no such upload.
+    """
     try:
         path = Path(text).resolve(strict=True)  # resolves symbolic links too
         inside = path.relative_to(uploads.resolve())

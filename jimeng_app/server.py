@@ -24,6 +24,7 @@ from .ark_http.routes import routes as ark_routes
 from .browser_headers import BrowserHeaders
 from .client_pool import ClientPool
 from .endpoint_routes import EndpointRoutes
+from .gradio_routes import OtherRoutes
 from .lenient_routes import LenientRoutes
 from .mcp_server import McpServer
 from .page.build import build_page
@@ -31,6 +32,7 @@ from .page.i18n import I18N
 from .page.theme import CSS, HEAD, theme
 from .request_guard import RequestGuard, refuse_invalid
 from .static_routes import routes
+from .uploads import upload_routes
 
 MAX_CONCURRENT_CALLS = 500
 """Calls that run at once. Gradio limits every queued handler to this number, async ones too, and
@@ -87,7 +89,15 @@ def serve(settings: Settings, port: int, *, share: bool) -> None:
         app_kwargs={
             "routes": [
                 *ark_routes(pool),
-                LenientRoutes([*EndpointRoutes(pool).routes(), *mcp.routes(), *routes(media)]),
+                LenientRoutes(
+                    [
+                        *EndpointRoutes(pool).routes(),
+                        *mcp.routes(),
+                        *routes(media),
+                        *upload_routes(pool.uploads),
+                    ]
+                ),
+                OtherRoutes(),
             ],
             "lifespan": lifespan,
             "middleware": [Middleware(RequestGuard)],

@@ -1,14 +1,15 @@
-"""Routes beside Gradio's: the demo's videos, the examples' pictures, and two that are disabled."""
+"""Routes beside Gradio's: the demo's videos and the pictures of the examples."""
 
 import re
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from starlette.convertors import StringConvertor, register_url_convertor
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
+
+from .uploads import RangedFile
 
 DEMO_MEDIA = "/demo-media"
 """The path of the demo's videos; the client's `media_base`."""
@@ -27,13 +28,6 @@ EXAMPLES = _PACKAGED if _PACKAGED.is_dir() else Path(__file__).parents[1] / "ass
 _MEDIA_TYPES = {".mp4": "video/mp4", ".jpg": "image/jpeg"}
 
 
-class _WebLink(StringConvertor):
-    regex = r"(?i:https?:).*"
-
-
-register_url_convertor("weblink", _WebLink())
-
-
 def routes(media: Path) -> list[BaseRoute]:
     """The routes, which must come before Gradio's; `media` is the folder of the demo's files."""
     return [
@@ -41,10 +35,6 @@ def routes(media: Path) -> list[BaseRoute]:
             f"{EXAMPLES_PATH}/{{name}}", _files(EXAMPLES, _EXAMPLE_NAME, "public, max-age=86400")
         ),
         Route(f"{DEMO_MEDIA}/{{name}}", _files(media, _DEMO_NAME, "private, max-age=3600")),
-        # Writes the values of a visitor's page, credential included, into a file.
-        Route("/gradio_api/deep_link", _not_found),
-        # Fetches any public URL for anyone; the page plays videos from their own URLs.
-        Route("/gradio_api/file={link:weblink}", _not_found),
     ]
 
 
@@ -58,10 +48,6 @@ def _files(
         if not names.fullmatch(name) or not (path := folder / name).is_file():
             raise HTTPException(404)
         headers = {"Cache-Control": cache_control, "X-Content-Type-Options": "nosniff"}
-        return FileResponse(path, headers=headers, media_type=_MEDIA_TYPES[path.suffix])
+        return RangedFile(path, headers=headers, media_type=_MEDIA_TYPES[path.suffix])
 
     return serve
-
-
-async def _not_found(_: Request) -> Response:
-    raise HTTPException(404)

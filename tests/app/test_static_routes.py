@@ -66,17 +66,3 @@ def test_part_of_a_video(client: TestClient) -> None:
 def test_other_files_of_the_demo(name: str, client: TestClient) -> None:
     """Only files named by a task id with a known suffix are served."""
     assert client.get(f"{DEMO_MEDIA}/{name}").status_code == 404
-
-
-@pytest.mark.parametrize(
-    "path",
-    [
-        "/gradio_api/deep_link?session_hash=a",
-        "/gradio_api/file=http://example.com/a",
-        "/gradio_api/file=HTTPS://example.com/a",
-        "/gradio_api/file=https%3A%2F%2Fexample.com/a",
-    ],
-)
-def test_disabled_routes_of_gradio(path: str, client: TestClient) -> None:
-    """Gradio's routes that store a page or fetch URLs are disabled."""
-    assert client.get(path).status_code == 404
