@@ -156,10 +156,13 @@ class FakeArk:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Respond to a request over ASGI."""
-        asked = Request(scope, receive)
+        incoming = Request(scope, receive)
         response = await self.handle(
             httpx.Request(
-                asked.method, str(asked.url), headers=asked.headers.raw, content=await asked.body()
+                incoming.method,
+                str(incoming.url),
+                headers=incoming.headers.raw,
+                content=await incoming.body(),
             )
         )
         media_type = response.headers.get("content-type")

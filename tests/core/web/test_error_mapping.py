@@ -21,7 +21,7 @@ REFUSED = {
     E.IMAGE_REJECTED: ["2003", "2004", "2048"],
     E.UPLOAD_FAILED: ["3020"],
     E.DAILY_LIMIT: ["121101"],
-    # Their sources disagree, or nobody saw them: they pass through (protocol 5).
+    # Sources disagree, or no log shows them: they pass through (protocol 5).
     E.UPSTREAM_ERROR: ["1014", "2014", "4001", "4002", "5001", "5002", "987654", "busy"],
 }
 

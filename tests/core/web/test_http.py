@@ -28,7 +28,7 @@ class Pieces(httpx.AsyncByteStream):
             yield self._body[start : start + self._size]
 
 
-async def answer_of(body: bytes, encoding: str | None, size: int = 2**16) -> Response:
+async def response_of(body: bytes, encoding: str | None, size: int = 2**16) -> Response:
     """The response that is read for this body."""
     headers = {"Content-Encoding": encoding} if encoding else {}
     sent: list[httpx.Request] = []
@@ -48,17 +48,17 @@ async def answer_of(body: bytes, encoding: str | None, size: int = 2**16) -> Res
 @pytest.mark.parametrize("body", [b"", b"{}", WORDS, RANDOM[:5000]], ids=len)
 async def test_compressed_or_not(body: bytes, size: int) -> None:
     """A body is the same compressed or not, in pieces of any size."""
-    assert (await answer_of(body, None, size)).body == body
-    assert (await answer_of(body, "identity", size)).body == body
-    assert (await answer_of(gzip.compress(body), "gzip", size)).body == body
-    assert (await answer_of(gzip.compress(body), " GZIP ", size)).body == body
+    assert (await response_of(body, None, size)).body == body
+    assert (await response_of(body, "identity", size)).body == body
+    assert (await response_of(gzip.compress(body), "gzip", size)).body == body
+    assert (await response_of(gzip.compress(body), " GZIP ", size)).body == body
 
 
 @pytest.mark.parametrize("extra", [0, 1, 2**16, 2**16 + 1, 2**17 - 1])
 async def test_large_and_compressed(extra: int) -> None:
     """Nothing of a large body is lost between two parts."""
     body = RANDOM + b"." * (5_000_000 + extra)
-    assert (await answer_of(gzip.compress(body), "gzip")).body == body
+    assert (await response_of(gzip.compress(body), "gzip")).body == body
 
 
 @pytest.mark.parametrize(
@@ -67,19 +67,19 @@ async def test_large_and_compressed(extra: int) -> None:
 async def test_other_encodings(encoding: str) -> None:
     """An encoding that was not requested is not decoded: nested ones could hold anything."""
     body = gzip.compress(gzip.compress(bytes(10**6)))
-    assert (await answer_of(body, encoding)).body == body
+    assert (await response_of(body, encoding)).body == body
 
 
 @pytest.mark.parametrize("body", [b"no gzip", gzip.compress(WORDS)[:10] + b"\xff" * 100])
 async def test_invalid_compression(body: bytes) -> None:
     """What cannot be decompressed is a response without a body."""
-    answer = await answer_of(body, "gzip")
-    assert (answer.status, answer.body) == (200, b"")
+    response = await response_of(body, "gzip")
+    assert (response.status, response.body) == (200, b"")
 
 
 async def test_compressed_and_cut_off() -> None:
     """Of a compressed body that breaks off, the beginning is read; it is not JSON."""
-    body = (await answer_of(gzip.compress(RANDOM)[:-100], "gzip")).body
+    body = (await response_of(gzip.compress(RANDOM)[:-100], "gzip")).body
     assert body
     assert RANDOM.startswith(body)
 
@@ -90,7 +90,7 @@ async def test_the_largest_body(extra: int, encoding: str | None) -> None:
     """A body of the limit is read, and one byte more is not."""
     size = MAX_BODY_BYTES + extra
     body = gzip.compress(bytes(size), 1) if encoding else bytes(size)
-    assert len((await answer_of(body, encoding)).body) == (0 if extra else MAX_BODY_BYTES)
+    assert len((await response_of(body, encoding)).body) == (0 if extra else MAX_BODY_BYTES)
 
 
 async def test_memory_of_a_bomb() -> None:
@@ -99,9 +99,9 @@ async def test_memory_of_a_bomb() -> None:
     bomb = packer.compress(bytes(2**27)) + packer.flush()
     tracemalloc.start()
     try:
-        answer = await answer_of(bomb, "gzip", len(bomb))
+        response = await response_of(bomb, "gzip", len(bomb))
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert answer.body == b""
+    assert response.body == b""
     assert peak < MAX_BODY_BYTES + 8 * 2**20

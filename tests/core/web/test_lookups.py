@@ -92,8 +92,8 @@ async def test_the_sites_own_id(jimeng: AsyncJimeng, site: FakeSite) -> None:
 async def test_the_spelling_of_an_id(jimeng: AsyncJimeng, site: FakeSite, task_id: str) -> None:
     """The site gets small letters without spaces; the caller's spelling comes back."""
     site.records[task_id] = {"status": 42}
-    asked = f" {task_id.upper()}\n"
-    assert (await jimeng.get_video(asked)).id == asked
+    spelled = f" {task_id.upper()}\n"
+    assert (await jimeng.get_video(spelled)).id == spelled
     assert site.looked_up() == [[task_id]]
 
 
@@ -159,9 +159,9 @@ async def test_order_and_duplicates(jimeng: AsyncJimeng, site: FakeSite, clock: 
     """One look-up for each id, in order; a duplicate is sent once and returned twice."""
     first, second, absent = ids_of_age(clock, 3, timedelta(hours=1))
     site.records |= {first: {"status": 20}, second: {"status": 42}, "4713": {"status": 30}}
-    asked = [second, "nonsense", first, "4713", second, absent, first.upper(), "nonsense"]
-    found = await jimeng.get_videos(asked)
-    assert [lookup.id for lookup in found] == asked
+    wanted = [second, "nonsense", first, "4713", second, absent, first.upper(), "nonsense"]
+    found = await jimeng.get_videos(wanted)
+    assert [lookup.id for lookup in found] == wanted
     assert [lookup.task.id if lookup.task else None for lookup in found] == [
         *(second, None, first, "4713", second, None, first.upper(), None)
     ]

@@ -10,10 +10,10 @@ from tests.core.web.fake_site import FakeSite
 pytestmark = pytest.mark.anyio
 
 
-@pytest.mark.parametrize("given", [None, 5, b"x", ("x",)])
-async def test_ids_that_are_no_text(jimeng: AsyncJimeng, site: FakeSite, given: object) -> None:
+@pytest.mark.parametrize("value", [None, 5, b"x", ("x",)])
+async def test_ids_that_are_no_text(jimeng: AsyncJimeng, site: FakeSite, value: object) -> None:
     """An id that is not text has an error in its own look-up; nothing is raised."""
-    [found] = await jimeng.get_videos(cast("Any", [given]))
+    [found] = await jimeng.get_videos(cast("Any", [value]))
     assert isinstance(found, Lookup)
     assert found.error is not None
     assert found.error.code is ErrorCode.INVALID_TASK_ID

@@ -94,7 +94,7 @@ async def test_a_failed_task_ends_the_wait(
 
 
 @pytest.mark.parametrize(
-    "trouble",
+    "fault",
     [
         httpx.ConnectError("c"),
         httpx.ReadTimeout("t"),
@@ -105,10 +105,10 @@ async def test_a_failed_task_ends_the_wait(
     ],
 )
 async def test_a_temporary_error(
-    jimeng: AsyncJimeng, site: FakeSite, task_id: str, trouble: Answer
+    jimeng: AsyncJimeng, site: FakeSite, task_id: str, fault: Answer
 ) -> None:
     """A look-up that fails with a temporary error does not end the wait."""
-    site.look_up.mock(side_effect=in_turn(trouble, trouble, envelope({task_id: DONE})))
+    site.look_up.mock(side_effect=in_turn(fault, fault, envelope({task_id: DONE})))
     assert isinstance(await jimeng.wait_video(task_id, timeout=600), Completed)
 
 

@@ -103,8 +103,8 @@ async def test_the_last_look_up_decides(
     jimeng: AsyncJimeng, site: FakeSite, task_id: str, *, last_word: bool
 ) -> None:
     """Earlier errors do not count once the site says that nothing is there."""
-    trouble, nothing = httpx.Response(502), envelope({})
-    answers = [trouble, nothing, trouble, nothing, nothing if last_word else trouble]
+    failed, nothing = httpx.Response(502), envelope({})
+    answers = [failed, nothing, failed, nothing, nothing if last_word else failed]
     site.look_up.mock(side_effect=in_turn(*answers))
     if last_word:
         await jimeng.submit_video(REQUEST, task_id=task_id)

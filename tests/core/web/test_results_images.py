@@ -194,8 +194,8 @@ VIDEO_DRAFT = body_of(FirstLastFrame(prompt="海"))["draft_content"]
 )
 def test_a_still_is_no_video(generate_type: object, draft: str | None) -> None:
     """A video record with only a picture is unfinished: its URL can come later (protocol 9.2)."""
-    told = {"generate_type": generate_type, "draft_content": draft}
-    task = read(drawn(still(large("a"))) | told, after=A_MINUTE)
+    fields = {"generate_type": generate_type, "draft_content": draft}
+    task = read(drawn(still(large("a"))) | fields, after=A_MINUTE)
     assert isinstance(task, Processing)
     assert task.progress == 99
 

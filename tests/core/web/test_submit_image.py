@@ -105,7 +105,9 @@ async def test_generate_image(jimeng: AsyncJimeng, site: FakeSite, clock: FakeCl
     done = await jimeng.generate_image(SEA, timeout=60, on_update=watch)
     assert isinstance(done, CompletedImages)
     assert [image.url for image in done.images] == ["https://p.example/a", "https://p.example/b"]
-    assert (done.mode, done.request) == ("image", SEA), "whoever asked knows, if no record tells"
+    assert (done.mode, done.request) == ("image", SEA), (
+        "the client knows the request, if the record does not"
+    )
     assert [str(task.state) for task in seen] == ["pending", "pending", "completed"]
     assert clock.sleeps == [2, 3]
     assert paths(site) == [GENERATE, LOOK_UP, LOOK_UP]

@@ -114,16 +114,16 @@ async def test_nine_pictures_side_by_side(jimeng: AsyncJimeng, site: FakeSite) -
 
 @pytest.mark.parametrize("step", ["apply", "upload", "commit"])
 @pytest.mark.parametrize(
-    "trouble",
+    "fault",
     [httpx.Response(502), httpx.ReadTimeout("t"), httpx.ConnectError("c"), httpx.ReadError("r")],
 )
 async def test_a_step_is_repeated(
-    jimeng: AsyncJimeng, site: FakeSite, step: str, trouble: Answer
+    jimeng: AsyncJimeng, site: FakeSite, step: str, fault: Answer
 ) -> None:
     """A step of an upload is free: it is tried three times, and then the task is sent."""
     route = getattr(site, step)
     works = {"apply": site.issue_slots, "commit": site.commit_uploads}.get(step, lambda _: TAKEN)
-    tries = in_turn(trouble, trouble, TAKEN)
+    tries = in_turn(fault, fault, TAKEN)
 
     def reply(request: httpx.Request) -> object:
         answer = tries(request)
@@ -137,7 +137,7 @@ async def test_a_step_is_repeated(
 
 @pytest.mark.parametrize("step", ["apply", "upload", "commit"])
 @pytest.mark.parametrize(
-    ("trouble", "code"),
+    ("fault", "code"),
     [
         (httpx.Response(503), "HTTP 503"),
         (httpx.ReadTimeout("t"), "ReadTimeout"),
@@ -145,11 +145,11 @@ async def test_a_step_is_repeated(
     ],
 )
 async def test_a_step_that_never_works(
-    jimeng: AsyncJimeng, site: FakeSite, step: str, trouble: Answer, code: str
+    jimeng: AsyncJimeng, site: FakeSite, step: str, fault: Answer, code: str
 ) -> None:
     """After its third attempt a step fails: `upload_failed`, and nothing was submitted."""
     route = getattr(site, step)
-    route.mock(side_effect=in_turn(trouble))
+    route.mock(side_effect=in_turn(fault))
     with pytest.raises(UploadFailed) as caught:
         await jimeng.submit_video(ONE_PICTURE)
     assert code in (caught.value.upstream_code or "")

@@ -44,7 +44,7 @@ async def test_one_request_a_round(jimeng: AsyncJimeng, site: FakeSite, clock: F
     )
     assert [lookup.id for lookup in lookups] == [third, first, second, first]
     assert all(lookup.ended for lookup in lookups)
-    assert [sorted(asked) for asked in site.looked_up()] == [
+    assert [sorted(ids) for ids in site.looked_up()] == [
         sorted([first, second, third]),
         sorted([second, third]),
         *[[third]] * (len(site.looked_up()) - 2),
