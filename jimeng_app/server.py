@@ -32,6 +32,7 @@ from .page.i18n import I18N
 from .page.theme import CSS, HEAD, theme
 from .request_guard import RequestGuard, refuse_invalid
 from .static_routes import routes
+from .upload_quota import UploadQuota
 from .uploads import upload_routes
 
 MAX_CONCURRENT_CALLS = 500
@@ -58,7 +59,7 @@ def serve(settings: Settings, port: int, *, share: bool) -> None:
         # Around Gradio's own middleware, which `launch` puts around any that it is passed.
         if app.middleware_stack:
             app.middleware_stack = BrowserHeaders(
-                app.middleware_stack, lends_credential=pool.lends_credential
+                UploadQuota(app.middleware_stack, pool), lends_credential=pool.lends_credential
             )
         async with pool, mcp.running():
             yield
