@@ -1,5 +1,6 @@
 """The server: the page and all routes on one port."""
 
+import asyncio
 import logging
 import os
 import signal
@@ -24,6 +25,8 @@ from .ark_http.routes import routes as ark_routes
 from .browser_headers import BrowserHeaders
 from .client_pool import ClientPool
 from .endpoint_routes import EndpointRoutes
+from .endpoints import registry
+from .event_limits import EventLimits, UnreadResults
 from .gradio_routes import OtherRoutes
 from .lenient_routes import LenientRoutes
 from .mcp_server import McpServer
@@ -59,10 +62,13 @@ def serve(settings: Settings, port: int, *, share: bool) -> None:
         # Around Gradio's own middleware, which `launch` puts around any that it is passed.
         if app.middleware_stack:
             app.middleware_stack = BrowserHeaders(
-                UploadQuota(app.middleware_stack, pool), lends_credential=pool.lends_credential
+                UploadQuota(EventLimits(app.middleware_stack, endpoints=len(registry())), pool),
+                lends_credential=pool.lends_credential,
             )
         async with pool, mcp.running():
+            expiring = asyncio.create_task(UnreadResults(queue).expire())
             yield
+            expiring.cancel()
 
     page = build_page(pool)
     queue = page._queue  # noqa: SLF001 - Gradio has no public setting for it

@@ -1,11 +1,10 @@
 """What a form's button does: check the request, store its id in the browser, send it."""
 
-from collections.abc import AsyncIterator, MutableMapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 import gradio as gr
-from cachetools import TTLCache
 
 from jimeng_app.background_tasks import UploadCount, stream_progress
 from jimeng_app.call_context import CallContext, handle_errors
@@ -18,39 +17,19 @@ from jimeng_app.page.rendering import message, status_line
 from jimeng_app.request_builders import build_request
 from jimeng_core import InvalidRequest, JimengError, SubmitUnconfirmed, Unauthorized
 from jimeng_core.rows import Row
-from jimeng_core.submissions import PreparedRequest
 
 from .layout import Form
+from .pending_submissions import PendingSubmissions, refuse_data_uris
 
 _ADD_ENTRY = "(entry) => jimeng.addEntry(entry)"
 _REMOVE_ENTRY = "(entry) => jimeng.removeEntry(entry)"
 
-CHECKED_SECONDS = 60
-"""How long a checked request waits for the browser, which answers within a moment or never."""
-
-MAX_CHECKED_BYTES = 512 * 2**20
-"""The size of all checked requests; the oldest are dropped beyond it."""
-
-REQUEST_BYTES = 2**18
-"""What a request counts besides its pictures, so that there are 2048 at most."""
-
-
-class CheckedSubmission(NamedTuple):
-    """A request that may be sent, and who sends it: the form may have changed since."""
-
-    call: CallContext
-    request: PreparedRequest
-
 
 def bind_submit(connection: Connection, forms: Sequence[Form]) -> None:
     """Make the forms' buttons work."""
-    checked: TTLCache[str, CheckedSubmission] = TTLCache(
-        MAX_CHECKED_BYTES,
-        CHECKED_SECONDS,
-        getsizeof=lambda checked: checked.request.size + REQUEST_BYTES,
-    )
+    pending = PendingSubmissions()
     for form in forms:
-        Submission(connection, form, checked).bind()
+        Submission(connection, form, pending).bind()
 
 
 class Submission:
@@ -62,18 +41,18 @@ class Submission:
     Args:
         connection: Where tasks run, and who asks.
         form: The form.
-        checked: Requests between the two steps, by the id that the browser stores.
+        pending: Requests between the two steps.
     """
 
     def __init__(
         self,
         connection: Connection,
         form: Form,
-        checked: MutableMapping[str, CheckedSubmission],
+        pending: PendingSubmissions,
     ) -> None:
         self._connection = connection
         self._form = form
-        self._checked = checked
+        self._pending = pending
         # Between the steps: the entry of the task under way, and that of one that failed.
         self._sending, self._failed = gr.JSON(visible=False), gr.JSON(visible=False)
 
@@ -109,7 +88,7 @@ class Submission:
             yield {self._failed: None}
             return
         task_id = str(entry.get("id"))
-        checked = self._checked.pop(task_id, None)
+        checked = self._pending.pop(task_id)
         if not checked:  # the server was restarted since: an unchecked request is not sent
             text = translate("not_sent", chinese=self._connection.call(request).chinese)
             ended = {self._sending: None, self._failed: entry}
@@ -133,11 +112,12 @@ class Submission:
 
     async def _reserve(self, call: CallContext, values: Values) -> HistoryEntry:
         fields = self._form.request_fields(values)
+        refuse_data_uris(fields)
         request = build_request(self._form.mode, call.pool.uploads, fields)
         async with call.jimeng() as jimeng:
             prepared = await jimeng.prepare(request)
             task_id = jimeng.reserve()
-        self._checked[task_id] = CheckedSubmission(call, prepared)
+        self._pending.add(task_id, call, prepared)
         return history_entry(task_id, call.access.backend, request, datetime.now(UTC))
 
     def _busy(self, text: str) -> Values:

@@ -1,0 +1,94 @@
+"""Limits of Gradio's event queue, which stores whatever a caller sends until it is fetched."""
+
+import asyncio
+import json
+from typing import Final
+
+from gradio.queueing import Queue
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+EVENT_BYTES: Final = 2**20
+"""Bytes of an event of the page, whose pictures are uploads."""
+CALL_BYTES: Final = 64 * 2**20
+"""Bytes of an endpoint's call, which may contain pictures."""
+UNREAD_SECONDS: Final = 60.0
+"""Seconds that results wait for their reader."""
+CHECK_SECONDS: Final = 10.0
+
+
+class EventLimits:
+    """Middleware that refuses too large a body at the route through which events are sent.
+
+    Args:
+        app: The app behind it.
+        endpoints: How many of the page's functions are endpoints; they are the first.
+    """
+
+    def __init__(self, app: ASGIApp, *, endpoints: int) -> None:
+        self._app = app
+        self._endpoints = endpoints
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, or refuse it with 413."""
+        is_event = scope["type"] == "http" and "/gradio_api/queue/join" in scope["path"]
+        if not is_event:
+            await self._app(scope, receive, send)
+            return
+        body = bytearray()
+        more = True
+        while more and len(body) <= CALL_BYTES:
+            message = await receive()
+            body += message.get("body", b"")
+            more = message.get("more_body", False)
+        if len(body) > CALL_BYTES or (len(body) > EVENT_BYTES and not self._is_call(bytes(body))):
+            await JSONResponse({"detail": "The event is too large."}, 413)(scope, receive, send)
+            return
+        messages: list[Message] = [{"type": "http.request", "body": bytes(body)}]
+
+        async def replay() -> Message:
+            return messages.pop() if messages else await receive()
+
+        await self._app(scope, replay, send)
+
+    def _is_call(self, body: bytes) -> bool:
+        """Whether the event calls an endpoint."""
+        try:
+            index = json.loads(body).get("fn_index")
+        except (ValueError, AttributeError, RecursionError):
+            return False
+        return type(index) is int and 0 <= index < self._endpoints
+
+
+class UnreadResults:
+    """Results whose sessions do not fetch them; a reader takes each at once.
+
+    Args:
+        queue: Gradio's.
+    """
+
+    def __init__(self, queue: Queue) -> None:
+        self._queue = queue
+        self._unread: dict[str, float] = {}
+
+    async def expire(self) -> None:
+        """Forget them again and again, until it is cancelled."""
+        while True:
+            await asyncio.sleep(CHECK_SECONDS)
+            self.forget(asyncio.get_running_loop().time())
+
+    def forget(self, now: float) -> None:
+        """Forget those that have waited for `UNREAD_SECONDS`.
+
+        Args:
+            now: The time of the event loop, in seconds.
+        """
+        results = self._queue.pending_messages_per_session
+        waiting = [session for session in list(results) if not results[session].empty()]
+        self._unread = {session: self._unread.get(session, now) for session in waiting}
+        for session, since in list(self._unread.items()):
+            if now - since >= UNREAD_SECONDS:
+                del self._unread[session], results[session]
+                for event_id in self._queue.pending_event_ids_session.pop(session, ()):
+                    if event := self._queue.event_ids_to_events.pop(event_id, None):
+                        event.alive = False  # Gradio sends it no more results

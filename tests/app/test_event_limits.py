@@ -1,0 +1,59 @@
+import asyncio
+import json
+from types import SimpleNamespace
+from typing import Any, cast
+
+import httpx
+import pytest
+from gradio.queueing import Queue
+
+from jimeng_app.endpoints import registry
+from jimeng_app.event_limits import EVENT_BYTES, UNREAD_SECONDS, UnreadResults
+
+
+@pytest.mark.parametrize("index", [len(registry()), -1, True, None, 1.0, "0"])
+def test_large_event_of_the_page(app_url: str, index: object) -> None:
+    """An event of the page is small: one of a megabyte and more is refused."""
+    body = json.dumps({"fn_index": index, "data": ["a" * EVENT_BYTES], "session_hash": "large"})
+    response = httpx.post(f"{app_url}gradio_api/queue/join", content=body)
+    assert response.status_code == 413
+
+
+@pytest.mark.parametrize("size", [10, EVENT_BYTES])
+def test_call_of_an_endpoint(app_url: str, size: int) -> None:
+    """A call of an endpoint may contain pictures."""
+    values = ["01900000-0000-7000-8000-000000000000" + " " * size]
+    index = [endpoint.name for endpoint in registry()].index("get_video")
+    body = {"fn_index": index, "data": values, "session_hash": f"small-{size}"}
+    response = httpx.post(f"{app_url}gradio_api/queue/join", json=body)
+    assert response.status_code == 200
+    assert "event_id" in response.json()
+
+
+def queue_of(**results: asyncio.Queue[object]) -> Any:
+    """What Gradio's queue stores, with a result for each session."""
+    return SimpleNamespace(
+        pending_messages_per_session=results,
+        pending_event_ids_session={session: {f"{session}-event"} for session in results},
+        event_ids_to_events={f"{session}-event": SimpleNamespace() for session in results},
+    )
+
+
+def test_unread_results() -> None:
+    """Results that nobody fetches for a minute are forgotten, and no others."""
+    unread: asyncio.Queue[object] = asyncio.Queue()
+    unread.put_nowait("result")
+    fetched: asyncio.Queue[object] = asyncio.Queue()
+    queue = queue_of(unread=unread, fetched=fetched)
+    results = UnreadResults(cast("Queue", queue))
+    results.forget(0)
+    fetched.put_nowait("result")
+    results.forget(UNREAD_SECONDS - 1)
+    assert set(queue.pending_messages_per_session) == {"unread", "fetched"}
+    results.forget(UNREAD_SECONDS)
+    assert set(queue.pending_messages_per_session) == {"fetched"}
+    assert set(queue.pending_event_ids_session) == {"fetched"}
+    assert set(queue.event_ids_to_events) == {"fetched-event"}
+    fetched.get_nowait()
+    results.forget(3 * UNREAD_SECONDS)
+    assert set(queue.pending_messages_per_session) == {"fetched"}
