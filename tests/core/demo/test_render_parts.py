@@ -71,8 +71,6 @@ def test_impossible_images_are_refused(images: tuple[Path, ...], size: tuple[int
         ({"width": 321}, "even"),
         ({"fps": 0}, "fps"),
         ({"seconds": 0}, "seconds"),
-        ({"shots": (Shot(Path("a")),) * 3}, "0 to 2 pictures"),
-        ({"mode": "subject_reference"}, "1 to 30 pictures"),
         (
             {"mode": "multi_frame", "shots": (Shot(Path("a"), 1),) * 2, "seconds": 3},
             "take 2 s",

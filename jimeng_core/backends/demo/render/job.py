@@ -6,16 +6,8 @@ from typing import Final, Literal
 
 from pydantic import TypeAdapter
 
-from jimeng_core.limits import FRAMES, Range
-from jimeng_core.requests import SUBJECT_IMAGES
-
 RenderMode = Literal["first_last_frame", "multi_frame", "subject_reference"]
 
-_SHOTS: Final[dict[RenderMode, Range]] = {
-    "first_last_frame": Range(0, 2),
-    "multi_frame": FRAMES,
-    "subject_reference": SUBJECT_IMAGES,
-}
 _SHORT_SIDES: Final = {"480p": 480, "720p": 720, "1080p": 1080, "4k": 2160}
 
 
@@ -41,8 +33,7 @@ class RenderJob:
     Attributes:
         mode: The kind of video.
         prompt: The title of a video without pictures, the caption of a `subject_reference` video.
-        shots: 0 to 2 in `first_last_frame` (the first frame, then the last), 2 to 10 in
-            `multi_frame`, 1 to 30 in `subject_reference`.
+        shots: Up to 2 in `first_last_frame`: the first frame, then the last.
         width: Pixels, even.
         height: Pixels, even.
         fps: Frames per second.
@@ -67,17 +58,13 @@ class RenderJob:
     poster: Path
 
     def __post_init__(self) -> None:
-        limits = _SHOTS[self.mode]
-        _require(len(self.shots) in limits, f"{self.mode} takes {limits} pictures")
         _require(self.width > 0 and self.height > 0, "the size must be positive")
         _require(self.width % 2 == self.height % 2 == 0, "width and height must be even")
         _require(self.fps >= 1 and self.seconds >= 1, "fps and seconds must be positive")
         if self.mode == "multi_frame":
-            _require(all(shot.seconds >= 1 for shot in self.shots), "a frame takes 1 s or more")
-            total = sum(shot.seconds for shot in self.shots)
-            _require(
-                total == self.seconds, f"the frames take {total} s, the video {self.seconds} s"
-            )
+            lengths = [shot.seconds for shot in self.shots]
+            _require(min(lengths, default=0) >= 1, "a frame takes 1 s or more")
+            _require(sum(lengths) == self.seconds, f"the frames take {sum(lengths)} s in total")
 
     @property
     def size(self) -> tuple[int, int]:
