@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from jimeng_core import AsyncJimeng
-from jimeng_core.backends.demo import worker
+from jimeng_core.backends.demo import store, worker
 from jimeng_core.backends.demo.render import ImagesJob, RenderJob
 from jimeng_core.backends.demo.store import DemoTask, Store
 from tests.instant_films import Renderer
@@ -66,9 +66,9 @@ async def until(condition: Callable[[], object]) -> None:
 
 async def rendered(folder: Path, task_id: str) -> DemoTask:
     """A task of a demo folder, when its rendering has ended."""
-    store = Store(folder)
-    await until(lambda: (stored := store.load(task_id)) and stored.finished)
-    task = store.load(task_id)
+    tasks = Store(folder)
+    await until(lambda: (stored := tasks.load(task_id)) and stored.finished)
+    task = tasks.load(task_id)
     assert task
     return task
 
@@ -125,4 +125,11 @@ def draw_in_no_time(
         return cast("subprocess.Popen[bytes]", Renderer(code))
 
     monkeypatch.setattr(worker, "_start", start)
+    monkeypatch.setattr(store, "SYNCHRONOUS", "OFF")
     return jobs
+
+
+def skip_rendering(monkeypatch: pytest.MonkeyPatch) -> None:
+    """End tasks without a result."""
+    monkeypatch.setattr(worker.Worker, "_render", lambda _worker, _task: True)
+    monkeypatch.setattr(store, "SYNCHRONOUS", "OFF")

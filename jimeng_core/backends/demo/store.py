@@ -29,6 +29,8 @@ REMEMBERED: Final = 2000
 """Evicted tasks that stay in the database, so that a look-up of one says `expired`."""
 BUSY_SECONDS: Final = 30.0
 """How long to wait for a lock that another process holds on the database."""
+SYNCHRONOUS = "NORMAL"
+"""Survives a killed process; a power failure may lose the last commits, but not the database."""
 _ID_LENGTH: Final = 36
 """Characters of a submit id, with which the names of a task's result files begin."""
 
@@ -124,7 +126,7 @@ class Store:
             with closing(connection):
                 connection.row_factory = sqlite3.Row
                 connection.text_factory = lambda data: data.decode(errors="replace")
-                connection.execute("PRAGMA synchronous = NORMAL")
+                connection.execute(f"PRAGMA synchronous = {SYNCHRONOUS}")
                 yield connection
         except sqlite3.Error as error:
             raise OSError(f"{self._database.name}: {error}") from error

@@ -7,8 +7,7 @@ import pytest
 
 from jimeng_core import AsyncJimeng
 from jimeng_core.backends.demo import FaultPlan
-from jimeng_core.backends.demo.worker import Worker
-from tests.core.demo_tools import ManualClock
+from tests.core.demo_tools import ManualClock, skip_rendering
 from tests.core.faults.cases import nothing_left_open
 from tests.core.faults.session import Session, bad_id, judge
 
@@ -20,7 +19,7 @@ AT_ONCE = 50
 @pytest.fixture(autouse=True)
 def _no_renderer(monkeypatch: pytest.MonkeyPatch) -> None:
     """Skip the rendering: only requests are tested."""
-    monkeypatch.setattr(Worker, "_render", lambda worker, task: True)
+    skip_rendering(monkeypatch)
 
 
 @pytest.mark.parametrize("first", range(0, PLANS, AT_ONCE))

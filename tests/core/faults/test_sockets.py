@@ -27,10 +27,9 @@ from jimeng_core.backends.demo.faults.fault_plan import (
     Step,
 )
 from jimeng_core.backends.demo.store import Store
-from jimeng_core.backends.demo.worker import Worker
 from jimeng_core.backends.http import MAX_BODY_BYTES
 from jimeng_core.backends.web import wire
-from tests.core.demo_tools import InstantClock
+from tests.core.demo_tools import InstantClock, skip_rendering
 from tests.core.faults.cases import (
     LOST_ON_THE_WAY,
     REQUESTS,
@@ -57,7 +56,7 @@ faults_and_requests = pytest.mark.parametrize(
 @pytest.fixture(autouse=True)
 def _no_renderer(monkeypatch: pytest.MonkeyPatch) -> None:
     """Skip the rendering: only requests are tested."""
-    monkeypatch.setattr(Worker, "_render", lambda worker, task: True)
+    skip_rendering(monkeypatch)
 
 
 @asynccontextmanager
