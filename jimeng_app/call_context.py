@@ -3,7 +3,7 @@
 import logging
 import math
 from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -69,9 +69,16 @@ class CallContext:
 
     def jimeng(self) -> AbstractAsyncContextManager[AsyncJimeng]:
         """The client of this call."""
-        # The demo limits the tasks of each visitor, but not of the app's owner.
-        limited = self.pool.public or not self.caller.local
-        return self.pool.client(self.access, self.caller.visitor if limited else "")
+        return self.pool.client(self.access, self._limited_visitor)
+
+    def seat(self) -> AbstractContextManager[None]:
+        """A seat of the server, for a call that waits; see `Seats.take` for the error."""
+        return self.pool.seats.take(self._limited_visitor)
+
+    @property
+    def _limited_visitor(self) -> str:
+        """The visitor, whose tasks and calls are limited; empty for the app's owner."""
+        return self.caller.visitor if self.pool.public or not self.caller.local else ""
 
     def reserve(self, jimeng: AsyncJimeng, task_id: str | None = None) -> str:
         """The id of the task that this call submits, for `known_so_far` to report.

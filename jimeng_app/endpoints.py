@@ -6,6 +6,7 @@ Each mode has two, whose parameters are its request's fields: `submit_…`, and 
 
 import inspect
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,7 +61,8 @@ class Endpoint:
 
         async def run() -> EndpointResult:
             values.update(self._read(arguments))
-            return await self.run(call, values)
+            with nullcontext() if self.looks_up else call.seat():
+                return await self.run(call, values)
 
         def on_error(error: JimengError) -> EndpointResult:
             return self._error_rows(call, error, values)

@@ -48,9 +48,11 @@ class ArkRoutes:
     async def create(self, request: Request, bearer: Bearer) -> ArkTask:
         """Submit a video and return its task at once; look the task up later by its id."""
         call = self._call(request, bearer)
-        create = await anyio.to_thread.run_sync(partial(parse_create, await read_body(request)))
-        async with call.jimeng() as jimeng:
-            task = await jimeng.submit_video(create.request, task_id=create.task_id)
+        with call.seat():
+            body = await read_body(request)
+            create = await anyio.to_thread.run_sync(partial(parse_create, body))
+            async with call.jimeng() as jimeng:
+                task = await jimeng.submit_video(create.request, task_id=create.task_id)
         return _record(call, task)
 
     async def get(self, request: Request, bearer: Bearer, task_id: TaskId) -> ArkTask:

@@ -25,6 +25,9 @@ from .safe_fetch import fetch_bytes
 MAX_BYTES: Final = 30 * 1024 * 1024
 """The largest file that may be sent, in bytes (protocol 11)."""
 
+URL_SECONDS: Final = 20.0
+"""The longest download of a picture, in seconds."""
+
 _SCHEME = re.compile(r"\s*([a-z][a-z0-9+.-]+):", re.IGNORECASE)  # one letter is a drive: C:\a.png
 _HOST = re.compile(r"\s*https?://", re.IGNORECASE)
 
@@ -52,7 +55,10 @@ async def load_picture(
     elif isinstance(picture, str) and is_url(picture):
         try:
             data = await fetch_bytes(
-                picture, limit=MAX_BYTES, timeout=timeout, allow_private=allow_private
+                picture,
+                limit=MAX_BYTES,
+                timeout=min(timeout, URL_SECONDS),
+                allow_private=allow_private,
             )
         except InvalidRequest as error:
             message, message_zh = f"{field}: {error.message}", f"{field}：{error.message_zh}"

@@ -16,10 +16,12 @@ from jimeng_app.page.i18n import label, translate
 from jimeng_app.page.rendering import message, status_line
 from jimeng_app.request_builders import build_request
 from jimeng_core import InvalidRequest, JimengError, SubmitUnconfirmed, Unauthorized
+from jimeng_core.backends.base import OnUpload
+from jimeng_core.requests import AnyRequest
 from jimeng_core.rows import Row
 
 from .layout import Form
-from .pending_submissions import PendingSubmissions, refuse_data_uris
+from .pending_submissions import CheckedSubmission, PendingSubmissions, refuse_data_uris
 
 _ADD_ENTRY = "(entry) => jimeng.addEntry(entry)"
 _REMOVE_ENTRY = "(entry) => jimeng.removeEntry(entry)"
@@ -98,7 +100,7 @@ class Submission:
         yield self._busy(translate("sending", chinese=call.chinese))
         async for update in stream_progress(
             lambda on_upload: handle_errors(
-                lambda: submit(call, checked.request, task_id, on_upload), lambda error: error
+                lambda: _submit(checked, task_id, on_upload), lambda error: error
             )
         ):
             if isinstance(update, UploadCount):
@@ -114,6 +116,10 @@ class Submission:
         fields = self._form.request_fields(values)
         refuse_data_uris(fields)
         request = build_request(self._form.mode, call.pool.uploads, fields)
+        with call.seat():
+            return await self._prepare(call, request)
+
+    async def _prepare(self, call: CallContext, request: AnyRequest) -> HistoryEntry:
         async with call.jimeng() as jimeng:
             prepared = await jimeng.prepare(request)
             task_id = jimeng.reserve()
@@ -162,6 +168,11 @@ class Submission:
             result.status: status,
             result.look_up: gr.Button(interactive=True),
         }
+
+
+async def _submit(checked: CheckedSubmission, task_id: str, on_upload: OnUpload) -> Row:
+    with checked.call.seat():
+        return await submit(checked.call, checked.request, task_id, on_upload)
 
 
 def _upload_text(count: UploadCount, *, chinese: bool) -> str:
