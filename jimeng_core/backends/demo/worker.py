@@ -124,24 +124,17 @@ class Worker:
 
 
 def _job(task: DemoTask, store: Store) -> RenderJob | ImagesJob:
-    draft = task.draft
+    draft, results = task.draft, store.results(task)
     width, height = draft.size
-    results = store.results(task)
+    pictures = [store.picture(shot.uri) for shot in draft.shots]
     if draft.mode == "image":
-        return ImagesJob(
-            prompt=draft.prompt,
-            pictures=tuple(store.picture(shot.uri) for shot in draft.shots),
-            width=width,
-            height=height,
-            seed=draft.seed,
-            images=tuple(results),
-        )
+        images = tuple(results)
+        return ImagesJob(draft.prompt, tuple(pictures), width, height, draft.seed, images)
+    shots = zip(pictures, draft.shots, strict=True)
     return RenderJob(
         mode=draft.mode,
         prompt=draft.prompt,
-        shots=tuple(
-            Shot(store.picture(shot.uri), shot.seconds, shot.caption) for shot in draft.shots
-        ),
+        shots=tuple(Shot(picture, shot.seconds, shot.caption) for picture, shot in shots),
         width=width,
         height=height,
         fps=draft.fps,

@@ -29,11 +29,6 @@ _STEPS: Final = {
     "CommitImageUpload": Step.COMMIT,
 }
 """By the path of a request to the site, or the `Action` of one to its picture store."""
-_STATUS: Final[dict[str, int]] = {
-    NetworkFault.HTTP_500: 500,
-    NetworkFault.HTTP_502: 502,
-    NetworkFault.HTTP_504: 504,
-}
 
 
 class FaultyTransport(httpx.AsyncBaseTransport):
@@ -125,7 +120,8 @@ class FaultyTransport(httpx.AsyncBaseTransport):
             case NetworkFault.HUGE if answer:
                 body = (await answer.aread()).rstrip().removesuffix(b"}")
                 return _with_body(answer, body + b', "padding": "' + b"." * PADDING + b'"}')
-        return httpx.Response(_STATUS.get(rule.what, 200), html=PAGE)
+        name, _, status = rule.what.partition("_")
+        return httpx.Response(int(status) if name == "http" else 200, html=PAGE)
 
 
 @cache

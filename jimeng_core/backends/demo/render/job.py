@@ -31,12 +31,9 @@ class RenderJob:
     """One video to render. The same job gives the same frames.
 
     Attributes:
-        mode: The kind of video.
         prompt: The title of a video without pictures, the caption of a `subject_reference` video.
         shots: Up to 2 in `first_last_frame`: the first frame, then the last.
-        width: Pixels, even.
-        height: Pixels, even.
-        fps: Frames per second.
+        width: Pixels, even, as the height.
         seconds: Length of the video; the sum over the shots in `multi_frame`.
         seed: Determines colours and camera moves.
         video: Path of the MP4. A file of this name is always complete, and so is its poster.
@@ -79,8 +76,6 @@ class ImagesJob:
     Attributes:
         prompt: The title of images without pictures, the caption of those with several.
         pictures: Image files that Pillow can read. EXIF rotation is not applied.
-        width: Pixels.
-        height: Pixels.
         seed: Determines colours and views: the same job gives the same images.
         images: Paths of the JPEGs. Files of these names are always complete.
 
