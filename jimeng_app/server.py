@@ -24,6 +24,7 @@ from .access import describe_lending
 from .ark_http.routes import routes as ark_routes
 from .browser_headers import BrowserHeaders
 from .client_pool import ClientPool
+from .connection_limits import limit_connections
 from .endpoint_routes import EndpointRoutes
 from .endpoints import registry
 from .event_limits import EventLimits, UnreadResults
@@ -70,6 +71,7 @@ def serve(settings: Settings, port: int, *, share: bool) -> None:
             yield
             expiring.cancel()
 
+    limit_connections()
     page = build_page(pool)
     queue = page._queue  # noqa: SLF001 - Gradio has no public setting for it
     queue.sleep_when_free = queue.progress_update_sleep_when_free = QUEUE_POLL_SECONDS
