@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 
 from jimeng_core.errors import InvalidRequest
+from jimeng_core.network import tls_context
 from jimeng_core.proxies import Proxies
 from jimeng_core.settings import Settings, load_settings, unusable_data_dir
 
@@ -43,8 +44,10 @@ def prepare_environment(settings: Settings) -> None:
     go to the data folder, readable by this user only, unless `GRADIO_TEMP_DIR` is set.
 
     Raises:
-        InvalidRequest: A proxy variable is unusable, or the folder for uploads is.
+        InvalidRequest: A variable of a proxy or of the certificates is unusable, or the folder for
+            uploads is.
     """
+    tls_context()
     Proxies.from_environment().export(["localhost", "127.0.0.1", "::1", settings.host.strip("[]")])
     chosen = os.environ.get("GRADIO_TEMP_DIR")
     folder = Path(chosen) if chosen else settings.data_folder("uploads")

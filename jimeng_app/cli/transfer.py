@@ -12,6 +12,7 @@ import filelock
 import httpx
 
 from jimeng_core import Clock
+from jimeng_core.network import Network, explain
 
 from .part_files import PartFiles, parse_headers
 
@@ -48,6 +49,8 @@ class _Interrupted(Exception):
 def open_http_client(timeout: float) -> httpx.AsyncClient:
     """An HTTP client without a credential; `timeout` is in seconds, for any one network step."""
     return httpx.AsyncClient(
+        transport=Network(),
+        trust_env=False,
         follow_redirects=True,
         max_redirects=MAX_REDIRECTS,
         timeout=timeout,
@@ -125,7 +128,9 @@ async def _fetch(
     for pause in (*PAUSES, None):
         try:
             return await _fetch_once(http, url, parts, on_bytes)
-        except (_Interrupted, httpx.TransportError):
+        except (_Interrupted, httpx.TransportError) as error:
+            if isinstance(error, httpx.TransportError) and (texts := explain(error)):
+                raise DownloadFailed(*texts) from None
             if pause is not None:
                 await clock.sleep(pause)
     raise DownloadFailed(

@@ -9,19 +9,27 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from urllib.parse import unquote
 
 import anyio
 import httpx
 import stamina
 
-from jimeng_core.errors import NetworkError, UpstreamError, UpstreamUnreadable
+from jimeng_core.errors import JimengError, NetworkError, UpstreamError, UpstreamUnreadable
+from jimeng_core.network import Network, explain
 
 from .json_reading import as_number, read_json
 
+E = TypeVar("E", bound=JimengError)
+
 MAX_BODY_BYTES: Final = 32 * 2**20
 """The largest response body that is read, after decompression; 100 records are far smaller."""
+NOT_SENT: Final = (
+    *(httpx.ConnectError, httpx.ConnectTimeout),
+    *(httpx.PoolTimeout, httpx.ProxyError),
+)
+"""Errors of httpx before the request is sent."""
 _ENCODING: Final = "gzip"
 """The only content encoding that is accepted. httpx decodes more, nested ones too, and each chunk
 as a whole: 64 KB may become gigabytes before their size can be checked."""
@@ -31,11 +39,31 @@ _SECRET_LENGTH: Final = 12
 """Characters from which a credential is masked; a shorter one could be part of any word."""
 
 
-class NotSent(Exception):
-    """No byte of the request left this machine."""
+class RequestFailed(Exception):
+    """A request without a complete response.
+
+    Args:
+        code: What failed, in a few words.
+        message: A sentence where more is known, in English.
+        message_zh: The same in Chinese.
+    """
+
+    def __init__(
+        self, code: str, message: str | None = None, message_zh: str | None = None
+    ) -> None:
+        super().__init__(code)
+        self._texts = (message, message_zh)
+
+    def as_error(self, kind: type[E]) -> E:
+        """An error of the library that says what failed."""
+        return kind(*self._texts, upstream_code=str(self))
 
 
-class ResponseLost(Exception):
+class NotSent(RequestFailed):
+    """No byte of the request reached the upstream."""
+
+
+class ResponseLost(RequestFailed):
     """The request may have arrived, and no complete response came back."""
 
 
@@ -89,7 +117,10 @@ class HttpClient:
     Args:
         timeout: Maximum duration of one request in seconds.
         transport: Replaces the network; None for the network itself.
-        trust_env: Whether to use the proxies that the environment names.
+        use_proxies: Whether requests go through the proxies of the environment.
+
+    Raises:
+        InvalidRequest: A variable of a proxy or of the certificates is unusable.
     """
 
     def __init__(
@@ -97,25 +128,25 @@ class HttpClient:
         timeout: float,
         transport: httpx.AsyncBaseTransport | None = None,
         *,
-        trust_env: bool = True,
+        use_proxies: bool = True,
     ) -> None:
         self._timeout = timeout
+        limits = httpx.Limits(max_connections=32, max_keepalive_connections=16)
         self._client = httpx.AsyncClient(
             # A connect timeout is reached before the whole time is up: then nothing was sent, and
             # a submission is not unconfirmed.
             timeout=httpx.Timeout(timeout, connect=timeout / 3),
-            limits=httpx.Limits(max_connections=32, max_keepalive_connections=16),
             headers={"Accept-Encoding": _ENCODING},
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-            transport=transport,
-            trust_env=trust_env,
+            transport=transport or Network(limits, use_proxies=use_proxies).check(),
+            trust_env=False,
         )
 
     async def exchange(self, method: str, url: str, **request: Any) -> Response:  # noqa: ANN401
         """Send a request and read its response; further arguments are those of httpx.
 
         Raises:
-            NotSent: No connection could be made, or the client is closed.
+            NotSent: No connection could be made, the proxy refused, or the client is closed.
             ResponseLost: The connection broke, or the timeout was reached.
         """
         if self._client.is_closed:
@@ -125,8 +156,8 @@ class HttpClient:
                 async with self._client.stream(method, url, **request) as response:
                     body = _masked(await _read_body(response), response.request.headers)
                     return Response(response.status_code, response.headers, body)
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
-            raise NotSent(type(error).__name__) from error
+        except NOT_SENT as error:
+            raise NotSent(type(error).__name__, *(explain(error) or ())) from error
         except httpx.RemoteProtocolError as error:
             broken = type(error).__name__
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, TimeoutError) as error:

@@ -12,16 +12,15 @@ time-outs and the port and does not encode names that are not ASCII, and its add
 import ipaddress
 import re
 import socket
-import ssl
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from functools import cache
 
 import anyio
 import anyio.to_thread
 import httpx
 
 from jimeng_core.errors import InvalidRequest
+from jimeng_core.network import tls_context, tls_error
 
 MAX_REDIRECTS = 10
 
@@ -188,10 +187,10 @@ async def _get(
     url: httpx.URL, addresses: Sequence[str], *, limit: int, seconds: float
 ) -> bytes | httpx.URL:
     """Make one request; returns the body, or the URL of a redirect."""
-    context = await anyio.to_thread.run_sync(_tls_context)
+    context = await anyio.to_thread.run_sync(tls_context)  # it may have to be read
     # Each redirect has its own transport: a pooled connection would be reused for another host at
     # the same address, without a check of its certificate.
-    async with httpx.AsyncHTTPTransport(verify=context) as transport:
+    async with httpx.AsyncHTTPTransport(verify=context, trust_env=False) as transport:
         response = await _first_response(transport, url, addresses, seconds)
         try:
             if response.status_code in _REDIRECTS and "location" in response.headers:
@@ -199,12 +198,6 @@ async def _get(
             return await _body(url, response, limit)
         finally:
             await response.aclose()
-
-
-@cache
-def _tls_context() -> ssl.SSLContext:
-    """The TLS context, read once and outside the event loop: its certificates take a while."""
-    return httpx.create_ssl_context()
 
 
 async def _first_response(
@@ -265,14 +258,11 @@ async def _body(url: httpx.URL, response: httpx.Response, limit: int) -> bytes:
 
 def _why_broken(error: httpx.HTTPError) -> tuple[str, str]:
     """The sentences of a failed request, in English and Chinese."""
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, ssl.SSLError):
-            return (
-                "offers no valid TLS connection; check its certificate, or give the file itself.",
-                "的 TLS 连接或证书无效，请检查网址，或直接提供图片文件。",
-            )
-        cause = cause.__cause__ or cause.__context__
+    if tls_error(error):
+        return (
+            "offers no valid TLS connection; check its certificate, or give the file itself.",
+            "的 TLS 连接或证书无效，请检查网址，或直接提供图片文件。",
+        )
     if isinstance(error, httpx.ConnectError):
         return (
             "cannot be connected to; check the address, or give the file itself.",

@@ -3,18 +3,14 @@ import ssl
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import httpx
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from jimeng_core.errors import InvalidRequest
-from jimeng_core.pictures import safe_fetch
 from jimeng_core.pictures.safe_fetch import fetch_bytes
+from tests.core.certificates import write_certificate
 
 pytestmark = pytest.mark.anyio
 
@@ -24,29 +20,7 @@ NAME = "pictures.test"
 @pytest.fixture
 def certificate(tmp_path: Path) -> Path:
     """A self-signed certificate of `NAME`, with its key, as one PEM file."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, NAME)])
-    signed = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(datetime.now(UTC) - timedelta(days=1))
-        .not_valid_after(datetime.now(UTC) + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(NAME)]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    path = tmp_path / "certificate.pem"
-    path.write_bytes(
-        signed.public_bytes(serialization.Encoding.PEM)
-        + key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-    )
-    return path
+    return write_certificate(tmp_path / "certificate.pem", x509.DNSName(NAME))
 
 
 @dataclass
@@ -92,7 +66,6 @@ async def test_certificate_is_checked_by_name(
 ) -> None:
     """The connection goes to an address, but the certificate must be that of the host name."""
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
-    monkeypatch.setattr(safe_fetch, "_tls_context", httpx.create_ssl_context)
     async with serving(certificate) as web:
         assert await get(web.port) == b"!"
         with pytest.raises(InvalidRequest, match="no valid TLS connection"):

@@ -62,13 +62,14 @@ def test_behind_odd_proxies(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("variable", "value"), [("HTTP_PROXY", "no proxy"), ("all_proxy", "socks4://127.0.0.1:1080")]
+    ("variable", "value"),
+    [("all_proxy", "socks4://127.0.0.1:1080"), ("SSL_CERT_FILE", "/nonexistent/ca.pem")],
 )
-def test_nonsense_for_a_proxy(variable: str, value: str) -> None:
+def test_nonsense(variable: str, value: str) -> None:
     """A variable that cannot be understood is named in one sentence, with status 1."""
     done = run("app.py", "--port", "0", env={variable: value})
     assert (done.returncode, done.stderr.count("\n")) == (1, 1)
-    assert done.stderr.startswith(f"{variable} is not the address of a usable proxy;")
+    assert done.stderr.startswith(f"{variable} ")
 
 
 def test_without_a_home() -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.environment.processes import HOMELESS, Variables, run
-from tests.environment.proxy_servers import running_site
+from tests.environment.proxy_servers import running_site, socks_proxy
 
 OLD = "0199f0a0-0000-7000-8000-000000000000"
 STATE = f'"id": "{OLD}", "mode": null, "state": "processing"'
@@ -27,3 +27,23 @@ def test_without_a_home(web: Variables) -> None:
     demo = run("--backend", "demo", "credits", as_stranger=True, env=homeless)
     assert (demo.returncode, demo.stdout, demo.stderr.count("\n")) == (2, "", 1)
     assert "JIMENG_DATA_DIR" in demo.stderr
+
+
+def test_behind_a_socks_proxy(web: Variables) -> None:
+    """`jimeng` works behind a SOCKS proxy, with entries in NO_PROXY that nobody can read."""
+    with socks_proxy() as (address, hosts):
+        proxy: Variables = {"all_proxy": f"socks://{address}/", "NO_PROXY": "[,a:port"}
+        done = run("get", "--json", OLD, env=web | proxy)
+    assert (done.returncode, done.stderr, hosts) == (0, "", ["127.0.0.1"])
+    assert STATE in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [("https_proxy", "ftp://127.0.0.1:21"), ("SSL_CERT_FILE", "/nonexistent/ca.pem")],
+)
+def test_nonsense(web: Variables, variable: str, value: str) -> None:
+    """A variable that cannot be understood is named in one sentence, with the status of misuse."""
+    done = run("credits", env=web | {variable: value})
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert done.stderr.startswith(f"{variable} ")

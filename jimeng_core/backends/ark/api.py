@@ -59,7 +59,7 @@ class ArkApi:
                 lambda: self._client.exchange("POST", self._tasks, headers=headers, content=body)
             )
         except NotSent as error:
-            raise NetworkError(upstream_code=str(error)) from error
+            raise error.as_error(NetworkError) from error
         except ResponseLost as error:
             raise _unconfirmed(str(error)) from error
         status = response.status
@@ -130,7 +130,7 @@ class ArkApi:
         try:
             return await self._client.exchange(method, url, headers=self._headers, params=query)
         except (NotSent, ResponseLost) as error:
-            raise NetworkError(upstream_code=str(error)) from error
+            raise error.as_error(NetworkError) from error
 
 
 def _unconfirmed(upstream_code: str) -> SubmitUnconfirmed:

@@ -49,7 +49,7 @@ class SiteApi:
         try:
             return _open_envelope(await self._exchange(path, body))
         except (NotSent, ResponseLost) as error:
-            raise NetworkError(upstream_code=str(error)) from error
+            raise error.as_error(NetworkError) from error
 
     async def submit(self, path: str, body: Json, task_id: str) -> Json:
         """Send a request that costs credits and return the response's envelope.
@@ -68,7 +68,7 @@ class SiteApi:
                 return _open_envelope(response)
             lost = f"HTTP {status}"
         except NotSent as error:
-            raise NetworkError(upstream_code=str(error)) from error
+            raise error.as_error(NetworkError) from error
         except ResponseLost as error:
             raise SubmitUnconfirmed(upstream_code=str(error), task_id=task_id) from error
         except UpstreamUnreadable as error:

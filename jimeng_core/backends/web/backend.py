@@ -63,7 +63,7 @@ class WebBackend:
         self._schemes = schemes
         self._client = HttpClient(timeout, transport)
         # The upload hosts do not work behind a system's proxy (protocol 11).
-        self._upload_client = HttpClient(timeout, transport, trust_env=False)
+        self._upload_client = HttpClient(timeout, transport, use_proxies=False)
         self._site = SiteApi(token, self._client, base_url or wire.SITE, clock)
         self._uploader = Uploader(self._site, self._upload_client, base_url or wire.IMAGEX, clock)
 

@@ -1,65 +1,25 @@
 """Submissions and look-ups over real connections to a server on this machine."""
 
-import asyncio
 import logging
 import socket
 from collections.abc import AsyncIterator
 
-import httpx
 import pytest
 
 from jimeng_core import AsyncJimeng, Completed, FirstLastFrame, NetworkError
-from tests.core.web.fake_site import SECRETS, TOKEN, FakeClock, FakeSite, png, sent_json
+from tests.core.web.fake_site import SECRETS, TOKEN, FakeClock, png, sent_json
 from tests.core.web.record_tools import finished, item, origin
+from tests.core.web.socket_site import HOST, Served, serving
 
 pytestmark = pytest.mark.anyio
-HOST = "127.0.0.1"
-GENERATE = "/mweb/v1/aigc_draft/generate"
 REQUEST = FirstLastFrame(prompt="海", first_frame=png(), last_frame=png("navy"))
-
-
-class Served:
-    """A fake site behind a socket.
-
-    Attributes:
-        cut: After how many bytes the response to generate breaks off; None for never.
-    """
-
-    def __init__(self, site: FakeSite) -> None:
-        self.site = site
-        self.cut: int | None = None
-        self.base_url = ""
-
-    async def respond(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Respond to one request and close the connection."""
-        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").splitlines()
-        method, target, _ = head[0].split(" ")
-        headers = dict(line.split(": ", 1) for line in head[1:] if line)
-        body = await reader.readexactly(int(headers.get("Content-Length", "0")))
-        request = httpx.Request(method, self.base_url + target, headers=headers, content=body)
-        response = await self.site.router.async_handler(request)
-        length = len(response.content)
-        answer = b"HTTP/1.1 %d OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % (
-            response.status_code,
-            length,
-        )
-        answer += response.content
-        writer.write(answer[: self.cut] if request.url.path == GENERATE else answer)
-        writer.close()
-        await writer.wait_closed()
 
 
 @pytest.fixture
 async def served(clock: FakeClock) -> AsyncIterator[Served]:
     """A server on a free port."""
-    served = Served(FakeSite(clock, site=HOST, imagex=HOST))
-    server = await asyncio.start_server(served.respond, HOST, 0)
-    port = server.sockets[0].getsockname()[1]
-    served.base_url = f"http://{HOST}:{port}"
-    served.site.upload_host = f"{HOST}:{port}"
-    yield served
-    server.close()
-    await server.wait_closed()
+    async with serving(clock) as served:
+        yield served
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from typing import Final
 from cachetools import LRUCache
 
 from jimeng_core.backends.base import OnUpload
-from jimeng_core.backends.http import HttpClient, NotSent, ResponseLost
+from jimeng_core.backends.http import HttpClient, RequestFailed
 from jimeng_core.backends.web.api import SiteApi
 from jimeng_core.backends.web.draft_base import Uploaded
 from jimeng_core.clock import Clock
@@ -93,7 +93,9 @@ class Uploader:
             except StaleTokenError:
                 fresh = await self._tokens.current(refused=token)
                 return await self._send(pictures, fresh, on_stored)
-        except (NotSent, ResponseLost, StaleTokenError) as error:
+        except RequestFailed as error:
+            raise error.as_error(UploadFailed) from error
+        except StaleTokenError as error:
             raise UploadFailed(upstream_code=str(error)) from error
 
     async def _send(
