@@ -196,13 +196,13 @@ class AsyncJimeng:
             if lookup.task:
                 await notify(on_update, lookup.task)
 
-        lookups = await poll_until_ended(
+        lookups, pending = await poll_until_ended(
             [task_id], look_up, self._clock, timeout=timeout, on_lookup=on_lookup
         )
         lookup = lookups.get(task_id)
         if lookup and lookup.ended:
             return lookup.ended
-        if lookup and lookup.error and not lookup.unfinished:
+        if lookup and lookup.error and not pending:
             raise lookup.error
         raise WaitTimeout(task_id=task_id)
 
@@ -221,7 +221,7 @@ class AsyncJimeng:
             on_update: Called with each look-up; may be async.
         """
         ids = _ids(task_ids)
-        lookups = await poll_until_ended(
+        lookups, _ = await poll_until_ended(
             ids, self.get_many, self._clock, timeout=timeout, on_lookup=on_update
         )
         missing = [task_id for task_id in ids if task_id not in lookups]

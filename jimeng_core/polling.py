@@ -35,7 +35,7 @@ async def poll_until_ended(
     *,
     timeout: float,
     on_lookup: OnLookup | None = None,
-) -> dict[str, Lookup]:
+) -> tuple[dict[str, Lookup], list[str]]:
     """Look tasks up until each has ended or failed for good, or `timeout` is reached.
 
     The first round starts after `MIN_INTERVAL`; later intervals grow up to `next_interval`.
@@ -48,7 +48,8 @@ async def poll_until_ended(
         on_lookup: Called with each look-up.
 
     Returns:
-        The last look-up of each id; ids that were never looked up are missing.
+        The last look-up of each id, without ids that were never looked up; and the ids that
+        were still waited for when `timeout` was reached.
     """
     deadline = clock.monotonic() + timeout
     latest: dict[str, Lookup] = {}
@@ -70,7 +71,7 @@ async def poll_until_ended(
             pending = [each.id for each in lookups if each.unfinished or each.id in missing]
         longest = next_interval(lookups, default=MAX_INTERVAL) or MAX_INTERVAL
         interval = min(interval * INTERVAL_GROWTH, longest)
-    return latest
+    return latest, pending
 
 
 def next_interval(
