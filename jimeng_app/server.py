@@ -1,6 +1,7 @@
 """The server: the page and all routes on one port."""
 
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -31,6 +32,7 @@ from .event_limits import EventLimits, UnreadResults
 from .gradio_routes import OtherRoutes
 from .lenient_routes import LenientRoutes
 from .mcp_server import McpServer
+from .packed_page import PackedPage
 from .page.build import build_page
 from .page.i18n import I18N
 from .page.theme import CSS, HEAD, theme
@@ -60,12 +62,7 @@ def serve(settings: Settings, port: int, *, share: bool) -> None:
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        # Around Gradio's own middleware, which `launch` puts around any that it is passed.
-        if app.middleware_stack:
-            app.middleware_stack = BrowserHeaders(
-                UploadQuota(EventLimits(app.middleware_stack, endpoints=len(registry())), pool),
-                lends_credential=pool.lends_credential,
-            )
+        _wrap(app, pool)
         async with pool, mcp.running():
             expiring = asyncio.create_task(UnreadResults(queue).expire())
             yield
@@ -113,9 +110,10 @@ def serve(settings: Settings, port: int, *, share: bool) -> None:
             "exception_handlers": {RequestValidationError: refuse_invalid},
         },
     )
-    if lending := describe_lending(settings, public=public):
-        sys.stdout.write(f"* {lending}\n")
-        sys.stdout.flush()
+    _announce(settings, public=public)
+    # What the start has made lives until the end; its collections would hold the event loop.
+    gc.collect()
+    gc.freeze()
     page.server.config.timeout_graceful_shutdown = SHUTDOWN_SECONDS
     stop.wait()
     pool.end_waits()
@@ -126,3 +124,19 @@ def serve(settings: Settings, port: int, *, share: bool) -> None:
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
     page.close(verbose=False)
     page.server.thread.join()  # `close` waits for 5 s only, which a busy machine exceeds
+
+
+def _wrap(app: Starlette, pool: ClientPool) -> None:
+    """Put this app's middleware around Gradio's; `launch` would put Gradio's around it."""
+    if app.middleware_stack:
+        limited = EventLimits(app.middleware_stack, endpoints=len(registry()))
+        app.middleware_stack = BrowserHeaders(
+            PackedPage(UploadQuota(limited, pool)), lends_credential=pool.lends_credential
+        )
+
+
+def _announce(settings: Settings, *, public: bool) -> None:
+    """Print who may spend the server's credentials, if anyone may."""
+    if lending := describe_lending(settings, public=public):
+        sys.stdout.write(f"* {lending}\n")
+        sys.stdout.flush()
