@@ -30,6 +30,7 @@ from .client_pool import ClientPool
 from .endpoints import Endpoint, EndpointResult, registry
 from .json_body import MAX_BODY, TooLarge, parse_json, read_body
 from .request_builders import object_schema
+from .version import project_version
 
 PATH: Final = "/gradio_api/mcp"
 """The address at which Gradio serves MCP too; its API panel shows it."""
@@ -56,7 +57,7 @@ class McpServer:
         self._pool = pool
         self._endpoints = {endpoint.name: endpoint for endpoint in registry()}
         self._tools = [_tool(endpoint) for endpoint in self._endpoints.values()]
-        server: Server[Any, Request] = Server("jimeng-studio", instructions=_INSTRUCTIONS)
+        server: Server[Any, Request] = Server("jimeng-studio", project_version(), _INSTRUCTIONS)
         server.list_tools()(self._list_tools)  # type: ignore[no-untyped-call]
         # Values are read by the endpoints, which return a row for one that does not fit.
         server.call_tool(validate_input=False)(self._call_tool)

@@ -1,12 +1,10 @@
 """The commands of `jimeng`, and the options that come before a command."""
 
-import tomllib
-from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from jimeng_app.version import project_version
 from jimeng_core import BackendName
 
 from .download import download
@@ -28,15 +26,9 @@ app = typer.Typer(
 
 
 def _print_version(requested: bool) -> None:
-    if not requested:
-        return
-    try:
-        number = version("jimeng-studio")
-    except PackageNotFoundError:  # a checkout that is not installed
-        project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text("utf-8"))
-        number = project["project"]["version"]
-    out(f"jimeng {number}\n")
-    raise typer.Exit
+    if requested:
+        out(f"jimeng {project_version()}\n")
+        raise typer.Exit
 
 
 @app.callback()
