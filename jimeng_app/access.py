@@ -132,7 +132,7 @@ def grant(
         may_spend(settings, caller, public=public) and settings.credential(name)
     ):
         return Access(name)
-    raise missing_credential(name, "request")
+    raise missing_credential(name, "own" if settings.credential(name) else "request")
 
 
 def may_spend(settings: Settings, caller: Caller, *, public: bool) -> bool:

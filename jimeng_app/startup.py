@@ -57,12 +57,14 @@ def prepare_environment(settings: Settings) -> None:
             folder.chmod(0o700)  # an existing folder may be open to others
         with tempfile.TemporaryFile(dir=folder):
             pass
-    except OSError:
+    except OSError as error:
         if not chosen:
-            raise unusable_data_dir() from None
+            raise unusable_data_dir(error) from None
+        reason = error.strerror
         raise InvalidRequest(
-            "The folder of GRADIO_TEMP_DIR cannot be written; set it to one that can, or unset it.",
-            "GRADIO_TEMP_DIR 的文件夹无法写入，请改为可写的文件夹，或取消该变量。",
+            f"The folder of GRADIO_TEMP_DIR cannot be written ({reason}); set it to one that can,"
+            " or unset it.",
+            f"GRADIO_TEMP_DIR 的文件夹无法写入（{reason}），请改为可写的文件夹，或取消该变量。",
         ) from None
     os.environ["GRADIO_TEMP_DIR"] = str(folder)
 

@@ -8,8 +8,9 @@ from .errors import Unauthorized
 from .pasted_text import plain
 from .settings import BackendName, Settings
 
-Source = Literal["argument", "environment", "request"]
-"""Where a caller can supply a credential: in Python, on the command line, or at the server."""
+Source = Literal["argument", "environment", "request", "own"]
+"""Where a caller can supply a credential: in Python, on the command line, or at a server; `own`: at
+a server that has one, which this caller may not use."""
 
 _CREDENTIALS = {
     BackendName.WEB: (
@@ -28,6 +29,10 @@ _ADVICE: dict[Source, tuple[str, str]] = {
         "未设置 {name}，请在环境变量或 .env 中将其设为{zh}。",
     ),
     "request": ("This backend needs a credential; send {en}.", "该后端需要凭证，请提供{zh}。"),
+    "own": (
+        "Send {en}, or set JIMENG_SHARE_CREDENTIAL=1 at the server to let others use its own.",
+        "请提供{zh}；若要让他人使用服务器自己的凭证，请在服务器上设置 JIMENG_SHARE_CREDENTIAL=1。",
+    ),
 }
 
 _MALFORMED = {

@@ -93,8 +93,8 @@ class Settings(BaseSettings):
         """
         try:
             return self.data_dir.expanduser().resolve() / name
-        except (OSError, RuntimeError):  # no home; the working directory was deleted
-            raise unusable_data_dir() from None
+        except (OSError, RuntimeError) as error:  # no home; the working directory was deleted
+            raise unusable_data_dir(error) from None
 
     @property
     def backend(self) -> BackendName:
@@ -113,11 +113,13 @@ class Settings(BaseSettings):
         return of_backend.get(backend, _NO_SECRET).get_secret_value()
 
 
-def unusable_data_dir() -> InvalidRequest:
-    """The error of a data folder that cannot be used."""
+def unusable_data_dir(error: Exception | None = None) -> InvalidRequest:
+    """The error of a data folder that cannot be used, with the system's reason if there is one."""
+    reason = error.strerror if isinstance(error, OSError) else None
+    en, zh = (f" ({reason})", f"（{reason}）") if reason else ("", "")
     return InvalidRequest(
-        "The data folder cannot be used; set JIMENG_DATA_DIR to one that can.",
-        "数据文件夹无法使用，请把 JIMENG_DATA_DIR 设为可写的文件夹。",
+        f"The data folder cannot be used{en}; set JIMENG_DATA_DIR to one that can.",
+        f"数据文件夹无法使用{zh}，请把 JIMENG_DATA_DIR 设为可写的文件夹。",
     )
 
 

@@ -3,7 +3,6 @@
 import codecs
 import io
 import json
-import os
 import sys
 from collections.abc import Sequence
 from enum import Enum
@@ -15,6 +14,7 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
+from jimeng_app.cli import discard
 from jimeng_core.rows import Row
 from jimeng_core.tasks import ProgressSource
 
@@ -82,9 +82,7 @@ def _write(stream: TextIO, text: str) -> None:
         stream.write(text)
         stream.flush()
     except BrokenPipeError:  # the reader has closed the pipe (`… | head`): discard the rest
-        devnull = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(devnull, stream.fileno())
-        os.close(devnull)
+        discard(stream)
 
 
 def _table(rows: Sequence[Row]) -> str:

@@ -211,3 +211,12 @@ def test_shared_credential_is_for_the_own_page(headers: dict[str, str], allowed:
         with pytest.raises(Unauthorized):
             grant(shared, caller, public=False)
         assert grant(shared, caller, public=False, token="mine").token
+
+
+@pytest.mark.parametrize("own", ["token", "ark_api_key"])
+def test_servers_credential_is_explained(own: str) -> None:
+    """Whoever may not use the server's credential reads which setting would allow it."""
+    with pytest.raises(Unauthorized, match="JIMENG_SHARE_CREDENTIAL") as raised:
+        grant(settings(**{own: "secret"}), REMOTE, public=False)
+    assert "JIMENG_SHARE_CREDENTIAL" in raised.value.message_zh
+    assert "secret" not in raised.value.message

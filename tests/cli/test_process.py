@@ -169,11 +169,14 @@ def test_ctrl_c(silent: socket.socket, words: tuple[str, ...], expected: list[st
         # A shell starts background jobs with SIGINT ignored, which their children inherit.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
     ) as process:
-        connection, _ = silent.accept()
-        with connection:
-            sent = connection.recv(2**16)  # the request has arrived
-            process.send_signal(signal.SIGINT)
-            out, err = process.communicate(timeout=60)
+        try:
+            connection, _ = silent.accept()
+            with connection:
+                sent = connection.recv(2**16)  # the request has arrived
+                process.send_signal(signal.SIGINT)
+                out, err = process.communicate(timeout=60)
+        finally:
+            process.kill()  # no effect unless the test fails
     assert sent
     assert (process.returncode, out) == (130, "")
     assert "Traceback" not in err
@@ -201,6 +204,24 @@ def test_closed_pipe(words: tuple[str, ...]) -> None:
         os.close(theirs)
     assert done.stderr == b""
     assert done.returncode == (1 if words == ("--help",) else 3)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a full device")
+def test_full_disk() -> None:
+    """Output that does not fit on the disk is one sentence, with a status of its own."""
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [*PROGRAM, "get", "--json", OLD],
+            env=environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert (done.returncode, done.stderr.count("\n")) == (74, 1)
+    assert "(No space left on device)" in done.stderr
 
 
 def test_characters_outside_the_locale() -> None:

@@ -37,7 +37,7 @@ def media_folder(settings: Settings) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise unusable_data_dir() from error
+        raise unusable_data_dir(error) from error
     return folder
 
 
@@ -102,7 +102,7 @@ def _open_site(folder: Path, clock: Clock) -> DemoSite:
             try:
                 _sites[folder] = DemoSite(folder, lambda: clock.now().timestamp())
             except OSError as error:
-                raise unusable_data_dir() from error
+                raise unusable_data_dir(error) from error
         _users[folder] += 1
         return _sites[folder]
 
