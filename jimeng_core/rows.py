@@ -106,7 +106,9 @@ def build_row(
         "created_at": _iso(task.created_at) if task else None,
         "completed_at": _iso(ended),
         "prompt": request.prompt if request else None,
-        "model": catalog().public_name(request.model) if request and request.model else None,
+        "model": excerpt(catalog().public_name(request.model))
+        if request and request.model
+        else None,
         "duration_seconds": _length(task, video),
         "checked_at": checked_at.astimezone(UTC).isoformat(timespec="milliseconds"),
     }

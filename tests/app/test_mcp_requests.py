@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
 from starlette.testclient import TestClient
 
@@ -147,3 +148,28 @@ def test_large_body(client: TestClient) -> None:
     headers = {"content-length": str(65 * 2**20), "content-type": "application/json"}
     response = client.post(MCP, content=b"{", headers=headers)
     assert response.status_code == 413
+
+
+class HangingClient(RecordingClient):
+    """A client whose upstream never responds."""
+
+    async def submit(self, *_: Any, **__: Any) -> Any:
+        await anyio.sleep_forever()
+
+    async def get_videos(self, *_: Any) -> Any:
+        await anyio.sleep_forever()
+
+
+def test_upstream_that_hangs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A tool responds in time whatever its upstream does: with the id that may have a task."""
+    monkeypatch.setattr("jimeng_app.mcp_server.DEADLINE_SECONDS", 0.01)
+    task_id = "01a20c5b-85c2-7bb7-9552-bd257c97a343"
+    with endpoint_app(tmp_path, HangingClient()) as client:
+        row = tool(client, "submit_first_last_frame", prompt="a", task_id=task_id)
+        assert (row["id"], row["error"]["code"]) == (task_id, "submit_unconfirmed")
+        assert tool(client, "generate_image", prompt="a")["id"]
+        rows = tool(client, "get_videos", task_ids=["1", task_id])
+    assert [(row["id"], row["error"]["code"]) for row in rows] == [
+        ("1", "network_error"),
+        (task_id, "network_error"),
+    ]

@@ -2,6 +2,7 @@
 
 import json
 
+import httpx
 import pytest
 
 from jimeng_core import AsyncJimeng, Unauthorized
@@ -106,3 +107,25 @@ async def test_no_credential(pasted: str) -> None:
 def test_nothing(pasted: str) -> None:
     """Signs around nothing count as no credential."""
     assert clean_credential(BackendName.WEB, pasted) == ""
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("source", ["argument", "environment"])
+async def test_what_is_sent(source: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only the value itself is sent, from Python and from the environment."""
+    sent: list[httpx.Request] = []
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        sent.append(request)
+        return httpx.Response(200, json={"ret": "0", "data": {}})
+
+    pasted = f"uid_tt=other; sessionid={TOKEN}; sid_tt=other"
+    if source == "environment":
+        monkeypatch.setenv("JIMENG_TOKEN", pasted)
+    token = pasted if source == "argument" else None
+    async with AsyncJimeng("web", token, transport=httpx.MockTransport(respond)) as jimeng:
+        await jimeng.get_videos(["7400000000000000001"])
+    [request] = sent
+    cookie = dict(part.split("=") for part in request.headers["cookie"].split("; "))
+    assert {cookie[name] for name in ("sessionid", "sessionid_ss", "sid_tt")} == {TOKEN}
+    assert "other" not in str(request.headers)

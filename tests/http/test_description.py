@@ -123,3 +123,9 @@ def test_other_paths(app_url: str) -> None:
     for path in ("/other/api/v3/contents/generations/tasks", "/api/v3", "/api/v3/models"):
         assert httpx.get(f"{app_url}{path}").json() == {"detail": "Not Found"}
     assert httpx.get(f"{app_url}/config").json()["mode"] == "blocks"
+
+
+def test_content_is_not_empty(document: Any) -> None:
+    """The description says that an empty list of content is refused."""
+    create = document["components"]["schemas"]["CreateTask"]
+    assert create["properties"]["content"]["minItems"] == 1

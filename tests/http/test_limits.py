@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import httpx
 import pytest
@@ -128,3 +129,37 @@ def test_redirect_to_a_private_address(
 async def empty_body() -> AsyncIterator[bytes]:
     """A body that is read lazily."""
     yield b""
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"ratio": "x" * 1000},
+        {"resolution": "x" * 1000},
+        {"duration": "x" * 1000},
+        {"duration": 10**1000},
+        {"seed": 10**1000},
+        {"x" * 1000: 1},
+        {"content": [{"type": "x" * 1000}]},
+        {"content": [{"type": "text", "text": "x" * 3000}]},
+        {"content": [{"type": "text", "text": f"a --{'x' * 1000} 5"}]},
+        {"content": [{"type": "text", "text": "a --dur " + "x" * 1000}]},
+        {"content": [WORDS, {"type": "image_url", "image_url": {"url": "x" * 1000}}]},
+        {"content": [WORDS, {"type": "image_url", "image_url": {"url": "http://" + "x" * 1000}}]},
+        {"task_id": "x" * 1000},
+    ],
+)
+def test_errors_repeat_little(body: dict[str, Any], app_url: str) -> None:
+    """An error repeats at most 80 characters of an input."""
+    response = httpx.post(f"{app_url}{TASKS}", json={"content": [WORDS], **body})
+    assert response.status_code == 400
+    assert "x" * 81 not in response.text
+    assert "0" * 81 not in response.text
+
+
+def test_look_ups_repeat_little(app_url: str) -> None:
+    """So do the look-ups of ids that are none."""
+    long = "x" * 1000
+    assert long[:81] not in httpx.get(f"{app_url}{TASKS}/{long}").text
+    response = httpx.get(f"{app_url}{TASKS}", params={"filter.task_ids": f"{long},1"})
+    assert response.json()["errors"][0]["id"] == "x" * 80

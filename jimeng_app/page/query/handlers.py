@@ -15,7 +15,7 @@ from jimeng_app.page.i18n import label, translate
 from jimeng_app.page.rendering import message
 from jimeng_core.ids import extract_ids
 
-from .layout import MAX_IDS, QueryLayout
+from .layout import MAX_IDS, MAX_TEXT, QueryLayout
 from .preview import preview
 from .state import QueryState, look_up_rows
 from .table import arrange, summary, table, table_frame
@@ -104,7 +104,7 @@ class QueryHandlers:
 
     async def _look_up(self, values: Values, request: gr.Request) -> AsyncIterator[Values]:
         layout, call = self._layout, self._connection.call(request, values)
-        ids = extract_ids(str(values[layout.ids] or ""))
+        ids = extract_ids(str(values[layout.ids] or "")[:MAX_TEXT])
         if not ids:
             yield {layout.note: message(translate("no_ids", chinese=call.chinese))}
             return

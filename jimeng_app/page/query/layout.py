@@ -10,6 +10,8 @@ from .table import SORT_ORDERS
 
 MAX_IDS = 200
 """Ids of one look-up on the page."""
+MAX_TEXT = 100_000
+"""Characters of the field for ids that are read."""
 
 
 class QueryLayout:
