@@ -1,8 +1,10 @@
+import pickle
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from jimeng_app.page.query import state
 from jimeng_app.page.query.state import (
     DEFAULT_INTERVAL,
     MAX_INTERVAL,
@@ -80,3 +82,42 @@ def test_updates_keep_their_place() -> None:
     state.update([new])
     assert state.rows == [new, other, new]
     assert state.row is other
+
+
+def test_rows_expire(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A window's state holds ids: its rows are in a store of limited size, and can be lost."""
+    store: dict[str, list[DisplayRow]] = {}
+    monkeypatch.setattr(state, "_ROWS", store)
+    one, other = QueryState(), QueryState()
+    one.show([task_row(task_id="a"), task_row(task_id="b")])
+    other.show([task_row(task_id="c")])
+    assert [row["id"] for row in one.rows] == ["a", "b"]
+    assert len(store) == 2
+    store.clear()
+    assert one.rows == []
+    assert (one.ids, one.selected, one.row, one.interval) == (["a", "b"], "a", None, None)
+    assert len(pickle.dumps(vars(one))) < 500
+
+
+@pytest.mark.anyio
+async def test_expired_rows_are_looked_up_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows that are lost are looked up again when an event needs them, and only then."""
+    asked: list[list[str]] = []
+
+    async def look_up_rows(_call: object, ids: list[str]) -> list[DisplayRow]:
+        asked.append(ids)
+        return [task_row(task_id=task_id) for task_id in ids]
+
+    store: dict[str, list[DisplayRow]] = {}
+    monkeypatch.setattr(state, "_ROWS", store)
+    monkeypatch.setattr(state, "look_up_rows", look_up_rows)
+    panel = QueryState()
+    call: Any = None
+    await panel.restore(call)
+    panel.show([task_row(task_id="a")])
+    await panel.restore(call)
+    assert not asked
+    store.clear()
+    await panel.restore(call)
+    assert asked == [["a"]]
+    assert panel.row

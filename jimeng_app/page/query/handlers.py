@@ -83,7 +83,8 @@ class QueryHandlers:
         layout, connection = self._layout, self._connection
         prompts = {form.mode.value: form.prompt for form in forms}
 
-        def edit(values: Values) -> Values:
+        async def edit(values: Values, request: gr.Request) -> Values:
+            await values[layout.state].restore(connection.call(request, values))
             row = values[layout.state].row
             if row is None or row["mode"] not in prompts:
                 return {tabs: gr.Tabs(selected=forms[0].mode.value)}
@@ -92,7 +93,8 @@ class QueryHandlers:
             return {tabs: gr.Tabs(selected=row["mode"]), **changes}
 
         outputs = [tabs, *filter(None, prompts.values())]
-        layout.preview.again(edit, {layout.state}, outputs, **RAW_EVENT)
+        inputs = {layout.state, *connection.caller}
+        layout.preview.again(edit, inputs, outputs, **RAW_EVENT)
         layout.preview.connect(lambda: gr.Accordion(open=True), None, connection.panel, **EVENT)
         show_example(connection, forms[0], layout.table.example, tabs)
 
@@ -120,6 +122,7 @@ class QueryHandlers:
         """Look up what has not ended, and change nothing else."""
         call = self._connection.call(request, values)
         state: QueryState = values[self._layout.state]
+        await state.restore(call)
         rows, before = state.rows, state.row
         ids = dict.fromkeys(row["id"] for row in rows if row["id"] and row["interval"])
         found = await look_up_rows(call, list(ids)) if ids else []
@@ -142,14 +145,18 @@ class QueryHandlers:
         state.follows = bool(values[layout.follow])
         if not state.follows:
             return {layout.timer: gr.Timer(active=False)}
-        return await self._refresh(values, request) if state.rows else self._unchanged
+        return await self._refresh(values, request) if state.ids else self._unchanged
 
-    def _select(self, values: Values, request: gr.Request, event: gr.EventData) -> Values:
-        values[self._layout.state].selected = str(event.id)
-        return self._preview(values, self._connection.call(request, values))
-
-    def _arrange(self, values: Values, request: gr.Request) -> str:
+    async def _select(self, values: Values, request: gr.Request, event: gr.EventData) -> Values:
         call = self._connection.call(request, values)
+        state: QueryState = values[self._layout.state]
+        state.selected = str(event.id)
+        await state.restore(call)
+        return self._preview(values, call)
+
+    async def _arrange(self, values: Values, request: gr.Request) -> str:
+        call = self._connection.call(request, values)
+        await values[self._layout.state].restore(call)
         frame = table_frame(values[self._layout.state].rows, chinese=call.chinese)
         return self._table(values, call, frame)
 

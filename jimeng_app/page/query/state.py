@@ -1,8 +1,11 @@
 """Look-ups for the query panel, and when to repeat them."""
 
+import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
 from datetime import UTC, datetime
+
+from cachetools import TTLCache
 
 from jimeng_app.absolute_urls import with_absolute_urls
 from jimeng_app.call_context import CallContext, handle_errors
@@ -27,21 +30,47 @@ class DisplayRow(Row):
     """Seconds until another look-up can bring news; None: nothing will change."""
 
 
-@dataclass(slots=True)
+_ROWS: TTLCache[str, list[DisplayRow]] = TTLCache(
+    16 * 2**20, 600, getsizeof=lambda rows: sum(len(row["prompt"] or "") + 2000 for row in rows)
+)
+"""The rows of all panels, about as many as their bytes are; those of a panel that rests expire."""
+
+
 class QueryState:
     """What a visitor's panel shows.
 
     All events of a window share one object, so an event sees what another one changes while it
     waits: a row that is selected during a look-up stays selected, and refreshing that is switched
-    on meanwhile begins.
+    on meanwhile begins. It holds ids: Gradio stores it for as long as it stores the window.
     """
 
-    rows: list[DisplayRow] = field(default_factory=list)
-    """Of the last look-up, in the order of its ids."""
-    selected: str = ""
-    """The id of the row that the preview shows."""
-    follows: bool = False
-    """Whether the panel repeats the look-up by itself."""
+    def __init__(self, rows: Sequence[DisplayRow] = (), *, selected: str = "") -> None:
+        self.ids: list[str] = []
+        """Of the last look-up, in their order."""
+        self.selected = selected
+        """The id of the row that the preview shows."""
+        self.follows = False
+        """Whether the panel repeats the look-up by itself."""
+        self._key = ""
+        if rows:
+            self.rows = list(rows)
+
+    @property
+    def rows(self) -> list[DisplayRow]:
+        """Of the last look-up, in the order of its ids; empty once they have expired."""
+        return _ROWS.get(self._key, [])
+
+    @rows.setter
+    def rows(self, rows: list[DisplayRow]) -> None:
+        self.ids = [row["id"] for row in rows if row["id"]]
+        self._key = self._key or secrets.token_hex(16)
+        with suppress(ValueError):  # larger than all may be
+            _ROWS[self._key] = rows
+
+    async def restore(self, call: CallContext) -> None:
+        """Look the rows up again if they have expired."""
+        if self.ids and not self.rows:
+            self.rows = await look_up_rows(call, self.ids)
 
     @property
     def row(self) -> DisplayRow | None:
