@@ -18,12 +18,30 @@ def two_tasks(make_task: Callable[[str], str]) -> tuple[str, str]:
     return make_task("a calm sea #1"), make_task("a storm #fail:content_refused")
 
 
-def test_search_and_order(open_page: OpenPage, two_tasks: tuple[str, str]) -> None:
-    """The rows can be searched, and ordered as entered or the newest first."""
+def test_rows(open_page: OpenPage, two_tasks: tuple[str, str]) -> None:
+    """What can be done with looked-up rows.
+
+    One click copies every visible id, a line each; another copies the selected row's. Rows can be
+    reached and selected without a mouse, searched, and ordered as entered or the newest first.
+    """
     page = open_page()
     sea, storm = two_tasks
     look_up(page, f"{sea} {storm}")
     assert [line(page, number)[-1] for number in (0, 1)] == [sea, storm]
+
+    page.locator("#query-copy").click()
+    expect(page.get_by_text("2 ids copied.")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()").split() == [sea, storm]
+    page.locator("#query-preview [data-copy]").click()
+    page.locator("#query-preview [data-copy]", has_text="Copied").wait_for()
+    assert page.evaluate("navigator.clipboard.readText()") == sea
+
+    page.locator("#query-table [data-task-id]").first.focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.locator("#query-preview")).to_contain_text("content review")
+    expect(page.locator("#query-table [aria-selected=true] .id")).to_have_text(storm)
+
     page.locator("#query-order label", has_text="Newest").click()
     expect(page.locator("#query-table [data-row='0'] code")).to_have_text(storm)
     field(page, "#query-search").press_sequentially("calm")
@@ -31,29 +49,6 @@ def test_search_and_order(open_page: OpenPage, two_tasks: tuple[str, str]) -> No
     assert line(page, 0)[-1] == sea
     field(page, "#query-search").fill("no such words")
     expect(page.locator("#query-table")).to_contain_text("No task matches")
-
-
-def test_copy_all_ids(open_page: OpenPage, two_tasks: tuple[str, str]) -> None:
-    """One click copies every visible id, a line each; another copies the selected row's."""
-    page = open_page()
-    look_up(page, " ".join(two_tasks))
-    page.locator("#query-copy").click()
-    expect(page.get_by_text("2 ids copied.")).to_be_visible()
-    assert page.evaluate("navigator.clipboard.readText()").split() == [*two_tasks]
-    page.locator("#query-preview [data-copy]").click()
-    page.locator("#query-preview [data-copy]", has_text="Copied").wait_for()
-    assert page.evaluate("navigator.clipboard.readText()") == two_tasks[0]
-
-
-def test_rows_by_the_keyboard(open_page: OpenPage, two_tasks: tuple[str, str]) -> None:
-    """Rows can be reached and selected without a mouse."""
-    page = open_page()
-    look_up(page, " ".join(two_tasks))
-    page.locator("#query-table [data-task-id]").first.focus()
-    page.keyboard.press("ArrowDown")
-    page.keyboard.press("Enter")
-    expect(page.locator("#query-preview")).to_contain_text("content review")
-    expect(page.locator("#query-table [aria-selected=true] .id")).to_have_text(two_tasks[1])
 
 
 def test_next_step_of_a_failed_task(open_page: OpenPage, two_tasks: tuple[str, str]) -> None:
