@@ -115,7 +115,8 @@ class AsyncJimeng:
                 and after each upload. Not called on ark, where pictures are part of the request.
 
         Raises:
-            InvalidRequest: The request is invalid; nothing was sent.
+            InvalidRequest: The request is invalid, or another one was submitted under `task_id`;
+                nothing was sent.
             InvalidTaskId: `task_id` cannot be used on this backend.
             SubmitUnconfirmed: The response was lost and look-ups found no task. It may still exist
                 under the error's `task_id` (on ark, under an unknown id).
@@ -304,7 +305,7 @@ class AsyncJimeng:
                 f"{self._backend.name} 后端不能取消或删除任务，只有 ark 后端可以。",
                 task_id=task_id,
             )
-        await self._backend.delete(self._lookups.parse_id(task_id)[1])
+        await self._backend.delete(self._lookups.parse_id(task_id))
 
     async def credits(self) -> Credits:
         """Return the account's balance.

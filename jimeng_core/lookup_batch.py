@@ -18,12 +18,11 @@ from .errors import (
     UpstreamError,
     UpstreamUnreadable,
 )
-from .ids import IdKind
 from .tasks import Task
 
 Results = LookupResults | JimengError
-LookUp = Callable[[IdKind, Sequence[str]], Awaitable[LookupResults]]
-"""One upstream request for ids of one kind."""
+LookUp = Callable[[Sequence[str]], Awaitable[LookupResults]]
+"""One upstream request for ids."""
 
 ID_ERRORS: Final = (UpstreamError, UpstreamUnreadable, InvalidRequest)
 """Errors that a single id among many can cause. An error of the account or the network is not one:
@@ -74,22 +73,21 @@ class LookupBatch:
         self.seconds = seconds
         self.outcomes: dict[str, LookupOutcome] = {}
 
-    async def look_up_chunk(self, kind: IdKind, ids: Sequence[str]) -> None:
-        """Look up ids of one kind together; after an error once more, then in halves.
+    async def look_up_chunk(self, ids: Sequence[str]) -> None:
+        """Look up ids together; after an error once more, then in halves.
 
         One bad id among n costs at most 2·log2(n) + 2 further requests.
         """
-        results = await self._attempt(kind, ids)
+        results = await self._attempt(ids)
         if isinstance(results, RateLimited):
-            results = await self._retry_later(kind, ids, results)
+            results = await self._retry_later(ids, results)
         elif isinstance(results, RETRIED_ONCE):
-            results = await self._attempt(kind, ids)
+            results = await self._attempt(ids)
         budget = _Budget(BAD_IDS * 2 * math.ceil(math.log2(len(ids))))
-        await self._resolve(kind, ids, results, budget)
+        await self._resolve(ids, results, budget)
 
     async def _resolve(
         self,
-        kind: IdKind,
         ids: Sequence[str],
         results: LookupResults | JimengError,
         budget: _Budget,
@@ -98,13 +96,11 @@ class LookupBatch:
         if not isinstance(results, JimengError):
             self._record(ids, results)
         elif len(ids) > 1 and isinstance(results, ID_ERRORS):
-            await self._bisect(kind, ids, results, budget)
+            await self._bisect(ids, results, budget)
         else:
             self._record(ids, dict.fromkeys(ids, results))
 
-    async def _bisect(
-        self, kind: IdKind, ids: Sequence[str], error: JimengError, budget: _Budget
-    ) -> None:
+    async def _bisect(self, ids: Sequence[str], error: JimengError, budget: _Budget) -> None:
         """Look up the halves of a chunk that failed with `error`.
 
         When the first half succeeds, the bad id is in the second: that half is split further
@@ -112,46 +108,44 @@ class LookupBatch:
         """
         middle = len(ids) // 2
         first, second = ids[:middle], ids[middle:]
-        results = await self._attempt_within(budget, kind, first, error)
+        results = await self._attempt_within(budget, first, error)
         if isinstance(results, JimengError):
             await gather(
                 [
-                    partial(self._resolve, kind, first, results, budget),
-                    partial(self._resolve_half, kind, second, error, budget),
+                    partial(self._resolve, first, results, budget),
+                    partial(self._resolve_half, second, error, budget),
                 ]
             )
             return
         self._record(first, results)
         if len(second) > 1:
-            await self._bisect(kind, second, error, budget)
+            await self._bisect(second, error, budget)
         else:
-            await self._resolve_half(kind, second, error, budget)
+            await self._resolve_half(second, error, budget)
 
-    async def _resolve_half(
-        self, kind: IdKind, ids: Sequence[str], error: JimengError, budget: _Budget
-    ) -> None:
-        results = await self._attempt_within(budget, kind, ids, error)
-        await self._resolve(kind, ids, results, budget)
+    async def _resolve_half(self, ids: Sequence[str], error: JimengError, budget: _Budget) -> None:
+        results = await self._attempt_within(budget, ids, error)
+        await self._resolve(ids, results, budget)
 
     async def _attempt_within(
-        self, budget: _Budget, kind: IdKind, ids: Sequence[str], error: JimengError
+        self, budget: _Budget, ids: Sequence[str], error: JimengError
     ) -> Results:
         """One more request; the known `error` when the budget is spent."""
-        return await self._attempt(kind, ids) if budget.spend() else error
+        return await self._attempt(ids) if budget.spend() else error
 
-    async def _attempt(self, kind: IdKind, ids: Sequence[str]) -> Results:
+    async def _attempt(self, ids: Sequence[str]) -> Results:
         try:
-            return await self._look_up(kind, ids)
+            return await self._look_up(ids)
         except JimengError as error:
             return error
 
-    async def _retry_later(self, kind: IdKind, ids: Sequence[str], error: RateLimited) -> Results:
+    async def _retry_later(self, ids: Sequence[str], error: RateLimited) -> Results:
         """Retry after the upstream's Retry-After, if that is within the batch's time limit."""
         delay = error.retry_after
         if delay is None or self._clock.monotonic() + delay >= self._deadline:
             return error
         await self._clock.sleep(delay)
-        return await self._attempt(kind, ids)
+        return await self._attempt(ids)
 
     def _record(self, ids: Sequence[str], results: LookupResults) -> None:
         now = self._clock.now()

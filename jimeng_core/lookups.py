@@ -16,7 +16,6 @@ from .concurrency import gather
 from .errors import Expired, InvalidTaskId, JimengError, NetworkError, NotFound
 from .ids import IdKind, canonical, kind_of, minted_at
 from .lookup_batch import LookupBatch, LookupOutcome
-from .requests import AnyRequest
 from .rows import Lookup
 from .tasks import Pending, Task
 
@@ -69,21 +68,18 @@ class Lookups:
         Raises:
             JimengError: The request failed as a whole.
         """
-        kind, upstream_id = self.parse_id(task_id)
+        upstream_id = self.parse_id(task_id)
         try:
             with anyio.fail_after(self._timeout):
-                return (await self._request(kind, [upstream_id])).get(upstream_id)
+                return (await self._request([upstream_id])).get(upstream_id)
         except TimeoutError as error:
             raise NetworkError(upstream_code=TIMED_OUT) from error
 
-    async def confirm_submission(
-        self, task_id: str, request: AnyRequest, *, certain: bool
-    ) -> Task | None:
+    async def confirm_submission(self, task_id: str, *, certain: bool) -> Task | None:
         """Look for a submission that may have arrived: at once, and after 1, 2, 4 and 8 s.
 
         Args:
             task_id: Id it was sent under.
-            request: The request, which becomes the task's.
             certain: Raise the last look-up's error instead of returning None after it.
 
         Returns:
@@ -106,7 +102,7 @@ class Lookups:
             if isinstance(outcome, JimengError):  # it exists, even if the next look-up misses it
                 unreadable = outcome
             elif outcome is not None:
-                return replace(outcome, mode=request.mode, request=request)
+                return outcome
         if certain and (failure := doubt or unreadable):
             raise failure.about(task_id)
         return None
@@ -115,18 +111,15 @@ class Lookups:
         """One look-up for each id, in order; never raises for an id or the account."""
         start = self._clock.now()
         invalid: dict[str, Lookup] = {}
-        ids_by_kind: defaultdict[IdKind, dict[str, None]] = defaultdict(dict)
+        ids: dict[str, None] = {}
         for task_id in task_ids:
             try:
-                kind, upstream_id = self.parse_id(task_id)
+                ids[self.parse_id(task_id)] = None
             except JimengError as error:
                 invalid[task_id] = Lookup(task_id, None, error, start)
-            else:
-                ids_by_kind[kind][upstream_id] = None
         batch = LookupBatch(self._request, self._clock, 3 * self._timeout)
-        chunks = [(kind, chunk) for kind, ids in ids_by_kind.items() for chunk in chunked(ids)]
         with anyio.move_on_after(batch.seconds):
-            await gather([partial(batch.look_up_chunk, *chunk) for chunk in chunks])
+            await gather([partial(batch.look_up_chunk, chunk) for chunk in chunked(ids)])
         now = self._clock.now()
         return [
             invalid.get(task_id)
@@ -145,8 +138,8 @@ class Lookups:
         task = result if result.id == task_id else replace(result, id=task_id)
         return Lookup(task_id, task, None, outcome.at)
 
-    def parse_id(self, task_id: str) -> tuple[IdKind, str]:
-        """The kind of an id and the spelling that the upstream is queried with.
+    def parse_id(self, task_id: str) -> str:
+        """The spelling of an id that the upstream is queried with.
 
         Raises:
             InvalidTaskId: The text is no id, or an id of another backend.
@@ -154,8 +147,7 @@ class Lookups:
         if not isinstance(task_id, str):  # callers' lists hold anything
             raise InvalidTaskId(task_id=str(task_id)[:100])
         upstream_id = canonical(task_id)
-        kind = kind_of(upstream_id)
-        if kind not in self._backend.id_kinds:
+        if kind_of(upstream_id) not in self._backend.id_kinds:
             backend = self._backend.name
             raise InvalidTaskId(
                 f"This id does not belong to the {backend} backend; look it up on the backend that"
@@ -163,21 +155,28 @@ class Lookups:
                 f"该 ID 不属于 {backend} 后端，请到提交它的后端查询。",
                 task_id=task_id,
             )
-        return kind, upstream_id
+        return upstream_id
 
-    async def _request(self, kind: IdKind, ids: Sequence[str]) -> LookupResults:
+    async def _request(self, ids: Sequence[str]) -> LookupResults:
         """One upstream request, in one of the client's slots."""
+        by_kind: defaultdict[IdKind, list[str]] = defaultdict(list)
+        for task_id in ids:
+            by_kind[kind_of(task_id)].append(task_id)
         async with self._slots:
-            return await self._backend.look_up(kind, ids)
+            return await self._backend.look_up(by_kind)
 
     def _unknown(self, task_id: str, now: datetime) -> Task | JimengError:
-        """What it means that the upstream does not know an id, by the id's own age."""
+        """What it means that the upstream does not know an id, by the id's own age.
+
+        Its age is by the upstream's clock, or by this machine's, which may have made the id.
+        """
         minted = minted_at(task_id)
         if minted is None:
             return NotFound(task_id=task_id)
-        if abs(now - minted) < RECORD_DELAY:
+        age = self._backend.clock.at(now) - minted
+        if min(abs(age), abs(now - minted)) < RECORD_DELAY:
             return Pending(id=task_id, mode=None, created_at=minted)
-        if now - minted > self._backend.record_retention:
+        if age > self._backend.record_retention:
             return Expired(task_id=task_id)
         return NotFound(task_id=task_id)
 

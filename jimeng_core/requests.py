@@ -204,12 +204,7 @@ class SubjectReference(_VideoSettings):
     ]
     images: Annotated[
         tuple[Picture, ...],
-        _limited(
-            ...,
-            "The pictures of the subjects, {}; most models take 9 at most.",
-            SUBJECT_IMAGES,
-            "Items",
-        ),
+        _limited(..., "The pictures of the subjects, {}; mostly up to 9.", SUBJECT_IMAGES, "Items"),
     ]
     duration: _Seconds = 5
     model: str = _model(Mode.SUBJECT_REFERENCE)
@@ -271,12 +266,8 @@ def joined_prompts(prompts: Iterable[str]) -> str:
     return " / ".join(prompt for prompt in prompts if prompt)
 
 
-MARK = re.compile(
-    # An e-mail address at image1.com has none.
-    r"(?!(?<=[A-Za-z0-9._%+-])@image[0-9]+\.[A-Za-z])"
-    r"[@＠](?:图片|圖片|图|圖|image)\s?([0-9０-９]+)",
-    re.IGNORECASE,
-)
+_EMAIL = r"(?<=[A-Za-z0-9._%+-])@image[0-9]+\.[A-Za-z]"
+MARK = re.compile(rf"(?!{_EMAIL})[@＠](?:图片|圖片|图|圖|image)\s?([0-9０-９]+)", re.IGNORECASE)
 """A mark; JavaScript reads the pattern too."""
 
 

@@ -18,6 +18,7 @@ from .pictures.decoding import PictureFile
 from .pictures.loading import is_url, load_picture
 from .problems import invalid_request, problem
 from .requests import SUBJECT_IMAGES, AnyRequest, Picture, pictures_of
+from .same_request import check_same_request
 from .settings import Settings
 from .tasks import Task
 from .validation import problems
@@ -93,16 +94,17 @@ class Submissions:
         request = prepared.request
         if task_id is None:
             task_id = new_task_id(self._clock.now())
-        elif task := await self._existing(task_id, request):
-            return task
+        elif task := await self._existing(task_id):
+            check_same_request(task, request)
+            return replace(task, mode=request.mode, request=request)
         task_id = canonical(task_id)
         try:
             return await self._backend.submit(request, prepared.pictures, task_id, on_upload)
         except SubmitUnconfirmed:
             if not self._backend.assigns_ids and (
-                task := await self._lookups.confirm_submission(task_id, request, certain=False)
+                task := await self._lookups.confirm_submission(task_id, certain=False)
             ):
-                return task
+                return replace(task, mode=request.mode, request=request)
             raise
 
     async def _load(
@@ -125,7 +127,7 @@ class Submissions:
         except InvalidRequest as error:
             return problem(field, error.message, error.message_zh)
 
-    async def _existing(self, task_id: str, request: AnyRequest) -> Task | None:
+    async def _existing(self, task_id: str) -> Task | None:
         """The task of an earlier submission under an id; None without one.
 
         Raises:
@@ -133,7 +135,7 @@ class Submissions:
         """
         kind, assigns_ids = kind_of(canonical(task_id)), self._backend.assigns_ids
         if assigns_ids and kind in self._backend.id_kinds:  # it was accepted: nothing is sent
-            return replace(await self._lookups.get(task_id), mode=request.mode, request=request)
+            return await self._lookups.get(task_id)
         if kind is not IdKind.SUBMIT:
             raise InvalidTaskId(task_id=task_id)
         task_id = canonical(task_id)
@@ -148,4 +150,4 @@ class Submissions:
                 f"{name} 后端无法用本地生成的 ID 查询，请填写提交时返回的 ID，或不填。",
                 task_id=task_id,
             )
-        return await self._lookups.confirm_submission(task_id, request, certain=True)
+        return await self._lookups.confirm_submission(task_id, certain=True)

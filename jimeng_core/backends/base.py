@@ -12,6 +12,8 @@ from jimeng_core.requests import AnyRequest
 from jimeng_core.settings import BackendName
 from jimeng_core.tasks import Task
 
+from .upstream_clock import UpstreamClock
+
 CONFIRM_DELAYS: Final = (0, 1, 2, 4, 8)
 """Seconds before each look-up that decides whether a submission arrived (contract 4)."""
 URL_GRACE: Final = timedelta(minutes=10)
@@ -46,6 +48,8 @@ class Backend(Protocol):
     assigns_ids: bool
     """Whether only the upstream assigns ids. Then ours cannot be looked up, and `submit` itself
     finds out whether a submission arrived whose response was lost."""
+    clock: UpstreamClock
+    """The upstream's clock."""
     rate_limited: bool
     """Whether it limits the rate of look-ups itself, so that its callers need not."""
 
@@ -72,8 +76,8 @@ class Backend(Protocol):
         """
         ...
 
-    async def look_up(self, kind: IdKind, ids: Sequence[str]) -> LookupResults:
-        """Look up ids of one kind in exactly one upstream request.
+    async def look_up(self, ids: Mapping[IdKind, Sequence[str]]) -> LookupResults:
+        """Look up ids, by their kinds, in exactly one upstream request.
 
         Raises:
             JimengError: The request as a whole failed.

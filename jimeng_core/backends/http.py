@@ -8,6 +8,8 @@ import io
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, Final, TypeVar
 from urllib.parse import unquote
@@ -101,6 +103,15 @@ class Response:
         """Seconds of `Retry-After`; None without one, or with its other form, a date."""
         seconds = as_number(self.headers.get("Retry-After"))
         return None if seconds is None else max(seconds, 0)
+
+    @property
+    def date(self) -> datetime | None:
+        """The time in the `Date` header (UTC); None without one."""
+        try:
+            date = parsedate_to_datetime(self.headers.get("Date", ""))
+        except (ValueError, TypeError, OverflowError):
+            return None
+        return date if date.tzinfo else date.replace(tzinfo=UTC)
 
     def json(self) -> object:
         """The body's JSON.

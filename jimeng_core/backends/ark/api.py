@@ -4,6 +4,7 @@ import httpx
 
 from jimeng_core.backends.http import HttpClient, NotSent, Response, ResponseLost, retry_unsent
 from jimeng_core.backends.json_reading import Json, as_object, as_text
+from jimeng_core.backends.upstream_clock import UpstreamClock
 from jimeng_core.clock import Clock
 from jimeng_core.errors import (
     JimengError,
@@ -32,11 +33,15 @@ class ArkApi:
         base_url: The API's address including the version.
         timeout: Timeout of one request in seconds; a list waits up to twice as long for its turn.
         clock: Times the list requests.
+
+    Attributes:
+        clock: Ark's clock.
     """
 
     def __init__(
         self, key: str, client: HttpClient, base_url: str, timeout: float, clock: Clock
     ) -> None:
+        self.clock = UpstreamClock(clock)
         self._headers = {"Authorization": f"Bearer {key}"}
         self._client = client
         self._tasks = base_url + wire.TASKS
@@ -62,6 +67,7 @@ class ArkApi:
             raise error.as_error(NetworkError) from error
         except ResponseLost as error:
             raise _unconfirmed(str(error)) from error
+        self.clock.observe(response)
         status = response.status
         if httpx.codes.is_client_error(status) and status != httpx.codes.REQUEST_TIMEOUT:
             raise _refusal(response)
@@ -128,9 +134,11 @@ class ArkApi:
 
     async def _request(self, method: str, url: str, query: QueryParams | None = None) -> Response:
         try:
-            return await self._client.exchange(method, url, headers=self._headers, params=query)
+            response = await self._client.exchange(method, url, headers=self._headers, params=query)
         except (NotSent, ResponseLost) as error:
             raise error.as_error(NetworkError) from error
+        self.clock.observe(response)
+        return response
 
 
 def _unconfirmed(upstream_code: str) -> SubmitUnconfirmed:

@@ -2,7 +2,7 @@
 
 import itertools
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -65,6 +65,7 @@ class ArkBackend:
         self._base_url = base_url or wire.CHINA
         self._client = HttpClient(timeout, transport)
         self._api = ArkApi(key, self._client, self._base_url, timeout, clock)
+        self.clock = self._api.clock
         self._known_ids: FIFOCache[str, None] = FIFOCache(MAX_KNOWN_IDS)
         self._unconfirmed: list[SentCreate] = []
         # In sequence, so that no two creates of a client have the same deadline; from a random
@@ -102,9 +103,10 @@ class ArkBackend:
         finally:
             self._unconfirmed.remove(sent)
         self._known_ids[ark_id] = None
-        task = read_record(record, ark_id, self._clock.now())
+        task = read_record(record, ark_id, self.clock.now())
         if isinstance(task, JimengError):  # just created, or unreadable for now
-            return Pending(id=ark_id, mode=request.mode, created_at=sent.at, request=request)
+            created = self.clock.at(sent.at)
+            return Pending(id=ark_id, mode=request.mode, created_at=created, request=request)
         return replace(task, mode=request.mode, request=request)
 
     async def _search(self, sent: SentCreate) -> Json | None:
@@ -118,28 +120,30 @@ class ArkBackend:
                     break
                 continue
             others = [other for other in self._unconfirmed if other is not sent]
-            if record := match_create(records, sent, self._known_ids, others):
+            by_ark = replace(sent, at=self.clock.at(sent.at))
+            if record := match_create(records, by_ark, self._known_ids, others):
                 return record
         return None
 
-    async def look_up(self, kind: IdKind, ids: Sequence[str]) -> LookupResults:  # noqa: ARG002 - one kind
+    async def look_up(self, ids: Mapping[IdKind, Sequence[str]]) -> LookupResults:
         """Look up ids; see `Backend.look_up`.
 
         One id is a get, which Ark allows 20 times a second; several are a list, which it allows
         once a second (Ark protocol A9).
         """
+        ark_ids = list(ids[IdKind.ARK])
         records: dict[str, object] = {}
-        if len(ids) == 1:
-            record = await self._api.get(ids[0])
+        if len(ark_ids) == 1:
+            record = await self._api.get(ark_ids[0])
             if record is not None:
-                records[ids[0]] = record
+                records[ark_ids[0]] = record
         else:
-            for item in await self._api.list_tasks(list(ids)):
+            for item in await self._api.list_tasks(ark_ids):
                 records[as_text(item.get("id")) or ""] = item
-        now = self._clock.now()
+        now = self.clock.now()
         return {
             task_id: read_record(records[task_id], task_id, now)
-            for task_id in ids
+            for task_id in ark_ids
             if task_id in records
         }
 

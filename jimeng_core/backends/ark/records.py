@@ -39,7 +39,7 @@ def read_record(record: object, task_id: str, now: datetime) -> Task | JimengErr
     Args:
         record: The response to get, or an item of a list.
         task_id: The id that was looked up.
-        now: The time of the response (UTC).
+        now: The time of the response by Ark's clock (UTC).
     """
     if not isinstance(record, dict):
         return UpstreamUnreadable(task_id=task_id)

@@ -62,7 +62,7 @@ def record(task: DemoTask, view: RecordView) -> dict[str, Any]:
         "queue_info": {
             "queue_idx": view.ahead or 0,
             "queue_length": view.queue_length,
-            "queue_status": 1 if status in wire.STATUS_PENDING else 2,
+            "queue_status": _queue_status(status, view.ahead),
             "polling_config": {
                 "interval_seconds": POLL_SECONDS,
                 "timeout_seconds": max(total_seconds(task.pace), 0.001)
@@ -81,6 +81,15 @@ def record(task: DemoTask, view: RecordView) -> dict[str, Any]:
         "draft_content": task.draft_content,
         "metrics_extra": task.metrics_extra,
     }
+
+
+def _queue_status(status: int, ahead: int | None) -> int:
+    """0 pending, 1 queued, 2 generating, 3 finished, 4 failed (protocol 9.1, likely)."""
+    if status in wire.STATUS_PENDING:
+        return 1 if ahead else 0
+    if status in wire.STATUS_PROCESSING:
+        return 2
+    return 3 if status == wire.STATUS_COMPLETED else 4
 
 
 def _status(task: DemoTask, view: RecordView, fault: PromptFault | None) -> int:

@@ -83,8 +83,12 @@ class DemoTransport(httpx.AsyncBaseTransport):
             data = endpoints[path](_json(request), self._authenticate(request))
         except DraftRefused as refused:
             data = {"aigc_data": None, "fail_code": refused.ret}
-            return 200, _envelope(data, refused.ret, refused.errmsg)
-        return 200, _envelope(data)
+            return 200, self._envelope(data, refused.ret, refused.errmsg)
+        return 200, self._envelope(data)
+
+    def _envelope(self, data: object, ret: str = "0", errmsg: str = "success") -> Json:
+        systime = str(int(self._site.now()))
+        return {"ret": ret, "errmsg": errmsg, "systime": systime, "logid": "demo", "data": data}
 
     def _authenticate(self, request: httpx.Request) -> DemoAccount:
         """Check the signature and the session."""
@@ -178,10 +182,6 @@ def _json(request: httpx.Request) -> Json:
         return dict(as_object(parse_json(request.content.decode())))
     except (ValueError, RecursionError):
         return {}
-
-
-def _envelope(data: object, ret: str = "0", errmsg: str = "success") -> Json:
-    return {"ret": ret, "errmsg": errmsg, "systime": "0", "logid": "demo", "data": data}
 
 
 def _imagex_error(code: str, status: int = 400) -> Reply:

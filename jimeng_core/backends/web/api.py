@@ -7,6 +7,7 @@ import httpx
 
 from jimeng_core.backends.http import HttpClient, NotSent, Response, ResponseLost, retry_unsent
 from jimeng_core.backends.json_reading import Json, as_object, as_text
+from jimeng_core.backends.upstream_clock import UpstreamClock
 from jimeng_core.clock import Clock
 from jimeng_core.errors import (
     NetworkError,
@@ -28,9 +29,13 @@ class SiteApi:
         client: Sends the requests.
         base_url: The site's address.
         clock: Dates the signatures.
+
+    Attributes:
+        clock: The site's clock.
     """
 
     def __init__(self, token: str, client: HttpClient, base_url: str, clock: Clock) -> None:
+        self.clock = UpstreamClock(clock)
         self._token = token
         self._client = client
         self._base_url = base_url
@@ -47,7 +52,7 @@ class SiteApi:
             JimengError: The site refused it, by its `ret`.
         """
         try:
-            return _open_envelope(await self._exchange(path, body))
+            return self._open_envelope(await self._exchange(path, body))
         except (NotSent, ResponseLost) as error:
             raise error.as_error(NetworkError) from error
 
@@ -65,7 +70,7 @@ class SiteApi:
             response = await retry_unsent(lambda: self._exchange(path, body))
             status = response.status
             if not httpx.codes.is_server_error(status) and not httpx.codes.is_redirect(status):
-                return _open_envelope(response)
+                return self._open_envelope(response)
             lost = f"HTTP {status}"
         except NotSent as error:
             raise error.as_error(NetworkError) from error
@@ -74,6 +79,29 @@ class SiteApi:
         except UpstreamUnreadable as error:
             raise SubmitUnconfirmed(upstream_code=error.code, task_id=task_id) from error
         raise SubmitUnconfirmed(upstream_code=lost, task_id=task_id)
+
+    def _open_envelope(self, response: Response) -> Json:
+        """The JSON object around a response's data.
+
+        The site answers even a refusal with 200 (protocol 5); any other status is a gateway's.
+        """
+        if response.status == httpx.codes.TOO_MANY_REQUESTS:
+            limited = RateLimited(upstream_code=f"HTTP {response.status}")
+            limited.retry_after = response.retry_after
+            raise limited
+        if not httpx.codes.is_success(response.status):
+            raise UpstreamError(upstream_code=f"HTTP {response.status}")
+        try:
+            envelope = as_object(response.json())
+        except ValueError as error:
+            raise UpstreamUnreadable(upstream_code="not JSON") from error
+        self.clock.observe(response, envelope.get("systime"))
+        ret = as_text(envelope.get("ret"))
+        if ret is None:
+            raise UpstreamUnreadable(upstream_code="no ret")
+        if ret != "0":
+            raise map_error(envelope)
+        return envelope
 
     async def _exchange(self, path: str, body: Json) -> Response:
         seconds = int(self._clock.now().timestamp())
@@ -88,26 +116,3 @@ class SiteApi:
             },
             content=json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode(),
         )
-
-
-def _open_envelope(response: Response) -> Json:
-    """The JSON object around a response's data.
-
-    The site answers even a refusal with 200 (protocol 5); any other status is a gateway's.
-    """
-    if response.status == httpx.codes.TOO_MANY_REQUESTS:
-        limited = RateLimited(upstream_code=f"HTTP {response.status}")
-        limited.retry_after = response.retry_after
-        raise limited
-    if not httpx.codes.is_success(response.status):
-        raise UpstreamError(upstream_code=f"HTTP {response.status}")
-    try:
-        envelope = as_object(response.json())
-    except ValueError as error:
-        raise UpstreamUnreadable(upstream_code="not JSON") from error
-    ret = as_text(envelope.get("ret"))
-    if ret is None:
-        raise UpstreamUnreadable(upstream_code="no ret")
-    if ret != "0":
-        raise map_error(envelope)
-    return envelope

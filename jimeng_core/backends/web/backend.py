@@ -2,18 +2,26 @@
 
 import secrets
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
-from typing import Final
+from itertools import chain
+from typing import Any, Final
 
 import httpx
 
 from jimeng_core.backends.base import Credits, LookupResults, OnUpload
 from jimeng_core.backends.http import HttpClient
-from jimeng_core.backends.json_reading import WEB_SCHEMES, as_int, as_object, embedded
+from jimeng_core.backends.json_reading import (
+    WEB_SCHEMES,
+    as_datetime,
+    as_int,
+    as_object,
+    embedded,
+    get_path,
+)
 from jimeng_core.clock import Clock
-from jimeng_core.errors import InvalidRequest, UploadFailed, UpstreamUnreadable
-from jimeng_core.ids import IdKind
+from jimeng_core.errors import InvalidRequest, JimengError, UploadFailed, UpstreamUnreadable
+from jimeng_core.ids import IdKind, minted_at
 from jimeng_core.pictures.decoding import PictureFile
 from jimeng_core.requests import AnyRequest
 from jimeng_core.settings import BackendName
@@ -29,6 +37,9 @@ from .uploads.uploader import Uploader
 MAY_MEAN_UNKNOWN_URI: Final = (InvalidRequest, UploadFailed)
 """How the site may refuse a draft with a picture that its store no longer has (a guess: invalid
 parameters, or that its review could not fetch the file, protocol 5: 1000 to 1002, 3020)."""
+
+
+_ID_FIELDS: Final = {IdKind.SUBMIT: "submit_ids", IdKind.HISTORY: "history_ids"}
 
 
 class WebBackend:
@@ -65,6 +76,7 @@ class WebBackend:
         # The upload hosts do not work behind a system's proxy (protocol 11).
         self._upload_client = HttpClient(timeout, transport, use_proxies=False)
         self._site = SiteApi(token, self._client, base_url or wire.SITE, clock)
+        self.clock = self._site.clock
         self._uploader = Uploader(self._site, self._upload_client, base_url or wire.IMAGEX, clock)
 
     async def submit(
@@ -89,31 +101,43 @@ class WebBackend:
         return await self._send(request, uploaded, task_id)
 
     async def _send(self, request: AnyRequest, uploaded: Sequence[Uploaded], task_id: str) -> Task:
-        now = self._clock.now()
         draft = DraftContext(
             task_id=task_id,
             pictures=uploaded,
             seed=secrets.randbits(32) if request.seed is None else request.seed,
             seed_chosen=request.seed is not None,
-            created_ms=int(now.timestamp() * 1000),
+            created_ms=int(self._clock.now().timestamp() * 1000),
             new_id=lambda: str(uuid.uuid4()),
         )
-        await self._site.submit(wire.GENERATE, build_submission(request, draft), task_id)
-        return Pending(id=task_id, mode=request.mode, created_at=now, request=request)
+        body = build_submission(request, draft)
+        envelope = await self._site.submit(wire.GENERATE, body, task_id)
+        created = as_datetime(get_path(envelope, "data", "aigc_data", "created_time"))
+        return Pending(
+            id=task_id,
+            mode=request.mode,
+            created_at=created or self.clock.now(),
+            request=request,
+        )
 
-    async def look_up(self, kind: IdKind, ids: Sequence[str]) -> LookupResults:
+    async def look_up(self, ids: Mapping[IdKind, Sequence[str]]) -> LookupResults:
         """Look up ids in one request; see `Backend.look_up` (protocol 9)."""
-        key = "submit_ids" if kind is IdKind.SUBMIT else "history_ids"
-        envelope = await self._site.post(wire.LOOK_UP, {key: list(ids)})
+        body: dict[str, Any] = {_ID_FIELDS[kind]: list(ids[kind]) for kind in ids}
+        if len(body) > 1:
+            body["need_batch"] = True
+        envelope = await self._site.post(wire.LOOK_UP, body)
         data = envelope.get("data")
         if data is not None and not isinstance(data, dict):
             raise UpstreamUnreadable(upstream_code="data is no object")
-        now = self._clock.now()
         return {
-            task_id: read_record(record, task_id, now, self._schemes)
-            for task_id in ids
+            task_id: self._read(record, task_id)
+            for task_id in chain.from_iterable(ids.values())
             if (record := as_object(data).get(task_id)) is not None
         }
+
+    def _read(self, record: object, task_id: str) -> Task | JimengError:
+        created = as_datetime(as_object(record).get("created_time"))
+        now = self.clock.now_for(created, minted_at(task_id))
+        return read_record(record, task_id, now, self._schemes)
 
     async def credits(self) -> Credits:
         """The balance; all three shapes that were seen are read (protocol 10)."""

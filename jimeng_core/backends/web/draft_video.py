@@ -37,6 +37,7 @@ def build_video_component(
 ) -> Component:
     """The component of a checked request; `key` is the site's name of the model."""
     spec = _mode_spec(request, draft, offer.subject_form if offer else None)
+    family = (wire.FEATURE_25,) if key.startswith(wire.KEYS_25) else ()
     metrics = to_json(_metrics(spec, draft))
     benefit = offer.benefits.get(request.resolution) if offer else None
     commerce = {
@@ -53,7 +54,7 @@ def build_video_component(
         generate_type="gen_video",
         abilities={"gen_video": _gen_video(request, spec, key, metrics, draft)},
         metrics=metrics,
-        features=spec.features,
+        features=(*spec.features, *family),
         fields={"process_type": 1},
         extend={"m_video_commerce_info": commerce, "m_video_commerce_info_list": [commerce]},
     )

@@ -46,7 +46,7 @@ def read_record(
     Args:
         record: What the site sent for the id.
         task_id: The id that was looked up.
-        now: The time of the response (UTC).
+        now: The time of the response by the site's clock (UTC).
         schemes: The URL schemes of results that are accepted.
     """
     if not isinstance(record, dict):
@@ -74,7 +74,7 @@ def read_record(
 
 def _unfinished(record: Json, status: int, common: dict[str, Any], now: datetime) -> Task:
     """A task that is queued or running; an unknown status counts as running (contract 4)."""
-    created = common["created_at"]
+    created = as_datetime(record.get("created_time"))  # the time in the id is by another clock
     if created and now - created > _deadline(record):
         return Failed(**common, failure=Failure.of(ErrorCode.GENERATION_TIMEOUT, str(status)))
     estimate, eta_seconds = read_forecast(record, created, now)
@@ -110,7 +110,7 @@ def _finished(
     )
     if not is_video and (images := read_images(record, schemes)):
         return CompletedImages(**common, images=images, completed_at=finished)
-    created, overdue = common["created_at"], timedelta(0)
+    created, overdue = as_datetime(record.get("created_time")), timedelta(0)
     if finished:
         overdue = now - finished
     elif created:  # it finished no later than its deadline

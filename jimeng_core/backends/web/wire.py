@@ -41,6 +41,10 @@ MIN_VERSION_IMAGE: Final = "3.0.2"
 """`min_version` of image drafts (protocol 8)."""
 MIN_VERSION_BLEND: Final = "3.2.9"
 """`min_version` of image drafts with pictures (protocol 8, single source)."""
+KEYS_25: Final = "dreamina_seedance_45"
+"""How the keys of Seedance 2.5 begin."""
+FEATURE_25: Final = "AIGC_Video_Seedance25ResultAction"
+"""Among `min_features` of every Seedance 2.5 draft (protocol 7.1, single source: a capture)."""
 VIDEO_MODE: Final = 2
 """`video_mode` (protocol 7.2). For multi-frame, sources disagree between 1 and 2 (protocol 7.4 and
 13.2): 2 is a guess, because two families of clients send it."""

@@ -50,7 +50,7 @@ ROLES = (
     [],
     ["first_frame"],
     ["first_frame", "last_frame"],
-    *([["reference_image"] * count for count in range(1, 10)]),
+    *([["reference_image"] * count for count in range(1, 31)]),
 )
 """Which roles go together (Ark protocol A5, A6)."""
 _DATA_URI = re.compile(r"data:image/(jpeg|png|webp|bmp|tiff|gif);base64,(.+)", re.DOTALL)

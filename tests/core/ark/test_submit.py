@@ -295,3 +295,25 @@ async def test_unauthorized_names_the_setting(jimeng: AsyncJimeng, ark: FakeArk)
     ark.create.mock(return_value=refused(401, "AuthenticationError"))
     with pytest.raises(Unauthorized, match="ARK_API_KEY"):
         await jimeng.submit_video(REQUEST)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        FirstLastFrame(prompt="海", duration=6),
+        FirstLastFrame(prompt="海", resolution="480p"),
+        FirstLastFrame(prompt="海", ratio="9:16"),
+        FirstLastFrame(prompt="海", model="seedance-2.0"),
+    ],
+)
+async def test_id_of_another_request(
+    jimeng: AsyncJimeng, ark: FakeArk, other: FirstLastFrame
+) -> None:
+    """The task of another request, as far as Ark's record says, is not returned for this one."""
+    request = FirstLastFrame(prompt="海")
+    task = await jimeng.submit_video(request)
+    ark.finish(task.id)
+    assert (await jimeng.submit_video(request, task_id=task.id)).id == task.id
+    with pytest.raises(InvalidRequest, match="Another request"):
+        await jimeng.submit_video(other, task_id=task.id)
+    assert len(ark.bodies) == 1

@@ -3,6 +3,7 @@
 import io
 import json
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
@@ -54,6 +55,27 @@ class FakeClock:
         await anyio.lowlevel.checkpoint()
 
 
+class WrongClock(FakeClock):
+    """A clock that is ahead of another, or behind."""
+
+    def __init__(self, clock: FakeClock, error: timedelta) -> None:
+        super().__init__()
+        self.right = clock
+        self.error = error
+
+    def now(self) -> datetime:
+        """The wrong time."""
+        return self.right.now() + self.error
+
+    def monotonic(self) -> float:
+        """The right seconds."""
+        return self.right.monotonic()
+
+    async def sleep(self, seconds: float) -> None:
+        """Both clocks go on."""
+        await self.right.sleep(seconds)
+
+
 @cache
 def png(color: str = "teal", side: int = 300) -> bytes:
     """A picture of one colour; each colour is another content."""
@@ -64,9 +86,7 @@ def png(color: str = "teal", side: int = 300) -> bytes:
 
 def envelope(data: object = None, ret: object = "0", **more: object) -> httpx.Response:
     """A response of the site (protocol 5)."""
-    return httpx.Response(
-        200, json={"ret": ret, "errmsg": "", "systime": "1790786145", "data": data} | more
-    )
+    return httpx.Response(200, json={"ret": ret, "errmsg": "", "data": data} | more)
 
 
 def in_turn(*answers: Answer | Callable[[httpx.Request], httpx.Response]) -> Reply:
@@ -93,16 +113,23 @@ def sent_json(request: httpx.Request) -> Json:
     return body
 
 
+def wanted_ids(request: httpx.Request) -> list[str]:
+    """The ids of both kinds in a look-up."""
+    body = sent_json(request)
+    return [*body.get("submit_ids", []), *body.get("history_ids", [])]
+
+
 class FakeSite:
     """The site, ImageX and an upload host, at their own addresses.
 
     Attributes:
+        clock: The site's clock.
         records: The records that look-ups find, by id.
         token: The `data` of the response to get_upload_token.
     """
 
     def __init__(self, clock: Clock, site: str = SITE_HOST, imagex: str = IMAGEX_HOST) -> None:
-        self._clock = clock
+        self.clock = clock
         self._stored: dict[str, list[str]] = {}
         self._count = 0
         self.records: dict[str, object] = {}
@@ -134,7 +161,16 @@ class FakeSite:
     @property
     def transport(self) -> httpx.AsyncBaseTransport:
         """Replaces the network."""
-        return httpx.MockTransport(self.router.async_handler)
+        return httpx.MockTransport(self._respond)
+
+    async def _respond(self, request: httpx.Request) -> httpx.Response:
+        """Each envelope has the site's time (protocol 5)."""
+        response = await self.router.async_handler(request)
+        if response.content.startswith(b'{"ret"') and b'"systime"' not in response.content:
+            with suppress(ValueError):
+                body = response.json() | {"systime": str(int(self.clock.now().timestamp()))}
+                return httpx.Response(response.status_code, headers=response.headers, json=body)
+        return response
 
     @property
     def requests(self) -> list[httpx.Request]:
@@ -143,7 +179,7 @@ class FakeSite:
 
     def issue_token(self, _: httpx.Request | None = None) -> httpx.Response:
         """Respond to get_upload_token."""
-        now = int(self._clock.now().timestamp())
+        now = int(self.clock.now().timestamp())
         times = {"current_time": now, "expired_time": now + self.token_seconds}
         return envelope(self.token | times)
 
@@ -177,10 +213,15 @@ class FakeSite:
     def accept(self, request: httpx.Request) -> httpx.Response:
         """Respond to generate, and add a record."""
         submit_id = sent_json(request)["submit_id"]
-        record = {"status": 20, "created_time": self._clock.now().timestamp()}
-        self.records[submit_id] = record
+        record = {"status": 20, "created_time": self.clock.now().timestamp()}
+        self.records[submit_id] = record | self.echo(sent_json(request))
         aigc_data = record | {"submit_id": submit_id, "history_record_id": "4713000000000"}
         return envelope({"aigc_data": aigc_data})
+
+    @staticmethod
+    def echo(body: Json) -> Json:
+        """What a record has of a submission (protocol 9.1)."""
+        return {name: body[name] for name in ("submit_id", "draft_content", "metrics_extra")}
 
     def accept_and_lose(self, answer: Answer) -> Reply:
         """Create the task, and respond with something else."""
@@ -193,14 +234,14 @@ class FakeSite:
 
     def find(self, request: httpx.Request) -> httpx.Response:
         """Respond to get_history_by_ids: an unknown id is absent (protocol 9)."""
-        [ids] = sent_json(request).values()
+        ids = wanted_ids(request)
         return envelope(
             {task_id: self.records[task_id] for task_id in ids if task_id in self.records}
         )
 
     def looked_up(self) -> list[list[str]]:
         """The ids of each look-up request."""
-        return [next(iter(sent_json(call.request).values())) for call in self.look_up.calls]
+        return [wanted_ids(call.request) for call in self.look_up.calls]
 
 
 def cookie_of(request: httpx.Request) -> dict[str, str]:

@@ -99,6 +99,30 @@ def test_unified() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    "model", ["seedance-2.5", "dreamina_seedance_45", "dreamina_seedance_45_x"]
+)
+def test_seedance_25(model: str) -> None:
+    """Every draft of Seedance 2.5 has the feature of its family, beside that of its mode."""
+    feature = "AIGC_Video_Seedance25ResultAction"
+    plain = draft_of(FirstLastFrame(prompt="跑", model=model))
+    assert plain["min_features"] == [feature]
+    subjects = draft_of(SubjectReference(prompt="跑", images=[PICTURE], model=model))
+    assert sorted(subjects["min_features"]) == [feature, "AIGC_Video_UnifiedEdit"]
+    assert (
+        feature not in draft_of(FirstLastFrame(prompt="跑", model="seedance-2.0"))["min_features"]
+    )
+
+
+def test_thirty_subjects() -> None:
+    """Seedance 2.5 takes thirty pictures, each with its mark."""
+    prompt = "".join(f"@图{number}" for number in range(30, 0, -1))
+    request = SubjectReference(prompt=prompt, images=[PICTURE] * 30, model="seedance-2.5")
+    unified = input_of(draft_of(request))["unified_edit_input"]
+    assert unified["material_list"] == [material(number) for number in range(1, 31)]
+    assert unified["meta_list"] == [unified_mark(number) for number in range(30, 0, -1)]
+
+
 def test_idip() -> None:
     """Video 3.0's subject reference keeps leading text in its place (protocol 7.5 3a)."""
     request = SubjectReference(

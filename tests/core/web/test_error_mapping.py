@@ -40,6 +40,7 @@ def test_every_ret(ret: str, code: ErrorCode) -> None:
     ("ret", "fail_code", "code"),
     [
         ("3018", "1017", E.PERMISSION_DENIED),
+        ("1017", "", E.PERMISSION_DENIED),
         ("-6", "4013", E.RISK_CONTROL),
         ("1310", "exceed_model_parallel_max", E.TOO_MANY_RUNNING),
         ("1019", "", E.RISK_CONTROL),

@@ -170,10 +170,8 @@ async def test_order_and_duplicates(jimeng: AsyncJimeng, site: FakeSite, clock: 
         *("processing", "invalid_task_id", "pending", "failed", "processing"),
         *("not_found", "pending", "invalid_task_id"),
     ]
-    bodies = [sent_json(request) for request in site.requests]
-    assert sorted(bodies, key=str) == [
-        {"history_ids": ["4713"]},
-        {"submit_ids": [second, first, absent]},
+    assert [sent_json(request) for request in site.requests] == [
+        {"submit_ids": [second, first, absent], "history_ids": ["4713"], "need_batch": True}
     ]
     assert {lookup.checked_at for lookup in found} == {clock.now()}
 

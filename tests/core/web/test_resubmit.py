@@ -7,19 +7,33 @@ from jimeng_core import (
     AsyncJimeng,
     Expired,
     FirstLastFrame,
+    Frame,
+    ImageRequest,
+    InvalidRequest,
     InvalidTaskId,
     JimengError,
+    MultiFrame,
     NetworkError,
     Pending,
     Processing,
     RiskControl,
+    SubjectReference,
     SubmitUnconfirmed,
     Unauthorized,
     UpstreamError,
     UpstreamUnreadable,
     new_task_id,
 )
-from tests.core.web.fake_site import Answer, FakeClock, FakeSite, envelope, in_turn, sent_json
+from jimeng_core.requests import AnyRequest
+from tests.core.web.fake_site import (
+    Answer,
+    FakeClock,
+    FakeSite,
+    envelope,
+    in_turn,
+    png,
+    sent_json,
+)
 
 pytestmark = pytest.mark.anyio
 REQUEST = FirstLastFrame(prompt="海")
@@ -170,3 +184,69 @@ async def test_something_was_there(
         await jimeng.submit_video(REQUEST, task_id=task_id)
     assert caught.value.task_id == task_id
     assert not site.generate.called
+
+
+PICTURES = (png("teal"), png("coral"))
+LONG = FirstLastFrame(prompt="海", model="video-3.0", duration=10, resolution="1080p", seed=7)
+SUBJECTS = SubjectReference(prompt="让@图片1追@image2", images=PICTURES)
+FRAMES = MultiFrame(frames=[Frame(PICTURES[0], "晨", 2), Frame(PICTURES[1], "夜", 3)])
+IMAGES = ImageRequest(prompt="海", images=PICTURES[:1], model="image-4.5", ratio="3:2")
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "field"),
+    [
+        (REQUEST, FirstLastFrame(prompt="山"), "prompt"),
+        (REQUEST, FirstLastFrame(prompt="海", model="seedance-2.0"), "model"),
+        (REQUEST, FirstLastFrame(prompt="海", duration=6), "duration"),
+        (REQUEST, FirstLastFrame(prompt="海", ratio="9:16"), "ratio"),
+        (LONG, LONG.model_copy(update={"resolution": "720p"}), "resolution"),
+        (LONG, LONG.model_copy(update={"seed": 8}), "seed"),
+        (REQUEST, SUBJECTS, "mode"),
+        (SUBJECTS, SubjectReference(prompt="让@图片2追@图片1", images=PICTURES), "prompt"),
+        (FRAMES, MultiFrame(frames=[*FRAMES.frames, Frame(PICTURES[0])]), "duration"),
+        (REQUEST, IMAGES, "mode"),
+        (IMAGES, IMAGES.model_copy(update={"ratio": "1:1"}), "ratio"),
+        (IMAGES, IMAGES.model_copy(update={"model": "image-4.0"}), "model"),
+    ],
+)
+async def test_another_request_under_the_id(
+    jimeng: AsyncJimeng,
+    site: FakeSite,
+    task_id: str,
+    first: AnyRequest,
+    second: AnyRequest,
+    field: str,
+) -> None:
+    """The task of another request is not returned for this one, and nothing is sent."""
+    await jimeng.submit(first, task_id=task_id)
+    with pytest.raises(InvalidRequest, match=f"its {field} differs") as caught:
+        await jimeng.submit(second, task_id=task_id)
+    assert [problem.field for problem in caught.value.problems] == ["task_id"]
+    assert site.generate.call_count == 1
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (REQUEST, REQUEST),
+        (LONG, FirstLastFrame(prompt="海 ", model="Video 3.0", duration=10, resolution="1080p")),
+        (SUBJECTS, SubjectReference(prompt="让@image1 追＠图2", images=PICTURES)),
+        (FRAMES, FRAMES),
+        (IMAGES, IMAGES),
+        (
+            FirstLastFrame(prompt="海", first_frame=PICTURES[0], ratio="adaptive"),
+            FirstLastFrame(prompt="海", first_frame=PICTURES[0], ratio="adaptive"),
+        ),
+        (FirstLastFrame(prompt="海", model="video-3.0-pro"),) * 2,
+        (FirstLastFrame(prompt="海", model="dreamina_seedance_60"),) * 2,
+    ],
+)
+async def test_the_same_request_under_the_id(
+    jimeng: AsyncJimeng, site: FakeSite, task_id: str, first: AnyRequest, second: AnyRequest
+) -> None:
+    """The same request in another spelling finds its task."""
+    await jimeng.submit(first, task_id=task_id)
+    task = await jimeng.submit(second, task_id=task_id)
+    assert task.id == task_id
+    assert site.generate.call_count == 1
