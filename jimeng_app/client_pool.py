@@ -15,6 +15,7 @@ from jimeng_core import AsyncJimeng, SystemClock
 from jimeng_core.settings import BackendName, Settings
 
 from .access import Access, describe_lending
+from .pace import Pace
 from .seats import Seats
 from .static_routes import DEMO_MEDIA
 
@@ -66,6 +67,7 @@ class ClientPool:
         self.uploads = uploads
         self.public = public
         self.seats = Seats()
+        self.pace = Pace()
         self._secret = secrets.token_bytes(32)
         # Least recently used first, by a keyed hash: no key holds a credential or an address.
         self._clients: dict[bytes, _PooledClient] = {}

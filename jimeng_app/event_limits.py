@@ -8,6 +8,8 @@ from gradio.queueing import Queue
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from .pace import Pace
+
 EVENT_BYTES: Final = 2**20
 """Bytes of an event of the page, whose pictures are uploads."""
 CALL_BYTES: Final = 64 * 2**20
@@ -18,14 +20,16 @@ CHECK_SECONDS: Final = 10.0
 
 
 class EventLimits:
-    """Middleware that refuses too large a body at the route through which events are sent.
+    """Middleware that limits size and pace at the route through which events are sent.
 
     Args:
         app: The app behind it.
+        pace: Of the endpoints' calls; the page's own events do not wait for it.
         endpoints: How many of the page's functions are endpoints; they are the first.
     """
 
-    def __init__(self, app: ASGIApp, *, endpoints: int) -> None:
+    def __init__(self, app: ASGIApp, pace: Pace, *, endpoints: int) -> None:
+        self._pace = pace
         self._app = app
         self._endpoints = endpoints
 
@@ -41,8 +45,12 @@ class EventLimits:
             message = await receive()
             body += message.get("body", b"")
             more = message.get("more_body", False)
-        if len(body) > CALL_BYTES or (len(body) > EVENT_BYTES and not self._is_call(bytes(body))):
+        is_call = len(body) <= CALL_BYTES and self._is_call(bytes(body))
+        if len(body) > (CALL_BYTES if is_call else EVENT_BYTES):
             await JSONResponse({"detail": "The event is too large."}, 413)(scope, receive, send)
+            return
+        if is_call and not await self._pace.wait():
+            await JSONResponse({"detail": "Too many calls wait."}, 503)(scope, receive, send)
             return
         messages: list[Message] = [{"type": "http.request", "body": bytes(body)}]
 

@@ -129,7 +129,7 @@ def serve(settings: Settings, port: int, *, share: bool) -> None:
 def _wrap(app: Starlette, pool: ClientPool) -> None:
     """Put this app's middleware around Gradio's; `launch` would put Gradio's around it."""
     if app.middleware_stack:
-        limited = EventLimits(app.middleware_stack, endpoints=len(registry()))
+        limited = EventLimits(app.middleware_stack, pool.pace, endpoints=len(registry()))
         app.middleware_stack = BrowserHeaders(
             PackedPage(UploadQuota(limited, pool)), lends_credential=pool.lends_credential
         )

@@ -1,0 +1,39 @@
+"""The pace of endpoint calls through Gradio's queue, which takes long to begin each."""
+
+import asyncio
+from collections import deque
+from typing import Final
+
+AT_ONCE: Final = 2
+"""Calls that Gradio begins at a time: the page's own events come between them."""
+MAX_WAITING: Final = 300
+"""Calls that wait to begin."""
+GIVE_UP_SECONDS: Final = 10.0
+"""Seconds after which a call that has not begun counts as if it had: it may never begin."""
+
+
+class Pace:
+    """Lets calls begin, a few at a time."""
+
+    def __init__(self) -> None:
+        self._free = asyncio.Semaphore(AT_ONCE)
+        self._beginning: deque[asyncio.TimerHandle] = deque()
+        self._waiting = 0
+
+    async def wait(self) -> bool:
+        """Wait until a call may begin; False at once if too many wait."""
+        if self._waiting >= MAX_WAITING:
+            return False
+        self._waiting += 1
+        try:
+            await self._free.acquire()
+        finally:
+            self._waiting -= 1
+        self._beginning.append(asyncio.get_running_loop().call_later(GIVE_UP_SECONDS, self.begun))
+        return True
+
+    def begun(self) -> None:
+        """Report that a call has begun, the one that has waited longest."""
+        if self._beginning:
+            self._beginning.popleft().cancel()
+            self._free.release()
