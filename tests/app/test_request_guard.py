@@ -1,7 +1,6 @@
 """Malformed requests to the real app: a 4xx and one line in the log, never a traceback."""
 
 import logging
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,17 +14,14 @@ from starlette.responses import Response, StreamingResponse
 from starlette.testclient import TestClient
 
 from jimeng_app.request_guard import RequestGuard
-from tests.app.app_process import running_app
 
 PING = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
 
 
-@pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
-    """The address of an app, and the file of its log."""
-    folder = tmp_path_factory.mktemp("guarded")
-    with running_app(folder) as url:
-        yield url, folder / "app.err"
+@pytest.fixture
+def app(app_url: str, app_folder: Path) -> tuple[str, Path]:
+    """The address of the running app, and the file of its log."""
+    return app_url, app_folder / "app.err"
 
 
 @pytest.mark.parametrize(
