@@ -42,6 +42,14 @@ class Row(TypedDict):
     model: str | None
     duration_seconds: float | None
     checked_at: str
+    resolution: str | None
+    ratio: str | None
+    fps: float | None
+    seed: int | None
+    width: int | None
+    height: int | None
+    last_frame_url: str | None
+    cost: dict[str, float | str] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +94,7 @@ def build_row(
     request = task.request if task else None
     video = task.video if isinstance(task, Completed) else None
     images = task.images if isinstance(task, CompletedImages) else ()
+    result = video or next(iter(images), None)
     ended = task.completed_at if isinstance(task, Completed | CompletedImages) else None
     queue = (task.queue if task else None) or Queue()
     reason = task.failure if isinstance(task, Failed) else error
@@ -111,6 +120,14 @@ def build_row(
         else None,
         "duration_seconds": _length(task, video),
         "checked_at": checked_at.astimezone(UTC).isoformat(timespec="milliseconds"),
+        "resolution": excerpt(request.resolution) if request and request.resolution else None,
+        "ratio": excerpt(request.ratio) if request and request.ratio else None,
+        "fps": _fps(task, video),
+        "seed": request.seed if request else None,
+        "width": result.width if result else None,
+        "height": result.height if result else None,
+        "last_frame_url": None,
+        "cost": None,
     }
 
 
@@ -120,6 +137,14 @@ def _length(task: Task | None, video: Video | None) -> float | None:
         return video.duration_seconds
     request = task.request if task else None
     return None if request is None or isinstance(request, ImageRequest) else request.duration
+
+
+def _fps(task: Task | None, video: Video | None) -> float | None:
+    """The video's frames per second where they are known, else the requested ones."""
+    request = task.request if task else None
+    requested = None if request is None or isinstance(request, ImageRequest) else request.fps
+    fps = video.fps if video and video.fps is not None else requested
+    return int(fps) if fps is not None and float(fps).is_integer() else fps
 
 
 def _row_error(reason: Failure | JimengError, *, chinese: bool) -> RowError:

@@ -27,10 +27,19 @@ FIELDS = (
     *("id", "mode", "state", "progress", "progress_source", "queue_position", "queue_length"),
     *("eta_seconds", "video_url", "video_url_expires_at", "image_urls", "cover_url", "error"),
     *("created_at", "completed_at", "prompt", "model", "duration_seconds", "checked_at"),
+    *("resolution", "ratio", "fps", "seed", "width", "height", "last_frame_url", "cost"),
 )
 """The contract's row, section 3."""
 NOON = datetime(2026, 11, 24, 12, 0, 0, 123_456, tzinfo=UTC)
-ECHO = RequestEcho(prompt="海", model="dreamina_seedance_40", duration=5)
+ECHO = RequestEcho(
+    prompt="海",
+    model="dreamina_seedance_40",
+    duration=5,
+    resolution="720p",
+    ratio="21:9",
+    fps=12,
+    seed=7,
+)
 
 PENDING = Pending(
     id="7",
@@ -54,7 +63,7 @@ COMPLETED = Completed(
         width=1280,
         height=720,
         duration_seconds=5.04,
-        fps=24,
+        fps=24.0,
     ),
 )
 IMAGES = CompletedImages(
@@ -136,6 +145,10 @@ def test_pending() -> None:
         "model": "seedance-2.0-fast",
         "duration_seconds": 5,
         "checked_at": "2026-11-24T12:00:00.123+00:00",
+        "resolution": "720p",
+        "ratio": "21:9",
+        "fps": 12,
+        "seed": 7,
     }
 
 
@@ -171,6 +184,12 @@ def test_completed() -> None:
         "model": "seedance-2.0-fast",
         "duration_seconds": 5.04,
         "checked_at": "2026-11-24T12:00:00.123+00:00",
+        "resolution": "720p",
+        "ratio": "21:9",
+        "fps": 24,
+        "seed": 7,
+        "width": 1280,
+        "height": 720,
     }
 
 
@@ -189,6 +208,8 @@ def test_completed_images() -> None:
         "prompt": "海",
         "model": "image-4.0",
         "checked_at": "2026-11-24T12:00:00.123+00:00",
+        "width": 2048,
+        "height": 2048,
     }
 
 

@@ -120,6 +120,7 @@ def test_model_alone(at: At) -> None:
     }
     row = same(rows, "id", "created_at")
     assert (row["state"], row["model"], row["error"]) == ("pending", "video-3.0-pro", None)
+    assert (row["resolution"], row["ratio"], row["fps"]) == ("1080p", "16:9", 24)
 
 
 @pytest.mark.parametrize("mode", [Mode.FIRST_LAST_FRAME, Mode.IMAGE])
@@ -130,7 +131,7 @@ def test_failed_task(mode: Mode, at: At, tmp_path: Path) -> None:
         door: at(door, f"{mode}-{door.__name__}").generate(mode, fields)
         for door in doors_of(mode, WAITING)
     }
-    row = same(rows, "id", "created_at")
+    row = same(rows, "id", "created_at", "seed")
     assert (row["state"], row["error"]["code"]) == ("failed", "content_refused")
     account, task_id = f"{mode}-{WithAwait.__name__}", rows[WithAwait]["id"]
     assert same({door: at(door, account).get(task_id) for door in DOORS})["state"] == "failed"
@@ -140,7 +141,7 @@ def test_finished_task(at: At, tmp_path: Path) -> None:
     """A finished task has the same row at every door, and so do the other ids of a list."""
     fields = fields_for(Mode.FIRST_LAST_FRAME, tmp_path, "海") | SMALL
     done = {door: at(door, "finished").generate(Mode.FIRST_LAST_FRAME, fields) for door in WAITING}
-    files = ("id", "created_at", "completed_at", "video_url", "cover_url")
+    files = ("id", "created_at", "completed_at", "video_url", "cover_url", "seed")
     assert same(done, *files)["state"] == "completed"
     task_id = done[WithAwait]["id"]
     same({door: at(door, "finished").get(task_id) for door in DOORS})
