@@ -35,7 +35,8 @@ class LenientRoutes(BaseRoute):
             if match is Match.PARTIAL:
                 allowed |= getattr(route, "methods", None) or set()
                 partial = partial or {**child, "path": path, _ROUTE: route, ALLOWED: allowed}
-        return (Match.PARTIAL, partial) if partial else (Match.NONE, {})
+        # Not `PARTIAL`: a route that follows could match, and answer 404 instead of 405.
+        return (Match.FULL, partial) if partial else (Match.NONE, {})
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request to the route that matched."""

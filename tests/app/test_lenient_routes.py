@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
@@ -11,6 +12,10 @@ from starlette.testclient import TestClient
 
 from jimeng_app.lenient_routes import LenientRoutes
 from tests.app.endpoint_app import RecordingClient, endpoint_app
+
+
+async def _not_found(_: Request) -> Response:
+    raise HTTPException(404)
 
 
 @pytest.fixture(params=[("", ""), ("/studio", ""), ("/studio", "/studio")])
@@ -22,7 +27,8 @@ def client(request: pytest.FixtureRequest) -> TestClient:
         return PlainTextResponse(request.path_params.get("name", "list"))
 
     routes = [Route("/things", show, methods=["POST"]), Route("/things/{name}", show)]
-    app = Starlette(routes=[LenientRoutes(routes), Route("/other", show)])
+    others = [Route("/other", show), Route("/{name:path}", _not_found)]
+    app = Starlette(routes=[LenientRoutes(routes), *others])
     base_url = f"http://testserver{prefix}"
     return TestClient(app, base_url, root_path=root_path, follow_redirects=False)
 
