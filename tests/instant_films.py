@@ -37,7 +37,9 @@ class Renderer:
         self.returncode = 1
 
 
-def start(job: RenderJob | ImagesJob, held: Callable[[], bool]) -> subprocess.Popen[bytes]:
+def start(
+    job: RenderJob | ImagesJob, held: Callable[[], bool] = lambda: False
+) -> subprocess.Popen[bytes]:
     """Write the files of a job; replaces the demo's function that starts its renderer."""
     if isinstance(job, RenderJob):
         job.poster.write_bytes(_image(640, 360))

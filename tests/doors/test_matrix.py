@@ -1,6 +1,8 @@
 """All doors give the same results."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,7 +12,9 @@ from gradio_client import Client
 
 from jimeng_core import Row as CoreRow
 from jimeng_core import new_task_id
+from jimeng_core.backends.demo import worker
 from jimeng_core.requests import Mode
+from tests import instant_films
 from tests.app.app_process import pictures
 from tests.doors.cli_door import CommandLine
 from tests.doors.door import Row, Target
@@ -31,6 +35,12 @@ EXPIRED = "expired"
 """The account with an expired session."""
 
 At = Callable[[type[Any], str], Any]
+
+
+@pytest.fixture(autouse=True)
+def _instant_films(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the doors of this process have the same renderer as the app."""
+    monkeypatch.setattr(worker, "_start", instant_films.start)
 
 
 @pytest.fixture
@@ -123,14 +133,31 @@ def test_model_alone(at: At) -> None:
     assert (row["resolution"], row["ratio"], row["fps"]) == ("1080p", "16:9", 24)
 
 
+def generated(
+    at: At, account: Callable[[type[Any]], str], mode: Mode, fields: Row
+) -> dict[type[Any], Row]:
+    """The rows of the finished tasks of all doors, which wait side by side.
+
+    `CliRunner` replaces the streams of the process, so the command line has the main thread.
+    """
+    with ThreadPoolExecutor() as pool:
+
+        def start(door: type[Any]) -> Callable[[], Row]:
+            call = partial(at(door, account(door)).generate, mode, fields)
+            return call if door is CommandLine else pool.submit(call).result
+
+        waits = {door: start(door) for door in doors_of(mode, WAITING)}
+        command_line = waits[CommandLine]()
+        return {
+            door: command_line if door is CommandLine else wait() for door, wait in waits.items()
+        }
+
+
 @pytest.mark.parametrize("mode", [Mode.FIRST_LAST_FRAME, Mode.IMAGE])
 def test_failed_task(mode: Mode, at: At, tmp_path: Path) -> None:
     """A failed task has the same failure at every door, from `generate` and from a look-up."""
     fields = fields_for(mode, tmp_path)
-    rows = {
-        door: at(door, f"{mode}-{door.__name__}").generate(mode, fields)
-        for door in doors_of(mode, WAITING)
-    }
+    rows = generated(at, lambda door: f"{mode}-{door.__name__}", mode, fields)
     row = same(rows, "id", "created_at", "seed")
     assert (row["state"], row["error"]["code"]) == ("failed", "content_refused")
     account, task_id = f"{mode}-{WithAwait.__name__}", rows[WithAwait]["id"]
@@ -140,7 +167,7 @@ def test_failed_task(mode: Mode, at: At, tmp_path: Path) -> None:
 def test_finished_task(at: At, tmp_path: Path) -> None:
     """A finished task has the same row at every door, and so do the other ids of a list."""
     fields = fields_for(Mode.FIRST_LAST_FRAME, tmp_path, "海") | SMALL
-    done = {door: at(door, "finished").generate(Mode.FIRST_LAST_FRAME, fields) for door in WAITING}
+    done = generated(at, lambda _: "finished", Mode.FIRST_LAST_FRAME, fields)
     files = ("id", "created_at", "completed_at", "video_url", "cover_url", "seed")
     assert same(done, *files)["state"] == "completed"
     task_id = done[WithAwait]["id"]
@@ -211,7 +238,8 @@ def test_thirty_ids(at: At, tmp_path: Path) -> None:
     """Thirty ids have thirty rows in order at every door; an unknown one does not affect others."""
     fields = fields_for(Mode.FIRST_LAST_FRAME, tmp_path)
     # Ended tasks: a running one could change between two doors.
-    ended = [at(WithAwait, "thirty").generate(Mode.FIRST_LAST_FRAME, fields)["id"] for _ in "ab"]
+    made = generated(at, lambda _: "thirty", Mode.FIRST_LAST_FRAME, fields)
+    ended = [made[WithAwait]["id"], made[WithoutAwait]["id"]]
     unknown = "00000000-0000-4000-8000-000000000000"
     ids = [*(new_task_id() for _ in range(27)), ended[0], unknown, ended[1]]
     rows = {door: listed(at(door, "thirty").get_many(ids)) for door in DOORS}

@@ -37,19 +37,19 @@ def linked(url: str, role: str | None = None) -> dict[str, Any]:
 
 
 class FailingClient:
-    """A client whose calls raise one error."""
+    """A client whose calls raise `error`."""
 
     def __init__(self, error: Exception) -> None:
-        self._error = error
+        self.error = error
 
     async def submit_video(self, *_: object, **__: object) -> None:
-        raise self._error
+        raise self.error
 
     async def get_video(self, *_: object) -> None:
-        raise self._error
+        raise self.error
 
     async def delete_video(self, *_: object) -> None:
-        raise self._error
+        raise self.error
 
 
 OpenClient = Callable[[], AbstractAsyncContextManager[AsyncJimeng]]
@@ -92,12 +92,13 @@ def ark_app(open_client: OpenClient, **settings: Any) -> FastAPI:
     return FastAPI(routes=routes(pool), lifespan=lifespan, openapi_url=None)
 
 
-def failing_app(error: Exception, **settings: Any) -> FastAPI:
-    """An app whose calls raise one error."""
+def failing_app(client: FailingClient | Exception, **settings: Any) -> FastAPI:
+    """An app whose calls raise one error, or the client's current one."""
+    failing = FailingClient(client) if isinstance(client, Exception) else client
 
     @asynccontextmanager
     async def open_client() -> AsyncIterator[AsyncJimeng]:
-        yield cast("AsyncJimeng", FailingClient(error))
+        yield cast("AsyncJimeng", failing)
 
     return ark_app(open_client, **settings)
 

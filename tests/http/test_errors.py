@@ -1,8 +1,7 @@
 """Errors in Ark's format, with the statuses that programs for Ark expect."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from http import HTTPStatus
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -11,7 +10,7 @@ from starlette.testclient import TestClient
 
 from jimeng_core import ErrorCode, RateLimited, new_task_id
 from jimeng_core.errors import ERROR_CLASSES
-from tests.http.ark_client import TASKS, WORDS, failing_app
+from tests.http.ark_client import TASKS, WORDS, FailingClient, failing_app
 
 STATUSES = {
     "invalid_request": 400,
@@ -48,19 +47,29 @@ CALLS: dict[str, Request] = {
 }
 
 
-def response_to(call: str, error: Exception, folder: Path, language: str = "") -> Any:
+Respond = Callable[..., Any]
+
+
+@pytest.fixture(scope="module")
+def response_to(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Respond]:
     """The response to a call that raises an error."""
-    headers = {"accept-language": language}
-    with TestClient(failing_app(error, data_dir=folder), headers=headers) as client:
-        return CALLS[call](client)
+    failing = FailingClient(RuntimeError())
+    with TestClient(failing_app(failing, data_dir=tmp_path_factory.mktemp("data"))) as client:
+
+        def respond(call: str, error: Exception, language: str = "") -> Any:
+            failing.error = error
+            client.headers["accept-language"] = language
+            return CALLS[call](client)
+
+        yield respond
 
 
 @pytest.mark.parametrize("call", CALLS)
 @pytest.mark.parametrize("code", ErrorCode)
-def test_every_code(code: ErrorCode, call: str, tmp_path: Path) -> None:
+def test_every_code(code: ErrorCode, call: str, response_to: Respond) -> None:
     """Each code has its status; the body has Ark's fields and ours."""
     error = ERROR_CLASSES[code](upstream_code="77", task_id=TASK)
-    response = response_to(call, error, tmp_path)
+    response = response_to(call, error)
     assert response.status_code == STATUSES[code]
     assert response.json() == {
         "error": {
@@ -80,31 +89,33 @@ def test_every_code(code: ErrorCode, call: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("call", CALLS)
-def test_unexpected_error(call: str, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_unexpected_error(
+    call: str, response_to: Respond, caplog: pytest.LogCaptureFixture
+) -> None:
     """An unexpected error has the same format, and nothing of it is in the response."""
-    response = response_to(call, RuntimeError("secret"), tmp_path)
+    response = response_to(call, RuntimeError("secret"))
     assert response.status_code == 502
     assert response.json()["error"]["code"] == "upstream_error"
     assert "secret" not in response.text
     assert "secret" in caplog.text
 
 
-def test_retry_after(tmp_path: Path) -> None:
+def test_retry_after(response_to: Respond) -> None:
     """The upstream's `Retry-After` is passed on."""
     error = RateLimited()
     error.retry_after = 1.2
-    response = response_to("get", error, tmp_path)
+    response = response_to("get", error)
     assert response.headers["retry-after"] == "2"
 
 
 @pytest.mark.parametrize(
     ("language", "chinese"), [("zh-CN,zh;q=0.9", True), ("en", False), ("", False)]
 )
-def test_language(language: str, chinese: bool, tmp_path: Path) -> None:
+def test_language(language: str, chinese: bool, response_to: Respond) -> None:
     """The message is Chinese if the caller's first language is."""
     error = ERROR_CLASSES[ErrorCode.NOT_FOUND]()
     for call in CALLS:
-        message = response_to(call, error, tmp_path, language).json()["error"]["message"]
+        message = response_to(call, error, language).json()["error"]["message"]
         assert message == (error.message_zh if chinese else error.message)
 
 
