@@ -34,7 +34,11 @@ def running_site() -> Iterator[str]:
         def do_POST(self) -> None:
             request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             now = int(time.time())
-            record = {"status": 42, "created_time": now - 30}
+            record = {
+                "status": 42,
+                "created_time": now - 30,
+                "queue_info": {"polling_config": {"timeout_seconds": 7200}},
+            }
             data = {name: record for ids in request.values() for name in ids}
             answer = json.dumps({"ret": "0", "errmsg": "", "systime": str(now), "data": data})
             self.send_response(200)

@@ -1,10 +1,13 @@
 """The command line in environments like people's."""
 
+import json
+import os
 from collections.abc import Iterator
 
 import pytest
 
-from tests.environment.processes import HOMELESS, Variables, run
+from tests.app.app_process import ROOT
+from tests.environment.processes import HOMELESS, SHIMS, Variables, run
 from tests.environment.proxy_servers import running_site, socks_proxy
 
 OLD = "0199f0a0-0000-7000-8000-000000000000"
@@ -47,3 +50,14 @@ def test_nonsense(web: Variables, variable: str, value: str) -> None:
     done = run("credits", env=web | {variable: value})
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
     assert done.stderr.startswith(f"{variable} ")
+
+
+@pytest.mark.parametrize("hours", [8, -8])
+def test_wrong_clock(web: Variables, hours: int) -> None:
+    """A clock that is hours off here makes no running task failed, and no progress end."""
+    shim = {"PYTHONPATH": f"{SHIMS}{os.pathsep}{ROOT}", "SHIM_CLOCK_AHEAD": str(hours * 3600)}
+    done = run("get", "--json", OLD, env=web | shim)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert STATE in done.stdout
+    [row] = json.loads(done.stdout)
+    assert 0 < row["progress"] < 50
