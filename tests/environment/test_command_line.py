@@ -55,7 +55,10 @@ def test_nonsense(web: Variables, variable: str, value: str) -> None:
 @pytest.mark.parametrize("hours", [8, -8])
 def test_wrong_clock(web: Variables, hours: int) -> None:
     """A clock that is hours off here makes no running task failed, and no progress end."""
-    shim = {"PYTHONPATH": f"{SHIMS}{os.pathsep}{ROOT}", "SHIM_CLOCK_AHEAD": str(hours * 3600)}
+    shim: Variables = {
+        "PYTHONPATH": f"{SHIMS}{os.pathsep}{ROOT}",
+        "SHIM_CLOCK_AHEAD": str(hours * 3600),
+    }
     done = run("get", "--json", OLD, env=web | shim)
     assert (done.returncode, done.stderr) == (0, "")
     assert STATE in done.stdout
