@@ -290,7 +290,7 @@ def test_where_tasks_go(open_page: OpenPage) -> None:
     expect(page.locator("h1")).to_have_text("即梦工作台")
     expect(page.locator("#tab-first-last-frame-button")).to_contain_text("首尾帧")
     chip = page.locator("#connection button").first
-    expect(chip).to_contain_text("演示 · 结果为排演")
+    expect(chip).to_contain_text("演示 · 无需账号")
     expect(page.locator("#backend")).not_to_be_visible()
     chip.click()
     page.locator("#backend label").nth(1).click()
@@ -307,9 +307,7 @@ def test_other_languages(open_page: OpenPage) -> None:
     page = open_page("fr-FR", 900)
     expect(page.locator("h1")).to_have_text("JiMeng Studio")
     expect(page.locator("#tab-first-last-frame-button")).to_contain_text("First")
-    expect(page.locator("#connection button").first).to_contain_text(
-        "Demo · results are rehearsals"
-    )
+    expect(page.locator("#connection button").first).to_contain_text("Demo · no account needed")
     for width, beside in ((900, True), (899, False)):
         page.set_viewport_size({"width": width, "height": 900})
         form, result = (

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from cachetools import TTLCache
 
 from jimeng_app.call_context import CallContext
+from jimeng_app.page.i18n import TEXTS
 from jimeng_core import InvalidRequest
 from jimeng_core.requests import AnyRequest
 from jimeng_core.submissions import PreparedRequest
@@ -78,10 +79,8 @@ def refuse_data_uris(value: object) -> None:
         InvalidRequest: There is one.
     """
     if isinstance(value, str) and value.lstrip()[:5].lower() == "data:":
-        raise InvalidRequest(
-            "The page takes no data: URI for a picture; upload the file.",
-            "网页不接受 data: URI 形式的图片，请上传文件。",
-        )
+        text = TEXTS["data_uri"]
+        raise InvalidRequest(text.en, text.zh)
     if isinstance(value, Mapping):
         value = [each for name, each in value.items() if name != "prompt"]
     for each in value if isinstance(value, list) else []:
