@@ -1,8 +1,9 @@
-"""Concurrency helpers: `gather`, a weighted semaphore, a thread-safe warning filter."""
+"""Concurrency helpers: `gather`, weighted semaphores, a thread-safe warning filter."""
 
 import threading
 import warnings
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from typing import TypeVar
 
 import anyio
@@ -30,6 +31,34 @@ async def gather(calls: Sequence[Callable[[], Awaitable[T]]]) -> list[T]:
             error = error.exceptions[0]
         raise error from error.__cause__
     return [results[index] for index in range(len(calls))]
+
+
+class WeightedLimiter:
+    """A weighted semaphore for tasks of one event loop, which are served in order.
+
+    Args:
+        units: The units that can be held at a time.
+    """
+
+    def __init__(self, units: int) -> None:
+        self._units = self._free = units
+        self._turn = anyio.Lock()
+        self._released = anyio.Event()
+
+    @asynccontextmanager
+    async def hold(self, units: int) -> AsyncIterator[None]:
+        """Hold units, at most all of them, once they are free."""
+        units = min(units, self._units)
+        async with self._turn:
+            while self._free < units:
+                self._released = anyio.Event()
+                await self._released.wait()
+            self._free -= units
+        try:
+            yield
+        finally:
+            self._free += units
+            self._released.set()
 
 
 class WeightedSemaphore:

@@ -1,14 +1,17 @@
 """The network for every HTTP client: TLS that trusts the same certificates, and the proxies."""
 
 import os
+import socket
 import ssl
 from functools import cached_property, lru_cache
-from typing import Self
+from typing import Final, Self
 
 import httpx
 
 from .errors import InvalidRequest
 from .proxies import Proxies
+
+SEND_BUFFER_BYTES: Final = 2**18
 
 
 def tls_context() -> ssl.SSLContext:
@@ -88,6 +91,9 @@ class Network(httpx.AsyncBaseTransport):
             verify=tls,
             trust_env=False,
             limits=self._limits,
+            # What lies in the system's buffer at the end of an upload counts as sent: it must not
+            # be more than a thin line sends while the response is waited for.
+            socket_options=[(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)],
             proxy=httpx.Proxy(proxy, ssl_context=tls_of_proxy) if proxy else None,
         )
 

@@ -6,7 +6,7 @@ after `ResponseLost` it may have been carried out.
 
 import io
 import zlib
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -37,6 +37,8 @@ _ENCODING: Final = "gzip"
 as a whole: 64 KB may become gigabytes before their size can be checked."""
 _GZIP_WINDOW: Final = 16 + zlib.MAX_WBITS
 _CHUNK_BYTES: Final = 2**16
+MAX_CONNECTIONS: Final = 32
+"""Requests of one client at a time; others wait for their turn, first come, first served."""
 _SECRET_LENGTH: Final = 12
 """Characters from which a credential is masked; a shorter one could be part of any word."""
 
@@ -126,7 +128,8 @@ class HttpClient:
     """A client of one upstream. It stores no cookies and follows no redirects.
 
     Args:
-        timeout: Maximum duration of one request in seconds.
+        timeout: Maximum duration of one request in seconds. It begins again with each piece of a
+            large body, so that what limits an upload is a line that stands still, not a thin one.
         transport: Replaces the network; None for the network itself.
         use_proxies: Whether requests go through the proxies of the environment.
 
@@ -142,7 +145,9 @@ class HttpClient:
         use_proxies: bool = True,
     ) -> None:
         self._timeout = timeout
-        limits = httpx.Limits(max_connections=32, max_keepalive_connections=16)
+        # Waited for outside of the timeout: a request that waits for a connection was not sent.
+        self._slots = anyio.CapacityLimiter(MAX_CONNECTIONS)
+        limits = httpx.Limits(max_connections=MAX_CONNECTIONS, max_keepalive_connections=16)
         self._client = httpx.AsyncClient(
             # A connect timeout is reached before the whole time is up: then nothing was sent, and
             # a submission is not unconfirmed.
@@ -160,10 +165,25 @@ class HttpClient:
             NotSent: No connection could be made, the proxy refused, or the client is closed.
             ResponseLost: The connection broke, or the timeout was reached.
         """
+        try:
+            self._slots.acquire_nowait()  # at once: the caller may have timed this request
+        except anyio.WouldBlock:
+            await self._slots.acquire()
+        try:
+            return await self._exchange(method, url, request)
+        finally:
+            self._slots.release()
+
+    async def _exchange(self, method: str, url: str, request: dict[str, Any]) -> Response:
         if self._client.is_closed:
             raise NotSent("closed")
         try:
-            with anyio.fail_after(self._timeout):
+            with anyio.fail_after(self._timeout) as scope:
+                content = request.get("content")
+                if isinstance(content, bytes) and len(content) > _CHUNK_BYTES:
+                    length = {"Content-Length": str(len(content))}
+                    request["headers"] = {**request.get("headers", {}), **length}
+                    request["content"] = _Pieces(content, scope, self._timeout)
                 async with self._client.stream(method, url, **request) as response:
                     body = _masked(await _read_body(response), response.request.headers)
                     return Response(response.status_code, response.headers, body)
@@ -180,6 +200,21 @@ class HttpClient:
     async def aclose(self) -> None:
         """Close every connection."""
         await self._client.aclose()
+
+
+class _Pieces(httpx.AsyncByteStream):
+    """A request's body in pieces; sending one extends the deadline of the request."""
+
+    def __init__(self, body: bytes, scope: anyio.CancelScope, seconds: float) -> None:
+        self._body = body
+        self._scope = scope
+        self._seconds = seconds
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        """The pieces; resumed when one was sent."""
+        for start in range(0, len(self._body), _CHUNK_BYTES):
+            yield self._body[start : start + _CHUNK_BYTES]
+            self._scope.deadline = anyio.current_time() + self._seconds
 
 
 def _masked(body: bytes, headers: httpx.Headers) -> bytes:

@@ -11,7 +11,7 @@ from jimeng_core.backends.http import HttpClient, RequestFailed
 from jimeng_core.backends.web.api import SiteApi
 from jimeng_core.backends.web.draft_base import Uploaded
 from jimeng_core.clock import Clock
-from jimeng_core.concurrency import gather
+from jimeng_core.concurrency import WeightedLimiter, gather
 from jimeng_core.errors import UploadFailed
 from jimeng_core.pictures.decoding import PictureFile
 
@@ -20,6 +20,11 @@ from .token import UploadToken, UploadTokens
 
 MAX_CACHED: Final = 1000
 """How many uploads one client remembers."""
+MAX_BYTES: Final = 20 * 2**20
+"""Bytes of pictures that one client uploads at a time: four photographs of 5 MB. More would share a
+thin line until each of them seems to stand still."""
+MAX_UPLOADS: Final = 10
+"""Pictures that one client uploads at a time, however small."""
 _OnStored = Callable[[PictureFile], None]
 """Called with each picture whose bytes are in the store."""
 
@@ -41,6 +46,7 @@ class Uploader:
         self._imagex = ImageX(client, imagex)
         self._cache: LRUCache[str, Uploaded] = LRUCache(MAX_CACHED)
         self._tokens = UploadTokens(site, clock)
+        self._in_flight = WeightedLimiter(MAX_BYTES)
 
     async def upload(
         self, pictures: Sequence[PictureFile], on_upload: OnUpload | None = None
@@ -126,7 +132,8 @@ class Uploader:
         on_stored: _OnStored,
     ) -> list[Uploaded]:
         async def put(picture: PictureFile, slot: UploadSlot) -> None:
-            await self._imagex.put(picture, slot)
+            async with self._in_flight.hold(max(len(picture.data), MAX_BYTES // MAX_UPLOADS)):
+                await self._imagex.put(picture, slot)
             on_stored(picture)
 
         await gather([partial(put, *pair) for pair in zip(pictures, slots, strict=True)])
