@@ -1,6 +1,5 @@
 """Look-ups: one id in one request, or many ids in as few requests as possible."""
 
-import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -20,8 +19,6 @@ from .rows import Lookup
 from .tasks import Pending, Task
 
 IDS_PER_REQUEST: Final = 100
-MAX_CONCURRENT_REQUESTS: Final = 8
-"""Look-up requests of one client at a time."""
 TIMED_OUT: Final = "time is up"
 """`upstream_code` of a look-up that was not answered in time."""
 RECORD_DELAY: Final = timedelta(minutes=2)
@@ -42,8 +39,6 @@ class Lookups:
         self._backend = backend
         self._clock = clock
         self._timeout = timeout
-        limit = math.inf if backend.rate_limited else MAX_CONCURRENT_REQUESTS
-        self._slots = anyio.CapacityLimiter(limit)
 
     async def get(self, task_id: str) -> Task:
         """The task of an id, with exactly one upstream request.
@@ -63,7 +58,7 @@ class Lookups:
     async def look_up_once(self, task_id: str) -> Task | JimengError | None:
         """What the upstream has under an id; None when it does not know the id.
 
-        Makes one request, within the timeout; waiting for a free slot counts too.
+        Makes one request, within the timeout; waiting for its turn counts too.
 
         Raises:
             JimengError: The request failed as a whole.
@@ -158,12 +153,11 @@ class Lookups:
         return upstream_id
 
     async def _request(self, ids: Sequence[str]) -> LookupResults:
-        """One upstream request, in one of the client's slots."""
+        """One upstream request."""
         by_kind: defaultdict[IdKind, list[str]] = defaultdict(list)
         for task_id in ids:
             by_kind[kind_of(task_id)].append(task_id)
-        async with self._slots:
-            return await self._backend.look_up(by_kind)
+        return await self._backend.look_up(by_kind)
 
     def _unknown(self, task_id: str, now: datetime) -> Task | JimengError:
         """What it means that the upstream does not know an id, by the id's own age.

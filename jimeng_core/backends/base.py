@@ -50,8 +50,6 @@ class Backend(Protocol):
     finds out whether a submission arrived whose response was lost."""
     clock: UpstreamClock
     """The upstream's clock."""
-    rate_limited: bool
-    """Whether it limits the rate of look-ups itself, so that its callers need not."""
 
     async def submit(
         self,

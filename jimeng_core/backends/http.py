@@ -32,13 +32,16 @@ NOT_SENT: Final = (
     *(httpx.PoolTimeout, httpx.ProxyError),
 )
 """Errors of httpx before the request is sent."""
+SUBMISSIONS: Final = 32
+"""Submissions of a client that are sent at once; the others wait in the order they came."""
+OTHER_REQUESTS: Final = 10
+"""Its other requests at once. They have slots of their own, so that look-ups do not wait for
+submissions."""
 _ENCODING: Final = "gzip"
 """The only content encoding that is accepted. httpx decodes more, nested ones too, and each chunk
 as a whole: 64 KB may become gigabytes before their size can be checked."""
 _GZIP_WINDOW: Final = 16 + zlib.MAX_WBITS
 _CHUNK_BYTES: Final = 2**16
-MAX_CONNECTIONS: Final = 32
-"""Requests of one client at a time; others wait for their turn, first come, first served."""
 _SECRET_LENGTH: Final = 12
 """Characters from which a credential is masked; a shorter one could be part of any word."""
 
@@ -145,9 +148,10 @@ class HttpClient:
         use_proxies: bool = True,
     ) -> None:
         self._timeout = timeout
-        # Waited for outside of the timeout: a request that waits for a connection was not sent.
-        self._slots = anyio.CapacityLimiter(MAX_CONNECTIONS)
-        limits = httpx.Limits(max_connections=MAX_CONNECTIONS, max_keepalive_connections=16)
+        self._submissions = anyio.Semaphore(SUBMISSIONS, fast_acquire=True)
+        self._others = anyio.Semaphore(OTHER_REQUESTS, fast_acquire=True)
+        # The slots limit the connections, not the pool, for which waiting is a part of a request.
+        limits = httpx.Limits(max_keepalive_connections=SUBMISSIONS + OTHER_REQUESTS)
         self._client = httpx.AsyncClient(
             # A connect timeout is reached before the whole time is up: then nothing was sent, and
             # a submission is not unconfirmed.
@@ -158,21 +162,30 @@ class HttpClient:
             trust_env=False,
         )
 
-    async def exchange(self, method: str, url: str, **request: Any) -> Response:  # noqa: ANN401
-        """Send a request and read its response; further arguments are those of httpx.
+    async def exchange(
+        self,
+        method: str,
+        url: str,
+        *,
+        submission: bool = False,
+        **request: Any,  # noqa: ANN401
+    ) -> Response:
+        """Wait for a free slot, send a request and read its response.
+
+        The timeout begins when the slot is free, and so does `auth`, which may sign the time.
+
+        Args:
+            method: The HTTP method.
+            url: The URL.
+            submission: Whether the request submits a task, which has slots of its own.
+            request: Further arguments of httpx.
 
         Raises:
             NotSent: No connection could be made, the proxy refused, or the client is closed.
             ResponseLost: The connection broke, or the timeout was reached.
         """
-        try:
-            self._slots.acquire_nowait()  # at once: the caller may have timed this request
-        except anyio.WouldBlock:
-            await self._slots.acquire()
-        try:
+        async with self._submissions if submission else self._others:
             return await self._exchange(method, url, request)
-        finally:
-            self._slots.release()
 
     async def _exchange(self, method: str, url: str, request: dict[str, Any]) -> Response:
         if self._client.is_closed:

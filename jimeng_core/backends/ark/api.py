@@ -61,7 +61,9 @@ class ArkApi:
         headers = {**self._headers, "Content-Type": "application/json"}
         try:
             response = await retry_unsent(
-                lambda: self._client.exchange("POST", self._tasks, headers=headers, content=body)
+                lambda: self._client.exchange(
+                    "POST", self._tasks, submission=True, headers=headers, content=body
+                )
             )
         except NotSent as error:
             raise error.as_error(NetworkError) from error

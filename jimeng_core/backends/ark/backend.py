@@ -50,7 +50,6 @@ class ArkBackend:
     id_kinds = frozenset({IdKind.ARK})
     record_retention: timedelta = wire.RECORD_RETENTION
     assigns_ids = True
-    rate_limited = True
 
     def __init__(
         self,

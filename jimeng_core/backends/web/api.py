@@ -67,7 +67,7 @@ class SiteApi:
             JimengError: The site refused it, by its `ret`.
         """
         try:
-            response = await retry_unsent(lambda: self._exchange(path, body))
+            response = await retry_unsent(lambda: self._exchange(path, body, submission=True))
             status = response.status
             if not httpx.codes.is_server_error(status) and not httpx.codes.is_redirect(status):
                 return self._open_envelope(response)
@@ -103,16 +103,20 @@ class SiteApi:
             raise map_error(envelope)
         return envelope
 
-    async def _exchange(self, path: str, body: Json) -> Response:
-        seconds = int(self._clock.now().timestamp())
+    async def _exchange(self, path: str, body: Json, *, submission: bool = False) -> Response:
+        def sign(request: httpx.Request) -> httpx.Request:
+            request.headers.update(signing.headers(path, int(self._clock.now().timestamp())))
+            return request
+
         return await self._client.exchange(
             "POST",
             self._base_url + path,
+            submission=submission,
             params=signing.query(self._web_id),
             headers={
-                **signing.headers(path, seconds),
                 "Content-Type": "application/json",
                 "Cookie": signing.cookie(self._token, self._web_id),
             },
             content=json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode(),
+            auth=sign,
         )

@@ -58,7 +58,6 @@ class WebBackend:
     id_kinds = frozenset({IdKind.SUBMIT, IdKind.HISTORY})
     record_retention: timedelta = wire.RECORD_RETENTION
     assigns_ids = False
-    rate_limited = False
 
     def __init__(
         self,

@@ -39,7 +39,7 @@ class Barrier:
 
 
 @pytest.mark.parametrize(
-    ("number", "requests", "at_once"), [(100, 1, 1), (101, 2, 2), (250, 3, 3), (2000, 20, 8)]
+    ("number", "requests", "at_once"), [(100, 1, 1), (101, 2, 2), (250, 3, 3), (2000, 20, 10)]
 )
 async def test_chunks_are_concurrent(
     jimeng: AsyncJimeng,
@@ -49,7 +49,7 @@ async def test_chunks_are_concurrent(
     requests: int,
     at_once: int,
 ) -> None:
-    """At most 100 ids a request, and at most 8 requests at a time."""
+    """At most 100 ids a request, and at most 10 requests at a time."""
     ids = old_ids(clock, number)
     site.records |= {task_id: {"status": 42} for task_id in ids}
     barrier = Barrier(site, at_once)
@@ -64,18 +64,18 @@ async def test_chunks_are_concurrent(
     assert barrier.most == at_once
 
 
-async def test_eight_at_a_time_for_all_calls(
+async def test_ten_at_a_time_for_all_calls(
     jimeng: AsyncJimeng, site: FakeSite, clock: FakeClock
 ) -> None:
-    """Two calls of one client share the limit of eight."""
-    barrier = Barrier(site, 8)
+    """Two calls of one client share the limit of ten."""
+    barrier = Barrier(site, 10)
     site.look_up.mock(side_effect=barrier)
     with anyio.fail_after(30):
         async with anyio.create_task_group() as tasks:
             for _ in range(2):
-                tasks.start_soon(jimeng.get_videos, old_ids(clock, 800))
-    assert site.look_up.call_count == 16
-    assert barrier.most == 8
+                tasks.start_soon(jimeng.get_videos, old_ids(clock, 1000))
+    assert site.look_up.call_count == 20
+    assert barrier.most == 10
 
 
 async def test_only_the_broken_chunk_is_tried_again(

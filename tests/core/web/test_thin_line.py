@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from jimeng_core import AsyncJimeng, FirstLastFrame, ImageRequest, UploadFailed
-from jimeng_core.backends.http import MAX_CONNECTIONS, HttpClient, ResponseLost
+from jimeng_core.backends.http import OTHER_REQUESTS, SUBMISSIONS, HttpClient, ResponseLost
 from jimeng_core.backends.web.uploads import uploader
 from jimeng_core.concurrency import WeightedLimiter
 from jimeng_core.pictures.decoding import PictureFile
@@ -124,7 +124,7 @@ class FewConnections(httpx.AsyncBaseTransport):
 
     def __init__(self, inner: httpx.AsyncBaseTransport) -> None:
         self._inner = inner
-        self._connections = anyio.Semaphore(MAX_CONNECTIONS)
+        self._connections = anyio.Semaphore(SUBMISSIONS + OTHER_REQUESTS)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         async with self._connections:

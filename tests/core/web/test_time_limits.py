@@ -82,7 +82,7 @@ async def test_many_chunks_without_a_response(
     assert anyio.current_time() - start == pytest.approx(3 * TIMEOUT)
     assert [lookup.id for lookup in found] == ids
     assert all(isinstance(lookup.error, NetworkError) for lookup in found)
-    assert no_response.count == 24  # two tries of the first eight, one of the next
+    assert no_response.count == 30  # two tries of the first ten, one of the next
 
 
 async def test_what_came_in_time_counts(
