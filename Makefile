@@ -15,8 +15,8 @@ run:  ## serve the page on http://127.0.0.1:7860 (installs its packages first)
 	@sh scripts/setup.sh run
 	@exec $(BIN)/python app.py $(ARGS)
 
-test: packages  ## run all tests, including those in a browser
-	@CHROMIUM=$$(sh scripts/find-browser.sh) && export CHROMIUM && exec $(BIN)/python -m pytest $(ARGS)
+test: packages  ## run all tests, including those in a browser, and measure branch coverage
+	@CHROMIUM=$$(sh scripts/find-browser.sh) && export CHROMIUM && exec $(BIN)/python -m pytest $(or $(ARGS),--cov)
 
 bench: packages  ## run the benchmarks (two minutes) and write their results
 	@$(BIN)/python -m benchmarks

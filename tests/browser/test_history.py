@@ -63,7 +63,7 @@ def test_stored_before_it_is_sent(open_page: OpenPage) -> None:
             route.continue_()
 
     page.route("**/queue/join*", drop_submission)
-    with page.expect_event("requestfailed"):
+    with page.expect_event("requestfailed", lambda request: "queue/join" in request.url):
         page.locator("#first-last-frame-submit").click()
     page.unroute_all(behavior="wait")
     before, after = stored

@@ -28,6 +28,7 @@ HOMELESS: Variables = {
     "XDG_DATA_HOME": None,
     "PYTHONPATH": f"{SHIMS}{os.pathsep}{ROOT}",
     "SHIM_NO_PASSWD": None if AS_STRANGER else "1",
+    "COVERAGE_PROCESS_CONFIG": None,  # it may not write where coverage is collected
 }
 """The environment of a user without a home."""
 
