@@ -1,21 +1,21 @@
 """`AsyncJimeng`, the client: the same promises whatever the backend."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
-from types import TracebackType, UnionType
+from types import TracebackType
 from typing import Self, Unpack
 
 from .backends.base import Credits, OnUpload, SupportsDelete
 from .backends.factory import open_backend
 from .client_options import ClientOptions, resolve_settings
 from .clock import SystemClock
-from .errors import InvalidRequest, JimengError, Problem, WaitTimeout
-from .ids import extract_ids
+from .errors import InvalidRequest, Problem
+from .ids import as_id_list
 from .lookups import Lookups
-from .polling import OnLookup, OnUpdate, notify, poll_until_ended
+from .polling import OnLookup, OnUpdate, notify, wait_for_task, wait_for_tasks
 from .requests import AnyRequest, ImageRequest, VideoRequest
 from .rows import Lookup
-from .submissions import PreparedRequest, Submissions
+from .submissions import PreparedRequest, Submissions, expect_type
 from .tasks import Task
 
 
@@ -142,8 +142,7 @@ class AsyncJimeng:
         Never raises for a single id; an error of the account or the network stands in every
         `Lookup` that it affects. Returns within three times the timeout setting.
         """
-        ids = _ids(task_ids)
-        return await self._lookups.get_many(ids)
+        return await self._lookups.get_many(as_id_list(task_ids))
 
     async def generate(
         self,
@@ -186,26 +185,9 @@ class AsyncJimeng:
             WaitTimeout: `timeout` was reached; the task keeps running.
             JimengError: A look-up failed for good.
         """
-
-        async def look_up(_: Sequence[str]) -> list[Lookup]:
-            try:
-                return [Lookup(task_id, await self.get(task_id), None, self._clock.now())]
-            except JimengError as error:
-                return [Lookup(task_id, None, error, self._clock.now())]
-
-        async def on_lookup(lookup: Lookup) -> None:
-            if lookup.task:
-                await notify(on_update, lookup.task)
-
-        lookups, pending = await poll_until_ended(
-            [task_id], look_up, self._clock, timeout=timeout, on_lookup=on_lookup
+        return await wait_for_task(
+            task_id, self.get, self._clock, timeout=timeout, on_update=on_update
         )
-        lookup = lookups.get(task_id)
-        if lookup and lookup.ended:
-            return lookup.ended
-        if lookup and lookup.error and not pending:
-            raise lookup.error
-        raise WaitTimeout(task_id=task_id)
 
     async def wait_videos(
         self, task_ids: Iterable[str], *, timeout: float, on_update: OnLookup | None = None
@@ -221,14 +203,9 @@ class AsyncJimeng:
             timeout: Seconds.
             on_update: Called with each look-up; may be async.
         """
-        ids = _ids(task_ids)
-        lookups, _ = await poll_until_ended(
-            ids, self.get_many, self._clock, timeout=timeout, on_lookup=on_update
+        return await wait_for_tasks(
+            as_id_list(task_ids), self.get_many, self._clock, timeout=timeout, on_update=on_update
         )
-        missing = [task_id for task_id in ids if task_id not in lookups]
-        if missing:  # no time for a round, or the only one was cut off
-            lookups |= {lookup.id: lookup for lookup in await self.get_many(missing)}
-        return [lookups[task_id] for task_id in ids]
 
     async def submit_video(
         self,
@@ -314,27 +291,3 @@ class AsyncJimeng:
             JimengError: The backend has no balance, or it could not be read.
         """
         return await self._backend.credits()
-
-
-def _ids(task_ids: Iterable[str]) -> list[str]:
-    """The ids of a list as they are, or those in a text."""
-    if isinstance(task_ids, str):
-        return extract_ids(task_ids) or [task_ids]
-    return list(task_ids)
-
-
-def expect_type(request: object, expected: UnionType | type) -> None:
-    """Check that a request is of the type that the called method takes.
-
-    Raises:
-        InvalidRequest: It is of another type.
-    """
-    if isinstance(request, expected):
-        return
-    types = expected.__args__ if isinstance(expected, UnionType) else (expected,)
-    names = " or ".join(each.__name__ for each in types)
-    actual = type(request).__name__
-    raise InvalidRequest(
-        f"This method takes a request of the class {names}, not {actual}.",
-        f"此处需要 {names.replace(' or ', ' 或 ')} 类型的请求，而不是 {actual}。",
-    )

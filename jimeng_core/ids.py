@@ -4,6 +4,7 @@ import re
 import secrets
 import time
 import uuid
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from enum import StrEnum
 
@@ -130,3 +131,10 @@ def minted_at(task_id: str) -> datetime | None:
     except (ValueError, OverflowError):  # no such day, or outside of the years 1 to 9999
         return None
     return None
+
+
+def as_id_list(task_ids: Iterable[str]) -> list[str]:
+    """The ids of a list as they are, or those in a text."""
+    if isinstance(task_ids, str):
+        return extract_ids(task_ids) or [task_ids]
+    return list(task_ids)

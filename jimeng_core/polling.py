@@ -7,7 +7,7 @@ from typing import Final, TypeVar
 import anyio
 
 from .clock import Clock
-from .errors import NotFound
+from .errors import JimengError, NotFound, WaitTimeout
 from .rows import Lookup
 from .tasks import Processing, Task
 
@@ -72,6 +72,53 @@ async def poll_until_ended(
         longest = next_interval(lookups, default=MAX_INTERVAL) or MAX_INTERVAL
         interval = min(interval * INTERVAL_GROWTH, longest)
     return latest, pending
+
+
+async def wait_for_task(
+    task_id: str,
+    get: Callable[[str], Awaitable[Task]],
+    clock: Clock,
+    *,
+    timeout: float,
+    on_update: OnUpdate | None = None,
+) -> Task:
+    """Look a task up with `get` until it has ended; see `AsyncJimeng.wait_video`."""
+
+    async def look_up(_: Sequence[str]) -> list[Lookup]:
+        try:
+            return [Lookup(task_id, await get(task_id), None, clock.now())]
+        except JimengError as error:
+            return [Lookup(task_id, None, error, clock.now())]
+
+    async def on_lookup(lookup: Lookup) -> None:
+        if lookup.task:
+            await notify(on_update, lookup.task)
+
+    lookups, pending = await poll_until_ended(
+        [task_id], look_up, clock, timeout=timeout, on_lookup=on_lookup
+    )
+    lookup = lookups.get(task_id)
+    if lookup and lookup.ended:
+        return lookup.ended
+    if lookup and lookup.error and not pending:
+        raise lookup.error
+    raise WaitTimeout(task_id=task_id)
+
+
+async def wait_for_tasks(
+    ids: Sequence[str],
+    get_many: Callable[[Sequence[str]], Awaitable[list[Lookup]]],
+    clock: Clock,
+    *,
+    timeout: float,
+    on_update: OnLookup | None = None,
+) -> list[Lookup]:
+    """Look tasks up with `get_many` until all have ended; see `AsyncJimeng.wait_videos`."""
+    lookups, _ = await poll_until_ended(ids, get_many, clock, timeout=timeout, on_lookup=on_update)
+    missing = [task_id for task_id in ids if task_id not in lookups]
+    if missing:  # no time for a round, or the only one was cut off
+        lookups |= {lookup.id: lookup for lookup in await get_many(missing)}
+    return [lookups[task_id] for task_id in ids]
 
 
 def next_interval(

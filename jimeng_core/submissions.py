@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from functools import partial
+from types import UnionType
 from typing import Final
 
 from cachetools import LRUCache
@@ -151,3 +152,20 @@ class Submissions:
                 task_id=task_id,
             )
         return await self._lookups.confirm_submission(task_id, certain=True)
+
+
+def expect_type(request: object, expected: UnionType | type) -> None:
+    """Check that a request is of the type that the called method takes.
+
+    Raises:
+        InvalidRequest: It is of another type.
+    """
+    if isinstance(request, expected):
+        return
+    types = expected.__args__ if isinstance(expected, UnionType) else (expected,)
+    names = " or ".join(each.__name__ for each in types)
+    actual = type(request).__name__
+    raise InvalidRequest(
+        f"This method takes a request of the class {names}, not {actual}.",
+        f"此处需要 {names.replace(' or ', ' 或 ')} 类型的请求，而不是 {actual}。",
+    )

@@ -16,8 +16,8 @@ from jimeng_core import (
     MultiFrame,
     SubjectReference,
 )
-from jimeng_core.client import expect_type
 from jimeng_core.requests import AnyRequest, pictures_of, split_marks
+from jimeng_core.submissions import expect_type
 
 NEEDED = object()
 SHARED = {"resolution": "720p", "ratio": "16:9", "fps": 24, "seed": None, "audio": False}
