@@ -8,8 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 from httpx_auth import AWS4Auth
 
+from jimeng_core.backends.demo.draft_parsing import parse_draft
+from jimeng_core.backends.demo.parsed_draft import DraftRefused
 from jimeng_core.backends.demo.site import DemoLimits, DemoSite
 from jimeng_core.backends.demo.transport import DemoTransport
 from jimeng_core.backends.web import signing, wire
@@ -21,6 +24,9 @@ from jimeng_core.requests import AnyRequest
 from tests.core.demo_tools import picture
 
 Json = dict[str, Any]
+URIS = [f"tos-cn-i-tb4s082cfz/{number}" for number in range(12)]
+PICTURES = [Uploaded(uri, 400, 300, "png") for uri in URIS]
+"""Uploaded pictures of a submission."""
 
 
 class SiteClient:
@@ -140,3 +146,11 @@ async def open_site(
             yield caller
     finally:
         site.close()
+
+
+def refusal(body: Json) -> str:
+    """The code with which the site refuses a submission of `PICTURES`."""
+    with pytest.raises(DraftRefused) as caught:
+        parse_draft(body, URIS)
+    assert caught.value.errmsg
+    return caught.value.ret

@@ -7,12 +7,8 @@ from hypothesis import strategies as st
 
 from jimeng_core.backends.demo.draft_parsing import parse_draft
 from jimeng_core.backends.demo.parsed_draft import DraftRefused, ParsedDraft, ParsedShot
-from jimeng_core.backends.web.draft_base import Uploaded
 from jimeng_core.requests import FirstLastFrame, Frame, MultiFrame, SubjectReference, VideoRequest
-from tests.core.demo.site_client import Json, body_of, changed
-
-URIS = [f"tos-cn-i-tb4s082cfz/{number}" for number in range(10)]
-PICTURES = [Uploaded(uri, 400, 300, "png") for uri in URIS]
+from tests.core.demo.site_client import PICTURES, URIS, Json, body_of, changed, refusal
 
 SEA = FirstLastFrame(prompt="海", resolution="720p", ratio="9:16", seed=7, duration=4)
 ENDS = FirstLastFrame(prompt="海", first_frame="a", last_frame="b", duration=15)
@@ -42,14 +38,6 @@ def body(request: VideoRequest) -> Json:
 def parse(request: VideoRequest) -> ParsedDraft:
     """The parsed submission of a request."""
     return parse_draft(body(request), URIS)
-
-
-def refusal(body: Json) -> str:
-    """The code with which the site refuses a submission."""
-    with pytest.raises(DraftRefused) as caught:
-        parse_draft(body, URIS)
-    assert caught.value.errmsg
-    return caught.value.ret
 
 
 def test_text() -> None:

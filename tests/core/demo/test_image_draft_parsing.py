@@ -9,15 +9,12 @@ from hypothesis import strategies as st
 from jimeng_core.backends.demo.draft_parsing import parse_draft
 from jimeng_core.backends.demo.parsed_draft import DraftRefused, ParsedDraft, ParsedShot
 from jimeng_core.backends.web.draft import build_submission
-from jimeng_core.backends.web.draft_base import DraftContext, Uploaded
+from jimeng_core.backends.web.draft_base import DraftContext
 from jimeng_core.backends.web.wire import IMAGE_SIZES
 from jimeng_core.ids import new_task_id
 from jimeng_core.requests import ImageRequest
 from tests.core.demo import site_client
-from tests.core.demo.site_client import Json, body_of
-
-URIS = [f"tos-cn-i-tb4s082cfz/{number}" for number in range(12)]
-PICTURES = [Uploaded(uri, 400, 300, "png") for uri in URIS]
+from tests.core.demo.site_client import PICTURES, URIS, Json, body_of, refusal
 
 SEA = ImageRequest(prompt="#海", ratio="3:2", resolution="4k", seed=7, count=3)
 CATS = ImageRequest(prompt="##像@图片1", images=["a", "b"], seed=7)
@@ -30,14 +27,6 @@ changed = partial(site_client.changed, inside=())
 def body(request: ImageRequest) -> Json:
     """The submission of a request."""
     return body_of(request, *PICTURES[: len(request.images)])
-
-
-def refusal(source: Json) -> str:
-    """The code with which the site refuses a submission."""
-    with pytest.raises(DraftRefused) as caught:
-        parse_draft(source, URIS)
-    assert caught.value.errmsg
-    return caught.value.ret
 
 
 def test_text() -> None:

@@ -1,6 +1,5 @@
 """The whole path of an image task, with the real renderer."""
 
-from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -45,14 +44,6 @@ SIZES = {
     "pictures": (2048, 2048),
     "4k": (3520, 4693),
 }
-
-
-@pytest.fixture
-async def quick(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[AsyncJimeng]:
-    """A demo client with the quick renderer."""
-    draw_in_no_time(monkeypatch)
-    async with client(tmp_path) as opened:
-        yield opened
 
 
 def path_of(url: str) -> Path:
@@ -105,36 +96,36 @@ async def test_same_seed_same_bytes(tmp_path: Path) -> None:
     assert files[0] == files[1] != files[2]
 
 
-async def test_generate_image(quick: AsyncJimeng) -> None:
+async def test_generate_image(jimeng: AsyncJimeng) -> None:
     """One call submits and waits, and returns what a look-up returns."""
     seen: list[Task] = []
-    done = await quick.generate_image(SEA, timeout=60, on_update=seen.append)
+    done = await jimeng.generate_image(SEA, timeout=60, on_update=seen.append)
     assert isinstance(done, CompletedImages)
     assert isinstance(seen[0], Pending)
-    assert seen[-1] == done == await quick.get_image(done.id)
+    assert seen[-1] == done == await jimeng.get_image(done.id)
     assert len(done.images) == 3
 
 
 @pytest.mark.parametrize("count", range(1, 9))
-async def test_count(count: int, quick: AsyncJimeng) -> None:
+async def test_count(count: int, jimeng: AsyncJimeng) -> None:
     """One task makes any number of images from 1 to 8."""
-    done = await quick.generate_image(SEA.model_copy(update={"count": count}), timeout=60)
+    done = await jimeng.generate_image(SEA.model_copy(update={"count": count}), timeout=60)
     assert isinstance(done, CompletedImages)
     assert len(done.images) == count
 
 
-async def test_videos_and_images_in_one_call(quick: AsyncJimeng) -> None:
+async def test_videos_and_images_in_one_call(jimeng: AsyncJimeng) -> None:
     """Both calls look up ids of videos and images, also mixed."""
-    image = await quick.generate_image(SEA, timeout=60)
-    video = await quick.generate_video(FirstLastFrame(prompt="海"), timeout=60)
-    for ask in (quick.get_videos, quick.get_images):
+    image = await jimeng.generate_image(SEA, timeout=60)
+    video = await jimeng.generate_video(FirstLastFrame(prompt="海"), timeout=60)
+    for ask in (jimeng.get_videos, jimeng.get_images):
         found = await ask([image.id, video.id, "nonsense", image.id])
         assert [lookup.task for lookup in found] == [image, video, None, image]
         assert [lookup.row()["mode"] for lookup in found] == [
             *("image", "first_last_frame", None, "image")
         ]
-    assert await quick.get_video(image.id) == image
-    assert await quick.get_image(video.id) == video
+    assert await jimeng.get_video(image.id) == image
+    assert await jimeng.get_image(video.id) == video
 
 
 async def test_links_of_an_app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -151,28 +142,28 @@ async def test_links_of_an_app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 @pytest.mark.parametrize(
     "code", ["content_refused", "generation_timeout", "upstream_unreadable", "generation_failed"]
 )
-async def test_requested_failure(code: str, images: tuple[bytes, ...], quick: AsyncJimeng) -> None:
+async def test_requested_failure(code: str, images: tuple[bytes, ...], jimeng: AsyncJimeng) -> None:
     """A prompt can request that an image task fails."""
     request = ImageRequest(prompt=f"#fail:{code}", images=images)
-    done = await quick.generate_image(request, timeout=60)
+    done = await jimeng.generate_image(request, timeout=60)
     assert isinstance(done, Failed)
     assert (str(done.failure.code), done.mode) == (code, "image")
-    assert await quick.get_image(done.id) == done
+    assert await jimeng.get_image(done.id) == done
 
 
 @pytest.mark.parametrize("code", ["risk_control", "rate_limited", "daily_limit"])
-async def test_requested_refusal(code: str, quick: AsyncJimeng, tmp_path: Path) -> None:
+async def test_requested_refusal(code: str, jimeng: AsyncJimeng, tmp_path: Path) -> None:
     """A prompt can request that an image task is refused, so that none is stored."""
     with pytest.raises(JimengError) as caught:
-        await quick.submit_image(ImageRequest(prompt=f"海 #fail:{code}"))
+        await jimeng.submit_image(ImageRequest(prompt=f"海 #fail:{code}"))
     assert str(caught.value.code) == code
     assert list(Store(tmp_path / "demo").all()) == []
 
 
-async def test_requested_expiry(quick: AsyncJimeng) -> None:
+async def test_requested_expiry(jimeng: AsyncJimeng) -> None:
     """A prompt can request that an image task expires."""
     with pytest.raises(Expired):
-        await quick.generate_image(ImageRequest(prompt="#fail:expired"), timeout=60)
+        await jimeng.generate_image(ImageRequest(prompt="#fail:expired"), timeout=60)
 
 
 async def test_images_that_cannot_be_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,5 @@
 """Failures that a prompt requests reach the caller with the requested code."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -32,14 +31,6 @@ AT_END = {
     *("content_refused", "image_rejected", "insufficient_credits", "generation_failed"),
     *("generation_timeout", "upstream_unreadable"),
 }
-
-
-@pytest.fixture
-async def jimeng(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[AsyncJimeng]:
-    """A demo client with the quick renderer."""
-    draw_in_no_time(monkeypatch)
-    async with client(tmp_path) as opened:
-        yield opened
 
 
 def requesting(code: str) -> FirstLastFrame:

@@ -308,7 +308,7 @@ def test_files_that_come_back(tmp_path: Path) -> None:
 
 
 def test_file_that_is_no_database(tmp_path: Path) -> None:
-    """A database file that is none is an error of the folder."""
+    """A file that is not a database is an error of the folder."""
     (tmp_path / "demo").mkdir()
     (tmp_path / "demo" / "demo.sqlite3").write_bytes(b"words" * 1000)
     with pytest.raises(OSError, match="not a database"):
