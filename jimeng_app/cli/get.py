@@ -65,7 +65,7 @@ def ids_of(arguments: Sequence[str] | None) -> list[str]:
     """The ids among the arguments; `-`, or no argument, stands for those on standard input.
 
     Raises:
-        typer.BadParameter: There are none.
+        typer.BadParameter: No id is given.
     """
     if not arguments and sys.stdin.isatty():
         raise typer.BadParameter("Give task ids, or pipe them in.")

@@ -25,7 +25,7 @@ from jimeng_core.network import tls_context, tls_error
 MAX_REDIRECTS = 10
 
 Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
-"""Returns the addresses of a host, for connections to a port. Raises OSError if there are none."""
+"""Returns the addresses of a host, for connections to a port; raises OSError if unknown."""
 
 _MAX_ADDRESSES = 4
 _MAX_SHOWN = 80

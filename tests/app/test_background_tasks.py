@@ -37,7 +37,7 @@ async def test_too_late() -> None:
 
 
 async def test_known_id_of_a_submission(tmp_path: Path) -> None:
-    """A call that is cut off returns the id of its submission; on ark, there is none yet."""
+    """A call that is cut off returns the id of its submission; on ark, it has no id yet."""
     settings = Settings(_env_file=None, data_dir=tmp_path, token="t", ark_api_key="k")
     pool = ClientPool(settings, tmp_path)
     caller = Caller("127.0.0.1", {"host": "127.0.0.1"})

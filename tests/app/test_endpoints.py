@@ -199,7 +199,7 @@ def test_timeout_is_a_number(timeout: object, ask: Ask) -> None:
 
 @pytest.mark.parametrize("values", ["a", None, {"a": 1}, 5])
 def test_ids_are_a_list(values: object, ask: Ask) -> None:
-    """One id is a list of one, an object is none; an invalid id has its own error."""
+    """One id is a list of one, an object is not a list; an invalid id has its own error."""
     [row] = ask("get_videos", values)
     no_list = values is None or isinstance(values, dict)
     assert (error_of(row) == "invalid_request") is no_list

@@ -124,5 +124,5 @@ def test_ids_twice(cli: CliRunner) -> None:
 
 @pytest.mark.parametrize("seconds", ["0", "-1", "x"])
 def test_no_time(cli: CliRunner, seconds: str) -> None:
-    """A time-out that is none is wrong use."""
+    """An invalid time-out is wrong use."""
     assert cli.run("wait", "x", "--timeout", seconds).status == 2

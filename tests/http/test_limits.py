@@ -158,7 +158,7 @@ def test_errors_repeat_little(body: dict[str, Any], app_url: str) -> None:
 
 
 def test_look_ups_repeat_little(app_url: str) -> None:
-    """So do the look-ups of ids that are none."""
+    """So do the look-ups of invalid ids."""
     long = "x" * 1000
     assert long[:81] not in httpx.get(f"{app_url}{TASKS}/{long}").text
     response = httpx.get(f"{app_url}{TASKS}", params={"filter.task_ids": f"{long},1"})

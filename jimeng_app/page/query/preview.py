@@ -1,4 +1,4 @@
-"""One row in full: its video or images and their facts, or in words why there are none."""
+"""One row in full: its video or images and their facts, or why it has no result."""
 
 from jimeng_app.absolute_urls import is_web_link
 from jimeng_app.page.formatting import local_time, short_number

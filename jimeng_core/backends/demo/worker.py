@@ -71,7 +71,7 @@ class Worker:
             try:
                 while submit_id := self._next():
                     self._attempt(submit_id)
-            except Exception:
+            except Exception:  # the thread must outlive a database that is locked or damaged
                 log.exception("The demo could not read its tasks.")
 
     def _next(self) -> str | None:

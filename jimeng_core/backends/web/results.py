@@ -94,7 +94,7 @@ def _video(url: str, definition: Json, item: Json, schemes: Collection[str]) -> 
 
 
 def read_images(record: Json, schemes: Collection[str] = WEB_SCHEMES) -> tuple[Image, ...]:
-    """The images of a record in their order, each at its largest size; empty if there are none yet.
+    """The images of a record in their order, each at its largest size; empty before the first.
 
     An item without an image was refused by the site's review.
     """

@@ -31,7 +31,7 @@ SUBMISSIONS = 4
 
 @pytest.fixture(autouse=True)
 def _everything_is_logged(caplog: pytest.LogCaptureFixture) -> None:
-    """Log at the most detailed level."""
+    """Log at level DEBUG."""
     for name in LOGGERS:
         caplog.set_level(logging.DEBUG, logger=name)
 
@@ -105,13 +105,13 @@ async def test_no_fault_leaks_a_secret(
 
 BROKEN = {
     "no status line": f"{ALL}\r\n\r\n",
-    "a status that is none": f"HTTP/1.1 {ALL}\r\n\r\n",
-    "a header that is none": f"HTTP/1.1 200 OK\r\n{ALL} \r\n\r\n",
+    "a malformed status": f"HTTP/1.1 {ALL}\r\n\r\n",
+    "a malformed header": f"HTTP/1.1 200 OK\r\n{ALL} \r\n\r\n",
     "a reason": f"HTTP/1.1 200 {ALL}\r\nContent-Length: 2\r\n\r\n" + "{}",
-    "a place that is none": f"HTTP/1.1 302 No\r\nLocation: http://[{ALL}\r\n\r\n",
-    "a length that is none": f"HTTP/1.1 200 OK\r\nContent-Length: {ALL}\r\n\r\n",
-    "a chunk that is none": f"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{ALL}\r\n",
-    "a packing that is none": f"HTTP/1.1 200 OK\r\nContent-Encoding: {ALL}\r\n\r\n" + "{}",
+    "a malformed location": f"HTTP/1.1 302 No\r\nLocation: http://[{ALL}\r\n\r\n",
+    "a malformed length": f"HTTP/1.1 200 OK\r\nContent-Length: {ALL}\r\n\r\n",
+    "a malformed chunk": f"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{ALL}\r\n",
+    "an unknown encoding": f"HTTP/1.1 200 OK\r\nContent-Encoding: {ALL}\r\n\r\n" + "{}",
 }
 
 
