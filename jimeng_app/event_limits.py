@@ -8,12 +8,11 @@ from gradio.queueing import Queue
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from .json_body import MAX_BODY
 from .pace import Pace
 
 EVENT_BYTES: Final = 2**20
 """Bytes of an event of the page, whose pictures are uploads."""
-CALL_BYTES: Final = 64 * 2**20
-"""Bytes of an endpoint's call, which may contain pictures."""
 UNREAD_SECONDS: Final = 60.0
 """Seconds that results wait for their reader."""
 CHECK_SECONDS: Final = 10.0
@@ -41,12 +40,12 @@ class EventLimits:
             return
         body = bytearray()
         more = True
-        while more and len(body) <= CALL_BYTES:
+        while more and len(body) <= MAX_BODY:
             message = await receive()
             body += message.get("body", b"")
             more = message.get("more_body", False)
-        is_call = len(body) <= CALL_BYTES and self._is_call(bytes(body))
-        if len(body) > (CALL_BYTES if is_call else EVENT_BYTES):
+        is_call = len(body) <= MAX_BODY and self._is_call(bytes(body))
+        if len(body) > (MAX_BODY if is_call else EVENT_BYTES):
             await JSONResponse({"detail": "The event is too large."}, 413)(scope, receive, send)
             return
         if is_call and not await self._pace.wait():
