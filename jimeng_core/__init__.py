@@ -1,68 +1,73 @@
 """JiMeng (Seedance) videos: submit, get a task id at once, ask for one or many later."""
 
-from .backends.base import Credits
-from .client import AsyncJimeng
-from .clock import Clock, SystemClock
-from .error_codes import ErrorCode
-from .errors import (
-    ContentRefused,
-    DailyLimit,
-    Expired,
-    GenerationFailed,
-    GenerationTimeout,
-    ImageRejected,
-    InsufficientCredits,
-    InvalidRequest,
-    InvalidTaskId,
-    JimengError,
-    NetworkError,
-    NoAnswer,
-    NoSuchTask,
-    NotFound,
-    PermissionDenied,
-    Problem,
-    RateLimited,
-    Refused,
-    RiskControl,
-    SubmitUnconfirmed,
-    TaskFailed,
-    TooManyRunning,
-    Unauthorized,
-    UploadFailed,
-    UpstreamError,
-    UpstreamUnreadable,
-    WaitTimeout,
-)
-from .ids import new_task_id
-from .requests import (
-    FirstLastFrame,
-    Frame,
-    ImageRequest,
-    Mode,
-    MultiFrame,
-    Picture,
-    RequestEcho,
-    SubjectReference,
-    VideoRequest,
-)
-from .rows import Lookup, Row, build_row
-from .settings import BackendName, Settings, load_settings
-from .submissions import PreparedRequest
-from .sync_client import Jimeng
-from .tasks import (
-    Completed,
-    CompletedImages,
-    Failed,
-    Failure,
-    Image,
-    Pending,
-    Processing,
-    ProgressSource,
-    Queue,
-    Task,
-    TaskState,
-    Video,
-)
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .backends.base import Credits
+    from .client import AsyncJimeng
+    from .clock import Clock, SystemClock
+    from .error_codes import ErrorCode
+    from .errors import (
+        ContentRefused,
+        DailyLimit,
+        Expired,
+        GenerationFailed,
+        GenerationTimeout,
+        ImageRejected,
+        InsufficientCredits,
+        InvalidRequest,
+        InvalidTaskId,
+        JimengError,
+        NetworkError,
+        NoAnswer,
+        NoSuchTask,
+        NotFound,
+        PermissionDenied,
+        Problem,
+        RateLimited,
+        Refused,
+        RiskControl,
+        SubmitUnconfirmed,
+        TaskFailed,
+        TooManyRunning,
+        Unauthorized,
+        UploadFailed,
+        UpstreamError,
+        UpstreamUnreadable,
+        WaitTimeout,
+    )
+    from .ids import new_task_id
+    from .requests import (
+        FirstLastFrame,
+        Frame,
+        ImageRequest,
+        Mode,
+        MultiFrame,
+        Picture,
+        RequestEcho,
+        SubjectReference,
+        VideoRequest,
+    )
+    from .rows import Lookup, Row, build_row
+    from .settings import BackendName, Settings, load_settings
+    from .submissions import PreparedRequest
+    from .sync_client import Jimeng
+    from .tasks import (
+        Completed,
+        CompletedImages,
+        Failed,
+        Failure,
+        Image,
+        Pending,
+        Processing,
+        ProgressSource,
+        Queue,
+        Task,
+        TaskState,
+        Video,
+    )
 
 __all__ = [
     "AsyncJimeng",
@@ -128,3 +133,25 @@ __all__ = [
     "load_settings",
     "new_task_id",
 ]
+
+_MODULES = (
+    *("errors", "error_codes", "clock", "ids", "requests", "settings", "tasks", "rows"),
+    *("backends.base", "client", "sync_client", "submissions"),
+)
+"""Where the names are; modules that load less come first. None is loaded before a name is used."""
+
+# httpx is imported in half of the time without its command line, which nothing here uses.
+sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
+
+
+def __getattr__(name: str) -> object:
+    if name in __all__:
+        modules = (import_module(f".{module}", __name__) for module in _MODULES)
+        globals()[name] = next(getattr(each, name) for each in modules if hasattr(each, name))
+        return globals()[name]
+    message = f"module {__name__!r} has no attribute {name!r}"
+    raise AttributeError(message)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,12 +1,21 @@
 """The settings, read once from the environment and `.env`."""
 
+import os
+from collections.abc import Collection
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import platformdirs
-from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import (
+    AliasChoices,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+)
 
 from .errors import InvalidRequest
 
@@ -29,20 +38,14 @@ def _user_data_dir() -> Path:
         return Path("~")
 
 
-class Settings(BaseSettings):
+class Settings(BaseModel):
     """Every setting of the library and the app (contract 5).
 
     An argument overrides the environment, which overrides `.env`. An empty variable is not set.
     """
 
-    model_config = SettingsConfigDict(
-        frozen=True,
-        env_file=".env",
-        env_file_encoding="utf-8",
-        env_ignore_empty=True,
-        extra="ignore",
-        populate_by_name=True,
-        hide_input_in_errors=True,
+    model_config = ConfigDict(
+        frozen=True, extra="ignore", populate_by_name=True, hide_input_in_errors=True
     )
 
     chosen_backend: Annotated[BackendName | None, Field(alias="JIMENG_BACKEND")] = None
@@ -76,6 +79,10 @@ class Settings(BaseSettings):
     the other end of the connection is a public one."""
     allow_private_urls: Annotated[bool, Field(alias="JIMENG_ALLOW_PRIVATE_URLS")] = False
     """Whether picture URLs may point to private addresses."""
+
+    def __init__(self, _env_file: str | None = ".env", **values: Any) -> None:  # noqa: ANN401
+        # Not by pydantic-settings, whose import takes as long as a look-up.
+        super().__init__(**_from_environment(_env_file, values.keys()), **values)
 
     @field_validator("base_url", "ark_base_url")
     @classmethod
@@ -111,6 +118,25 @@ class Settings(BaseSettings):
         """The credential of a backend; empty where it is not set, and on demo."""
         of_backend = {BackendName.WEB: self.token, BackendName.ARK: self.ark_api_key}
         return of_backend.get(backend, _NO_SECRET).get_secret_value()
+
+
+def _from_environment(env_file: str | None, chosen: Collection[str]) -> dict[str, str]:
+    """The variables of the environment, else of a file, that set the fields not in `chosen`."""
+    variables: dict[str, str | None] = {}
+    if env_file and Path(env_file).is_file():
+        from dotenv import dotenv_values  # noqa: PLC0415 - most folders have no such file
+
+        values = dotenv_values(env_file, encoding="utf-8-sig")
+        variables |= {name.upper(): text for name, text in values.items() if text}
+    variables |= {name.upper(): text for name, text in os.environ.items() if text}
+    found: dict[str, str] = {}
+    for name, field in Settings.model_fields.items():
+        alias = field.validation_alias
+        names = alias.choices if isinstance(alias, AliasChoices) else [alias]
+        for variable in names if name not in chosen else ():
+            if text := variables.get(str(variable)):
+                found.setdefault(str(names[0]), text)
+    return found
 
 
 def unusable_data_dir(error: Exception | None = None) -> InvalidRequest:

@@ -15,8 +15,8 @@ from .ids import IdKind, canonical, kind_of, new_task_id
 from .limits import FRAMES
 from .lookups import Lookups
 from .model_defaults import with_model_defaults
-from .pictures.decoding import PictureFile
 from .pictures.loading import is_url, load_picture
+from .pictures.picture_file import PictureFile
 from .problems import invalid_request, problem
 from .requests import SUBJECT_IMAGES, AnyRequest, Picture, pictures_of
 from .same_request import check_same_request

@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Final, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 
 import anyio
 import httpx
 import typer
-from rich.progress import DownloadColumn, TextColumn, TransferSpeedColumn
 
 from jimeng_core import AsyncJimeng, Completed, CompletedImages, Failed, Lookup, Task
 from jimeng_core.concurrency import gather
@@ -17,9 +16,12 @@ from jimeng_core.ids import canonical
 
 from .get import ids_of, outcome
 from .options import Ids
-from .output import ProgressBars, out
+from .output import out
 from .session import Session, Status, run, session_of
 from .transfer import DownloadFailed, LinkExpired, download_file, open_http_client, remote_size
+
+if TYPE_CHECKING:
+    from .terminal import ProgressBars
 
 MAX_DOWNLOADS: Final = 3
 """Downloads that run at once."""
@@ -92,11 +94,12 @@ def download(
         raise typer.BadParameter(f"Cannot create {folder} ({error.strerror}).") from None
 
     async def act() -> Status:
-        columns = (DownloadColumn(), TransferSpeedColumn(), TextColumn("{task.fields[state]}"))
+        from .terminal import ProgressBars  # noqa: PLC0415 - rich is slow to import
+
         async with session.client() as client, open_http_client(session.settings.timeout) as http:
             lookups = await client.get_many(task_ids)
             with_results = [lookup.id for lookup in lookups if results_of(lookup.task, lookup.id)]
-            with ProgressBars(with_results, *columns) as bars:
+            with ProgressBars.of_downloads(with_results) as bars:
                 batch = DownloadBatch(session, client, http, bars, folder, force=force)
                 return max(await batch.run(lookups))
 
@@ -110,7 +113,7 @@ class DownloadBatch:
     session: Session
     client: AsyncJimeng
     http: httpx.AsyncClient
-    bars: ProgressBars
+    bars: "ProgressBars"
     folder: Path
     force: bool
 

@@ -1,4 +1,4 @@
-"""Output: results to standard output; messages and progress bars to standard error."""
+"""Output: results to standard output, messages to standard error."""
 
 import codecs
 import io
@@ -6,26 +6,10 @@ import json
 import sys
 from collections.abc import Sequence
 from enum import Enum
-from typing import Final, TextIO
-
-from rich.console import Console
-from rich.progress import BarColumn, Progress, ProgressColumn, TextColumn
-from rich.style import Style
-from rich.table import Table
-from rich.text import Text
+from typing import TextIO
 
 from jimeng_app.cli import discard
 from jimeng_core.rows import Row
-from jimeng_core.tasks import ProgressSource
-
-_COLUMNS: Final = ("id", "state", "progress", "mode", "result")
-_UNLIMITED: Final = 100_000
-"""The width of a table outside of a terminal, in characters: no id or URL is cut."""
-_COLOURS: Final[dict[str | None, str]] = {
-    "completed": "green",
-    "failed": "red",
-    None: "red",  # a failed look-up
-}
 
 
 class OutputFormat(Enum):
@@ -69,7 +53,9 @@ def out_rows(rows: Sequence[Row], form: OutputFormat) -> None:
             mark = "\ufeff" if excel else ""  # without it, Excel takes the system's encoding
             out(mark + to_csv(rows, spreadsheet=excel))
         case OutputFormat.TABLE:
-            out(_table(rows))
+            from .terminal import table  # noqa: PLC0415 - rich is slow to import
+
+            out(table(rows))
 
 
 def plain(text: str) -> str:
@@ -83,64 +69,3 @@ def _write(stream: TextIO, text: str) -> None:
         stream.flush()
     except BrokenPipeError:  # the reader has closed the pipe (`… | head`): discard the rest
         discard(stream)
-
-
-def _table(rows: Sequence[Row]) -> str:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in _COLUMNS:
-        table.add_column(name, no_wrap=name != "result", overflow="fold")
-    for row in rows:
-        colour = _COLOURS.get(row["state"], "")
-        cells = (Text(plain(text), colour) for text in (row["id"] or "", row["state"] or "-"))
-        table.add_row(*cells, _progress(row), row["mode"] or "", _result(row))
-    console = Console(file=sys.stdout, highlight=False)
-    if not console.is_terminal:
-        console.width = _UNLIMITED
-    with console.capture() as capture:
-        console.print(table)
-    return "".join(f"{line.rstrip()}\n" for line in capture.get().splitlines())
-
-
-def _progress(row: Row) -> str:
-    """The progress in percent, with "~" before an estimate."""
-    if row["progress"] is None:
-        return ""
-    estimate = "~" if row["progress_source"] == ProgressSource.ESTIMATE else ""
-    return f"{estimate}{row['progress']}%"
-
-
-def _result(row: Row) -> Text:
-    """The error, the URLs, the place in the queue, or the time left."""
-    if error := row["error"]:
-        upstream = f" ({error['upstream_code']})" if error["upstream_code"] else ""
-        return Text(plain(f"{error['code']}{upstream}: {error['message']}"))
-    if urls := row["image_urls"] or [url for url in (row["video_url"],) if url]:
-        return Text("\n").join(Text(plain(url), Style(link=plain(url))) for url in urls)
-    if row["queue_position"] is not None:
-        length = f"/{row['queue_length']}" if row["queue_length"] is not None else ""
-        return Text(f"queue {row['queue_position']}{length}")
-    return Text(f"{row['eta_seconds']} s left" if row["eta_seconds"] else "")
-
-
-class ProgressBars(Progress):
-    """One progress bar for each id, followed by `columns`; shown on a terminal only."""
-
-    def __init__(self, ids: Sequence[str], *columns: ProgressColumn) -> None:
-        console = Console(file=sys.stderr)
-        super().__init__(
-            TextColumn("{task.description}", markup=False),
-            BarColumn(bar_width=20),
-            *columns,
-            console=console,
-            disable=not console.is_terminal,
-            # A result that is written to a file or a pipe must not end up among the bars.
-            redirect_stdout=sys.stdout.isatty(),
-        )
-        self._bars = {
-            task_id: self.add_task(plain(task_id), total=None, state="")
-            for task_id in dict.fromkeys(ids)
-        }
-
-    def show(self, task_id: str, done: float, total: float | None, state: str = "") -> None:
-        """Update one bar; without a total it only shows activity."""
-        self.update(self._bars[task_id], completed=done, total=total, state=state)

@@ -14,9 +14,12 @@ from pathlib import Path
 from typing import Final
 
 import httpx
-from filelock import FileLock
 
 _RANGE: Final = re.compile(r"bytes (\d{1,18})-\d{1,18}/(\d{1,18})")
+
+
+class Locked(Exception):
+    """Another process downloads the same file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +62,22 @@ class PartFiles:
         """Lock out other processes, which could append to the same part file.
 
         Raises:
-            filelock.Timeout: Another process has the lock.
+            Locked: Another process has the lock.
         """
-        lock = self._beside("lock")
-        with FileLock(lock, timeout=0):
-            try:
-                yield
-            finally:
-                with suppress(OSError):  # Windows cannot remove an open file
-                    lock.unlink()
+        from filelock import FileLock, Timeout  # noqa: PLC0415 - only downloads need it
+
+        path = self._beside("lock")
+        lock = FileLock(path)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            raise Locked from None
+        try:
+            yield
+        finally:
+            with suppress(OSError):  # Windows cannot remove an open file
+                path.unlink()
+            lock.release()
 
     def resumable(self) -> Path | None:
         """The part file of an earlier download, if its version is known."""

@@ -8,13 +8,12 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 import anyio.to_thread
-import filelock
 import httpx
 
 from jimeng_core import Clock
 from jimeng_core.network import Network, explain
 
-from .part_files import PartFiles, parse_headers
+from .part_files import Locked, PartFiles, parse_headers
 
 PAUSES: Final = (1.0, 2.0, 4.0, 8.0)
 """Seconds before each further attempt."""
@@ -76,7 +75,7 @@ async def download_file(
             else:
                 part = await _fetch(http, url, parts, clock, on_bytes)
             parts.finish(part)
-    except filelock.Timeout:
+    except Locked:
         raise DownloadFailed(
             "another command is downloading this file; wait until it has ended.",
             "另一个命令正在下载该文件，请等其结束。",

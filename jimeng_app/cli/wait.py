@@ -1,17 +1,18 @@
 """`jimeng wait`: wait until tasks have ended."""
 
 from collections.abc import Callable
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
-from rich.progress import TaskProgressColumn, TextColumn
 
 from jimeng_core import Lookup, WaitTimeout
 
 from .get import error_in_each_row, ids_of, out_lookups, outcome
 from .options import AsCsv, AsJson, ForExcel, Ids, output_format
-from .output import ProgressBars
 from .session import Status, run, session_of
+
+if TYPE_CHECKING:
+    from .terminal import ProgressBars
 
 DEFAULT_TIMEOUT: Final = 24 * 60 * 60
 """Seconds: no upstream lets a task run for longer."""
@@ -35,10 +36,11 @@ def wait(
     form = output_format(as_json=as_json, as_csv=as_csv, for_excel=for_excel)
 
     async def act() -> Status:
-        state = TextColumn("{task.fields[state]}", markup=False)
+        from .terminal import ProgressBars  # noqa: PLC0415 - rich is slow to import
+
         with (
             error_in_each_row(session, task_ids, form),
-            ProgressBars(task_ids, TaskProgressColumn(), state) as bars,
+            ProgressBars.of_tasks(task_ids) as bars,
         ):
             show = _shown_on(bars)
             async with session.client() as client:
@@ -59,7 +61,7 @@ def wait(
         raise
 
 
-def _shown_on(bars: ProgressBars) -> Callable[[Lookup], None]:
+def _shown_on(bars: "ProgressBars") -> Callable[[Lookup], None]:
     def on_lookup(lookup: Lookup) -> None:
         task = lookup.task
         if task is None:

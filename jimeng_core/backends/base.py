@@ -7,7 +7,7 @@ from typing import Final, Protocol, runtime_checkable
 
 from jimeng_core.errors import JimengError
 from jimeng_core.ids import IdKind
-from jimeng_core.pictures.decoding import PictureFile
+from jimeng_core.pictures.picture_file import PictureFile
 from jimeng_core.requests import AnyRequest
 from jimeng_core.settings import BackendName
 from jimeng_core.tasks import Task

@@ -7,7 +7,6 @@ import hashlib
 import re
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from io import BytesIO
 from typing import BinaryIO, Final
 
@@ -28,6 +27,7 @@ from jimeng_core.concurrency import WarningFilter, WeightedSemaphore
 
 from .levels import NO_NUMBERS, eight_bits, is_plain
 from .mending import Mended, TooMuchMetadata, check_png, is_whole_jpeg, mended
+from .picture_file import BadPicture, PictureFile
 
 MIN_SIDE: Final = 300
 """Pixels."""
@@ -77,35 +77,6 @@ _free_pixels = WeightedSemaphore(MAX_SIDE**2)
 """Decoded pixels that may be in memory at a time: those of one picture of the largest size."""
 _pillow_warnings = WarningFilter(r"PIL\.")
 """Ignores Pillow's warnings about malformed tags."""
-
-
-class BadPicture(Exception):
-    """A picture that may not be sent; `en` and `zh` are sentences without their subject."""
-
-    def __init__(self, en: str, zh: str) -> None:
-        super().__init__(en)
-        self.en, self.zh = en, zh
-
-
-@dataclass(frozen=True, slots=True)
-class PictureFile:
-    """A picture that is upright and may be sent."""
-
-    data: bytes = field(repr=False)
-    """The original bytes, or a new file if the picture was rotated or converted."""
-    format: str
-    """Of `data`: `jpeg`, `png`, `webp`, `bmp`, `tiff` or `gif`."""
-    width: int
-    """Pixels."""
-    height: int
-    """Pixels."""
-    sha256: str
-    """Of `data`, in hexadecimal."""
-
-    @property
-    def media_type(self) -> str:
-        """The media type of a Content-Type header or a `data:` URI."""
-        return f"image/{self.format}"
 
 
 def decode(data: bytes) -> PictureFile:

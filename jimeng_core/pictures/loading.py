@@ -19,7 +19,7 @@ from jimeng_core.errors import InvalidRequest
 from jimeng_core.problems import invalid_field
 from jimeng_core.requests import Picture
 
-from .decoding import BadPicture, PictureFile, decode
+from .picture_file import BadPicture, PictureFile
 from .safe_fetch import fetch_bytes
 
 MAX_BYTES: Final = 30 * 1024 * 1024
@@ -90,6 +90,8 @@ def read_picture(data: bytes, field: str) -> PictureFile:
                 f"is larger than {MAX_BYTES >> 20} MB; make the file smaller.",
                 f"超过 {MAX_BYTES >> 20} MB，请缩小文件。",
             )
+        from .decoding import decode  # noqa: PLC0415 - loads Pillow, which no look-up needs
+
         picture = decode(data)
         if len(picture.data) > MAX_BYTES:
             raise BadPicture(

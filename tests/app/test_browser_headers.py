@@ -84,5 +84,5 @@ def test_lends_credential(
     values: dict[str, object], public: bool, lends: bool, tmp_path: object
 ) -> None:
     """A credential can be spent where there is one, and someone may without his own."""
-    settings = Settings(_env_file=None, **values)  # type: ignore[arg-type]
+    settings = Settings(_env_file=None, **values)
     assert ClientPool(settings, None, public=public).lends_credential is lends  # type: ignore[arg-type]

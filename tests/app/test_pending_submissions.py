@@ -9,7 +9,7 @@ from jimeng_app.client_pool import ClientPool
 from jimeng_app.page.form import pending_submissions
 from jimeng_app.page.form.pending_submissions import PendingSubmissions, refuse_data_uris
 from jimeng_core import FirstLastFrame, InvalidRequest, Settings
-from jimeng_core.pictures.decoding import PictureFile
+from jimeng_core.pictures.picture_file import PictureFile
 from jimeng_core.submissions import PreparedRequest
 
 pytestmark = pytest.mark.anyio

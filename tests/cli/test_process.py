@@ -241,7 +241,7 @@ def test_characters_outside_the_locale() -> None:
 
 
 def test_help_loads_nothing_slow() -> None:
-    """`--help` imports neither the page, web frameworks, pandas nor the renderer."""
+    """`--help` imports neither the page, web frameworks, pandas, Pillow, rich nor the renderer."""
     code = """
 import sys
 from jimeng_app.cli import main
@@ -251,6 +251,7 @@ try:
 except SystemExit as end:
     assert not end.code
 slow = {"gradio", "fastapi", "starlette", "uvicorn", "pandas", "numpy", "av"}
+slow |= {"PIL", "pillow_heif", "filelock", "rich"}
 assert not slow & set(sys.modules), slow & set(sys.modules)
 """
     done = subprocess.run(

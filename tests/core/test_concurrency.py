@@ -11,7 +11,8 @@ from PIL import Image, ImageFile
 
 from jimeng_core.concurrency import WarningFilter, WeightedSemaphore
 from jimeng_core.pictures import decoding
-from jimeng_core.pictures.decoding import MAX_SIDE, BadPicture, decode
+from jimeng_core.pictures.decoding import MAX_SIDE, decode
+from jimeng_core.pictures.picture_file import BadPicture
 
 
 def jpeg(width: int, height: int, **options: int) -> bytes:

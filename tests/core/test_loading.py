@@ -11,8 +11,8 @@ from PIL import Image
 
 from jimeng_core.errors import InvalidRequest
 from jimeng_core.pictures import loading
-from jimeng_core.pictures.decoding import PictureFile
 from jimeng_core.pictures.loading import MAX_BYTES, is_url, load_picture, read_picture
+from jimeng_core.pictures.picture_file import PictureFile
 from jimeng_core.requests import Picture
 
 

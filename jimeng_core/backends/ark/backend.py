@@ -18,7 +18,7 @@ from jimeng_core.backends.json_reading import Json, as_object, as_text
 from jimeng_core.clock import Clock
 from jimeng_core.errors import InvalidRequest, JimengError, NotFound, SubmitUnconfirmed
 from jimeng_core.ids import IdKind
-from jimeng_core.pictures.decoding import PictureFile
+from jimeng_core.pictures.picture_file import PictureFile
 from jimeng_core.requests import AnyRequest, ImageRequest
 from jimeng_core.settings import BackendName
 from jimeng_core.tasks import Pending, Task

@@ -12,7 +12,7 @@ from typing import Any
 from jimeng_core.backends.json_reading import Json
 from jimeng_core.catalog import Offer, catalog
 from jimeng_core.errors import InvalidRequest
-from jimeng_core.pictures.decoding import PictureFile
+from jimeng_core.pictures.picture_file import PictureFile
 from jimeng_core.requests import (
     ADAPTIVE,
     FirstLastFrame,

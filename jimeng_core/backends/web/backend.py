@@ -4,8 +4,9 @@ import secrets
 import uuid
 from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
+from functools import cached_property
 from itertools import chain
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import httpx
 
@@ -22,7 +23,7 @@ from jimeng_core.backends.json_reading import (
 from jimeng_core.clock import Clock
 from jimeng_core.errors import InvalidRequest, JimengError, UploadFailed, UpstreamUnreadable
 from jimeng_core.ids import IdKind, minted_at
-from jimeng_core.pictures.decoding import PictureFile
+from jimeng_core.pictures.picture_file import PictureFile
 from jimeng_core.requests import AnyRequest
 from jimeng_core.settings import BackendName
 from jimeng_core.tasks import Pending, Task
@@ -32,7 +33,9 @@ from .api import SiteApi
 from .draft import build_submission
 from .draft_base import DraftContext, Uploaded
 from .records import read_record
-from .uploads.uploader import Uploader
+
+if TYPE_CHECKING:
+    from .uploads.uploader import Uploader
 
 MAY_MEAN_UNKNOWN_URI: Final = (InvalidRequest, UploadFailed)
 """How the site may refuse a draft with a picture that its store no longer has (a guess: invalid
@@ -76,7 +79,13 @@ class WebBackend:
         self._upload_client = HttpClient(timeout, transport, use_proxies=False)
         self._site = SiteApi(token, self._client, base_url or wire.SITE, clock)
         self.clock = self._site.clock
-        self._uploader = Uploader(self._site, self._upload_client, base_url or wire.IMAGEX, clock)
+        self._imagex = base_url or wire.IMAGEX
+
+    @cached_property
+    def _uploader(self) -> "Uploader":
+        from .uploads.uploader import Uploader  # noqa: PLC0415 - no look-up needs it
+
+        return Uploader(self._site, self._upload_client, self._imagex, self._clock)
 
     async def submit(
         self,

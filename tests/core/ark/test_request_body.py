@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from jimeng_core import InvalidRequest
 from jimeng_core.backends.ark import wire
 from jimeng_core.backends.ark.request_body import build_content, build_parameters, encode_body
-from jimeng_core.pictures.decoding import PictureFile
 from jimeng_core.pictures.loading import read_picture
+from jimeng_core.pictures.picture_file import PictureFile
 from jimeng_core.requests import FirstLastFrame, Frame, MultiFrame, SubjectReference
 from tests.core.ark.fake_ark import FAST
 from tests.core.web.fake_site import png

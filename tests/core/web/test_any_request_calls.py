@@ -14,7 +14,7 @@ from jimeng_core import (
     SubjectReference,
 )
 from jimeng_core.pictures import loading
-from jimeng_core.pictures.decoding import PictureFile
+from jimeng_core.pictures.picture_file import PictureFile
 from jimeng_core.requests import AnyRequest
 from tests.core.web.fake_site import FakeSite, png
 

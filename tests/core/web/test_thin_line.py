@@ -11,7 +11,7 @@ from jimeng_core import AsyncJimeng, FirstLastFrame, ImageRequest, UploadFailed
 from jimeng_core.backends.http import OTHER_REQUESTS, SUBMISSIONS, HttpClient, ResponseLost
 from jimeng_core.backends.web.uploads import uploader
 from jimeng_core.concurrency import WeightedLimiter
-from jimeng_core.pictures.decoding import PictureFile
+from jimeng_core.pictures.picture_file import PictureFile
 from jimeng_core.submissions import PreparedRequest
 from tests.core.virtual_time import VirtualClock, VirtualTimeLoop
 from tests.core.web.fake_site import TOKEN, FakeSite

@@ -29,7 +29,7 @@ from jimeng_core.backends.json_reading import (
 )
 from jimeng_core.backends.web.draft_base import Uploaded
 from jimeng_core.errors import UploadFailed
-from jimeng_core.pictures.decoding import PictureFile
+from jimeng_core.pictures.picture_file import PictureFile
 
 from .token import UploadToken
 

@@ -13,7 +13,7 @@ from jimeng_core.backends.web.draft_base import Uploaded
 from jimeng_core.clock import Clock
 from jimeng_core.concurrency import WeightedLimiter, gather
 from jimeng_core.errors import UploadFailed
-from jimeng_core.pictures.decoding import PictureFile
+from jimeng_core.pictures.picture_file import PictureFile
 
 from .imagex import ImageX, StaleTokenError, UploadSlot
 from .token import UploadToken, UploadTokens
