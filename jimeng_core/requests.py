@@ -7,7 +7,6 @@ Each field's description, default and limits stand here once: the endpoints, the
 command line and the HTTP door derive theirs from `fields_of`.
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from pathlib import Path
@@ -264,25 +263,6 @@ class RequestEcho(BaseModel):
 def joined_prompts(prompts: Iterable[str]) -> str:
     """The prompts of several frames as one text: those that are not empty, joined by " / "."""
     return " / ".join(prompt for prompt in prompts if prompt)
-
-
-_EMAIL = r"(?<=[A-Za-z0-9._%+-])@image[0-9]+\.[A-Za-z]"
-MARK = re.compile(rf"(?!{_EMAIL})[@＠](?:图片|圖片|图|圖|image)\s?([0-9０-９]+)", re.IGNORECASE)
-"""A mark; JavaScript reads the pattern too."""
-
-
-def split_marks(prompt: str) -> list[str | int]:
-    """Split a prompt into its text (str) and its marks, as 1-based picture numbers (int), in order.
-
-    `@图片1`, `@图1`, `@圖片1` and `@image1` mean the first picture, also with `＠` or `１`.
-    """
-    pieces = enumerate(MARK.split(prompt))  # text and numbers in turn
-    return [int(piece[:6]) if index % 2 else piece for index, piece in pieces if piece]
-
-
-def picture_mark(number: int) -> str:
-    """The mark of the picture with this 1-based number, as the site's page writes it."""
-    return f"@图片{number}"
 
 
 def pictures_of(request: AnyRequest) -> list[tuple[str, Picture]]:

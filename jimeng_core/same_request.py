@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from .catalog import catalog
+from .marks import normalized
 from .problems import invalid_field
 from .requests import (
     ADAPTIVE,
@@ -10,8 +11,6 @@ from .requests import (
     FirstLastFrame,
     ImageRequest,
     RequestEcho,
-    picture_mark,
-    split_marks,
 )
 from .tasks import Task
 
@@ -57,9 +56,7 @@ def _differences(echo: RequestEcho, request: AnyRequest) -> Iterator[str]:
 
 def _plain(prompt: str) -> str:
     """A prompt with its marks in one spelling, and without spaces."""
-    pieces = split_marks(prompt)
-    text = "".join(picture_mark(each) if isinstance(each, int) else each for each in pieces)
-    return "".join(text.split())
+    return "".join(normalized(prompt).split())
 
 
 def _is_ratio_open(request: AnyRequest) -> bool:

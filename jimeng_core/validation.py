@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from . import limits
 from .catalog import Model, Offer, catalog, is_foreign
 from .errors import Problem
+from .marks import Mark, ReferenceKind, picture_mark, split_marks
 from .model_defaults import with_model_defaults
 from .pasted_text import excerpt, is_blank
 from .problems import problem, unsupported_choice
@@ -22,8 +23,6 @@ from .requests import (
     MultiFrame,
     SubjectReference,
     VideoRequest,
-    picture_mark,
-    split_marks,
 )
 from .settings import BackendName
 
@@ -106,9 +105,10 @@ def _check_subjects(request: SubjectReference) -> Iterator[Problem]:
         "主体参考需要 {limits} 张图片，现在是 {value} 张。",
     )
     first, last = picture_mark(1), picture_mark(max(count, 1))
-    for number in dict.fromkeys(p for p in split_marks(request.prompt) if isinstance(p, int)):
-        if not 1 <= number <= count:
-            mark = picture_mark(number)
+    for mark in dict.fromkeys(
+        each for each in split_marks(request.prompt) if isinstance(each, Mark)
+    ):
+        if mark.kind is ReferenceKind.IMAGE and not 1 <= mark.number <= count:
             yield problem(
                 "prompt",
                 f"The prompt names {mark}, and there are {count} pictures; use {first} to {last}.",

@@ -4,6 +4,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 from pydantic import ValidationError
 
@@ -16,7 +18,8 @@ from jimeng_core import (
     MultiFrame,
     SubjectReference,
 )
-from jimeng_core.requests import AnyRequest, pictures_of, split_marks
+from jimeng_core.marks import Mark, ReferenceKind, normalized, split_marks
+from jimeng_core.requests import AnyRequest, pictures_of
 from jimeng_core.submissions import expect_type
 
 NEEDED = object()
@@ -221,7 +224,33 @@ def test_pictures_with_their_fields() -> None:
 )
 def test_marks(prompt: str, pieces: list[str | int]) -> None:
     """A prompt is split at its marks in every spelling; an e-mail address has none."""
+    expected = [
+        piece if isinstance(piece, str) else Mark(ReferenceKind.IMAGE, piece) for piece in pieces
+    ]
+    assert split_marks(prompt) == expected
+
+
+@pytest.mark.parametrize(
+    ("prompt", "pieces"),
+    [
+        ("@视频1", [(ReferenceKind.VIDEO, 1)]),
+        ("@視頻２的动作", [(ReferenceKind.VIDEO, 2), "的动作"]),
+        ("＠Video 3", [(ReferenceKind.VIDEO, 3)]),
+        ("@音频1配@图片1", [(ReferenceKind.AUDIO, 1), "配", (ReferenceKind.IMAGE, 1)]),
+        ("@音頻1@audio2", [(ReferenceKind.AUDIO, 1), (ReferenceKind.AUDIO, 2)]),
+        ("write to me@audio1.fm or you@video2.tv", ["write to me@audio1.fm or you@video2.tv"]),
+        ("@视1 @音1", ["@视1 @音1"]),
+    ],
+)
+def test_marks_of_videos_and_audios(prompt: str, pieces: list[object]) -> None:
+    """Videos and audios have marks of their own, in every spelling."""
     assert split_marks(prompt) == pieces
+
+
+@given(st.text("@＠图片视频音imagevdo1２ .", max_size=30))
+def test_marks_lose_nothing(prompt: str) -> None:
+    """The site's spelling of all marks reads back as the same text and marks."""
+    assert split_marks(normalized(prompt)) == split_marks(prompt)
 
 
 @pytest.mark.parametrize("blank", ["", "  ", "\u3000\n", "\u200b", "\ufeff \u2060"])
@@ -243,7 +272,7 @@ def test_blank_model(build: Callable[[str], AnyRequest], blank: str) -> None:
 
 def test_enormous_mark() -> None:
     """A mark with a number of any length causes no error."""
-    assert split_marks("@图片" + "9" * 10_000) == [999_999]
+    assert split_marks("@图片" + "9" * 10_000) == [Mark(ReferenceKind.IMAGE, 999_999)]
 
 
 @pytest.mark.parametrize("value", [FirstLastFrame(prompt="a"), {"prompt": "a"}, None])

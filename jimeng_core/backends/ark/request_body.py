@@ -12,6 +12,7 @@ from typing import Any
 from jimeng_core.backends.json_reading import Json
 from jimeng_core.catalog import Offer, catalog
 from jimeng_core.errors import InvalidRequest
+from jimeng_core.marks import Mark, split_marks
 from jimeng_core.pictures.picture_file import PictureFile
 from jimeng_core.requests import (
     ADAPTIVE,
@@ -19,7 +20,6 @@ from jimeng_core.requests import (
     MultiFrame,
     SubjectReference,
     VideoRequest,
-    split_marks,
 )
 
 from . import wire
@@ -109,7 +109,7 @@ def _ratio(request: VideoRequest, offer: Offer | None) -> str:
 def _marked(prompt: str) -> str:
     """The prompt with its marks as the models read them."""
     pieces = split_marks(prompt)
-    return "".join(wire.picture_mark(each) if isinstance(each, int) else each for each in pieces)
+    return "".join(wire.mark(each) if isinstance(each, Mark) else each for each in pieces)
 
 
 def _image(picture: PictureFile, role: str) -> Json:

@@ -7,6 +7,8 @@ from datetime import timedelta
 from typing import Final
 from urllib.parse import urlsplit
 
+from jimeng_core.marks import Mark, ReferenceKind
+
 CHINA: Final = "https://ark.cn-beijing.volces.com/api/v3"
 """Addresses end in the version, as in the official SDK (Ark protocol A1, sure)."""
 BYTEPLUS_DOMAIN: Final = ".bytepluses.com"
@@ -43,14 +45,20 @@ CANCELLED: Final = "cancelled"
 EXPIRED: Final = "expired"
 """The statuses (Ark protocol A3, sure)."""
 
+_MARK_WORDS: Final = {
+    ReferenceKind.IMAGE: "图",
+    ReferenceKind.VIDEO: "视频",
+    ReferenceKind.AUDIO: "音频",
+}
 
-def picture_mark(number: int) -> str:
-    """How a prompt refers to the picture with this 1-based number.
+
+def mark(reference: Mark) -> str:
+    """How a prompt refers to a reference file.
 
     Models read `Image 1`, `@Image1` and `[图1]` alike (Ark protocol 0.4, likely); the brackets
-    separate the number from the text that follows.
+    separate the number from the text that follows. The words for videos and audios are a guess.
     """
-    return f"[图{number}]"
+    return f"[{_MARK_WORDS[reference.kind]}{reference.number}]"
 
 
 def model_at(base_url: str, key: str) -> str:

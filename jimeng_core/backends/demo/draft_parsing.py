@@ -17,7 +17,7 @@ from jimeng_core.backends.json_reading import (
 from jimeng_core.backends.web import wire
 from jimeng_core.catalog import MULTI_FRAME_RESOLUTION, Offer, catalog
 from jimeng_core.limits import DEMO_FPS, FRAME_SECONDS, FRAMES, IMAGE_COUNT, IMAGE_PICTURES, Range
-from jimeng_core.requests import picture_mark
+from jimeng_core.marks import picture_mark
 
 from .parsed_draft import INVALID, UNREADABLE, DraftRefused, ParsedDraft, ParsedShot, require
 from .render import RenderMode
@@ -146,7 +146,7 @@ def _piece(piece: object, path: tuple[str, str], images: int) -> str:
         text = get_path(piece, "text")
         return text if isinstance(text, str) else ""
     require(0 <= index < images, f"{path[-1]} {index}")
-    return picture_mark(index + 1)
+    return str(picture_mark(index + 1))
 
 
 def _parse_images(abilities: Json, submit_id: str) -> ParsedDraft:

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from jimeng_core.catalog import Offer, catalog
+from jimeng_core.marks import Mark, picture_mark, split_marks
 from jimeng_core.requests import (
     ADAPTIVE,
     FirstLastFrame,
     MultiFrame,
     SubjectReference,
     VideoRequest,
-    picture_mark,
-    split_marks,
 )
 
 from . import wire
@@ -159,11 +158,11 @@ def _meta_list(
     (protocol 7.5, single source). `mark` builds the mark of a picture from its index.
     """
     pieces = split_marks(request.prompt)
-    unnamed = [n for n in range(1, len(request.images) + 1) if n not in pieces]
+    unnamed = [n for n in range(1, len(request.images) + 1) if picture_mark(n) not in pieces]
     added = [draft.part(**mark(n - 1)) | {"id": added_mark_id(draft.task_id, n)} for n in unnamed]
     return added + [
-        draft.part(**mark(piece - 1))
-        if isinstance(piece, int)
+        draft.part(**mark(piece.number - 1))
+        if isinstance(piece, Mark)
         else draft.part(meta_type="text", text=piece)
         for piece in pieces
     ]

@@ -14,7 +14,8 @@ from jimeng_core.backends.json_reading import (
     get_path,
 )
 from jimeng_core.catalog import catalog
-from jimeng_core.requests import Mode, RequestEcho, joined_prompts, picture_mark
+from jimeng_core.marks import picture_mark
+from jimeng_core.requests import Mode, RequestEcho, joined_prompts
 
 from . import wire
 from .draft_video import added_mark_id
@@ -111,7 +112,7 @@ def _join_pieces(pieces: Sequence[object], task_id: str) -> str:
         if index is None:
             text += as_string(get_path(piece, "text")) or ""
         elif not _was_added(get_path(piece, "id"), task_id, index + 1):
-            text += picture_mark(index + 1)
+            text += str(picture_mark(index + 1))
     return text
 
 
