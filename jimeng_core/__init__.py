@@ -5,7 +5,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .backends.base import Credits
+    from .backends.base import Credits, Price
     from .client import AsyncJimeng
     from .clock import Clock, SystemClock
     from .error_codes import ErrorCode
@@ -105,6 +105,7 @@ __all__ = [
     "PermissionDenied",
     "Picture",
     "PreparedRequest",
+    "Price",
     "Problem",
     "Processing",
     "ProgressSource",

@@ -5,6 +5,7 @@ import tomllib
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
@@ -89,6 +90,21 @@ class Model:
 
 
 @dataclass(frozen=True, slots=True)
+class PriceTable:
+    """The known prices in one unit."""
+
+    as_of: date
+    """When they were read."""
+    rates: Mapping[str, Mapping[str, float]]
+    """By the model's name, then by kind: `base`, `video`, `audio`, also `base_1080p`."""
+
+    def rate(self, model: str, resolution: str, kind: str = "base") -> float | None:
+        """The rate of a kind at a resolution; None where it is not known."""
+        rates = self.rates.get(model, {})
+        return rates.get(f"{kind}_{resolution}", rates.get(kind))
+
+
+@dataclass(frozen=True, slots=True)
 class Catalog:
     """The content of `catalog.toml`."""
 
@@ -98,6 +114,8 @@ class Catalog:
     image_ratios: tuple[str, ...]
     defaults: Mapping[str, str]
     """The default model of each mode."""
+    prices: Mapping[str, PriceTable]
+    """By unit: `credits` of the site; `CNY` and `USD` for a million of Ark's tokens."""
     _by_spelling: Mapping[str, Model] = field(repr=False)
     """The models by each of their names, as `_spelling` writes it."""
 
@@ -178,6 +196,7 @@ def catalog() -> Catalog:
         ratios=tuple(data["ratios"]),
         image_ratios=tuple(data["image_ratios"]),
         defaults=MappingProxyType(data["default"]),
+        prices=MappingProxyType({unit: _prices(table) for unit, table in data["price"].items()}),
         _by_spelling={each: model for model in models for each in _spellings(model)},
     )
 
@@ -192,6 +211,10 @@ def _model(entry: Mapping[str, Any]) -> Model:
         MappingProxyType(offers),
         tuple(entry.get("aliases", ())),
     )
+
+
+def _prices(table: dict[str, Any]) -> PriceTable:
+    return PriceTable(table.pop("as_of"), MappingProxyType(table))
 
 
 def _offer(entry: Mapping[str, Any]) -> Offer:

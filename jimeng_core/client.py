@@ -5,7 +5,7 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Self, Unpack
 
-from .backends.base import Credits, OnUpload, SupportsDelete
+from .backends.base import Credits, OnUpload, Price, SupportsDelete
 from .backends.factory import open_backend
 from .client_options import ClientOptions, resolve_settings
 from .clock import SystemClock
@@ -253,21 +253,8 @@ class AsyncJimeng:
         expect_type(request, ImageRequest)
         return await self.generate(request, timeout=timeout, on_update=on_update, task_id=task_id)
 
-    async def get_video(self, task_id: str) -> Task:
-        """Look one task up; see `get`."""
-        return await self.get(task_id)
-
-    async def get_image(self, task_id: str) -> Task:
-        """Look one task up; see `get`."""
-        return await self.get(task_id)
-
-    async def get_videos(self, task_ids: Iterable[str]) -> list[Lookup]:
-        """Look many tasks up; see `get_many`."""
-        return await self.get_many(task_ids)
-
-    async def get_images(self, task_ids: Iterable[str]) -> list[Lookup]:
-        """Look many tasks up; see `get_many`."""
-        return await self.get_many(task_ids)
+    get_video = get_image = get
+    get_videos = get_images = get_many
 
     async def delete_video(self, task_id: str) -> None:
         """Cancel a queued task, or delete the record of one that has ended, on ark only.
@@ -283,6 +270,14 @@ class AsyncJimeng:
                 task_id=task_id,
             )
         await self._backend.delete(self._lookups.parse_id(task_id))
+
+    async def estimate(self, request: AnyRequest) -> Price | None:
+        """What a request will probably cost; None where nothing is known. Sends nothing.
+
+        The request is not validated, and its pictures are not read: see `check`.
+        """
+        expect_type(request, AnyRequest)
+        return self._backend.estimate(request)
 
     async def credits(self) -> Credits:
         """Return the account's balance.

@@ -93,4 +93,5 @@ class Jimeng:
     get_videos = _blocking(AsyncJimeng.get_videos)
     get_images = _blocking(AsyncJimeng.get_images)
     delete_video = _blocking(AsyncJimeng.delete_video)
+    estimate = _blocking(AsyncJimeng.estimate)
     credits = _blocking(AsyncJimeng.credits)

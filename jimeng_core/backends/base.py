@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Final, Protocol, runtime_checkable
 
 from jimeng_core.errors import JimengError
@@ -35,6 +35,21 @@ class Credits:
     gift: int | None = None
     purchased: int | None = None
     membership: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What a request will probably cost. Never a promise: the upstream decides what it charges."""
+
+    amount: float
+    unit: str
+    """`credits` of the site, `tokens` of Ark, or a currency: `CNY`, `USD`."""
+    basis: str
+    """One English sentence that says where the amount is from, and how sure it is."""
+    basis_zh: str
+    """The same in Chinese."""
+    as_of: date
+    """When what it is computed from was read."""
 
 
 class Backend(Protocol):
@@ -80,6 +95,10 @@ class Backend(Protocol):
         Raises:
             JimengError: The request as a whole failed.
         """
+        ...
+
+    def estimate(self, request: AnyRequest) -> Price | None:
+        """What a request will probably cost; None where nothing is known. Sends nothing."""
         ...
 
     async def credits(self) -> Credits:

@@ -12,12 +12,13 @@ import anyio.to_thread
 import httpx
 from cachetools import FIFOCache
 
-from jimeng_core.backends.base import CONFIRM_DELAYS, Credits, LookupResults, OnUpload
+from jimeng_core.backends.base import CONFIRM_DELAYS, Credits, LookupResults, OnUpload, Price
 from jimeng_core.backends.http import HttpClient
 from jimeng_core.backends.json_reading import Json, as_object, as_text
 from jimeng_core.clock import Clock
 from jimeng_core.errors import InvalidRequest, JimengError, NotFound, SubmitUnconfirmed
 from jimeng_core.ids import IdKind
+from jimeng_core.model_defaults import with_model_defaults
 from jimeng_core.pictures.picture_file import PictureFile
 from jimeng_core.requests import AnyRequest, ImageRequest
 from jimeng_core.settings import BackendName
@@ -26,6 +27,7 @@ from jimeng_core.tasks import Pending, Task
 from . import wire
 from .api import ArkApi
 from .matching import SentCreate, match_create
+from .prices import estimate
 from .records import read_record
 from .request_body import build_parameters, encode_body
 
@@ -170,6 +172,10 @@ class ArkBackend:
                 upstream_code=status,
             )
         await self._api.delete(task_id)
+
+    def estimate(self, request: AnyRequest) -> Price | None:
+        """The price by Ark's formula and its known rates; see `prices.estimate`."""
+        return estimate(with_model_defaults(request, self.name), self._base_url)
 
     async def credits(self) -> Credits:
         """Always raises `InvalidRequest`: Ark's API has no balance."""

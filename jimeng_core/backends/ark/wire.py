@@ -61,13 +61,18 @@ def mark(reference: Mark) -> str:
     return f"[{_MARK_WORDS[reference.kind]}{reference.number}]"
 
 
+def is_byteplus(base_url: str) -> bool:
+    """Whether an address is BytePlus's (Ark protocol A1, sure)."""
+    return (urlsplit(base_url).hostname or "").endswith(BYTEPLUS_DOMAIN)
+
+
 def model_at(base_url: str, key: str) -> str:
     """The id of a catalogue model at an address.
 
     BytePlus names the same models `dreamina-seedance-2-…` and `seedance-1-…` (Ark protocol A1,
     likely). That the rest of the id is the same is a guess; for 2.5 a real record has it.
     """
-    if not (urlsplit(base_url).hostname or "").endswith(BYTEPLUS_DOMAIN):
+    if not is_byteplus(base_url):
         return key
     return key.replace("doubao-seedance-2", "dreamina-seedance-2").removeprefix("doubao-")
 

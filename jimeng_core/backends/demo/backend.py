@@ -9,8 +9,10 @@ import anyio
 import anyio.to_thread
 import httpx
 
+from jimeng_core.backends.base import Price
 from jimeng_core.backends.web.backend import WebBackend
 from jimeng_core.clock import Clock
+from jimeng_core.requests import AnyRequest
 from jimeng_core.settings import BackendName, Settings, unusable_data_dir
 
 from .faults.fault_plan import FaultPlan
@@ -86,6 +88,11 @@ class DemoBackend(WebBackend):
             transport=transport,
             schemes=("https", "http", "file", ""),
         )
+
+    def estimate(self, request: AnyRequest) -> Price | None:  # noqa: ARG002 - all are free
+        """Nothing: the demo is free."""
+        today = self._clock.now().date()
+        return Price(0, "credits", "The demo is free.", "演示后端免费。", today)
 
     async def aclose(self) -> None:
         """Close the client, and the site when this was its last client."""

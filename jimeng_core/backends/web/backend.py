@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import httpx
 
-from jimeng_core.backends.base import Credits, LookupResults, OnUpload
+from jimeng_core.backends.base import Credits, LookupResults, OnUpload, Price
 from jimeng_core.backends.http import HttpClient
 from jimeng_core.backends.json_reading import (
     WEB_SCHEMES,
@@ -23,6 +23,7 @@ from jimeng_core.backends.json_reading import (
 from jimeng_core.clock import Clock
 from jimeng_core.errors import InvalidRequest, JimengError, UploadFailed, UpstreamUnreadable
 from jimeng_core.ids import IdKind, minted_at
+from jimeng_core.model_defaults import with_model_defaults
 from jimeng_core.pictures.picture_file import PictureFile
 from jimeng_core.requests import AnyRequest
 from jimeng_core.settings import BackendName
@@ -32,6 +33,7 @@ from . import wire
 from .api import SiteApi
 from .draft import build_submission
 from .draft_base import DraftContext, Uploaded
+from .prices import estimate
 from .records import read_record
 
 if TYPE_CHECKING:
@@ -146,6 +148,10 @@ class WebBackend:
         created = as_datetime(as_object(record).get("created_time"))
         now = self.clock.now_for(created, minted_at(task_id))
         return read_record(record, task_id, now, self._schemes)
+
+    def estimate(self, request: AnyRequest) -> Price | None:
+        """The price by charges that were seen; see `prices.estimate`."""
+        return estimate(with_model_defaults(request, self.name))
 
     async def credits(self) -> Credits:
         """The balance; all three shapes that were seen are read (protocol 10)."""

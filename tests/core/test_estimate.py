@@ -1,0 +1,152 @@
+"""What a request will probably cost, on each backend."""
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from jimeng_core import (
+    AsyncJimeng,
+    FirstLastFrame,
+    Frame,
+    ImageRequest,
+    InvalidRequest,
+    Jimeng,
+    MultiFrame,
+    Price,
+    SubjectReference,
+)
+from jimeng_core.backends.ark import wire
+from tests.core.demo_tools import ManualClock
+
+pytestmark = pytest.mark.anyio
+BYTEPLUS = "https://ark.ap-southeast.bytepluses.com/api/v3"
+TOKEN = "0123456789abcdef0123456789abcdef"
+FRAMES = MultiFrame(frames=(Frame(b"1"), Frame(b"2")))
+
+
+def unreachable(request: httpx.Request) -> httpx.Response:
+    """The network of a client that may send nothing."""
+    raise AssertionError(request.url)
+
+
+async def price_of(request: Any, backend: str, base_url: str | None = None) -> Price | None:
+    """The estimate of a client without a network."""
+    transport = httpx.MockTransport(unreachable)
+    async with AsyncJimeng(backend, TOKEN, base_url=base_url, transport=transport) as jimeng:
+        return await jimeng.estimate(request)
+
+
+def video(model: str, **changes: Any) -> FirstLastFrame:
+    """A request for a model."""
+    return FirstLastFrame(**{"prompt": "海", "model": model, **changes})
+
+
+@pytest.mark.parametrize(
+    ("resolution", "tokens"), [("480p", 48_038), ("720p", 108_000), ("1080p", 243_000)]
+)
+async def test_formula_of_ark(resolution: str, tokens: int) -> None:
+    """The vendor's own examples of 5 s; without a known rate, the unit is tokens."""
+    price = await price_of(video("seedance-2.0", resolution=resolution), "ark", wire.CHINA)
+    assert price is not None
+    assert (price.amount, price.unit) == (tokens, "tokens")
+    assert f"{tokens:,}" in price.basis
+    assert f"{tokens:,}" in price.basis_zh
+
+
+@pytest.mark.parametrize(
+    ("request_", "base_url", "amount", "unit", "as_of"),
+    [
+        (video("seedance-2.0-fast"), BYTEPLUS, 0.6048, "USD", date(2026, 10, 2)),
+        (video("seedance-2.0-fast", duration=10), BYTEPLUS, 1.2096, "USD", date(2026, 10, 2)),
+        (video("seedance-2.0", resolution="4k"), BYTEPLUS, 3.888, "USD", date(2026, 10, 2)),
+        (video("seedance-2.5", resolution="1080p"), BYTEPLUS, 2.8431, "USD", date(2026, 10, 2)),
+        (video("video-3.5-pro"), BYTEPLUS, 0.1296, "USD", date(2026, 10, 2)),
+        (video("video-3.5-pro", audio=True), BYTEPLUS, 0.2592, "USD", date(2026, 10, 2)),
+        (video("seedance-2.0", audio=True), BYTEPLUS, 0.756, "USD", date(2026, 10, 2)),
+        (video("seedance-2.5"), wire.CHINA, 7.56, "CNY", date(2026, 11, 26)),
+        (video("seedance-2.0-mini"), None, 2.484, "CNY", date(2026, 11, 26)),
+        (
+            SubjectReference(prompt="@图片1", images=(b"1",), model="seedance-2.5"),
+            None,
+            7.56,
+            "CNY",
+            date(2026, 11, 26),
+        ),
+        (video("ep-20260101-abcde"), wire.CHINA, 108_000, "tokens", date(2026, 11, 26)),
+    ],
+)
+async def test_price_on_ark(
+    request_: Any, base_url: str | None, amount: float, unit: str, as_of: date
+) -> None:
+    """Tokens times the rate of the address's currency, with the day on which it was read."""
+    price = await price_of(request_, "ark", base_url)
+    assert price is not None
+    assert (price.amount, price.unit, price.as_of) == (amount, unit, as_of)
+
+
+@pytest.mark.parametrize(
+    ("model", "seconds", "credits_", "is_guess"),
+    [
+        ("seedance-2.0-mini", 5, 24, False),
+        ("seedance-2.0-fast-vip", 5, 30, False),
+        ("seedance-2.0-vip", 5, 70, False),
+        ("seedance-2.5", 5, 100, False),
+        ("seedance-2.0-mini", 7, 34, True),
+    ],
+)
+async def test_price_on_the_site(model: str, seconds: int, credits_: int, is_guess: bool) -> None:
+    """Charges that were seen; for another length in proportion, and the sentence says so."""
+    price = await price_of(video(model, duration=seconds), "web")
+    assert price is not None
+    assert (price.amount, price.unit, price.as_of) == (credits_, "credits", date(2026, 11, 26))
+    assert "seen" in price.basis
+    assert ("guess" in price.basis, "推算" in price.basis_zh) == (is_guess, is_guess)
+
+
+@pytest.mark.parametrize("request_", [video("seedance-2.0"), FRAMES, ImageRequest(prompt="海")])
+async def test_demo_is_free(request_: Any, tmp_path: Path) -> None:
+    """The demo costs nothing, today."""
+    clock = ManualClock(datetime(2026, 12, 1, tzinfo=UTC))
+    async with AsyncJimeng("demo", data_dir=tmp_path, clock=clock) as jimeng:
+        price = await jimeng.estimate(request_)
+    assert price == Price(0, "credits", "The demo is free.", "演示后端免费。", date(2026, 12, 1))
+
+
+@pytest.mark.parametrize(
+    ("backend", "request_"),
+    [
+        ("ark", FRAMES),
+        ("ark", ImageRequest(prompt="海")),
+        ("ark", video("video-3.0")),
+        ("ark", video("seedance-2.0", duration=77)),
+        ("ark", video("seedance-2.0-fast", resolution="1080p")),
+        ("ark", video("ep-20260101-abcde", resolution="8k")),
+        ("ark", FRAMES.model_copy(update={"model": "ep-20260101-abcde"})),
+        ("web", FRAMES),
+        ("web", ImageRequest(prompt="海")),
+        ("web", video("seedance-2.0")),
+        ("web", video("seedance-2.5", resolution="1080p")),
+        ("web", video("seedance-2.0-mini", duration=77)),
+        ("web", video("dreamina_seedance_99")),
+    ],
+)
+async def test_unknown_price(backend: str, request_: Any) -> None:
+    """Where nothing is known, or the model does not take the request, there is no price."""
+    assert await price_of(request_, backend) is None
+
+
+async def test_only_requests_have_a_price() -> None:
+    """Anything but a request is refused."""
+    with pytest.raises(InvalidRequest, match="FirstLastFrame"):
+        await price_of({"prompt": "海"}, "ark")
+
+
+def test_without_await(tmp_path: Path) -> None:
+    """`Jimeng` has the same call."""
+    with Jimeng("demo", data_dir=tmp_path) as jimeng:
+        price = jimeng.estimate(video("seedance-2.0"))
+    assert price is not None
+    assert price.amount == 0
