@@ -1,10 +1,13 @@
 """Submissions: a request is validated, its pictures are loaded, and it is sent under a task id."""
 
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
 from types import UnionType
 from typing import Final
 
+import anyio
 from cachetools import LRUCache
 
 from .backends.base import Backend, OnUpload
@@ -29,6 +32,9 @@ MAX_RESERVED: Final = 1000
 MAX_PICTURES: Final = max(SUBJECT_IMAGES.high, FRAMES.high) + 1
 """Pictures of a request that are loaded. No mode takes more, so that a request with more is refused
 anyway, and a list of thousands costs nothing."""
+LOADED: Final = 8
+"""Submissions of a client whose pictures are loaded and uploaded at a time. The others wait in
+order, outside of any time limit, with their pictures as paths."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +69,11 @@ class Submissions:
         self._lookups = lookups
         self._clock = clock
         self._settings = settings
-        self._reserved: LRUCache[str, bool] = LRUCache(MAX_RESERVED)
+        self._reserved: LRUCache[str, bool] = LRUCache(MAX_RESERVED)  # True: unused
+        # By whether a picture is at a URL: a slow host holds up no other submissions.
+        self._places = {
+            at_url: anyio.Semaphore(LOADED, fast_acquire=True) for at_url in (False, True)
+        }
 
     async def check(self, request: AnyRequest) -> list[Problem]:
         """See `AsyncJimeng.check`."""
@@ -73,10 +83,37 @@ class Submissions:
     async def prepare(self, request: AnyRequest) -> PreparedRequest:
         """See `AsyncJimeng.prepare`."""
         request = with_model_defaults(request, self._backend.name)
-        pictures, found = await self._load(request, pictures_of(request))
-        if found:
-            raise invalid_request(found)
-        return PreparedRequest(request, tuple(pictures))
+        async with self._open_pictures(request) as pictures:
+            return PreparedRequest(request, tuple(pictures))
+
+    @asynccontextmanager
+    async def _open_pictures(
+        self,
+        request: AnyRequest,
+        loaded: Sequence[PictureFile] | None = None,
+        task_id: str = "",
+    ) -> AsyncIterator[Sequence[PictureFile]]:
+        """Check a request and load its pictures, once there is a place for them.
+
+        Args:
+            request: With the model's defaults.
+            loaded: The pictures of a prepared request.
+            task_id: The id it is submitted under; if it was reserved, it is still unused after an
+                error.
+
+        Raises:
+            InvalidRequest: The request may not be submitted.
+        """
+        given = pictures_of(request)
+        to_fetch = loaded is None and any(is_url(picture) for _, picture in given)
+        async with self._places[to_fetch] if given else nullcontext():
+            if loaded is None:
+                loaded, found = await self._load(request, given)
+                if found:
+                    if task_id in self._reserved:
+                        self._reserved[task_id] = True
+                    raise invalid_request(found)
+            yield loaded
 
     def reserve(self) -> str:
         """See `AsyncJimeng.reserve`."""
@@ -91,16 +128,21 @@ class Submissions:
         on_upload: OnUpload | None,
     ) -> Task:
         """See `AsyncJimeng.submit`."""
-        prepared = request if isinstance(request, PreparedRequest) else await self.prepare(request)
-        request = prepared.request
+        loaded: Sequence[PictureFile] | None = None
+        if isinstance(request, PreparedRequest):
+            loaded = request.pictures
+            request = request.request
+        else:
+            request = with_model_defaults(request, self._backend.name)
         if task_id is None:
             task_id = new_task_id(self._clock.now())
-        elif task := await self._existing(task_id):
+        elif not problems(request, self._backend.name) and (task := await self._existing(task_id)):
             check_same_request(task, request)
             return replace(task, mode=request.mode, request=request)
         task_id = canonical(task_id)
+        open_pictures = partial(self._open_pictures, request, loaded, task_id)
         try:
-            return await self._backend.submit(request, prepared.pictures, task_id, on_upload)
+            return await self._backend.submit(request, open_pictures, task_id, on_upload)
         except SubmitUnconfirmed:
             if not self._backend.assigns_ids and (
                 task := await self._lookups.confirm_submission(task_id, certain=False)
@@ -140,8 +182,9 @@ class Submissions:
         if kind is not IdKind.SUBMIT:
             raise InvalidTaskId(task_id=task_id)
         task_id = canonical(task_id)
-        # Removed before the first `await` below: of two concurrent calls, one looks up first.
-        if self._reserved.pop(task_id, None):
+        # Used before the first `await` below: of two concurrent calls, one looks up first.
+        if self._reserved.pop(task_id, False):
+            self._reserved[task_id] = False
             return None
         if assigns_ids:
             name = self._backend.name

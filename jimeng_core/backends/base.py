@@ -1,6 +1,7 @@
 """The protocol of a backend: submit a task, look up tasks, read the balance."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final, Protocol, runtime_checkable
@@ -25,6 +26,12 @@ upstream does not know is absent."""
 
 OnUpload = Callable[[int, int], None]
 """Called with the number of uploaded pictures and the number of all pictures."""
+
+OpenPictures = Callable[[], AbstractAsyncContextManager[Sequence[PictureFile]]]
+"""Waits for a place, then loads the pictures of `pictures_of(request)`, in that order.
+
+A client has few places: pictures are closed, and not referenced any more, once they are uploaded.
+Loading raises `InvalidRequest`. They can be opened again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +76,15 @@ class Backend(Protocol):
     async def submit(
         self,
         request: AnyRequest,
-        pictures: Sequence[PictureFile],
+        open_pictures: OpenPictures,
         task_id: str,
         on_upload: OnUpload | None = None,
     ) -> Task:
-        """Send a checked request.
+        """Send a request, which opening its pictures checks.
 
         Args:
             request: What to generate.
-            pictures: The files of `pictures_of(request)`, in that order.
+            open_pictures: Loads its pictures.
             task_id: A new submit id. Where the upstream assigns ids, it is not sent, and the task
                 has another.
             on_upload: Called after each upload, where pictures are uploaded before the request.

@@ -3,6 +3,7 @@
 import itertools
 import secrets
 from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -12,14 +13,20 @@ import anyio.to_thread
 import httpx
 from cachetools import FIFOCache
 
-from jimeng_core.backends.base import CONFIRM_DELAYS, Credits, LookupResults, OnUpload, Price
+from jimeng_core.backends.base import (
+    CONFIRM_DELAYS,
+    Credits,
+    LookupResults,
+    OnUpload,
+    OpenPictures,
+    Price,
+)
 from jimeng_core.backends.http import HttpClient
 from jimeng_core.backends.json_reading import Json, as_object, as_text
 from jimeng_core.clock import Clock
 from jimeng_core.errors import InvalidRequest, JimengError, NotFound, SubmitUnconfirmed
 from jimeng_core.ids import IdKind
 from jimeng_core.model_defaults import with_model_defaults
-from jimeng_core.pictures.picture_file import PictureFile
 from jimeng_core.requests import AnyRequest, ImageRequest
 from jimeng_core.settings import BackendName
 from jimeng_core.tasks import Pending, Task
@@ -77,7 +84,7 @@ class ArkBackend:
     async def submit(
         self,
         request: AnyRequest,
-        pictures: Sequence[PictureFile],
+        open_pictures: OpenPictures,
         task_id: str,
         on_upload: OnUpload | None = None,  # noqa: ARG002 - pictures are inside the request
     ) -> Task:
@@ -86,23 +93,26 @@ class ArkBackend:
         If the response is lost, the newest tasks are listed at once and after 1, 2, 4 and 8 s, and
         `matching` decides whether one of them is this task. Nothing is sent twice.
         """
-        if isinstance(request, ImageRequest):  # the check has said so in better words
-            raise InvalidRequest(task_id=task_id)
         deadline = int(wire.DEADLINE.total_seconds()) - 1 - next(self._offsets)
-        fields = build_parameters(request, self._base_url, deadline)
-        body = await anyio.to_thread.run_sync(partial(encode_body, request, pictures, fields))
-        sent = SentCreate(fields, request.prompt, self._clock.now())
         record: Json | None = None
-        self._unconfirmed.append(sent)
-        try:
-            ark_id = await self._api.create(body)
-        except SubmitUnconfirmed:
-            record = await self._search(sent)
-            if record is None:
-                raise
-            ark_id = as_text(record.get("id")) or ""
-        finally:
-            self._unconfirmed.remove(sent)
+        async with AsyncExitStack() as place:
+            pictures = await place.enter_async_context(open_pictures())
+            if isinstance(request, ImageRequest):  # opening has said so in better words
+                raise InvalidRequest(task_id=task_id)
+            fields = build_parameters(request, self._base_url, deadline)
+            body = await anyio.to_thread.run_sync(partial(encode_body, request, pictures, fields))
+            sent = SentCreate(fields, request.prompt, self._clock.now())
+            self._unconfirmed.append(sent)
+            try:
+                ark_id = await self._api.create(body)
+            except SubmitUnconfirmed:
+                await place.aclose()  # the search needs no pictures
+                record = await self._search(sent)
+                if record is None:
+                    raise
+                ark_id = as_text(record.get("id")) or ""
+            finally:
+                self._unconfirmed.remove(sent)
         self._known_ids[ark_id] = None
         task = read_record(record, ark_id, self.clock.now())
         if isinstance(task, JimengError):  # just created, or unreadable for now

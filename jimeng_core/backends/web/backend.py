@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import httpx
 
-from jimeng_core.backends.base import Credits, LookupResults, OnUpload, Price
+from jimeng_core.backends.base import Credits, LookupResults, OnUpload, OpenPictures, Price
 from jimeng_core.backends.http import HttpClient
 from jimeng_core.backends.json_reading import (
     WEB_SCHEMES,
@@ -24,7 +24,6 @@ from jimeng_core.clock import Clock
 from jimeng_core.errors import InvalidRequest, JimengError, UploadFailed, UpstreamUnreadable
 from jimeng_core.ids import IdKind, minted_at
 from jimeng_core.model_defaults import with_model_defaults
-from jimeng_core.pictures.picture_file import PictureFile
 from jimeng_core.requests import AnyRequest
 from jimeng_core.settings import BackendName
 from jimeng_core.tasks import Pending, Task
@@ -92,23 +91,30 @@ class WebBackend:
     async def submit(
         self,
         request: AnyRequest,
-        pictures: Sequence[PictureFile],
+        open_pictures: OpenPictures,
         task_id: str,
         on_upload: OnUpload | None = None,
     ) -> Task:
         """Upload the pictures and send the draft; see `Backend.submit`."""
-        cached = self._uploader.is_cached(pictures)
-        uploaded = await self._uploader.upload(pictures, on_upload)
+        uploaded, cached = await self._upload(open_pictures, on_upload)
         try:
             return await self._send(request, uploaded, task_id)
         except MAY_MEAN_UNKNOWN_URI:
             # Refused, so nothing was accepted. Pictures that were uploaded for an earlier task may
             # be gone from the store: they are uploaded again, once.
-            self._uploader.evict(pictures)
+            self._uploader.evict(uploaded)
             if not cached:
                 raise
-        uploaded = await self._uploader.upload(pictures, on_upload)
+        uploaded, _ = await self._upload(open_pictures, on_upload)
         return await self._send(request, uploaded, task_id)
+
+    async def _upload(
+        self, open_pictures: OpenPictures, on_upload: OnUpload | None
+    ) -> tuple[Sequence[Uploaded], bool]:
+        """Upload the pictures; also returns whether any had been uploaded before."""
+        async with open_pictures() as pictures:
+            cached = self._uploader.is_cached(pictures)
+            return await self._uploader.upload(pictures, on_upload), cached
 
     async def _send(self, request: AnyRequest, uploaded: Sequence[Uploaded], task_id: str) -> Task:
         draft = DraftContext(

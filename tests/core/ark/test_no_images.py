@@ -1,5 +1,7 @@
 """Ark makes videos only (Ark protocol A2): images are refused here before any request."""
 
+from contextlib import nullcontext
+
 import pytest
 
 from jimeng_core import AsyncJimeng, FirstLastFrame, ImageRequest, InvalidRequest
@@ -41,7 +43,7 @@ async def test_refused_by_the_backend_itself(ark: FakeArk, clock: FakeClock) -> 
     """A request that was not checked is refused as well, and nothing is sent."""
     backend = ArkBackend(KEY, base_url=None, timeout=30, clock=clock, transport=ark.transport)
     with pytest.raises(InvalidRequest):
-        await backend.submit(ImageRequest(prompt="海"), [], "id")
+        await backend.submit(ImageRequest(prompt="海"), lambda: nullcontext(()), "id")
     await backend.aclose()
     assert ark.requests == []
 

@@ -84,10 +84,10 @@ class Uploader:
         """Whether any of the pictures would not be uploaded again."""
         return any(picture.sha256 in self._cache for picture in pictures)
 
-    def evict(self, pictures: Sequence[PictureFile]) -> None:
+    def evict(self, uploaded: Sequence[Uploaded]) -> None:
         """Upload these pictures again the next time."""
-        for picture in pictures:
-            self._cache.pop(picture.sha256, None)
+        for key in [key for key, each in self._cache.items() if each in uploaded]:
+            del self._cache[key]
 
     async def _send_with_token(
         self, pictures: Sequence[PictureFile], on_stored: _OnStored
