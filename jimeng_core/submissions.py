@@ -104,11 +104,11 @@ class Submissions:
         Raises:
             InvalidRequest: The request may not be submitted.
         """
-        given = pictures_of(request)
-        to_fetch = loaded is None and any(is_url(picture) for _, picture in given)
-        async with self._places[to_fetch] if given else nullcontext():
+        fields = pictures_of(request)
+        to_fetch = loaded is None and any(is_url(picture) for _, picture in fields)
+        async with self._places[to_fetch] if fields else nullcontext():
             if loaded is None:
-                loaded, found = await self._load(request, given)
+                loaded, found = await self._load(request, fields)
                 if found:
                     if task_id in self._reserved:
                         self._reserved[task_id] = True
