@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import gradio as gr
+from gradio.data_classes import APIInfo
 from gradio.events import api
 from starlette.requests import Request
 
@@ -37,6 +38,22 @@ class RawInputBlocks(gr.Blocks):
             state[block._id] if block.stateful else value  # noqa: SLF001 - as in Gradio itself
             for block, value in zip(blocks, values, strict=False)
         ]
+
+    def get_api_info(self, all_endpoints: bool = False, page: str | None = None) -> APIInfo:
+        """What clients and the API panel read, with the descriptions that Gradio leaves out."""
+        info = super().get_api_info(all_endpoints, page)
+        for endpoint in registry():
+            described = info["named_endpoints"][f"/{endpoint.name}"]["parameters"]
+            for own, parameter in zip(endpoint.parameters, described, strict=False):
+                parameter["python_type"]["description"] = own.description
+        return info
+
+
+_HEADERS = (
+    "Headers: `x-jimeng-backend` says where the task runs (`demo`, `web` or `ark`; without it,"
+    " where the server's settings say), `x-jimeng-token` is the credential there (`demo` needs"
+    " none). The same as plain HTTP is described under `/docs`."
+)
 
 
 def register_endpoints(pool: ClientPool) -> None:
@@ -75,7 +92,7 @@ def _handler(endpoint: Endpoint, pool: ClientPool) -> Callable[..., Awaitable[En
     handler.__name__ = handler.__qualname__ = endpoint.name
     # Gradio reads an `Args:` section of one line for each parameter.
     lines = (f"    {each.name}: {each.description}" for each in endpoint.parameters)
-    handler.__doc__ = "\n".join([endpoint.summary, "", "Args:", *lines])
+    handler.__doc__ = "\n".join([endpoint.summary, "", _HEADERS, "", "Args:", *lines])
     handler.__annotations__ = {
         **{parameter.name: parameter.annotation for parameter in parameters},
         "return": endpoint.returns,

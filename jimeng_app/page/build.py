@@ -32,6 +32,7 @@ def build_page(pool: ClientPool) -> gr.Blocks:
                     forms.append(build_form(connection, mode))
             with gr.Tab(label("query"), id="query", elem_id="tab-query"):
                 query = QueryLayout()
+        gr.HTML(label("api_docs"), elem_id="api-docs", elem_classes="hint")
         bind_connection(connection, page)
         bind_submit(connection, forms)
         QueryHandlers(connection, query).bind(page, forms, tabs)

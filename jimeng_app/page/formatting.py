@@ -46,6 +46,7 @@ def note(row: Row, *, chinese: bool) -> str:
     position, length = row["queue_position"], row["queue_length"]
     if row["progress_source"] == ProgressSource.QUEUE and position is not None:
         key = "queue_position" if length is None else "queue_position_of"
+        key = key if position and position > 1 else "queue_next"
         values = {"position": f"{position:,}", "length": f"{length or 0:,}"}
         parts.append(translate(key, chinese=chinese, **values))
     if eta := row["eta_seconds"]:

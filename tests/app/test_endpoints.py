@@ -68,6 +68,17 @@ def error_of(row: Row) -> str:
     return row["error"]["code"]
 
 
+def test_every_parameter_is_described(app_url: str) -> None:
+    """The API panel describes each parameter, the headers, and where the HTTP API is."""
+    info = httpx.get(f"{app_url}gradio_api/info").json()["named_endpoints"]
+    assert len(info) == len(registry())
+    for name, endpoint in info.items():
+        for parameter in endpoint["parameters"]:
+            assert parameter["python_type"]["description"], (name, parameter["parameter_name"])
+        for word in ("x-jimeng-token", "x-jimeng-backend", "/docs"):
+            assert word in endpoint["description"], name
+
+
 def test_names_are_those_of_the_contract(client: Client) -> None:
     """The public endpoints are exactly the registry's, without any of the page."""
     expected = {f"{verb}_{mode}" for verb in ("submit", "generate") for mode in Mode}

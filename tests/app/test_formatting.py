@@ -137,10 +137,10 @@ def test_preview_in_words() -> None:
     """Where there is no result, a sentence says why; before a look-up it says what comes here."""
     assert "content review" in preview(ROWS[3], chinese=False)
     assert "2038" in preview(ROWS[3], chinese=False)
-    assert "The video is not there yet" in preview(ROWS[0], chinese=False)
+    assert "The video is not ready yet" in preview(ROWS[0], chinese=False)
     for mode in (Mode.IMAGE, None):  # None: the record does not contain it
         html = preview(row(Pending, mode=mode), chinese=False)
-        assert "The result is not there yet" in html
+        assert "The result is not ready yet" in html
     assert "选中一行" in preview(None, chinese=True)
 
 

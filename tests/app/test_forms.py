@@ -1,4 +1,4 @@
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,11 +9,19 @@ import pytest
 from jimeng_app.background_tasks import UploadCount, stream_progress
 from jimeng_app.page.form.choices import CropEffect, choices_for, crop_effect
 from jimeng_app.page.form.pictures import parse_frames, parse_pictures
-from jimeng_app.page.form.submit import section_of
+from jimeng_app.page.form.problems import by_section, problem_text, section_of
 from jimeng_app.page.history import history_entry
-from jimeng_core import FirstLastFrame
+from jimeng_core import (
+    FirstLastFrame,
+    InvalidRequest,
+    JimengError,
+    NetworkError,
+    Unauthorized,
+    UploadFailed,
+)
 from jimeng_core.catalog import catalog
 from jimeng_core.ids import extract_ids
+from jimeng_core.problems import problem
 from jimeng_core.requests import Mode
 
 
@@ -88,6 +96,61 @@ def test_history_entry() -> None:
 def test_section_of_a_problem(field: str, section: str) -> None:
     """The problems of every field are shown in a section of its form."""
     assert section_of(field) == section
+
+
+@pytest.mark.parametrize(
+    ("field", "sentences", "shown"),
+    [
+        (
+            "seed",
+            ("seed 应为整数。", "seed must be a whole number."),
+            ("种子应为整数。", "Seed must be a whole number."),
+        ),
+        (
+            "frames[2].image",
+            ("frames[2].image 是空的。", "frames[2].image is empty."),
+            ("图片 3 是空的。", "Picture 3 is empty."),
+        ),
+        (
+            "frames[0].duration",
+            ("frames[0].duration 缺失。", "frames[0].duration is missing."),
+            ("第 1 帧的秒数缺失。", "Seconds of frame 1 is missing."),
+        ),
+        ("images", ("images 应为列表。", "images is"), ("图片应为列表。", "Pictures is")),
+        ("other", ("other 缺失。", "other is"), ("other 缺失。", "other is")),
+        (
+            "prompt",
+            ("提示词里没有 @图片4。", "There is no @图片4; use @图片1."),
+            ("提示词里没有 @图片4。", "There is no @image4; use @image1."),
+        ),
+        (
+            "model",
+            ("可选：seedance-2.0-fast。", "Choose seedance-2.0-fast."),
+            ("可选：Seedance 2.0 Fast。", "Choose Seedance 2.0 Fast."),
+        ),
+    ],
+)
+def test_words_of_a_problem(field: str, sentences: Sequence[str], shown: Sequence[str]) -> None:
+    """A problem is told with the labels of the form and the titles of its models."""
+    found = problem(field, sentences[1], sentences[0])
+    assert [problem_text(found, chinese=chinese) for chinese in (True, False)] == [*shown]
+
+
+@pytest.mark.parametrize(
+    ("error", "with_credential", "text"),
+    [
+        (NetworkError(), True, "Nothing was sent: the service could not be reached"),
+        (Unauthorized(), False, "Nothing was sent: a credential is needed"),
+        (Unauthorized(), True, "Nothing was sent. The credential is missing, wrong or expired"),
+        (UploadFailed("No room."), True, "Nothing was sent. No room."),
+        (InvalidRequest("Choose less."), True, "Choose less."),
+        (InvalidRequest("x", problems=[problem("mode", "x", "x")]), True, "choose at the top"),
+    ],
+)
+def test_words_of_a_refusal(error: JimengError, with_credential: bool, text: str) -> None:
+    """A submission that was not sent says so below its button."""
+    texts = by_section(error, chinese=False, with_credential=with_credential)
+    assert text in texts["form"][0]
 
 
 def test_choices_of_a_model() -> None:

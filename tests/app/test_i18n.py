@@ -23,7 +23,7 @@ def test_both_languages_say_everything() -> None:
         assert chinese, key
         assert english, key
         assert set(re.findall(r"{(\w+)}", chinese)) == set(re.findall(r"{(\w+)}", english)), key
-        assert not CHINESE.search(re.sub("@图片[0-9]", "", english)), key
+        assert not CHINESE.search(english), key
 
 
 def test_every_text_is_used() -> None:
@@ -41,7 +41,7 @@ def test_every_text_is_used() -> None:
     }
     built |= {f"token_{name}{end}" for name in ("web", "ark") for end in ("", "_info")}
     built |= {key for key in TEXTS if key.startswith(("add_", "crop_", "next_", "order_"))}
-    built |= {*Mode, *SHAPES}
+    built |= {*Mode, *SHAPES, "first_frame", "last_frame"}
     for key in TEXTS:
         assert key in built or re.search(f"""["']{key}["']""", code), key
 

@@ -93,7 +93,7 @@ def test_every_row_has_its_line() -> None:
         "◑ processing",
         "● completed",
         "✕ failed",
-        "? not known",
+        "? could not check",
     ]
     assert [line[1] for line in lines] == ["0 %", "63 % ~", "100 %", "0 %", ""]
     assert "place 12 of 4,000" in lines[0][3]
@@ -125,7 +125,7 @@ def test_selected_row_is_marked() -> None:
 
 
 @pytest.mark.parametrize(
-    ("looked_up", "text"), [(False, "Enter task ids above"), (True, "No task")]
+    ("looked_up", "text"), [(False, "Enter task IDs above"), (True, "No task")]
 )
 def test_empty(looked_up: bool, text: str) -> None:
     """Without rows the table keeps its columns, and says why it is empty."""
@@ -172,7 +172,7 @@ def test_search(search: str, ids: list[str]) -> None:
 def test_summary_counts_states() -> None:
     """A line says how many rows there are of each state, in the order of the rows."""
     frame = table_frame([ROWS[2], *ROWS[2:]], chinese=False)
-    text = "4 in all · ● 2 completed · ✕ 1 failed · ? 1 not known"
+    text = "4 in all · ● 2 completed · ✕ 1 failed · ? 1 could not check"
     assert summary(frame, chinese=False) == text
 
 

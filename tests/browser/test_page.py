@@ -132,10 +132,10 @@ def test_bad_id_among_good_ones(open_page: OpenPage, markup_task: str, failed_ta
     lines = [line(page, number) for number in range(5)]
     assert [cells[-1] for cells in lines][:4] == ["nonsense", markup_task, failed_task, old]
     assert [cells[0] for cells in lines] == [
-        "? not known",
+        "? could not check",
         "● completed",
         "✕ failed",
-        "? not known",
+        "? could not check",
         "◔ pending",
     ]
     assert lines[1][3].strip() == MARKUP
@@ -189,7 +189,7 @@ def test_credential_is_not_stored(open_page: OpenPage, app_folder: Path) -> None
     page.locator("#first-last-frame-submit").click()
     expect(page.locator("#first-last-frame-problem p")).to_have_count(1)
     look_up(page, new_task_id())
-    assert line(page, 0)[0] == "? not known"
+    assert line(page, 0)[0] == "? could not check"
     stored = page.evaluate(
         "JSON.stringify([{...localStorage}, {...sessionStorage}, document.cookie])"
     )
@@ -214,7 +214,7 @@ def test_site_needs_a_credential(open_page: OpenPage) -> None:
     page.locator("#connection button").first.click()
     field(page, "#first-last-frame-prompt").fill("waves")
     page.locator("#first-last-frame-submit").click()
-    expect(page.locator("#first-last-frame-problem")).to_contain_text("needs a credential")
+    expect(page.locator("#first-last-frame-problem")).to_contain_text("a credential is needed")
     expect(field(page, "#token")).to_be_visible()
 
 
@@ -263,10 +263,10 @@ def test_marks_are_inserted_at_the_cursor(open_page: OpenPage, tmp_path: Path) -
     prompt.fill("a cat runs")
     prompt.evaluate("box => box.setSelectionRange(2, 5)")
     page.locator("#subject-reference-mark-2").click()
-    expect(prompt).to_have_value("a @图片2 runs")
+    expect(prompt).to_have_value("a @image2 runs")
     expect(page.locator("#subject-reference-mark-3")).to_have_count(0)
     page.keyboard.type("!")  # the cursor is behind the mark
-    expect(prompt).to_have_value("a @图片2! runs")
+    expect(prompt).to_have_value("a @image2! runs")
 
 
 def test_choices_follow_the_model(open_page: OpenPage) -> None:
@@ -290,12 +290,12 @@ def test_where_tasks_go(open_page: OpenPage) -> None:
     expect(page.locator("h1")).to_have_text("即梦工作台")
     expect(page.locator("#tab-first-last-frame-button")).to_contain_text("首尾帧")
     chip = page.locator("#connection button").first
-    expect(chip).to_contain_text("演示 · 无需账号")
+    expect(chip).to_contain_text("演示 · 免费示意视频")
     expect(page.locator("#backend")).not_to_be_visible()
     chip.click()
     page.locator("#backend label").nth(1).click()
     expect(chip).to_contain_text("即梦 · 消耗积分")
-    expect(page.locator("#backend-about")).to_contain_text("填错或已过期")
+    expect(page.locator("#backend-about")).to_contain_text("填错或过期")
     expect(page.locator("#token")).to_contain_text("jimeng.jianying.com")
 
 
@@ -307,7 +307,7 @@ def test_other_languages(open_page: OpenPage) -> None:
     page = open_page("fr-FR", 900)
     expect(page.locator("h1")).to_have_text("JiMeng Studio")
     expect(page.locator("#tab-first-last-frame-button")).to_contain_text("First")
-    expect(page.locator("#connection button").first).to_contain_text("Demo · no account needed")
+    expect(page.locator("#connection button").first).to_contain_text("Demo · free sample videos")
     for width, beside in ((900, True), (899, False)):
         page.set_viewport_size({"width": width, "height": 900})
         form, result = (

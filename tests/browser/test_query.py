@@ -30,7 +30,7 @@ def test_rows(open_page: OpenPage, two_tasks: tuple[str, str]) -> None:
     assert [line(page, number)[-1] for number in (0, 1)] == [sea, storm]
 
     page.locator("#query-copy").click()
-    expect(page.get_by_text("2 ids copied.")).to_be_visible()
+    expect(page.get_by_text("2 IDs copied.")).to_be_visible()
     assert page.evaluate("navigator.clipboard.readText()").split() == [sea, storm]
     page.locator("#query-preview [data-copy]").click()
     page.locator("#query-preview [data-copy]", has_text="Copied").wait_for()
@@ -68,7 +68,7 @@ def test_next_step_without_a_credential(open_page: OpenPage) -> None:
     field(page, "#token").wait_for()
     page.locator("#connection button").first.click()
     look_up(page, "01a20c5b-861c-7ca4-8fb4-7bbe5e838d75")
-    page.locator("#query-preview .next", has_text="Give the credential").click()
+    page.locator("#query-preview .next", has_text="Enter the credential").click()
     expect(field(page, "#token")).to_be_visible()
 
 
@@ -97,6 +97,6 @@ def test_refresh_by_itself(open_page: OpenPage, app_folder: Path) -> None:
     events = server_events(page)
     page.clock.fast_forward("10:00")
     page.locator("#query-copy").click()
-    expect(page.get_by_text("2 ids copied.")).to_be_visible()
+    expect(page.get_by_text("2 IDs copied.")).to_be_visible()
     assert len(events) == 1  # by the click
     assert page.locator("#query-note").inner_text() == note

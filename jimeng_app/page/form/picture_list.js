@@ -135,7 +135,7 @@
       ];
     };
     const subjectParts = (item, index) => {
-      const mark = props.marks[index] ?? "";
+      const mark = translate("mark", { n: index + 1 });
       const insert = button(mark, "mark", translate("insert", { mark }), () => insertMark(mark));
       insert.id = `${props.mode}-mark-${index + 1}`;
       return [insert, removeButton(index)];

@@ -12,8 +12,8 @@ import gradio as gr
 from jimeng_app.page.components import EVENT, Values, element_id, html_name, script_element
 from jimeng_app.page.i18n import label
 from jimeng_core.limits import FRAME_SECONDS, FRAMES
-from jimeng_core.marks import ReferenceKind, mark_pattern, picture_mark
-from jimeng_core.requests import SUBJECT_IMAGES, Frame, Mode
+from jimeng_core.marks import ReferenceKind, mark_pattern
+from jimeng_core.requests import Frame, Mode
 from jimeng_core.settings import BackendName
 
 from .choices import crop_effect, offers_of
@@ -33,7 +33,6 @@ _LISTS: dict[Mode, dict[str, Any]] = {
     Mode.SUBJECT_REFERENCE: {
         "kind": "subjects",
         "mark": mark_pattern(ReferenceKind.IMAGE),
-        "marks": [str(picture_mark(number)) for number in range(1, SUBJECT_IMAGES.high + 1)],
     },
     Mode.IMAGE: {"kind": "references"},
 }

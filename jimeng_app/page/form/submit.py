@@ -15,13 +15,14 @@ from jimeng_app.page.history import HistoryEntry, history_entry
 from jimeng_app.page.i18n import label, translate
 from jimeng_app.page.rendering import message, status_line
 from jimeng_app.request_builders import build_request
-from jimeng_core import InvalidRequest, JimengError, SubmitUnconfirmed, Unauthorized
+from jimeng_core import JimengError, SubmitUnconfirmed, Unauthorized
 from jimeng_core.backends.base import OnUpload
 from jimeng_core.requests import AnyRequest
 from jimeng_core.rows import Row
 
 from .layout import Form
 from .pending_submissions import CheckedSubmission, PendingSubmissions, refuse_data_uris
+from .problems import by_section
 
 _ADD_ENTRY = "(entry) => jimeng.addEntry(entry)"
 _REMOVE_ENTRY = "(entry) => jimeng.removeEntry(entry)"
@@ -144,16 +145,12 @@ class Submission:
 
     def _refused(self, call: CallContext, error: JimengError) -> Values:
         messages = self._form.messages
-        texts: dict[str, list[str]] = {section: [] for section in messages}
-        for problem in error.problems if isinstance(error, InvalidRequest) else ():
-            section = section_of(problem.field)
-            text = problem.message_zh if call.chinese else problem.message
-            texts[section if section in texts else "form"].append(text)
-        if not any(texts.values()):
-            texts["form"].append(call.error_message(error))
+        texts = by_section(error, chinese=call.chinese, with_credential=bool(call.token))
         changes = self._ready() | {
-            html: message(*texts[section]) for section, html in messages.items()
+            html: message(*texts.pop(section, ())) for section, html in messages.items()
         }
+        for rest in texts.values():  # of a section that this form does not have
+            changes[messages["form"]] += message(*rest)
         if error.task_id:  # the answer was lost: the id finds the task if there is one
             text = translate("unconfirmed", chinese=call.chinese)
             changes |= self._result(error.task_id, message(text, kind="warning"))
@@ -179,11 +176,3 @@ def _upload_text(count: UploadCount, *, chinese: bool) -> str:
     if count.done < count.of:
         return translate("sending_picture", chinese=chinese, n=count.done + 1, count=count.of)
     return translate("sending", chinese=chinese)
-
-
-def section_of(field: str) -> str:
-    """The section of a form that shows a field's problem; `frames[2].duration`: the pictures."""
-    name = field.partition("[")[0]
-    if name in {"first_frame", "last_frame", "images", "frames"}:
-        return "pictures"
-    return "prompt" if name == "prompt" else "settings"

@@ -2,8 +2,10 @@
 
 from .backend import DemoBackend, media_folder
 from .faults.fault_plan import FaultPlan, FaultRule, NetworkFault, RecordFault, Step
+from .transport import EXPIRED_SESSION
 
 __all__ = [
+    "EXPIRED_SESSION",
     "DemoBackend",
     "FaultPlan",
     "FaultRule",

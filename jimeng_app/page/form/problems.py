@@ -1,0 +1,89 @@
+"""What a form says of a problem: in which section, and in the words of the form's labels.
+
+The library's sentences name fields as Python does (`first_frame`, `frames[2].image`). Here, and
+nowhere else, they become the form's own: "First frame", "Picture 3".
+"""
+
+import re
+
+from jimeng_app.page.i18n import TEXTS, translate
+from jimeng_core.catalog import catalog
+from jimeng_core.errors import (
+    InvalidRequest,
+    JimengError,
+    NetworkError,
+    Problem,
+    Unauthorized,
+    UploadFailed,
+    UpstreamError,
+)
+
+_PICTURES = {"first_frame", "last_frame", "images", "frames"}
+_LISTS = {"images", "frames"}
+_ITEM = re.compile(r"(?:images|frames)\[(\d+)\](?:\.(prompt|duration))?")
+_PATH = re.compile(r"[a-z_]+(?:\[\d+\](?:\.[a-z_]+)?)?")
+_BETWEEN = re.compile(r"(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])")
+_TITLES = {model.name: (model.title_zh, model.title) for model in catalog().models}
+_MARK = re.compile(TEXTS["mark"].zh.format(n=r"(\d+)"))
+_MODEL = re.compile("|".join(map(re.escape, sorted(_TITLES, key=len, reverse=True))))
+
+
+def section_of(field: str) -> str:
+    """The section of a form that shows a field's problem; `frames[2].duration`: the pictures."""
+    name = field.partition("[")[0]
+    if name in _PICTURES:
+        return "pictures"
+    return "prompt" if name == "prompt" else "settings"
+
+
+def by_section(error: JimengError, *, chinese: bool, with_credential: bool) -> dict[str, list[str]]:
+    """What a form says of a submission that was refused, by section; `form` is below the button.
+
+    Args:
+        error: Why it was refused.
+        chinese: The reader's language.
+        with_credential: Whether the visitor sent a credential.
+    """
+    texts: dict[str, list[str]] = {}
+    for problem in error.problems if isinstance(error, InvalidRequest) else ():
+        if problem.field == "mode":
+            texts["form"] = [translate("nothing_sent_mode", chinese=chinese)]
+        else:
+            section = section_of(problem.field)
+            texts.setdefault(section, []).append(problem_text(problem, chinese=chinese))
+    return texts or {"form": [_refusal(error, chinese=chinese, with_credential=with_credential)]}
+
+
+def _refusal(error: JimengError, *, chinese: bool, with_credential: bool) -> str:
+    if isinstance(error, NetworkError):
+        return translate("nothing_sent_unreachable", chinese=chinese)
+    if isinstance(error, Unauthorized) and not with_credential:
+        return translate("nothing_sent_credential", chinese=chinese)
+    message = error.message_zh if chinese else error.message
+    if isinstance(error, UpstreamError | UploadFailed | Unauthorized):
+        return translate("nothing_sent", chinese=chinese, reason=message)
+    return message
+
+
+def problem_text(problem: Problem, *, chinese: bool) -> str:
+    """The sentence of a problem with the form's labels in place of names of the library."""
+    text = problem.message_zh if chinese else problem.message
+    field = _PATH.match(text)
+    if field and field[0] == problem.field and (name := field_label(field[0], chinese=chinese)):
+        text = name + text[field.end() :]
+    text = _MODEL.sub(lambda name: _TITLES[name[0]][0 if chinese else 1], text)
+    if chinese:
+        return _BETWEEN.sub("", text)
+    return _MARK.sub(lambda mark: TEXTS["mark"].en.format(n=mark[1]), text)
+
+
+def field_label(field: str, *, chinese: bool) -> str:
+    """What the form calls a field; empty for one that it does not have."""
+    if item := _ITEM.match(field):
+        key = {None: "picture", "prompt": "frame_prompt_of", "duration": "frame_seconds_of"}[
+            item[2]
+        ]
+        return translate(key, chinese=chinese, n=int(item[1]) + 1)
+    if field in _LISTS:
+        return translate("pictures", chinese=chinese)
+    return translate(field, chinese=chinese) if field in TEXTS else ""
