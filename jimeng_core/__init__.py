@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from .tasks import (
         Completed,
         CompletedImages,
+        Cost,
         Failed,
         Failure,
         Image,
@@ -76,6 +77,7 @@ __all__ = [
     "Completed",
     "CompletedImages",
     "ContentRefused",
+    "Cost",
     "Credits",
     "DailyLimit",
     "ErrorCode",

@@ -11,6 +11,7 @@ from .client_options import ClientOptions, resolve_settings
 from .clock import SystemClock
 from .errors import InvalidRequest, Problem
 from .ids import as_id_list
+from .last_frame import LastFrames
 from .lookups import Lookups
 from .polling import OnLookup, OnUpdate, notify, wait_for_task, wait_for_tasks
 from .requests import AnyRequest, ImageRequest, VideoRequest
@@ -50,6 +51,7 @@ class AsyncJimeng:
             faults=options.get("faults"),
         )
         self._lookups = Lookups(self._backend, self._clock, settings.timeout)
+        self._last_frames = LastFrames(self._backend, settings)
         self._submissions = Submissions(self._backend, self._lookups, self._clock, settings)
 
     async def __aenter__(self) -> Self:
@@ -271,11 +273,19 @@ class AsyncJimeng:
             )
         await self._backend.delete(self._lookups.parse_id(task_id))
 
-    async def estimate(self, request: AnyRequest) -> Price | None:
-        """What a request will probably cost; None where nothing is known. Sends nothing.
+    async def last_frame(self, task_id: str) -> bytes:
+        """The last frame of a completed video, a PNG or JPEG: where the next video can begin.
 
-        The request is not validated, and its pictures are not read: see `check`.
+        Looks the task up and downloads the upstream's picture, or cuts the frame from the video.
+
+        Raises:
+            InvalidRequest: The task has no video: it runs, failed, or makes images.
+            JimengError: The look-up or the download failed, or the video cannot be decoded.
         """
+        return await self._last_frames.read(await self.get(task_id))
+
+    async def estimate(self, request: AnyRequest) -> Price | None:
+        """What a request will probably cost; None if nothing is known. Sends and reads nothing."""
         expect_type(request, AnyRequest)
         return self._backend.estimate(request)
 

@@ -132,6 +132,11 @@ class _VideoSettings(_Value):
     )
     seed: _Seed = None
     audio: bool = Field(False, description="Whether the video has sound, where the model makes it.")  # noqa: FBT003
+    return_last_frame: bool = Field(
+        False,  # noqa: FBT003
+        description="Whether ark is to make a picture of the last frame, as last_frame_url; on the"
+        " other backends it is cut from the video when it is asked for.",
+    )
 
 
 class FirstLastFrame(_VideoSettings):

@@ -20,6 +20,13 @@ class RowError(TypedDict):
     retryable: bool
 
 
+class RowCost(TypedDict):
+    """The `cost` of a row."""
+
+    amount: float
+    unit: str
+
+
 class Row(TypedDict):
     """The flat JSON object that every door returns for one id (contract 3)."""
 
@@ -49,7 +56,7 @@ class Row(TypedDict):
     width: int | None
     height: int | None
     last_frame_url: str | None
-    cost: dict[str, float | str] | None
+    cost: RowCost | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +102,8 @@ def build_row(
     video = task.video if isinstance(task, Completed) else None
     images = task.images if isinstance(task, CompletedImages) else ()
     result = video or next(iter(images), None)
-    ended = task.completed_at if isinstance(task, Completed | CompletedImages) else None
+    done = task if isinstance(task, Completed | CompletedImages) else None
+    cost = done.cost if done else None
     queue = (task.queue if task else None) or Queue()
     reason = task.failure if isinstance(task, Failed) else error
     return {
@@ -113,7 +121,7 @@ def build_row(
         "cover_url": video.cover_url if video else None,
         "error": _row_error(reason, chinese=chinese) if reason else None,
         "created_at": _iso(task.created_at) if task else None,
-        "completed_at": _iso(ended),
+        "completed_at": _iso(done.completed_at) if done else None,
         "prompt": request.prompt if request else None,
         "model": excerpt(catalog().public_name(request.model))
         if request and request.model
@@ -126,8 +134,8 @@ def build_row(
         "seed": request.seed if request else None,
         "width": result.width if result else None,
         "height": result.height if result else None,
-        "last_frame_url": None,
-        "cost": None,
+        "last_frame_url": video.last_frame_url if video else None,
+        "cost": {"amount": cost.amount, "unit": cost.unit} if cost else None,
     }
 
 

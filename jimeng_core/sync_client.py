@@ -93,5 +93,6 @@ class Jimeng:
     get_videos = _blocking(AsyncJimeng.get_videos)
     get_images = _blocking(AsyncJimeng.get_images)
     delete_video = _blocking(AsyncJimeng.delete_video)
+    last_frame = _blocking(AsyncJimeng.last_frame)
     estimate = _blocking(AsyncJimeng.estimate)
     credits = _blocking(AsyncJimeng.credits)

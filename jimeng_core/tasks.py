@@ -48,6 +48,8 @@ class Video:
     """Opens without a credential, until `expires_at`; a new look-up returns a new one."""
     cover_url: str | None = None
     """URL of a still picture (the poster)."""
+    last_frame_url: str | None = None
+    """URL of the last frame, where the upstream made one; see `AsyncJimeng.last_frame`."""
     expires_at: datetime | None = None
     """When `url` expires, where the URL says so (protocol 9.1: days on the site)."""
     width: int | None = None
@@ -71,6 +73,15 @@ class Image:
     """Pixels."""
     expires_at: datetime | None = None
     """When `url` expires, where the URL says so (protocol 9.1: weeks on the site)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What the upstream says that a task cost."""
+
+    amount: float
+    unit: str
+    """`tokens` of Ark, `credits` of the site."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +152,8 @@ class _Successful(_Task):
     state = TaskState.COMPLETED
     completed_at: datetime | None
     """When the task ended (UTC), where it is known."""
+    cost: Cost | None = None
+    """What it cost, where the record says so."""
     progress: Literal[100] = 100
     progress_source: ProgressSource = ProgressSource.UPSTREAM
 

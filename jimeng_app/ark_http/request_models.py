@@ -119,6 +119,7 @@ class CreateTask(_RequestModel):
     generate_audio: bool | None = _same_as(
         FirstLastFrame, "audio", "Off if left out, unlike in Ark."
     )
+    return_last_frame: bool | None = _same_as(FirstLastFrame, "return_last_frame")
     fps: int | None = _same_as(FirstLastFrame, "fps", "Not in Ark.")
     task_id: str | None = Field(
         None,
@@ -131,7 +132,6 @@ class CreateTask(_RequestModel):
 
     camera_fixed: _Off = None
     draft: _Off = None
-    return_last_frame: _Off = None
     watermark: _Off = Field(None, description="Not available here: `true` is refused, not ignored.")
     priority: _Zero = None
     service_tier: Literal["default"] | None = None

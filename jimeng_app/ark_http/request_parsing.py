@@ -43,6 +43,10 @@ _MODES: Mapping[str, Mode] = {
     "frame": Mode.MULTI_FRAME,
 }
 """The mode of a picture's role."""
+_SETTINGS: Final = (
+    *("model", "resolution", "ratio", "duration", "seed", "fps", "audio", "return_last_frame"),
+)
+"""The fields that the modes share."""
 _ARK_NAMES: Mapping[str, str] = {"audio": "generate_audio"}
 _OMITTED: Mapping[str, object] = {"ratio": ADAPTIVE, "duration": OMITTED, "seed": OMITTED}
 """Ark's values that count as left out."""
@@ -179,7 +183,7 @@ def _settings(body: CreateTask) -> dict[str, Any]:
     """The fields that the modes share, under our names, without those that are left out."""
     return {
         name: value
-        for name in ("model", "resolution", "ratio", "duration", "seed", "fps", "audio")
+        for name in _SETTINGS
         if (value := getattr(body, _ARK_NAMES.get(name, name))) not in {None, _OMITTED.get(name)}
     }
 

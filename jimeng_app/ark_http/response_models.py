@@ -6,6 +6,7 @@ from typing import Any, get_type_hints
 from pydantic import BaseModel, ConfigDict, create_model
 
 from jimeng_core import ErrorCode, Lookup, Row, TaskState
+from jimeng_core.rows import RowCost
 
 STATUSES = {
     TaskState.PENDING: "queued",
@@ -25,6 +26,23 @@ class Content(_ResponseModel):
 
     video_url: str
     """Can be fetched without a credential."""
+    last_frame_url: str | None
+    """Only where `return_last_frame` was asked of Ark."""
+
+
+class Usage(_ResponseModel):
+    """What a task cost, where the upstream counts tokens."""
+
+    completion_tokens: int
+    total_tokens: int
+
+
+class Charge(_ResponseModel):
+    """What the upstream says that a task cost."""
+
+    amount: int | float
+    unit: str
+    """`tokens` of Ark, `credits` of the site."""
 
 
 class TaskError(_ResponseModel):
@@ -69,8 +87,9 @@ class ArkTask(_ResponseModel):
     """Only of a task that succeeded."""
     error: TaskError | None
     """Only of a task that failed."""
-    usage: None = None
-    """Tokens, which are not counted here."""
+    usage: Usage | None
+    """Only of a task that Ark itself made."""
+    cost: Charge | None
     created_at: int | None
     """Unix time in seconds."""
     updated_at: int
@@ -125,7 +144,10 @@ def build_record(lookup: Lookup, *, chinese: bool) -> ArkTask:
     fps = getattr(getattr(task, "video", None), "fps", None)
     ark = {
         "status": STATUSES[task.state],
-        "content": {"video_url": row["video_url"]} if row["video_url"] else None,
+        "content": {"video_url": row["video_url"], "last_frame_url": row["last_frame_url"]}
+        if row["video_url"]
+        else None,
+        "usage": _usage(row["cost"]),
         "created_at": _unix_seconds(task.created_at),
         "updated_at": _unix_seconds(ended_at),
         "seed": getattr(request, "seed", None),
@@ -135,6 +157,12 @@ def build_record(lookup: Lookup, *, chinese: bool) -> ArkTask:
         "framespersecond": _round(fps, getattr(request, "fps", None)),
     }
     return TaskRecord(**{**row, **ark})
+
+
+def _usage(cost: RowCost | None) -> dict[str, int] | None:
+    if cost is None or cost["unit"] != "tokens":
+        return None
+    return dict.fromkeys(Usage.model_fields, int(cost["amount"]))
 
 
 def _round(*values: float | None) -> int | None:

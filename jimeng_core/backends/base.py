@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Final, Protocol, runtime_checkable
 
 from jimeng_core.errors import JimengError
@@ -106,6 +107,10 @@ class Backend(Protocol):
 
     def estimate(self, request: AnyRequest) -> Price | None:
         """What a request will probably cost; None where nothing is known. Sends nothing."""
+        ...
+
+    def local_file(self, url: str) -> Path | None:
+        """The file behind a result's URL, where the backend keeps its results itself."""
         ...
 
     async def credits(self) -> Credits:

@@ -23,7 +23,14 @@ from jimeng_core.requests import AnyRequest, pictures_of
 from jimeng_core.submissions import expect_type
 
 NEEDED = object()
-SHARED = {"resolution": "720p", "ratio": "16:9", "fps": 24, "seed": None, "audio": False}
+SHARED = {
+    "resolution": "720p",
+    "ratio": "16:9",
+    "fps": 24,
+    "seed": None,
+    "audio": False,
+    "return_last_frame": False,
+}
 FIELDS: dict[type[Any], dict[str, object]] = {
     FirstLastFrame: {
         "prompt": NEEDED,

@@ -116,7 +116,7 @@ def test_items_are_like_single_tasks(client: TestClient) -> None:
     """An item has Ark's fields and ours, and absolute URLs."""
     pending, done = client.get(TASKS, params={"filter.task_ids": "1,2"}).json()["items"]
     url = "https://jimeng.example/demo-media/a.mp4"
-    assert done["content"] == {"video_url": url}
+    assert done["content"] == {"video_url": url, "last_frame_url": None}
     assert done["video_url"] == url
     assert (done["status"], done["state"], done["progress"]) == (
         "succeeded",

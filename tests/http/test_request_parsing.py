@@ -60,6 +60,7 @@ def test_every_setting() -> None:
         duration=7,
         seed=5,
         generate_audio=True,
+        return_last_frame=True,
         fps=30,
         task_id="abc",
     ) == ArkCreate(
@@ -71,6 +72,7 @@ def test_every_setting() -> None:
             duration=7,
             seed=5,
             audio=True,
+            return_last_frame=True,
             fps=30,
         ),
         "abc",
@@ -171,7 +173,6 @@ NEUTRAL: dict[str, object] = {
     "omni_reference_task_type": "auto",
     "output_format": "mp4",
     "priority": 0,
-    "return_last_frame": False,
     "service_tier": "default",
     "tools": [],
     "watermark": False,
@@ -184,7 +185,6 @@ REFUSED = {
     "omni_reference_task_type": "edit",
     "output_format": "mov",
     "priority": 1,
-    "return_last_frame": True,
     "service_tier": "flex",
     "tools": [{"type": "web_search"}],
     "watermark": True,
@@ -270,6 +270,7 @@ bodies = st.fixed_dictionaries(
     optional=dict.fromkeys(
         [
             *("model", "resolution", "ratio", "duration", "seed", "generate_audio", "fps"),
+            "return_last_frame",
             *("task_id", "watermark", "tools", "frames", "callback_url", "priority", "x"),
         ],
         likely,

@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 from typing import Final
 
 import anyio.to_thread
@@ -186,6 +187,10 @@ class ArkBackend:
     def estimate(self, request: AnyRequest) -> Price | None:
         """The price by Ark's formula and its known rates; see `prices.estimate`."""
         return estimate(with_model_defaults(request, self.name), self._base_url)
+
+    def local_file(self, url: str) -> Path | None:  # noqa: ARG002 - none is kept
+        """None: results are at the upstream."""
+        return None
 
     async def credits(self) -> Credits:
         """Always raises `InvalidRequest`: Ark's API has no balance."""

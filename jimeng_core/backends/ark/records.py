@@ -22,7 +22,7 @@ from jimeng_core.error_codes import ErrorCode
 from jimeng_core.errors import Expired, InvalidTaskId, JimengError, UpstreamUnreadable
 from jimeng_core.ids import IdKind, kind_of, minted_at
 from jimeng_core.requests import RequestEcho
-from jimeng_core.tasks import Completed, Failed, Failure, Pending, Processing, Task, Video
+from jimeng_core.tasks import Completed, Cost, Failed, Failure, Pending, Processing, Task, Video
 
 from . import wire
 from .error_mapping import map_failure
@@ -87,8 +87,9 @@ def _finished(record: Json, common: dict[str, Any], now: datetime) -> Task | Jim
         # A6): it is what was requested, not the true length.
         fps = as_positive(record.get("framespersecond"))
         expires_at = finished + wire.URL_LIFE if finished and finished.year < MAXYEAR else None
-        video = Video(url=url, expires_at=expires_at, fps=fps)
-        return Completed(**common, video=video, completed_at=finished)
+        last_frame_url = as_url(get_path(record, "content", "last_frame_url"))
+        video = Video(url=url, last_frame_url=last_frame_url, expires_at=expires_at, fps=fps)
+        return Completed(**common, video=video, completed_at=finished, cost=_cost(record))
     age = now - finished if finished else timedelta(0)
     if age > wire.URL_LIFE:
         return Expired(
@@ -114,6 +115,12 @@ def _echo(record: Json) -> RequestEcho:
         fps=as_count(record.get("framespersecond")),
         seed=as_int(record.get("seed")),
     )
+
+
+def _cost(record: Json) -> Cost | None:
+    """The tokens of a record, which are what is billed (Ark protocol A8, sure)."""
+    tokens = (as_int(get_path(record, "usage", name)) for name in wire.USAGE)
+    return next((Cost(each, "tokens") for each in tokens if each is not None and each >= 0), None)
 
 
 def is_task_id(value: object) -> bool:

@@ -34,6 +34,7 @@ def build_parameters(request: VideoRequest, base_url: str, deadline: int) -> dic
     - `duration`: always sent, since by default 2.5 chooses up to 30 s.
     - `generate_audio`: always sent to a model with sound, since Ark's default is true and costs;
       also to an unknown model. Others do not have the field.
+    - `return_last_frame`: only if it is wanted.
     - `seed`: only if one is chosen; validation accepts it for the models that document it.
 
     Args:
@@ -52,6 +53,8 @@ def build_parameters(request: VideoRequest, base_url: str, deadline: int) -> dic
     }
     if offer is None or offer.audio:
         fields["generate_audio"] = request.audio
+    if request.return_last_frame:
+        fields["return_last_frame"] = True
     if request.seed is not None:
         fields["seed"] = request.seed
     return fields

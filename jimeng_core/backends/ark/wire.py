@@ -37,6 +37,9 @@ DEADLINE_RANGE: Final = 3600
 """Each create asks for a deadline of its own, 1 to this many seconds below the default, by which
 its record is recognized (see `matching`). 3600 to 259200 s are allowed (Ark protocol A4, sure)."""
 
+USAGE: Final = ("total_tokens", "completion_tokens")
+"""The fields of `usage` that hold the tokens, which are the same (Ark protocol A8, sure)."""
+
 QUEUED: Final = "queued"
 RUNNING: Final = "running"
 SUCCEEDED: Final = "succeeded"

@@ -94,6 +94,11 @@ class DemoBackend(WebBackend):
         today = self._clock.now().date()
         return Price(0, "credits", "The demo is free.", "演示后端免费。", today)
 
+    def local_file(self, url: str) -> Path | None:
+        """The file of a result; None if it was removed."""
+        path = self._folder / "media" / url.rpartition("/")[2]
+        return path if path.is_file() else None
+
     async def aclose(self) -> None:
         """Close the client, and the site when this was its last client."""
         await super().aclose()

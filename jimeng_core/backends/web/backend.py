@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from functools import cached_property
 from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import httpx
@@ -158,6 +159,10 @@ class WebBackend:
     def estimate(self, request: AnyRequest) -> Price | None:
         """The price by charges that were seen; see `prices.estimate`."""
         return estimate(with_model_defaults(request, self.name))
+
+    def local_file(self, url: str) -> Path | None:  # noqa: ARG002 - none is kept
+        """None: results are at the upstream."""
+        return None
 
     async def credits(self) -> Credits:
         """The balance; all three shapes that were seen are read (protocol 10)."""

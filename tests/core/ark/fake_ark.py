@@ -41,6 +41,7 @@ FIELDS = {
     "ratio": lambda value: value in {"16:9", "4:3", "1:1", "3:4", "9:16", "21:9", "adaptive"},
     "duration": lambda value: type(value) is int and (2 <= value <= 30 or value == -1),
     "seed": lambda value: type(value) is int and -1 <= value < 2**31,
+    "return_last_frame": lambda value: isinstance(value, bool),
     "watermark": lambda value: isinstance(value, bool),
     "generate_audio": lambda value: isinstance(value, bool),
     "execution_expires_after": lambda value: type(value) is int and 3600 <= value <= 259_200,

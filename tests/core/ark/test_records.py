@@ -7,6 +7,7 @@ import pytest
 
 from jimeng_core import (
     Completed,
+    Cost,
     ErrorCode,
     Expired,
     Failed,
@@ -15,6 +16,7 @@ from jimeng_core import (
     Processing,
     Task,
     UpstreamUnreadable,
+    build_row,
 )
 from jimeng_core.backends.ark.records import read_record
 from tests.core.ark.fake_ark import ID, START, record, succeeded
@@ -48,6 +50,38 @@ def test_unknown_status() -> None:
     task = read(record("upscaling"))
     assert isinstance(task, Processing)
     assert task.upstream_code == "upscaling"
+
+
+@pytest.mark.parametrize(
+    ("usage", "cost"),
+    [
+        ({"completion_tokens": 38830, "total_tokens": 38830}, Cost(38830, "tokens")),
+        ({"completion_tokens": 5}, Cost(5, "tokens")),
+        ({"total_tokens": "12"}, Cost(12, "tokens")),
+        ({"total_tokens": 0}, Cost(0, "tokens")),
+        ({"total_tokens": -1}, None),
+        ({}, None),
+        ([], None),
+        (None, None),
+    ],
+)
+def test_cost(usage: object, cost: Cost | None) -> None:
+    """What a task cost is the tokens that the record says."""
+    task = read(succeeded(usage=usage))
+    assert isinstance(task, Completed)
+    assert task.cost == cost
+    row = build_row(task.id, task, None, START)
+    assert row["cost"] == (cost and {"amount": cost.amount, "unit": cost.unit})
+
+
+def test_last_frame() -> None:
+    """The URL of the last frame is there if the record has one that can be opened."""
+    for url, shown in (("https://v.example/a.png", "https://v.example/a.png"), ("ftp://a", None)):
+        content = {"video_url": "https://v.example/a.mp4", "last_frame_url": url}
+        task = read(succeeded(content=content))
+        assert isinstance(task, Completed)
+        assert task.video.last_frame_url == shown
+        assert build_row(task.id, task, None, START)["last_frame_url"] == shown
 
 
 def test_succeeded() -> None:

@@ -50,6 +50,12 @@ def test_prompt_alone() -> None:
     assert build_content(first_last(), []) == [{"type": "text", "text": "海"}]
 
 
+def test_last_frame_in_return() -> None:
+    """The picture of the last frame is asked for only if it is wanted."""
+    assert fields(first_last(return_last_frame=True))["return_last_frame"] is True
+    assert "return_last_frame" not in fields(first_last())
+
+
 def test_first_and_last_frame() -> None:
     """First and last frame are data URIs in their order, each with its role."""
     request = first_last(first_frame=b"", last_frame=b"")
