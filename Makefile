@@ -5,7 +5,7 @@ export PYTHON CHROMIUM
 ARGS ?=
 BIN := .venv/bin
 
-.PHONY: help run test bench profile check formatting lint types imports packages format docs screenshots lock clean
+.PHONY: help run test bench profile check formatting lint types imports scripts packages format docs screenshots lock clean
 .NOTPARALLEL:
 
 help:  ## list the targets
@@ -24,7 +24,7 @@ bench: packages  ## run the benchmarks (two minutes) and write their results
 profile: packages  ## profile look-ups and submissions
 	@$(BIN)/python -m benchmarks.profiles
 
-check: formatting lint types imports  ## check formatting, lint, types and import directions
+check: formatting lint types imports scripts  ## check formatting, lint, types and import directions
 
 formatting lint types imports: packages
 
@@ -39,6 +39,9 @@ types:
 
 imports:
 	$(BIN)/python $(BIN)/lint-imports --no-logo
+
+scripts:
+	sh scripts/check-scripts.sh
 
 packages:
 	@sh scripts/setup.sh dev

@@ -33,9 +33,11 @@ from .gradio_routes import OtherRoutes
 from .lenient_routes import LenientRoutes
 from .mcp_server import McpServer
 from .packed_page import PackedPage
+from .page.browser_scripts import script_route
 from .page.build import build_page
 from .page.i18n import I18N
 from .page.theme import CSS, HEAD, theme
+from .page_routes.look_ups import look_up_route
 from .request_guard import RequestGuard, refuse_invalid
 from .static_routes import routes
 from .upload_quota import UploadQuota
@@ -100,6 +102,8 @@ def serve(settings: Settings, port: int, *, share: bool) -> None:
                         *EndpointRoutes(pool).routes(),
                         *mcp.routes(),
                         *routes(media),
+                        script_route(),
+                        look_up_route(pool),
                         *upload_routes(pool.uploads),
                     ]
                 ),

@@ -41,7 +41,8 @@ def script_element(call: str, **options: Any) -> gr.HTML:  # noqa: ANN401 - Grad
     """An element that one of the page's scripts draws.
 
     Args:
-        call: The JavaScript that draws it.
+        call: The JavaScript that draws it, once the scripts have loaded.
         options: Of `gr.HTML`; the script reads those that Gradio does not know as properties.
     """
-    return gr.HTML(html_template="", js_on_load=call, apply_default_css=False, **options)
+    script = f"jimeng.ready.then(() => {call})"
+    return gr.HTML(html_template="", js_on_load=script, apply_default_css=False, **options)

@@ -90,7 +90,7 @@ def bind_connection(connection: Connection, blocks: gr.Blocks) -> None:
 
     radio, shown = connection.backend, [connection.about, connection.token, connection.panel]
     blocks.load(load, None, [radio, *shown], **EVENT)
-    set_backend = "(backend) => jimeng.setBackend(backend)"
+    set_backend = "(backend) => jimeng.ready.then(() => jimeng.setBackend(backend))"
     radio.change(None, radio, None, js=set_backend, **EVENT)
     radio.input(select, radio, shown, trigger_mode="always_last", **EVENT)
 

@@ -1,20 +1,18 @@
 """The tasks of this browser: it stores the id of each, before the request is sent.
 
-The list is in the browser alone (`history.js`) and holds no credential; the server sees only the
+The list is in the browser alone (`store.js`) and holds no credential; the server sees only the
 ids of a look-up. Where the browser has no storage, the list lasts as long as the page is open.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import TypedDict
+from typing import Any, TypedDict
 
 import gradio as gr
 
 from jimeng_core.requests import AnyRequest
 
 from .components import script_element
-
-MAX_ENTRIES = 200
-"""Tasks that a browser stores, the newest: as many as one look-up takes."""
 
 MAX_PROMPT_LENGTH = 200
 """Characters of a prompt that are stored: enough to recognise the task."""
@@ -30,9 +28,13 @@ class HistoryEntry(TypedDict):
     prompt: str
     at: str
     """When it was submitted (ISO 8601)."""
+    fields: dict[str, Any]
+    """What stood in the form, by the names of the request's fields."""
 
 
-def history_entry(task_id: str, backend: str, request: AnyRequest, now: datetime) -> HistoryEntry:
+def history_entry(
+    task_id: str, backend: str, request: AnyRequest, fields: Mapping[str, Any], now: datetime
+) -> HistoryEntry:
     """What the browser stores of a request."""
     return {
         "id": task_id,
@@ -40,6 +42,7 @@ def history_entry(task_id: str, backend: str, request: AnyRequest, now: datetime
         "mode": request.mode.value,
         "prompt": " ".join(request.prompt.split())[:MAX_PROMPT_LENGTH],
         "at": now.isoformat(timespec="seconds"),
+        "fields": dict(fields),
     }
 
 

@@ -1,33 +1,15 @@
-"""How the page looks: a theme by its variables, and what they do not reach as CSS and scripts."""
+"""How the page looks: a theme by its variables, and what they do not reach as CSS; its scripts."""
 
 from importlib.resources import files
 
 import gradio as gr
 
-from jimeng_core.settings import BackendName
-
-from .history import MAX_ENTRIES
-from .i18n import browser_texts
+from .browser_scripts import URLS
 from .rendering import render
 
+CSS = files(__package__).joinpath("page.css").read_text(encoding="utf-8")
 
-def _read(name: str) -> str:
-    return files(__package__).joinpath(name).read_text(encoding="utf-8")
-
-
-_SCRIPTS = ("base.js", "form/form.js", "form/picture_list.js", "history.js")
-
-CSS = _read("page.css")
-
-HEAD = render(
-    "head.html",
-    settings={
-        "texts": browser_texts(),
-        "maxEntries": MAX_ENTRIES,
-        "backend": BackendName.DEMO,
-    },
-    scripts="".join(map(_read, _SCRIPTS)),
-)
+HEAD = render("head.html", scripts=URLS.values(), main=URLS["main.js"])
 
 _FONTS = ["system-ui", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif"]
 _MONO = ["ui-monospace", "SFMono-Regular", "Consolas", "monospace"]

@@ -64,9 +64,11 @@ def test_malformed_lists(value: Any) -> None:
 
 
 def test_history_entry() -> None:
-    """The browser stores the id, the mode, the beginning of the prompt, and the time."""
+    """The browser stores id, mode, time, the beginning of the prompt, and what the form held."""
     now = datetime(2026, 11, 24, 12, 3, tzinfo=UTC)
-    entry = history_entry("1", "web", FirstLastFrame(prompt="sea\n" + "x" * 1000), now)
+    request = FirstLastFrame(prompt="sea\n" + "x" * 1000)
+    entry = history_entry("1", "web", request, {"prompt": "sea"}, now)
+    assert entry["fields"] == {"prompt": "sea"}
     assert entry["prompt"].startswith("sea x")
     assert len(entry["prompt"]) == 200
     assert (entry["id"], entry["backend"], entry["mode"], entry["at"]) == (

@@ -1,7 +1,9 @@
 """What a visitor does on the page, as steps of the tests."""
 
+import json
 import re
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
 
@@ -95,6 +97,28 @@ def choose(page: Page, selector: str, text: str) -> None:
     """Select from a list."""
     page.locator(f"{selector} input").click()
     page.locator("ul[role=listbox] li", has_text=re.compile(rf"^\W*{re.escape(text)}\s*$")).click()
+
+
+_READ_STORAGE = """async () => {
+  const read = (request) => new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+  const found = {};
+  for (const { name } of await indexedDB.databases()) {
+    const database = await read(indexedDB.open(name));
+    for (const store of database.objectStoreNames)
+      found[store] = await read(database.transaction(store).objectStore(store).getAll());
+    database.close();
+  }
+  return JSON.stringify({
+    ...found, local: {...localStorage}, session: {...sessionStorage}, cookie: document.cookie });
+}"""
+
+
+def stored(page: Page) -> dict[str, Any]:
+    """Everything that the browser stores of the page."""
+    return dict(json.loads(page.evaluate(_READ_STORAGE)))
 
 
 def server_events(page: Page) -> list[str]:

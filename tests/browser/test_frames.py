@@ -16,8 +16,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 BLOCK_THIRD_PARTY = {"cookie_controls_mode": 1, "block_third_party_cookies": True}
 
-NOT_THERE = 'Object.defineProperty(window, "localStorage", { value: null });'
-FULL = """Storage.prototype.setItem = () => {
+NOT_THERE = """for (const name of ["localStorage", "indexedDB", "BroadcastChannel"])
+  Object.defineProperty(window, name, { value: null });"""
+FULL = """IDBObjectStore.prototype.put = () => {
   throw new DOMException("full", "QuotaExceededError"); };"""
 
 NONSENSE = [

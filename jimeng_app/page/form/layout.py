@@ -64,7 +64,13 @@ class Form:
     @property
     def inputs(self) -> list[gr.components.Component]:
         """All that a visitor fills in."""
-        return [*self.example_inputs, *self.settings.by_name.values()]
+        return [*self.by_name.values()]
+
+    @property
+    def by_name(self) -> dict[str, gr.components.Component]:
+        """The components of all that a visitor fills in, by the names of the request's fields."""
+        prompt = {"prompt": self.prompt} if self.prompt else {}
+        return {**self.pictures.by_name, **prompt, **self.settings.by_name}
 
     def request_fields(self, values: Values) -> dict[str, Any]:
         """The request's fields out of the components' values."""

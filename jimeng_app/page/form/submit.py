@@ -1,6 +1,6 @@
 """What a form's button does: check the request, store its id in the browser, send it."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -117,15 +117,18 @@ class Submission:
         fields = self._form.request_fields(values)
         refuse_data_uris(fields)
         request = build_request(self._form.mode, call.pool.uploads, fields)
+        entered = {name: values[field] for name, field in self._form.by_name.items()}
         with call.seat():
-            return await self._prepare(call, request)
+            return await self._prepare(call, request, entered)
 
-    async def _prepare(self, call: CallContext, request: AnyRequest) -> HistoryEntry:
+    async def _prepare(
+        self, call: CallContext, request: AnyRequest, entered: Mapping[str, Any]
+    ) -> HistoryEntry:
         async with call.jimeng() as jimeng:
             prepared = await jimeng.prepare(request)
             task_id = jimeng.reserve()
         self._pending.add(task_id, call, prepared)
-        return history_entry(task_id, call.access.backend, request, datetime.now(UTC))
+        return history_entry(task_id, call.access.backend, request, entered, datetime.now(UTC))
 
     def _busy(self, text: str) -> Values:
         messages = dict.fromkeys(self._form.messages.values(), "")

@@ -8,6 +8,7 @@ from jimeng_app.page.i18n import label
 from .state import QueryState
 from .table import SORT_ORDERS
 
+READY = "jimeng.ready.then"
 MAX_IDS = 200
 """Ids of one look-up on the page."""
 MAX_TEXT = 100_000
@@ -37,14 +38,15 @@ class QueryLayout:
                 self._build_tools()
                 # Gradio knows a custom event by its name in quotes in the script.
                 self.table = gr.HTML(
-                    js_on_load="jimeng.taskTable(element, trigger, ['example'])",
+                    js_on_load=f"{READY}(() => jimeng.taskTable(element, trigger, ['example']))",
                     apply_default_css=False,
                     elem_id="query-table",
                 )
             with gr.Column(scale=4, min_width=320):
                 self.preview = gr.HTML(
                     label("preview_none"),
-                    js_on_load="jimeng.bindActions(element, trigger, ['connect', 'ask', 'again'])",
+                    js_on_load=f"{READY}(() => jimeng.bindActions(element, trigger))"
+                    " // ['connect', 'ask', 'again']",
                     apply_default_css=False,
                     elem_id="query-preview",
                 )

@@ -1,0 +1,168 @@
+// The look-ups of the page: one request a tick for all tasks of the selected backend that have not ended.
+
+import { fieldOf } from "./dom.js";
+import { store } from "./store.js";
+
+/** @typedef {import("./types.d.ts").PageRow} PageRow */
+/**
+ * @typedef {object} LookUps The response of the look-up route.
+ * @property {PageRow[]} rows One for each id, in order.
+ * @property {number | null} interval Seconds until the next look-up; null: all have ended.
+ * @property {Record<string, number>} counts How many rows there are of each state.
+ */
+
+/** The address of the app, whatever path a proxy mounts it at. */
+export const ROOT = new URL("../../", import.meta.url);
+/** Ids of one request. */
+const MAX_IDS = 1000;
+/** Seconds between two look-ups while the page is hidden, and the longest interval. */
+const HIDDEN_INTERVAL = 60;
+const FIRST_INTERVAL = 2;
+
+let backend = "demo";
+/** Ids whose look-up failed for good; they are asked for again when the connection changes. @type {Set<string>} */
+const resting = new Set();
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let timer;
+let due = Infinity;
+let running = false;
+let failures = 0;
+/** @type {Set<() => void>} */
+const listeners = new Set();
+
+/** The typed credential: it is sent, and never stored. */
+const token = () => (backend === "demo" ? "" : fieldOf("token")?.value ?? "");
+
+/**
+ * Call a route of the page.
+ * @param {string} path
+ * @param {unknown} body
+ * @param {AbortSignal} [signal]
+ */
+export const post = (path, body, signal = AbortSignal.timeout(90_000)) =>
+  fetch(new URL(path, ROOT), {
+    method: "POST",
+    body: JSON.stringify(body),
+    headers: { "content-type": "application/json", "x-jimeng-backend": backend, ...(token() ? { "x-jimeng-token": token() } : {}) },
+    signal,
+  });
+
+/**
+ * Look tasks up now, by their ids or by a text that contains them; rejects when there is no answer.
+ * @param {{ ids: string[] } | { text: string }} asked
+ * @returns {Promise<LookUps>}
+ */
+const lookUp = async (asked) => {
+  const response = await post("page/look-ups", asked);
+  if (!response.ok) throw new Error(String(response.status));
+  return response.json();
+};
+
+const unfinished = () =>
+  store.entries()
+    .filter((entry) => entry.backend === backend && !entry.row?.ended && !resting.has(entry.id))
+    .slice(0, MAX_IDS)
+    .map(({ id }) => id);
+
+/** @param {number} seconds */
+const schedule = (seconds) => {
+  clearTimeout(timer);
+  due = Date.now() + seconds * 1000;
+  timer = setTimeout(tick, seconds * 1000);
+};
+
+const stop = () => {
+  clearTimeout(timer);
+  due = Infinity;
+};
+
+const tick = async () => {
+  const ids = unfinished();
+  if (running || !ids.length) return void (running || stop());
+  const asked = backend;
+  running = true;
+  stop();
+  let seconds = HIDDEN_INTERVAL;
+  try {
+    const { rows, interval } = await lookUp({ ids });
+    failures = 0;
+    seconds = interval ?? HIDDEN_INTERVAL;
+    if (asked === backend) for (const row of rows) if (row.interval === null && !row.ended) resting.add(row.id);
+    await store.update(rows);
+  } catch { // no answer: the server is restarted, or the network is gone
+    failures += 1;
+    seconds = Math.min(FIRST_INTERVAL * 2 ** failures, HIDDEN_INTERVAL);
+  } finally {
+    running = false;
+  }
+  if (asked !== backend) schedule(0);
+  else if (unfinished().length) schedule(document.hidden ? Math.max(seconds, HIDDEN_INTERVAL) : seconds);
+};
+
+document.addEventListener("visibilitychange", () => {
+  if (!document.hidden && due !== Infinity) schedule(Math.min((due - Date.now()) / 1000, FIRST_INTERVAL));
+});
+store.onChange(() => {
+  if (!running && due === Infinity && unfinished().length) schedule(FIRST_INTERVAL);
+});
+store.ready.then(() => { if (unfinished().length) schedule(0); });
+
+export const tracker = {
+  lookUp,
+
+  /** The selected backend. */
+  get backend() {
+    return backend;
+  },
+
+  /** @param {string} name */
+  set backend(name) {
+    if (name === backend) return;
+    backend = name;
+    tracker.retry();
+    for (const listener of listeners) listener();
+  },
+
+  /**
+   * Call a function when another backend is selected.
+   * @param {() => void} listener
+   */
+  onBackend(listener) {
+    listeners.add(listener);
+  },
+
+  /** How many tasks of the selected backend have not ended. */
+  get running() {
+    return unfinished().length;
+  },
+
+  /** Whether the last look-up of a tick had no answer. */
+  get unanswered() {
+    return failures > 0;
+  },
+
+  /** Ask again for all that has not ended, also for what failed: the credential may have changed. */
+  retry() {
+    resting.clear();
+    if (unfinished().length) schedule(0);
+  },
+
+  /**
+   * Ask for these tasks of this browser soon, and until they have ended.
+   * @param {string[]} ids
+   */
+  follow(ids) {
+    for (const id of ids) resting.delete(id);
+    schedule(FIRST_INTERVAL);
+  },
+
+  /**
+   * Ask once for the new links of a task whose links have expired; resolves to its row.
+   * @param {string} id
+   */
+  async refresh(id) {
+    const { rows: [row] } = await lookUp({ ids: [id] });
+    await store.update([row]);
+    return row;
+  },
+};

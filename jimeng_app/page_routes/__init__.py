@@ -1,0 +1,1 @@
+"""Routes that the page's scripts call: look-ups of many tasks at once."""

@@ -1,0 +1,91 @@
+"""The page's look-ups: one request for all tasks that it follows or shows."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import pandas as pd
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from jimeng_app.absolute_urls import with_absolute_urls
+from jimeng_app.argument_reading import MAX_IDS
+from jimeng_app.call_context import CallContext, context_of, handle_errors
+from jimeng_app.client_pool import ClientPool
+from jimeng_app.endpoints import look_up
+from jimeng_app.frames import to_frame
+from jimeng_app.json_body import parse_json, read_body
+from jimeng_core import ErrorCode, InvalidRequest
+from jimeng_core.polling import next_interval
+from jimeng_core.rows import Lookup
+
+from .pasted_ids import ids_in_text
+
+DEFAULT_INTERVAL = 5.0
+"""Seconds between two look-ups where the upstream suggests none."""
+MAX_INTERVAL = 60.0
+"""Seconds between two look-ups, whatever the upstream suggests."""
+_FINAL = frozenset({ErrorCode.EXPIRED, ErrorCode.INVALID_TASK_ID})
+"""Errors after which an id is not looked up again."""
+
+
+def look_up_route(pool: ClientPool) -> Route:
+    """The route: a request has `ids`, or a `text` that contains some; the response has rows.
+
+    - `rows`: a row for each id, in order, with `interval`: seconds until another look-up can bring
+      news, or null, and `ended`: whether it is never to be looked up again;
+    - `interval`: the shortest of all; `counts`: how many rows there are of each state.
+    """
+
+    async def serve(request: Request) -> Response:
+        call = context_of(pool, request)
+        try:
+            body = parse_json(await read_body(request))
+        except InvalidRequest as error:
+            raise HTTPException(400, call.error_message(error)) from None
+        return JSONResponse(await _look_up(call, _ids(body)))
+
+    return Route("/page/look-ups", serve, methods=["POST"])
+
+
+def _ids(body: object) -> list[str]:
+    """The ids of a request.
+
+    Raises:
+        HTTPException: It has none, or a list of something else.
+    """
+    values = body if isinstance(body, dict) else {}
+    ids = values.get("ids")
+    if isinstance(text := values.get("text"), str):
+        ids = ids_in_text(text)
+    if not isinstance(ids, list) or not all(isinstance(each, str) for each in ids):
+        raise HTTPException(400, "The body is an object with a list of ids.")
+    return ids[:MAX_IDS]
+
+
+async def _look_up(call: CallContext, ids: Sequence[str]) -> dict[str, Any]:
+    now = datetime.now(UTC)
+    lookups = await handle_errors(
+        lambda: look_up(call, ids),
+        lambda error: [Lookup(task_id, None, error, now) for task_id in ids],
+    )
+    lookups = [with_absolute_urls(lookup, call.base_url) for lookup in lookups]
+    frame = to_frame([lookup.row(chinese=call.chinese) for lookup in lookups])
+    intervals: list[object] = [
+        next_interval([lookup], default=DEFAULT_INTERVAL, maximum=MAX_INTERVAL)
+        for lookup in lookups
+    ]
+    frame["interval"] = pd.Series(intervals, dtype=object)
+    frame["ended"] = pd.Series([_has_ended(lookup) for lookup in lookups], dtype=object)
+    counts = frame["state"].fillna("unknown").value_counts()
+    return {
+        "rows": frame.to_dict("records"),
+        "counts": {str(state): int(count) for state, count in counts.items()},
+        "interval": next_interval(lookups, default=DEFAULT_INTERVAL, maximum=MAX_INTERVAL),
+    }
+
+
+def _has_ended(lookup: Lookup) -> bool:
+    return bool(lookup.ended) or (lookup.error is not None and lookup.error.code in _FINAL)

@@ -1,0 +1,32 @@
+"""The ids in a text that somebody pasted."""
+
+from jimeng_core.errors import InvalidTaskId
+from jimeng_core.ids import IdKind, extract_ids, kind_of
+
+MAX_TEXT = 100_000
+"""Characters of a text that are read."""
+MAX_STRAY_WORDS = 3
+"""Words between the ids of a list that are taken for misspelled ids, which their rows then say."""
+
+
+def ids_in_text(text: str) -> list[str]:
+    """The ids in a text, each once; of a list of ids also its words that are none.
+
+    In a message or a log the other words are no ids: there are more of them than ids.
+    """
+    words = list(dict.fromkeys(extract_ids(text[:MAX_TEXT])))
+    ids = [word for word in words if _is_id(word)]
+    is_list = len(words) - len(ids) <= max(len(ids), MAX_STRAY_WORDS - 1)
+    return words if is_list else ids
+
+
+def _is_id(word: str) -> bool:
+    try:
+        kind = kind_of(word)
+    except InvalidTaskId:
+        return False
+    return kind is not IdKind.HISTORY or len(word) >= _HISTORY_DIGITS
+
+
+_HISTORY_DIGITS = 6
+"""Digits from which a number is taken for an id of the site; protocol 6 shows longer ones."""
