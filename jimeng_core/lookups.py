@@ -106,19 +106,19 @@ class Lookups:
         """One look-up for each id, in order; never raises for an id or the account."""
         start = self._clock.now()
         invalid: dict[str, Lookup] = {}
-        ids: dict[str, None] = {}
+        ids: dict[str, str] = {}  # with the upstream's spelling of each
         for task_id in task_ids:
             try:
-                ids[self.parse_id(task_id)] = None
+                ids[task_id] = self.parse_id(task_id)
             except JimengError as error:
                 invalid[task_id] = Lookup(task_id, None, error, start)
         batch = LookupBatch(self._request, self._clock, 3 * self._timeout)
         with anyio.move_on_after(batch.seconds):
-            await gather([partial(batch.look_up_chunk, chunk) for chunk in chunked(ids)])
+            chunks = chunked(dict.fromkeys(ids.values()))
+            await gather([partial(batch.look_up_chunk, chunk) for chunk in chunks])
         now = self._clock.now()
         return [
-            invalid.get(task_id)
-            or self._lookup(task_id, batch.outcomes.get(canonical(task_id)), now)
+            invalid.get(task_id) or self._lookup(task_id, batch.outcomes.get(ids[task_id]), now)
             for task_id in task_ids
         ]
 

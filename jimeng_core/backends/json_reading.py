@@ -2,10 +2,14 @@
 
 import json
 import math
+import re
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from urllib.parse import urlsplit
+
+import orjson
 
 Json = Mapping[str, Any]
 
@@ -19,18 +23,22 @@ _MAX_SECONDS: Final = 32_503_680_000
 """The year 3000, after which not every platform can convert a time."""
 
 
-def read_json(body: bytes) -> object:
-    """The JSON of a response's body.
+_PLAIN_URL = re.compile(r"https?://[A-Za-z0-9.-]+(?::[0-9]+)?/[A-Za-z0-9/._~:?#@!$&'()*+,;=%-]*")
+"""A web URL that needs no closer look; most are."""
+
+
+def read_json(body: bytes | str) -> object:
+    """The JSON of a response's body, or of a text in it.
 
     Invalid UTF-8 is replaced: Python's error would show the whole body, secrets included.
 
     Raises:
         ValueError: It is not JSON, or is nested too deeply.
     """
-    return _loads(body.decode("utf-8-sig", "replace"))
-
-
-def _loads(text: str) -> object:
+    with suppress(ValueError):
+        return orjson.loads(body)
+    # What orjson refuses: NaN, half of a surrogate pair, a byte order mark, deep nesting.
+    text = body if isinstance(body, str) else body.decode("utf-8-sig", "replace")
     try:
         return json.loads(text)
     except RecursionError as error:
@@ -46,7 +54,7 @@ def embedded(value: object) -> Json:
     """An object that is sent as itself or as JSON text (upstreams do both); else an empty one."""
     if isinstance(value, str):
         try:
-            value = _loads(value)
+            value = read_json(value)
         except ValueError:
             return _EMPTY
     return as_object(value)
@@ -64,6 +72,8 @@ def as_string(value: object) -> str | None:
     """
     if not isinstance(value, str):
         return None
+    if value.isascii():
+        return value
     try:
         value.encode()
     except UnicodeEncodeError:
@@ -75,7 +85,7 @@ def as_text(value: object) -> str | None:
     """A string or number as text without surrounding spaces; None if that is empty."""
     if isinstance(value, str):
         return (as_string(value) or "").strip() or None
-    if isinstance(value, int | float) and not isinstance(value, bool):
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
         return str(value)
     return None
 
@@ -94,6 +104,8 @@ def as_url(value: object, schemes: Collection[str] = WEB_SCHEMES) -> str | None:
         schemes: The schemes to accept. `file` accepts a `file:///` URL, and an empty one a path.
     """
     url = as_text(value)
+    if schemes is WEB_SCHEMES and url and _PLAIN_URL.fullmatch(url):
+        return url
     try:
         parts = urlsplit(url or "")
     except ValueError:
@@ -106,7 +118,7 @@ def as_url(value: object, schemes: Collection[str] = WEB_SCHEMES) -> str | None:
 
 def as_number(value: object) -> float | None:
     """A finite number, also from text; else None."""
-    if isinstance(value, int | float | str) and not isinstance(value, bool):
+    if isinstance(value, (int, float, str)) and value is not True and value is not False:
         try:
             number = float(value)
         except (ValueError, OverflowError):
@@ -123,8 +135,8 @@ def as_positive(value: object) -> float | None:
 
 def as_int(value: object) -> int | None:
     """An integer, also from text; a fraction is cut off; else None."""
-    if type(value) is int and -_MAX_EXACT <= value <= _MAX_EXACT:  # the usual case, and fast
-        return value
+    if value is None or (type(value) is int and -_MAX_EXACT <= value <= _MAX_EXACT):
+        return value  # the usual cases, fast
     number = as_number(value)
     return None if number is None else int(number)
 
@@ -161,7 +173,7 @@ def as_timedelta(value: object) -> timedelta | None:
 def get_path(value: object, *path: str | int) -> Any:  # noqa: ANN401 - the readers above check it
     """The value at the end of a path of keys and list indexes, or None."""
     for step in path:
-        if isinstance(step, str) and isinstance(value, dict):
+        if isinstance(value, dict):
             value = value.get(step)
         elif isinstance(step, int) and isinstance(value, list) and len(value) > step:
             value = value[step]

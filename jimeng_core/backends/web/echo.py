@@ -42,8 +42,7 @@ def read_echo(record: Json) -> tuple[Mode | None, RequestEcho | None]:
     video_input = as_object(get_path(parameters, "video_gen_inputs", 0))
     if not video_input:
         video_input = embedded(get_path(record, "task", "original_input"))
-    function_mode = as_text(embedded(record.get("metrics_extra")).get("functionMode")) or ""
-    mode = _mode(video_input) or _FUNCTION_MODES.get(function_mode)
+    mode = _mode(video_input) or _mode_of_analytics(record)
     if not video_input:
         return mode, None
     model = as_text(parameters.get("model_req_key")) or as_text(
@@ -92,6 +91,11 @@ def _mode(video_input: Json) -> Mode | None:
     return None
 
 
+def _mode_of_analytics(record: Json) -> Mode | None:
+    function_mode = as_text(embedded(record.get("metrics_extra")).get("functionMode"))
+    return _FUNCTION_MODES.get(function_mode or "")
+
+
 def _prompt(video_input: Json, task_id: str) -> str | None:
     """The request's prompt, from whichever form of the input holds it."""
     if frames := as_list(video_input.get("multi_frames")):
@@ -105,13 +109,13 @@ def _prompt(video_input: Json, task_id: str) -> str | None:
 def _join_pieces(pieces: Sequence[object], task_id: str) -> str:
     """Text and marks in their order; a mark is written as the site's page writes it."""
     text = ""
-    for piece in pieces:
-        index = as_int(get_path(piece, "material_ref", "material_idx"))
+    for piece in map(as_object, pieces):
+        index = as_int(as_object(piece.get("material_ref")).get("material_idx"))
         if index is None:
-            index = as_int(get_path(piece, "frame_info", "image_idx"))
+            index = as_int(as_object(piece.get("frame_info")).get("image_idx"))
         if index is None:
-            text += as_string(get_path(piece, "text")) or ""
-        elif not _was_added(get_path(piece, "id"), task_id, index + 1):
+            text += as_string(piece.get("text")) or ""
+        elif not _was_added(piece.get("id"), task_id, index + 1):
             text += str(picture_mark(index + 1))
     return text
 

@@ -4,7 +4,6 @@ import re
 from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Final
-from urllib.parse import urlsplit
 
 from jimeng_core.backends.json_reading import (
     WEB_SCHEMES,
@@ -21,23 +20,19 @@ from jimeng_core.backends.json_reading import (
 )
 from jimeng_core.tasks import Image, Video
 
-_SIGNED_PATH = re.compile(r"/[0-9a-f]{32}/([0-9a-f]{8})/")
+_SIGNED_PATH = re.compile(r"[^/]*//[^/?#]*/[0-9a-f]{32}/([0-9a-f]{8})/")
 """The expiry of a CDN link in its path: hexadecimal seconds after a signature (a guess from other
 links of this CDN; captures show how long links live, not where that is written)."""
-_EXPIRES = re.compile(r"(?:^|&)x-expires=([0-9]+)(?:&|$)")
+_EXPIRES = re.compile(r"[^?#]*\?(?:[^#]*&)?x-expires=([0-9]+)(?:[&#]|$)")
 _PLAUSIBLE: Final = range(1_500_000_000, 4_000_000_000)
 
 
 def url_expiry(url: str) -> datetime | None:
     """When a signed link expires (UTC), if the link itself says so."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return None
     seconds = 0
-    if query := _EXPIRES.search(parts.query):
+    if query := _EXPIRES.match(url):
         seconds = as_count(query[1]) or 0
-    elif path := _SIGNED_PATH.match(parts.path):
+    elif path := _SIGNED_PATH.match(url):
         seconds = int(path[1], 16)
     return as_datetime(seconds) if seconds in _PLAUSIBLE else None
 
