@@ -18,6 +18,7 @@ from .access import Access, describe_lending
 from .pace import Pace
 from .seats import Seats
 from .static_routes import DEMO_MEDIA
+from .stored_uploads import StoredUploads
 
 MAX_CLIENTS = 64
 """Open clients above which idle ones are closed, the least recently used first."""
@@ -66,6 +67,7 @@ class ClientPool:
         self.settings = settings
         self.uploads = uploads
         self.public = public
+        self.stored_uploads = StoredUploads(uploads)
         self.seats = Seats()
         self.pace = Pace()
         self._secret = secrets.token_bytes(32)

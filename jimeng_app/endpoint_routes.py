@@ -21,7 +21,8 @@ from jimeng_core.errors import InvalidRequest
 
 from .call_context import CallContext, context_of
 from .client_pool import ClientPool
-from .endpoints import Endpoint, registry
+from .endpoint import Endpoint
+from .endpoints import registry
 from .json_body import TooLarge, parse_json, read_body
 
 PREFIX: Final = "/gradio_api"

@@ -11,7 +11,8 @@ from starlette.requests import Request
 
 from .call_context import context_of
 from .client_pool import ClientPool
-from .endpoints import Endpoint, EndpointResult, registry
+from .endpoint import Endpoint, EndpointResult
+from .endpoints import registry
 
 
 class RawInputBlocks(gr.Blocks):

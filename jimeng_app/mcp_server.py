@@ -27,7 +27,8 @@ from jimeng_core.errors import InvalidRequest
 from .argument_reading import read_object
 from .call_context import CallContext, context_of
 from .client_pool import ClientPool
-from .endpoints import Endpoint, EndpointResult, registry
+from .endpoint import Endpoint, EndpointResult
+from .endpoints import registry
 from .json_body import MAX_BODY, TooLarge, parse_json, read_body
 from .request_builders import object_schema
 from .version import project_version
@@ -199,7 +200,7 @@ def _error(code: int, message: str, status: int, request_id: str | int | None = 
 
 
 def _tool(endpoint: Endpoint) -> Tool:
-    reads = endpoint.looks_up
+    reads = not endpoint.changes
     return Tool(
         name=endpoint.name,
         description=endpoint.summary,

@@ -46,6 +46,11 @@ class InputParameter(NamedTuple):
     read: Callable[[object, str], object] | None = None
     """Reads a value that is not left out; takes the name too. None: the request reads it."""
 
+    @property
+    def is_required(self) -> bool:
+        """Whether it has no default."""
+        return self.default is Parameter.empty
+
 
 def build_request(mode: Mode, uploads: Path, values: Mapping[str, Any]) -> AnyRequest:
     """The request of a caller's values.
@@ -89,7 +94,7 @@ def object_schema(parameters: Iterable[InputParameter]) -> dict[str, Any]:
     properties, required = {}, []
     for each in parameters:
         properties[each.name] = {**each.schema, "description": each.description}
-        if each.default is Parameter.empty:
+        if each.is_required:
             required.append(each.name)
         elif each.default:
             properties[each.name]["default"] = each.default

@@ -14,6 +14,9 @@ from jimeng_core.errors import InvalidRequest
 
 from .picture_input import uploaded_file
 
+FILE_ROUTE = "/gradio_api/file="
+"""The route of an upload, before its path."""
+
 _RANGE = re.compile(rb"\s*bytes=\s*(?:([0-9]{1,15})-([0-9]{0,15})|-[0-9]{1,15})\s*", re.IGNORECASE)
 _SHOWN = frozenset({".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".avif"})
 """The suffixes of pictures that browsers show and that contain no script."""
@@ -53,7 +56,7 @@ def upload_routes(uploads: Path) -> list[BaseRoute]:
             },
         )
 
-    return [Route("/gradio_api/file={path:path}", serve)]
+    return [Route(f"{FILE_ROUTE}{{path:path}}", serve)]
 
 
 def _is_range(value: bytes) -> bool:

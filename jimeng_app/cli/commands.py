@@ -9,6 +9,7 @@ from jimeng_core import BackendName
 
 from .download import download
 from .get import credits_, get
+from .last_frame import last_frame
 from .output import out
 from .serve import serve
 from .session import Language, open_session
@@ -62,5 +63,6 @@ app.add_typer(check_commands(), name="check", help="Check a request without send
 app.command()(get)
 app.command()(wait)
 app.command()(download)
+app.command("last-frame")(last_frame)
 app.command("credits")(credits_)
 app.command()(serve)

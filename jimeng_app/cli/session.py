@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import cached_property
-from typing import Literal
+from typing import Literal, NoReturn
 
 import anyio
 import httpx
@@ -120,7 +120,7 @@ def status_of(error: JimengError, otherwise: Status) -> Status:
     return Status.USAGE_ERROR if isinstance(error, InvalidRequest | InvalidTaskId) else otherwise
 
 
-def run(session: Session, command: Callable[[], Awaitable[Status]], *, failure: Status) -> None:
+def run(session: Session, command: Callable[[], Awaitable[Status]], *, failure: Status) -> NoReturn:
     """Run a command and exit with its status; with `failure` if it raises, unless for wrong use."""
     try:
         status = anyio.run(command)

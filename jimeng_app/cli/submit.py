@@ -11,12 +11,10 @@ import typer
 from jimeng_core import InvalidRequest, JimengError, SubmitUnconfirmed, Task, build_row
 from jimeng_core.requests import AnyRequest
 
+from .dry_run import Build, rehearse
 from .options import MODES, ModeOptions
 from .output import out, out_json
 from .session import Session, Status, run, session_of, status_of
-
-Build = Callable[[], AnyRequest]
-"""Builds the request; raises `InvalidRequest` if the options are invalid."""
 
 
 def submit_commands() -> typer.Typer:
@@ -77,8 +75,17 @@ def _submit(
             "--json", help="Print the row of the task instead of its id, as JSON on one line."
         ),
     ] = False,
+    dry_run: Annotated[
+        bool,
+        typer.Option(
+            "--dry-run",
+            help="Print what would be sent and what it would probably cost; send nothing.",
+        ),
+    ] = False,
 ) -> None:
     """Submit a request and print the task's id, or the id to look up if the response was lost."""
+    if dry_run:
+        rehearse(session, build, as_json=as_json)
 
     async def act() -> Status:
         task: Task | None = None

@@ -59,6 +59,15 @@ class Price:
     as_of: date
     """When what it is computed from was read."""
 
+    def row(self, *, chinese: bool = False) -> dict[str, float | str]:
+        """The price as JSON, with its sentence in English unless `chinese`."""
+        return {
+            "amount": self.amount,
+            "unit": self.unit,
+            "basis": self.basis_zh if chinese else self.basis,
+            "as_of": self.as_of.isoformat(),
+        }
+
 
 class Backend(Protocol):
     """One upstream. Every method waits for a bounded time and raises only `JimengError`s."""

@@ -16,7 +16,7 @@ from jimeng_app.client_pool import ClientPool
 from jimeng_app.endpoint_routes import EndpointRoutes
 from jimeng_app.lenient_routes import LenientRoutes
 from jimeng_app.mcp_server import McpServer
-from jimeng_core import AsyncJimeng, Lookup, Pending, Settings, Task, new_task_id
+from jimeng_core import AsyncJimeng, Lookup, Pending, Price, Settings, Task, new_task_id
 from jimeng_core.requests import AnyRequest
 
 MOMENT = datetime(2026, 9, 1, 12, tzinfo=UTC)
@@ -32,6 +32,8 @@ class RecordingClient:
         self.submitted_ids: list[str] = []
         self.timeouts: list[float] = []
         self.looked_up: list[str] = []
+        self.price: Price | None = None
+        self.picture = b""
 
     def reserve(self) -> str:
         return new_task_id(MOMENT)
@@ -46,6 +48,14 @@ class RecordingClient:
     ) -> Task:
         self.timeouts.append(timeout)
         return await self.submit(request, task_id=task_id)
+
+    async def estimate(self, request: AnyRequest) -> Price | None:
+        self.requests.append(request)
+        return self.price
+
+    async def last_frame(self, task_id: str) -> bytes:
+        self.looked_up.append(task_id)
+        return self.picture
 
     async def get_video(self, task_id: str) -> Task:
         self.looked_up.append(task_id)

@@ -127,7 +127,7 @@ def test_some_tools(client: TestClient) -> None:
 def test_hints(client: TestClient) -> None:
     """A tool says whether it only reads; nothing destroys anything."""
     for each in rpc(client, "tools/list")["result"]["tools"]:
-        reads = each["name"].startswith("get_")
+        reads = each["name"].startswith(("get_", "estimate"))
         hints = each["annotations"]
         assert (hints["readOnlyHint"], hints["idempotentHint"]) == (reads, reads)
         assert hints["destructiveHint"] is False

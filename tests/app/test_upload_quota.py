@@ -12,8 +12,9 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from jimeng_app import upload_quota
+from jimeng_app import stored_uploads
 from jimeng_app.client_pool import ClientPool
+from jimeng_app.stored_uploads import StoredUploads
 from jimeng_app.upload_quota import UploadQuota
 from jimeng_core import Settings
 
@@ -23,7 +24,7 @@ Upload = Callable[..., Any]
 @pytest.fixture
 def upload(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Upload:
     """Upload bytes as a visitor, to an app that stores them as Gradio does; limits: 100, 250."""
-    monkeypatch.setattr(upload_quota, "FILE_BYTES", 10)
+    monkeypatch.setattr(stored_uploads, "FILE_BYTES", 10)
     count = 0
 
     async def store(request: Request) -> JSONResponse:
@@ -39,7 +40,8 @@ def upload(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Upload:
 
     pool = ClientPool(Settings(_env_file=None), tmp_path)
     app = Starlette(routes=[Route("/gradio_api/upload", store, methods=["POST"])])
-    quota = UploadQuota(app, pool, visitor_bytes=100, all_bytes=250)
+    pool.stored_uploads = StoredUploads(tmp_path, visitor_bytes=100, all_bytes=250)
+    quota = UploadQuota(app, pool)
     client = TestClient(quota, base_url="http://127.0.0.1:7860")
 
     def post(data: bytes, visitor: str = "10.1.1.1", **headers: str) -> Any:

@@ -9,7 +9,6 @@ from typing import Any
 import av
 import numpy as np
 import pytest
-from av.video.reformatter import Colorspace
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
@@ -31,34 +30,13 @@ from jimeng_core.pictures import last_frame
 from jimeng_core.pictures.last_frame import cut_last_frame
 from tests import instant_films
 from tests.cli.file_server import FileServer, running_file_server
+from tests.coloured_films import GREEN, RED, film
 from tests.core.ark.fake_ark import ID, KEY, FakeArk, succeeded
 from tests.core.demo_tools import client, picture
 from tests.core.web.fake_site import FakeClock
 
-RED, GREEN, GREY = (200, 40, 40), (40, 160, 60), (128, 128, 128)
 CLOSE = 6
 """Tolerated difference of two colours, in levels of 256."""
-
-
-def film(
-    *colours: tuple[int, int, int], size: tuple[int, int] = (64, 48), named: bool = True
-) -> bytes:
-    """A film with one frame for each colour; `named`: its colours are those of high definition."""
-    out = io.BytesIO()
-    with av.open(out, "w", format="mp4") as container:
-        stream = container.add_stream("libx264", rate=24, options={"bf": "3", "crf": "10"})
-        stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
-        if named:
-            stream.codec_context.colorspace = Colorspace.ITU709
-        for number, colour in enumerate(colours):
-            pixels = np.full((*size[::-1], 3), colour, np.uint8)
-            frame = av.VideoFrame.from_ndarray(pixels, format="rgb24").reformat(
-                format="yuv420p", dst_colorspace=Colorspace.ITU709 if named else None
-            )
-            frame.pts = number
-            container.mux(stream.encode(frame))
-        container.mux(stream.encode())
-    return out.getvalue()
 
 
 def sound() -> bytes:

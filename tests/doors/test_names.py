@@ -81,7 +81,7 @@ def test_command_line(mode: Mode, verb: str) -> None:
     """Every field is an option of the same name, and so is every field of a frame."""
     group: Any = typer.main.get_command(app)
     command = group.commands[verb].commands[mode.replace("_", "-")]
-    other_options = {"task_id", "as_json"}
+    other_options = {"task_id", "as_json", "dry_run"}
     options = {each.name: each for each in command.params if each.name not in other_options}
     if mode is Mode.MULTI_FRAME:
         frame_parts = {"frame", "prompt", "duration"}
