@@ -6,8 +6,9 @@ from jimeng_app.client_pool import ClientPool
 from jimeng_app.gradio_api import RawInputBlocks, register_endpoints
 from jimeng_core.requests import Mode
 
-from .components import html_name
+from .components import html_name, script_element
 from .connection import bind_connection, build_connection
+from .form.filling import bind_filling
 from .form.layout import build_form
 from .form.submit import bind_submit
 from .i18n import label
@@ -32,8 +33,10 @@ def build_page(pool: ClientPool) -> gr.Blocks:
                     forms.append(build_form(connection, mode))
             with gr.Tab(label("query"), id="query", elem_id="tab-query"):
                 query = QueryLayout()
+        script_element("jimeng.restoreTab()", elem_classes="hidden")
         gr.HTML(label("api_docs"), elem_id="api-docs", elem_classes="hint")
         bind_connection(connection, page)
         bind_submit(connection, forms)
+        bind_filling(connection, forms)
         QueryHandlers(connection, query).bind(page, forms, tabs)
     return page

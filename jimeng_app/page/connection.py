@@ -10,7 +10,7 @@ from jimeng_app.client_pool import ClientPool
 from jimeng_app.gradio_api import web_request
 from jimeng_core.settings import BackendName
 
-from .components import EVENT, Values
+from .components import EVENT, Values, script_element
 from .i18n import label, translate
 from .rendering import message
 
@@ -89,10 +89,16 @@ def bind_connection(connection: Connection, blocks: gr.Blocks) -> None:
         return _describe(connection, connection.call(request), BackendName(backend))
 
     radio, shown = connection.backend, [connection.about, connection.token, connection.panel]
-    blocks.load(load, None, [radio, *shown], **EVENT)
+    restorer = script_element("jimeng.bindBackend(trigger) /* 'restore' */", elem_classes="hidden")
+    blocks.load(load, None, [radio, *shown], **EVENT).then(
+        None, None, None, js="() => jimeng.ready.then(() => jimeng.restoreBackend())", **EVENT
+    )
+    saved = "() => [jimeng.store.settings.backend]"
+    restorer.restore(None, None, radio, js=saved, **EVENT).then(select, radio, shown, **EVENT)
     set_backend = "(backend) => jimeng.ready.then(() => jimeng.setBackend(backend))"
     radio.change(None, radio, None, js=set_backend, **EVENT)
-    radio.input(select, radio, shown, trigger_mode="always_last", **EVENT)
+    keep = "(backend) => { jimeng.store.saveSettings({ backend }); return [backend]; }"
+    radio.input(select, radio, shown, js=keep, trigger_mode="always_last", **EVENT)
 
 
 def _may_spend(connection: Connection, call: CallContext) -> bool:

@@ -38,21 +38,38 @@ class SettingsFields:
         the reader's click.
         """
         model: Any = self.by_name["model"]
-        inputs: set[Any] = {connection.backend, *self.by_name.values()}
-        outputs = [*self.by_name.values(), *([self.no_more] if self.no_more else [])]
 
         def change_model(values: Values) -> Values:
             choices = choices_for(self.mode, values[connection.backend], values[model])
             return self._updates(values, choices)
 
-        def change_backend(values: Values) -> Values:
+        self.offer_after(connection, connection.backend.change, trigger_mode="always_last")
+        outputs = self._outputs
+        inputs = self._inputs(connection)
+        model.input(change_model, inputs, outputs, trigger_mode="always_last", **RAW_EVENT)
+
+    def offer_after(
+        self,
+        connection: Connection,
+        trigger: Callable[..., gr.events.Dependency],
+        **options: Any,  # noqa: ANN401 - Gradio's
+    ) -> gr.events.Dependency:
+        """Offer what the backend and the selected model have, after an event that changed both."""
+
+        def offer(values: Values) -> Values:
+            model: Any = self.by_name["model"]
             choices = choices_for(self.mode, values[connection.backend], values[model])
             models = gr.Dropdown(choices=_options("model", choices.models), value=choices.model)
             return {model: models, **self._updates(values, choices)}
 
-        changes = ((connection.backend.change, change_backend), (model.input, change_model))
-        for trigger, handler in changes:
-            trigger(handler, inputs, outputs, trigger_mode="always_last", **RAW_EVENT)
+        return trigger(offer, self._inputs(connection), self._outputs, **RAW_EVENT, **options)
+
+    def _inputs(self, connection: Connection) -> set[Any]:
+        return {connection.backend, *self.by_name.values()}
+
+    @property
+    def _outputs(self) -> list[Any]:
+        return [*self.by_name.values(), *([self.no_more] if self.no_more else [])]
 
     def _updates(self, values: Values, choices: Choices) -> Values:
         """The settings that depend on the model; a value that it does not have is replaced."""

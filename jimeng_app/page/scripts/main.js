@@ -2,9 +2,11 @@
 
 import { bindActions, restoreFocus, showForm, taskTable, visibleIds } from "./actions.js";
 import { copyText } from "./dom.js";
+import { bindForm, endFilling, fill, keepDraft, valuesOf, valuesToFill } from "./drafts.js";
 import { cropHint, requestSummary } from "./form_hints.js";
 import { history, idsOfBackend } from "./history.js";
 import { pictureList } from "./picture_list.js";
+import { bindBackend, restoreBackend, restoreTab } from "./place.js";
 import { store } from "./store.js";
 import { tracker } from "./tracker.js";
 
@@ -12,15 +14,24 @@ export const api = {
   store,
   tracker,
   bindActions,
+  bindBackend,
+  bindForm,
   copyText,
   cropHint,
+  endFilling,
+  fill,
   history,
   idsOfBackend,
+  keepDraft,
   pictureList,
   requestSummary,
+  restoreBackend,
   restoreFocus,
+  restoreTab,
   showForm,
   taskTable,
+  valuesOf,
+  valuesToFill,
   visibleIds,
 
   /**

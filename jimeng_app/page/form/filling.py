@@ -1,0 +1,47 @@
+"""Filling a form in from the browser: a draft that it has kept, or the values of an earlier task."""
+
+import json
+from collections.abc import Sequence
+
+import gradio as gr
+
+from jimeng_app.page.components import EVENT, script_element
+from jimeng_app.page.connection import Connection
+
+from .layout import Form
+
+
+def bind_filling(connection: Connection, forms: Sequence[Form]) -> None:
+    """Let the browser keep what stands in the forms, and fill it in again.
+
+    It must be called outside of the tabs: what is in one is drawn when the tab is opened.
+    """
+    for form in forms:
+        _bind(connection, form)
+
+
+def _bind(connection: Connection, form: Form) -> None:
+    """Bind the three steps: all values, the choices of the model, and once more the settings."""
+    mode, fields, settings = form.mode.value, form.by_name, form.settings.by_name
+    filler = script_element(
+        "jimeng.bindForm(props, trigger, upload) /* 'fill' */",
+        elem_classes="hidden",
+        mode=mode,
+        defaults={name: _default(field) for name, field in fields.items()},
+    )
+    steps = [
+        f"() => jimeng.valuesToFill('{mode}', {json.dumps([*names])})"
+        for names in (fields, settings)
+    ]
+    filled = filler.fill(None, None, [*fields.values()], js=steps[0], **EVENT)
+    form.settings.offer_after(connection, filled.then).then(
+        None, None, [*settings.values()], js=steps[1], **EVENT
+    ).then(None, None, None, js=f"() => jimeng.endFilling('{mode}')", **EVENT)
+    keep = f"(...values) => jimeng.keepDraft?.('{mode}', {json.dumps([*fields])}, values) ?? []"
+    changes = [field.change for field in fields.values()]
+    gr.on(changes, None, [*fields.values()], None, js=keep, **EVENT)
+
+
+def _default(field: gr.components.Component) -> object:
+    """What a component holds as the page opens."""
+    return getattr(field, "value", None)

@@ -1,0 +1,31 @@
+// Where the reader was: the open tab and the selected backend are as they were when the page is opened again.
+
+import { store } from "./store.js";
+import { tracker } from "./tracker.js";
+
+/** @type {import("./types.d.ts").Trigger} */
+let restore = () => {};
+
+/**
+ * Take the event that selects the backend that was selected before.
+ * @param {import("./types.d.ts").Trigger} trigger
+ */
+export const bindBackend = (trigger) => { restore = trigger; };
+
+/** Select the backend that the reader selected last. */
+export const restoreBackend = () => {
+  const { backend } = store.settings;
+  if (backend && backend !== tracker.backend) restore("restore");
+  return [];
+};
+
+document.addEventListener("click", ({ target }) => {
+  const tab = /** @type {Element} */ (target).closest?.("#tabs [role=tab]");
+  if (tab?.id) store.saveSettings({ tab: tab.id });
+});
+
+/** Open the tab that was open. */
+export const restoreTab = () => {
+  const { tab } = store.settings;
+  if (/^tab-[a-z-]+-button$/.test(tab ?? "")) document.getElementById(tab)?.click();
+};

@@ -1,0 +1,72 @@
+"""What stands in the forms survives."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from jimeng_app.startup import available_port
+from tests.app.app_process import running_app
+from tests.browser.steps import FORMS, choose, field, fill_form, frame, go
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+
+
+def expect_drafts(page: Page) -> None:
+    """Expect every form as it was left."""
+    page.locator("#connection", has_text="JiMeng").wait_for()
+    expect(page.locator("#tab-image")).to_be_visible()  # the tab that was open
+    for mode in FORMS:
+        go(page, mode)
+        count = 2 if mode == "first-last-frame" else 3
+        images = page.locator(f"#tab-{mode} .columns > :first-child img")
+        expect(images).to_have_count(count)
+        page.wait_for_function(
+            f"[...document.querySelectorAll('#tab-{mode} .columns > :first-child img')]"
+            ".every(image => image.naturalWidth)"
+        )
+    expect(frame(page, 3).locator("textarea")).to_have_value("back")
+    expect(page.locator("#multi-frame-seconds-2")).to_have_value("2")
+    expect(field(page, "#subject-reference-prompt")).to_have_value("@图片1 @图片3")
+    go(page, "first-last-frame")
+    for name, value in {
+        "model": "Video 3.0 Pro",
+        "duration": "8 s",
+        "resolution": "1080p",
+        "ratio": "1:1",
+        "seed": "77",
+        "prompt": "waves",
+    }.items():
+        expect(field(page, f"#first-last-frame-{name}")).to_have_value(value)
+
+
+def test_drafts(browser: Browser, tmp_path: Path) -> None:
+    """Every form is as it was after a reload, and after a restart that has lost the uploads.
+
+    So are the open tab and the selected backend.
+    """
+    port = str(available_port("127.0.0.1", 0))
+    with browser.new_context(locale="en-US") as context:
+        page = context.new_page()
+        with running_app(tmp_path, JIMENG_PORT=port) as url:
+            page.goto(url)
+            page.locator("#connection button").first.click()
+            page.locator("#backend label", has_text="JiMeng").click()
+            for mode in FORMS:
+                fill_form(page, mode, tmp_path)
+            go(page, "multi-frame")
+            page.locator("#multi-frame-seconds-2").fill("2")
+            go(page, "first-last-frame")
+            choose(page, "#first-last-frame-model", "Video 3.0 Pro")
+            choose(page, "#first-last-frame-duration", "8 s")
+            choose(page, "#first-last-frame-ratio", "1:1")
+            field(page, "#first-last-frame-seed").fill("77")
+            go(page, "image")
+            page.reload()
+            expect_drafts(page)
+            go(page, "image")
+        shutil.rmtree(tmp_path / "data" / "uploads")
+        with running_app(tmp_path, JIMENG_PORT=port) as url:
+            page.goto(url)
+            expect_drafts(page)
