@@ -8,7 +8,7 @@ from jimeng_core.requests import Mode
 
 from .components import html_name, script_element
 from .connection import bind_connection, build_connection
-from .form.filling import bind_filling
+from .form.drafts import bind_drafts
 from .form.layout import build_form
 from .form.submit import bind_submit
 from .i18n import label
@@ -37,6 +37,6 @@ def build_page(pool: ClientPool) -> gr.Blocks:
         gr.HTML(label("api_docs"), elem_id="api-docs", elem_classes="hint")
         bind_connection(connection, page)
         bind_submit(connection, forms)
-        bind_filling(connection, forms)
+        bind_drafts(connection, forms)
         QueryHandlers(connection, query).bind(page, forms, tabs)
     return page

@@ -129,20 +129,14 @@ export const fill = async (mode, fields) => {
 };
 
 /**
- * What stands in a form now.
- * @param {string} mode
- */
-export const valuesOf = (mode) => forms.get(mode)?.values ?? {};
-
-/**
  * The values that are being filled into a form, in the order of the names.
  * @param {string} mode
  * @param {string[]} names
  */
-export const valuesToFill = (mode, names) => names.map((name) => forms.get(mode)?.filling?.[name] ?? null);
+export const draftValues = (mode, names) => names.map((name) => forms.get(mode)?.filling?.[name] ?? null);
 
 /** @param {string} mode */
-export const endFilling = (mode) => {
+export const endDraft = (mode) => {
   const form = forms.get(mode);
   if (form?.filling) {
     form.values = form.filling;

@@ -2,7 +2,7 @@
 
 import { bindActions, restoreFocus, showForm, taskTable, visibleIds } from "./actions.js";
 import { copyText } from "./dom.js";
-import { bindForm, endFilling, fill, keepDraft, valuesOf, valuesToFill } from "./drafts.js";
+import { bindForm, draftValues, endDraft, keepDraft } from "./drafts.js";
 import { cropHint, requestSummary } from "./form_hints.js";
 import { history, idsOfBackend } from "./history.js";
 import { pictureList } from "./picture_list.js";
@@ -18,8 +18,8 @@ export const api = {
   bindForm,
   copyText,
   cropHint,
-  endFilling,
-  fill,
+  draftValues,
+  endDraft,
   history,
   idsOfBackend,
   keepDraft,
@@ -30,8 +30,6 @@ export const api = {
   restoreTab,
   showForm,
   taskTable,
-  valuesOf,
-  valuesToFill,
   visibleIds,
 
   /**

@@ -1,4 +1,4 @@
-"""Filling a form in from the browser: a draft that it has kept, or the values of an earlier task."""
+"""The drafts of the forms: the browser keeps what stands in them, and fills it in again."""
 
 import json
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from jimeng_app.page.connection import Connection
 from .layout import Form
 
 
-def bind_filling(connection: Connection, forms: Sequence[Form]) -> None:
+def bind_drafts(connection: Connection, forms: Sequence[Form]) -> None:
     """Let the browser keep what stands in the forms, and fill it in again.
 
     It must be called outside of the tabs: what is in one is drawn when the tab is opened.
@@ -30,13 +30,13 @@ def _bind(connection: Connection, form: Form) -> None:
         defaults={name: _default(field) for name, field in fields.items()},
     )
     steps = [
-        f"() => jimeng.valuesToFill('{mode}', {json.dumps([*names])})"
+        f"() => jimeng.draftValues('{mode}', {json.dumps([*names])})"
         for names in (fields, settings)
     ]
     filled = filler.fill(None, None, [*fields.values()], js=steps[0], **EVENT)
     form.settings.offer_after(connection, filled.then).then(
         None, None, [*settings.values()], js=steps[1], **EVENT
-    ).then(None, None, None, js=f"() => jimeng.endFilling('{mode}')", **EVENT)
+    ).then(None, None, None, js=f"() => jimeng.endDraft('{mode}')", **EVENT)
     keep = f"(...values) => jimeng.keepDraft?.('{mode}', {json.dumps([*fields])}, values) ?? []"
     changes = [field.change for field in fields.values()]
     gr.on(changes, None, [*fields.values()], None, js=keep, **EVENT)
