@@ -38,8 +38,8 @@ def _bind(connection: Connection, form: Form) -> None:
         None, None, [*settings.values()], js=steps[1], **EVENT
     ).then(None, None, None, js=f"() => jimeng.endDraft('{mode}')", **EVENT)
     keep = f"(...values) => jimeng.keepDraft?.('{mode}', {json.dumps([*fields])}, values) ?? []"
-    changes = [field.change for field in fields.values()]
-    gr.on(changes, None, [*fields.values()], None, js=keep, **EVENT)
+    # As the page opens, and whenever one of the fields changes.
+    gr.on(None, None, [*fields.values()], None, js=keep, **EVENT)
 
 
 def _default(field: gr.components.Component) -> object:
