@@ -20,17 +20,24 @@ class Renderer:
     Args:
         returncode: How it ends.
         held: Whether it is to wait before it ends.
+        reason: What it says when it fails.
     """
 
-    def __init__(self, returncode: int = 0, held: Callable[[], bool] = lambda: False) -> None:
+    def __init__(
+        self,
+        returncode: int = 0,
+        held: Callable[[], bool] = lambda: False,
+        reason: bytes = b"no canvas",
+    ) -> None:
         self.returncode = returncode
         self._held = held
+        self._reason = reason
 
     def communicate(self, _job: bytes = b"", timeout: float | None = None) -> tuple[None, bytes]:
         """Wait until it has ended."""
         while self._held() and not self.returncode:
             time.sleep(0.01)
-        return None, b"no canvas" if self.returncode else b""
+        return None, self._reason if self.returncode else b""
 
     def terminate(self) -> None:
         """End before the film is whole."""

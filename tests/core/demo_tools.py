@@ -16,7 +16,8 @@ from PIL import Image
 from jimeng_core import AsyncJimeng
 from jimeng_core.backends.demo import store, worker
 from jimeng_core.backends.demo.render import ImagesJob, RenderJob
-from jimeng_core.backends.demo.store import DemoTask, Store
+from jimeng_core.backends.demo.store import Store
+from jimeng_core.backends.demo.stored_task import DemoTask
 from tests.instant_films import Renderer
 
 

@@ -8,7 +8,7 @@ from jimeng_core.backends.base import URL_GRACE
 from jimeng_core.backends.web import wire
 
 from .faults.prompt_faults import PROMPT_FAULTS, PromptFault
-from .store import DemoTask
+from .stored_task import DemoTask
 from .task_timing import POLL_SECONDS, queue_seconds, total_seconds, work_seconds
 
 _LAST_STATUS: Final = {"end": 30, "deadline": 42, "no_url": 50, "deleted": wire.STATUS_DELETED}

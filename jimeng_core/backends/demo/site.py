@@ -5,7 +5,7 @@ It is synchronous and thread-safe, so that clients on any event loop can share o
 
 import re
 from collections.abc import Callable, Collection
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -17,7 +17,8 @@ from .draft_parsing import parse_draft
 from .faults.prompt_faults import PROMPT_FAULTS, requested_fault
 from .parsed_draft import INVALID, DraftRefused, require
 from .record_writing import RecordView, record
-from .store import DemoTask, Store
+from .store import Store
+from .stored_task import DemoTask
 from .worker import Worker
 
 _UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -110,7 +111,10 @@ class DemoSite:
         if stored is None:
             raise DraftRefused(INVALID, "submit_id")
         self._worker.wake()
-        return {"aigc_data": self._record(stored, list(self.store.unfinished()), account)}
+        queue: list[str] = []
+        with suppress(OSError):  # the submission was accepted, whatever fails from here on
+            queue += self.store.unfinished()
+        return {"aigc_data": self._record(stored, queue, account)}
 
     def _admit(self, visitor: str, unfinished: Collection[str]) -> None:
         """Refuse a new task beyond the limits, by the visitors of the unfinished ones."""

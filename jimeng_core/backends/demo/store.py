@@ -3,25 +3,21 @@
 Several processes may use one folder at once. All methods block.
 """
 
-import hashlib
 import json
-import logging
 import secrets
 import shutil
 import sqlite3
+import time
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import closing, contextmanager
-from dataclasses import asdict, dataclass
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Final
 
 from filelock import FileLock
-from pydantic import AliasChoices, Field, TypeAdapter
 
-from .parsed_draft import ParsedDraft
-
-log = logging.getLogger(__name__)
+from .folder_errors import os_error
+from .stored_task import DemoTask, from_row, json_tasks, to_row
 
 URI_PREFIX: Final = "tos-cn-i-tb4s082cfz/"
 """The start of every URI of the CN site's picture store (protocol 11)."""
@@ -29,6 +25,8 @@ REMEMBERED: Final = 2000
 """Evicted tasks that stay in the database, so that a look-up of one says `expired`."""
 BUSY_SECONDS: Final = 30.0
 """How long to wait for a lock that another process holds on the database."""
+WRITING_SECONDS: Final = 60.0
+"""After this time without a write, a half-written picture is that of a killed process."""
 SYNCHRONOUS = "NORMAL"
 """Survives a killed process; a power failure may lose the last commits, but not the database."""
 _ID_LENGTH: Final = 36
@@ -54,44 +52,6 @@ ON CONFLICT (submit_id) DO
 _CHARGE: Final = "UPDATE SET charges = charges + 1 WHERE account = excluded.account"
 
 
-@dataclass(frozen=True, slots=True)
-class DemoTask:
-    """One task of the demo site, as it is stored."""
-
-    submit_id: str
-    account: str
-    """Digest of the session that submitted it; the session itself is not stored."""
-    visitor: str
-    created: float
-    """Unix seconds."""
-    pace: float
-    """1: about 10 s in all; 0: as fast as it renders."""
-    draft: Annotated[ParsedDraft, Field(validation_alias=AliasChoices("draft", "order"))]
-    """What to render (`order` in the JSON files of earlier versions)."""
-    draft_content: str
-    metrics_extra: str
-    fault: str | None = None
-    """The failure that its prompt asks for."""
-    finished: float | None = None
-    """When the rendering ended, in Unix seconds."""
-    broken: bool = False
-    """Whether the rendering failed."""
-    deleted: bool = False
-    """Whether its result was evicted."""
-    charges: int = 1
-    """How often it was submitted: a real site might charge each time."""
-
-    @property
-    def history_id(self) -> str:
-        """The site's own number for the task: 13 digits derived from the submit id."""
-        digest = hashlib.sha256(self.submit_id.encode()).digest()
-        return str(10**12 + int.from_bytes(digest[:5]))
-
-
-_TASK = TypeAdapter(DemoTask)
-_DRAFT = TypeAdapter(ParsedDraft)
-
-
 class Store:
     """The data folder of one demo site.
 
@@ -105,20 +65,35 @@ class Store:
     def __init__(self, folder: Path) -> None:
         self.pictures, self.media = folder / "pictures", folder / "media"
         self.rendering_lock = folder / "rendering.lock"
+        self._folder = folder
         self._database = folder / "demo.sqlite3"
+        self._create()
+        outdated = folder / "tasks", folder / "numbers"
+        if any(each.exists() for each in outdated):
+            with FileLock(folder / "opening.lock"):
+                self.add(json_tasks(outdated[0]))
+                for each in outdated:
+                    shutil.rmtree(each, ignore_errors=True)
+
+    def _create(self) -> None:
+        """Make what is missing of the folder."""
         for place in (self.pictures, self.media):
             place.mkdir(parents=True, exist_ok=True)
         # SQLite does not wait for a lock while it changes the journal mode.
-        with FileLock(folder / "opening.lock"), self._connect() as db:
+        with FileLock(self._folder / "opening.lock"), self._open() as db:
             db.execute("PRAGMA journal_mode = WAL")
             db.executescript(_SCHEMA)
-            self.add(_json_tasks(folder / "tasks"))
-            for outdated in ("tasks", "numbers"):
-                shutil.rmtree(folder / outdated, ignore_errors=True)
 
     @contextmanager
     def _connect(self) -> Iterator[sqlite3.Connection]:
-        """Open a connection for one operation."""
+        """Open a connection for one operation, also after the folder was deleted."""
+        if not self._database.exists():
+            self._create()
+        with self._open() as db:
+            yield db
+
+    @contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection]:
         try:
             connection = sqlite3.connect(
                 self._database, BUSY_SECONDS, isolation_level=None, check_same_thread=False
@@ -129,7 +104,7 @@ class Store:
                 connection.execute(f"PRAGMA synchronous = {SYNCHRONOUS}")
                 yield connection
         except sqlite3.Error as error:
-            raise OSError(f"{self._database.name}: {error}") from error
+            raise os_error(error, self._database.name) from error
 
     @contextmanager
     def held_open(self) -> Iterator[None]:
@@ -161,14 +136,14 @@ class Store:
         with self._transaction() as db:
             if db.execute(find, (task.submit_id,)).fetchone() is None:
                 admit(_unfinished(db).values())
-            stored = db.execute(f"{_INSERT} {_CHARGE}", _row(task)).rowcount
+            stored = db.execute(f"{_INSERT} {_CHARGE}", to_row(task)).rowcount
             row = db.execute(find, (task.submit_id,)).fetchone()
-        return _task(row) if stored else None
+        return from_row(row) if stored else None
 
     def add(self, tasks: Iterable[DemoTask]) -> None:
         """Store tasks whose ids are new."""
         with self._transaction() as db:
-            db.executemany(f"{_INSERT} NOTHING", map(_row, tasks))
+            db.executemany(f"{_INSERT} NOTHING", map(to_row, tasks))
 
     def finish(self, submit_id: str, at: float, *, broken: bool) -> bool:
         """Mark a task as rendered at `at` (Unix seconds); False when it was already."""
@@ -195,7 +170,7 @@ class Store:
     def _select(self, sql: str, **parameters: str) -> list[DemoTask]:
         with self._connect() as db:
             rows = db.execute(sql, parameters).fetchall()
-        return [task for task in map(_task, rows) if task]
+        return [task for task in map(from_row, rows) if task]
 
     def unfinished(self) -> dict[str, str]:
         """The visitor of each unfinished task by its submit id, in the order of submission."""
@@ -204,6 +179,7 @@ class Store:
 
     def put_picture(self, name: str, data: bytes) -> None:
         """Store an uploaded picture, so that it is either missing or complete."""
+        self.pictures.mkdir(parents=True, exist_ok=True)
         temporary = self.pictures / f".{name}.{secrets.token_hex(4)}"
         try:
             temporary.write_bytes(data)
@@ -223,6 +199,15 @@ class Store:
         """The paths of a task's result: its video and the poster, or its images."""
         names = [f"-{number}.jpg" for number in range(1, task.draft.count + 1)]
         return [self.media / f"{task.submit_id}{name}" for name in names or (".mp4", ".jpg")]
+
+    def remove_incomplete(self) -> None:
+        """Remove half-written files of killed processes; call it while nothing is rendered."""
+        for path in self.media.glob(".*"):
+            path.unlink(missing_ok=True)
+        for path in self.pictures.glob(".*"):  # other processes may be writing some now
+            with suppress(FileNotFoundError):
+                if time.time() - path.stat().st_mtime > WRITING_SECONDS:
+                    path.unlink()
 
     def evict(self, max_bytes: int) -> None:
         """Delete the oldest results and pictures until the rest has at most `max_bytes`.
@@ -270,29 +255,5 @@ def _unfinished(db: sqlite3.Connection) -> dict[str, str]:
     return dict(map(tuple, rows))
 
 
-def _row(task: DemoTask) -> dict[str, object]:
-    row = asdict(task)
-    return {**row, "history_id": task.history_id, "draft": json.dumps(row["draft"])}
-
-
-def _task(row: sqlite3.Row) -> DemoTask | None:
-    try:
-        return _TASK.validate_python({**row, "draft": _DRAFT.validate_json(row["draft"])})
-    except ValueError:
-        log.warning("The demo cannot read the task %s.", row["submit_id"])
-        return None
-
-
-def _json_tasks(folder: Path) -> list[DemoTask]:
-    """The tasks that an earlier version stored, one JSON file each."""
-    tasks = []
-    for path in folder.glob("*.json"):
-        try:
-            tasks.append(_TASK.validate_json(path.read_bytes()))
-        except (OSError, ValueError):
-            log.warning("The demo cannot read the task file %s.", path.name)
-    return sorted(tasks, key=lambda task: task.created)
-
-
 def _complete_files(folder: Path) -> list[Path]:
-    return [path for path in folder.iterdir() if not path.name.startswith(".")]
+    return list(folder.glob("[!.]*"))

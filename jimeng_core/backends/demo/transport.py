@@ -15,6 +15,7 @@ from jimeng_core.backends.json_reading import as_int, as_object, as_text
 from jimeng_core.backends.web import signing, wire
 
 from .draft_parsing import parse_json
+from .folder_errors import folder_error
 from .parsed_draft import DraftRefused, require
 from .site import DemoAccount, DemoSite
 from .store import URI_PREFIX
@@ -55,13 +56,18 @@ class DemoTransport(httpx.AsyncBaseTransport):
         self._secret = secrets.token_hex(16)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Answer a request, in a thread because that reads and writes files."""
+        """Answer a request, in a thread because that reads and writes files.
+
+        Raises:
+            UpstreamError: The data folder cannot be used. Nothing was stored: as a response, it
+                could be that of a submission that was accepted.
+        """
         await request.aread()
         try:
             status, answer = await anyio.to_thread.run_sync(self._answer, request)
-        except OSError:  # such as a full disk
-            log.exception("The demo site could not use its folder.")
-            status, answer = 500, {"message": "internal error"}
+        except OSError as error:
+            log.warning("The demo site could not use its folder: %s", error)
+            raise folder_error(error) from error
         return httpx.Response(status, json=answer, request=request)
 
     def _answer(self, request: httpx.Request) -> Reply:

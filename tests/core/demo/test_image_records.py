@@ -6,7 +6,7 @@ import pytest
 
 from jimeng_core.backends.demo.parsed_draft import ParsedDraft, ParsedShot
 from jimeng_core.backends.demo.record_writing import RecordView, record
-from jimeng_core.backends.demo.store import DemoTask
+from jimeng_core.backends.demo.stored_task import DemoTask
 from jimeng_core.ids import new_task_id
 
 URLS = ["/media/1", "/media/2"]

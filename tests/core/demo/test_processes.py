@@ -15,13 +15,14 @@ import pytest
 from filelock import FileLock
 
 from jimeng_core import FirstLastFrame
+from jimeng_core.backends.demo import worker
 from jimeng_core.backends.demo.parsed_draft import DraftRefused
 from jimeng_core.backends.demo.site import DemoAccount, DemoLimits, DemoSite
 from jimeng_core.backends.demo.store import Store
 from jimeng_core.clock import SystemClock
 from jimeng_core.ids import new_task_id
 from tests.core.demo.site_client import body_of
-from tests.core.demo_tools import draw_in_no_time, until
+from tests.core.demo_tools import draw_in_no_time, rendered, until
 
 SPAWN = multiprocessing.get_context("spawn")
 PROCESSES = 2
@@ -103,6 +104,46 @@ def test_limits_hold_for_all_processes(tmp_path: Path) -> None:
         accepted = in_processes(submit_as_one_visitor, tmp_path)
     limit = DemoLimits().max_unfinished_per_visitor
     assert sum(accepted) == len(Store(tmp_path).unfinished()) == limit
+
+
+def render_until_killed(folder: Path, started: Connection) -> None:
+    """Submit a long task, and report its id and the renderer's process once it is rendered."""
+    with open_demo(folder) as site:
+        task_id = new_task_id()
+        body = body_of(FirstLastFrame(prompt="海", duration=15), task_id=task_id)
+        site.submit(body, DemoAccount("account", "", 0, None))
+        anyio.run(until, lambda: list(site.store.media.glob(".*")))
+        process = site._worker._process
+        assert process
+        started.send((task_id, process.pid))
+        anyio.run(anyio.sleep_forever)
+
+
+def test_killed_while_rendering(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process renders the task of another that was killed, and whose renderer ends, too."""
+    monkeypatch.setattr(worker, "IDLE_SECONDS", 0.05)
+    draw_in_no_time(monkeypatch)
+    receiver, sender = SPAWN.Pipe(duplex=False)
+    process = SPAWN.Process(target=render_until_killed, args=(tmp_path, sender))
+    process.start()
+    sender.close()
+    with receiver:
+        task_id, renderer = receiver.recv()
+    with open_demo(tmp_path) as site:
+        process.kill()
+        process.join()
+        anyio.run(rendered, tmp_path, task_id)
+        anyio.run(until, lambda: not is_running(renderer))
+        assert all(path.exists() for path in site.store.results(Store(tmp_path).all()[0]))
+    assert list((tmp_path / "media").glob(".*")) == []
+
+
+def is_running(pid: int) -> bool:
+    """Whether a process runs, and is not one that has ended and that nobody has asked about."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 def submit_until_killed(folder: Path, accepted: Connection) -> None:

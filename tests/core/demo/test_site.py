@@ -1,3 +1,5 @@
+import errno
+import shutil
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,9 +14,9 @@ from jimeng_core import (
     NotFound,
     Pending,
     Processing,
-    SubmitUnconfirmed,
     Task,
     Unauthorized,
+    UpstreamError,
     new_task_id,
 )
 from jimeng_core.backends.demo import backend
@@ -201,13 +203,49 @@ async def test_folder_that_cannot_be(tmp_path: Path) -> None:
     assert "JIMENG_DATA_DIR" in caught.value.message_zh
 
 
-async def test_folder_that_went(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """An error of the demo site itself is an upstream error, and is logged."""
+@pytest.mark.parametrize("step", ["put_picture", "uris", "submit"])
+async def test_full_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, step: str
+) -> None:
+    """A submission that a full disk prevents is a definite error that says so."""
+    request = FirstLastFrame(prompt="海", first_frame=picture())
+
+    def fail(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
     async with client(tmp_path) as jimeng:
-        (tmp_path / "demo" / "pictures").rmdir()
-        with pytest.raises(SubmitUnconfirmed):
-            await jimeng.submit_video(SEA)
-    assert "folder" in caplog.text
+        with monkeypatch.context() as full:
+            full.setattr(Store, step, fail)
+            with pytest.raises(UpstreamError, match="folder is full") as caught:
+                await jimeng.submit_video(request)
+        assert "磁盘已满" in caught.value.message_zh
+        assert Store(tmp_path / "demo").all() == []
+        await jimeng.submit_video(request)
+    assert "No space left" in caplog.text
+
+
+async def test_accepted_before_the_disk_was_full(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A submission that was stored is accepted, whatever fails after that."""
+
+    def fail(*_: object) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(Store, "unfinished", fail)
+    async with client(tmp_path) as jimeng:
+        task = await jimeng.submit_video(SEA)
+    assert [stored.submit_id for stored in Store(tmp_path / "demo").all()] == [task.id]
+
+
+async def test_folder_that_cannot_be_used(tmp_path: Path) -> None:
+    """A look-up in a folder that became unusable is an error that names the setting."""
+    async with client(tmp_path) as jimeng:
+        task = await jimeng.submit_video(SEA)
+        shutil.rmtree(tmp_path / "demo")
+        (tmp_path / "demo").write_text("")
+        with pytest.raises(UpstreamError, match="JIMENG_DATA_DIR"):
+            await jimeng.get_video(task.id)
 
 
 async def test_closed_twice(tmp_path: Path) -> None:

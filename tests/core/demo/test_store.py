@@ -1,3 +1,4 @@
+import errno
 import json
 import os
 import re
@@ -13,7 +14,8 @@ import pytest
 
 from jimeng_core.backends.demo import store as store_module
 from jimeng_core.backends.demo.parsed_draft import DraftRefused, ParsedDraft, ParsedShot
-from jimeng_core.backends.demo.store import URI_PREFIX, DemoTask, Store
+from jimeng_core.backends.demo.store import URI_PREFIX, Store
+from jimeng_core.backends.demo.stored_task import DemoTask
 from jimeng_core.ids import new_task_id
 
 
@@ -313,3 +315,27 @@ def test_file_that_is_no_database(tmp_path: Path) -> None:
     (tmp_path / "demo" / "demo.sqlite3").write_bytes(b"words" * 1000)
     with pytest.raises(OSError, match="not a database"):
         Store(tmp_path / "demo")
+
+
+def test_full_disk(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A database that cannot grow is a full disk, and stores a task entirely or not at all."""
+    connect = sqlite3.connect
+
+    def small(*args: object, **options: object) -> sqlite3.Connection:
+        db: sqlite3.Connection = connect(*args, **options)  # type: ignore[call-overload]
+        db.execute("PRAGMA max_page_count = 20")
+        return db
+
+    monkeypatch.setattr(sqlite3, "connect", small)
+    stored: list[DemoTask] = []
+
+    def fill() -> None:
+        for _ in range(1000):
+            one = replace(task(), draft_content="x" * 5000)
+            store.submit(one, admit_all)
+            stored.append(one)
+
+    with pytest.raises(OSError, match="full") as caught:
+        fill()
+    assert caught.value.errno == errno.ENOSPC
+    assert store.all() == stored

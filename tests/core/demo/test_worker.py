@@ -1,9 +1,14 @@
 import logging
+import os
+import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import anyio
 import pytest
@@ -11,9 +16,13 @@ from filelock import FileLock
 
 from jimeng_core import Completed, Failed, FirstLastFrame
 from jimeng_core.backends.demo import worker
+from jimeng_core.backends.demo.render import TRY_AGAIN
 from jimeng_core.backends.demo.store import Store
+from jimeng_core.backends.web.wire import TASK_DEADLINE
+from jimeng_core.ids import new_task_id
 from tests.core.demo.site_client import SiteClient, open_site
-from tests.core.demo_tools import client, draw_in_no_time, picture, rendered, until
+from tests.core.demo_tools import ManualClock, client, draw_in_no_time, picture, rendered, until
+from tests.instant_films import Renderer
 
 pytestmark = pytest.mark.anyio
 
@@ -171,6 +180,145 @@ async def test_renderer_that_hangs(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(worker, "RENDER_SECONDS", 0.05)
     async with open_site(tmp_path) as caller:
         assert (await rendered(tmp_path, await submitted(caller))).broken
+
+
+async def test_tasks_of_other_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An idle worker renders a task that a process which has ended left in the folder."""
+    monkeypatch.setattr(worker, "IDLE_SECONDS", 0.01)
+    draw_in_no_time(monkeypatch)
+    async with open_site(tmp_path) as caller:
+        first = await rendered(tmp_path, await submitted(caller))
+        other = replace(first, submit_id=new_task_id(), finished=None)
+        Store(tmp_path).add([other])  # wakes nobody
+        assert not (await rendered(tmp_path, other.submit_id)).broken
+
+
+def interrupt(monkeypatch: pytest.MonkeyPatch, code: int, reason: str = "") -> list[object]:
+    """Replace the renderer by one that ends with an exit code; returns the jobs it is given."""
+    jobs: list[object] = []
+
+    def start(job: object) -> subprocess.Popen[bytes]:
+        jobs.append(job)
+        return cast("subprocess.Popen[bytes]", Renderer(code, reason=reason.encode()))
+
+    monkeypatch.setattr(worker, "_start", start)
+    monkeypatch.setattr(worker, "IDLE_SECONDS", 0.005)
+    monkeypatch.setattr(worker, "FIRST_PAUSE", 0.001)
+    return jobs
+
+
+@pytest.mark.parametrize(
+    ("code", "reason", "told"),
+    [
+        (TRY_AGAIN, "OSError: [Errno 28] No space left on device", "The disk is full; free some"),
+        (TRY_AGAIN, "OSError: [Errno 5] Input/output error", "Input/output error"),
+        (TRY_AGAIN, "SIGTERM", "SIGTERM"),
+        (-signal.SIGKILL, "", "killed by signal 9"),
+    ],
+)
+async def test_interrupted_renderer(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    code: int,
+    reason: str,
+    told: str,
+) -> None:
+    """After a full disk, an I/O error or the renderer's end by others, a task is tried again."""
+    jobs = interrupt(monkeypatch, code, reason)
+    async with open_site(tmp_path) as caller:
+        task_id = await submitted(caller)
+        await until(lambda: len(jobs) >= 4)
+        assert list(caller.site.store.unfinished()) == [task_id]
+        draw_in_no_time(monkeypatch)
+        assert not (await rendered(tmp_path, task_id)).broken
+    assert told in caplog.text
+    pauses = [record.args[1] for record in caplog.records if isinstance(record.args, tuple)]
+    assert pauses[:4] == [0.001, 0.002, 0.004, 0.008]
+
+
+async def test_others_before_interrupted_ones(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While an interrupted task waits to be tried again, others are rendered."""
+    jobs = interrupt(monkeypatch, -signal.SIGKILL)
+    monkeypatch.setattr(worker, "FIRST_PAUSE", 1000)
+    async with open_site(tmp_path) as caller:
+        bad = await submitted(caller)
+        await until(lambda: jobs)
+        draw_in_no_time(monkeypatch)
+        await rendered(tmp_path, await submitted(caller))
+        await rendered(tmp_path, bad)  # at once, as rendering succeeds again
+
+
+async def test_interrupted_for_too_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A task that is interrupted again and again fails at its deadline."""
+    interrupt(monkeypatch, -signal.SIGKILL)
+    clock = ManualClock()
+    async with open_site(tmp_path, clock) as caller:
+        task_id = await submitted(caller)
+        clock.forward(TASK_DEADLINE.total_seconds() + 1)
+        assert (await rendered(tmp_path, task_id)).broken
+
+
+@pytest.mark.parametrize("number", [signal.SIGSEGV, signal.SIGXCPU, signal.SIGABRT])
+async def test_crashed_renderer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+) -> None:
+    """A task on which the renderer crashes, or that takes too much time, fails at once."""
+    jobs = interrupt(monkeypatch, -number)
+    async with open_site(tmp_path) as caller:
+        assert (await rendered(tmp_path, await submitted(caller))).broken
+    assert len(jobs) == 1
+
+
+async def test_half_written_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half-written files of killed processes are removed at the start and after a rendering."""
+    draw_in_no_time(monkeypatch)
+    store = Store(tmp_path)
+    left = [store.media / ".a.mp4.1.part", store.pictures / ".a.ffff"]
+    new = store.pictures / ".b.ffff"
+
+    def leave() -> None:
+        for path in left:
+            path.write_bytes(b"half")
+            os.utime(path, (0, 0))
+        new.write_bytes(b"half")
+
+    leave()
+    async with open_site(tmp_path) as caller:
+        await until(lambda: not any(path.exists() for path in left))
+        leave()
+        await rendered(tmp_path, await submitted(caller))
+        await until(lambda: not any(path.exists() for path in left))
+    assert new.exists(), "another process may be writing it"
+
+
+async def test_deleted_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After the data folder was deleted, it is made again, and tasks are accepted and rendered."""
+    draw_in_no_time(monkeypatch)
+    async with client(tmp_path) as jimeng:
+        await jimeng.generate_video(SEA, timeout=60)
+        shutil.rmtree(tmp_path / "demo")
+        done = await jimeng.generate_video(SMALL, timeout=60)
+        assert isinstance(done, Completed)
+        assert (tmp_path / "demo" / "media" / f"{done.id}.mp4").exists()
+
+
+async def test_renderer_gets_no_credential(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The renderer, which decodes strangers' pictures, has no credential in its environment."""
+    program = tmp_path / "python"
+    program.write_text(f"#!/bin/sh\nexport > {tmp_path}/variables\nexit 1\n")
+    program.chmod(0o700)
+    monkeypatch.setattr(sys, "executable", str(program))
+    monkeypatch.setenv("JIMENG_TOKEN", "secret-one")
+    monkeypatch.setenv("ARK_API_KEY", "secret-two")
+    async with open_site(tmp_path / "demo") as caller:
+        await rendered(tmp_path / "demo", await submitted(caller))
+    variables = (tmp_path / "variables").read_text()
+    assert "PYTHONPATH" in variables
+    assert "secret" not in variables
+    assert "JIMENG" not in variables
 
 
 async def test_renderer_that_cannot_start(

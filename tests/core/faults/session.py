@@ -7,7 +7,8 @@ from pathlib import Path
 from jimeng_core import AsyncJimeng, Failed, JimengError, Lookup, VideoRequest
 from jimeng_core.backends.demo.faults.fault_plan import FaultPlan, RecordFault
 from jimeng_core.backends.demo.faults.record_faults import KEY
-from jimeng_core.backends.demo.store import DemoTask, Store
+from jimeng_core.backends.demo.store import Store
+from jimeng_core.backends.demo.stored_task import DemoTask
 from tests.core.faults.cases import REQUESTS
 
 TRIES = 2

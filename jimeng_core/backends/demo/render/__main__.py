@@ -11,7 +11,10 @@ import warnings
 from types import FrameType
 from typing import Final
 
-from .job import JOBS, RenderJob
+from jimeng_core.backends.demo.folder_errors import TEMPORARY
+
+from .job import JOBS, TRY_AGAIN, RenderJob
+from .limits import end_with_parent, limit_resources, processor_seconds
 from .output import render_images, render_video
 
 _NICE: Final = 10
@@ -19,7 +22,13 @@ _NICE: Final = 10
 
 
 def main() -> int:
-    """Render the job on standard input; return 0, or 1 after one line on standard error."""
+    """Render the job on standard input.
+
+    Returns:
+        0; or, after one line on standard error, 1 for a job that cannot be rendered, and
+        `TRY_AGAIN` for one that was interrupted, as by a full disk or SIGTERM.
+    """
+    end_with_parent()
     if sys.platform != "win32":
         os.nice(_NICE)
     signal.signal(signal.SIGTERM, _stop)
@@ -27,17 +36,18 @@ def main() -> int:
     warnings.simplefilter("ignore")  # such as Pillow's about large pictures
     try:
         job = JOBS.validate_json(sys.stdin.buffer.read())
+        limit_resources(processor_seconds(job))
         render_video(job) if isinstance(job, RenderJob) else render_images(job)
     except Exception as error:  # noqa: BLE001 - the parent process logs the line
         line = " ".join(f"{type(error).__name__}: {error}".split())
         print(line, file=sys.stderr)  # noqa: T201 - the program's answer
-        return 1
+        return TRY_AGAIN if getattr(error, "errno", None) in TEMPORARY else 1
     return 0
 
 
 def _stop(_number: int, _frame: FrameType | None) -> None:
     """Exit by an exception, so that half-written files are removed."""
-    sys.exit(1)
+    sys.exit(TRY_AGAIN)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,9 @@ from typing import Final, Literal
 
 from pydantic import TypeAdapter
 
+TRY_AGAIN: Final = 75
+"""The renderer's exit code when it was interrupted: the same job may succeed later."""
+
 RenderMode = Literal["first_last_frame", "multi_frame", "subject_reference"]
 
 _SHORT_SIDES: Final = {"480p": 480, "720p": 720, "1080p": 1080, "4k": 2160}
