@@ -47,7 +47,7 @@ _VARIABLES: Final = ("LD_LIBRARY_PATH", "PATH", "PYTHONHOME", "SYSTEMROOT", "TEM
 """What the renderer gets of the environment: no credential."""
 
 
-class _Interrupted(Exception):
+class _RendererStopped(Exception):
     """The renderer was interrupted; it may succeed later."""
 
 
@@ -127,7 +127,7 @@ class Worker:
             with suppress(Timeout), self._rendering.acquire(timeout=LOCK_SECONDS):
                 self._finish(submit_id)
                 self._next_try = 0
-        except (OSError, _Interrupted) as error:
+        except (OSError, _RendererStopped) as error:
             self._postpone(submit_id, error)
         except Exception as error:  # the next task must still be rendered
             log.debug("The rendering of %s failed:", submit_id, exc_info=True)
@@ -160,7 +160,7 @@ class Worker:
 
         Raises:
             OSError: The renderer could not be started.
-            _Interrupted: It was interrupted, and the task is not past its deadline.
+            _RendererStopped: It was interrupted, and the task is not past its deadline.
         """
         if all(path.exists() for path in self._store.results(task)):
             return True
@@ -194,10 +194,10 @@ class Worker:
 def _check_interruption(code: int, reason: str) -> None:
     """Raise an error if the renderer, which ended with `code`, may succeed later."""
     if code in _OUTSIDE_SIGNALS:
-        raise _Interrupted(f"The renderer was killed by signal {-code}.")
+        raise _RendererStopped(f"The renderer was killed by signal {-code}.")
     if code == TRY_AGAIN:
         number = re.search(r"Errno (\d+)", reason)
-        raise OSError(int(number[1]), reason) if number else _Interrupted(reason)
+        raise OSError(int(number[1]), reason) if number else _RendererStopped(reason)
 
 
 def _job(task: DemoTask, store: Store) -> RenderJob | ImagesJob:
