@@ -27,7 +27,7 @@ def test_import_loads_little() -> None:
 def test_look_ups_load_no_pillow() -> None:
     """A client without pictures loads neither Pillow, uploads nor a command line of httpx."""
     code = "from jimeng_core import AsyncJimeng; AsyncJimeng('web', '0123456789abcdef')"
-    packages = ("PIL", "pillow_heif", "httpx_auth", "pydantic_settings", "httpx._main")
+    packages = ("PIL", "pillow_heif", "pydantic_settings", "httpx._main")
     assert loaded(f"{code}; sys.modules.pop('httpx._main')", *packages) == ""
 
 

@@ -13,6 +13,7 @@ from PIL import Image
 
 from jimeng_core.backends.json_reading import as_int, as_object, as_text
 from jimeng_core.backends.web import signing, wire
+from jimeng_core.backends.web.uploads import sigv4
 
 from .draft_parsing import parse_json
 from .folder_errors import folder_error
@@ -28,6 +29,8 @@ UPLOAD_HOST: Final = "upload.demo.invalid"
 _UPLOAD_PATH: Final = "/upload/v1/"
 _ACCESS_KEY: Final = "AKDEMO"
 _TOKEN_SECONDS: Final = 3600
+_SIGNATURE_SECONDS: Final = 15 * 60
+"""How far the date of a signature may be off (protocol 11)."""
 _CREDIT: Final = {"gift_credit": 100, "purchase_credit": 0, "vip_credit": 0}
 
 Json = dict[str, Any]
@@ -121,11 +124,13 @@ class DemoTransport(httpx.AsyncBaseTransport):
         }
 
     def _imagex(self, request: httpx.Request, action: str) -> Reply:
-        signature = request.headers.get("Authorization", "")
+        signature = sigv4.authorization(request, _ACCESS_KEY, self._secret, wire.AWS_REGION)
+        signed_at = sigv4.signed_at(request)
         if (
-            not signature.startswith(f"AWS4-HMAC-SHA256 Credential={_ACCESS_KEY}/")
-            or f"/{wire.AWS_REGION}/imagex/aws4_request" not in signature
+            request.headers.get("Authorization") != signature
             or request.headers.get("x-amz-security-token") != self._proof("session")
+            or not signed_at
+            or abs(signed_at.timestamp() - self._site.now()) > _SIGNATURE_SECONDS
         ):
             return _imagex_error("SignatureDoesNotMatch", 403)
         if request.url.params.get("ServiceId") != wire.SERVICE_ID:

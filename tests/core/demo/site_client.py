@@ -9,15 +9,17 @@ from typing import Any
 
 import httpx
 import pytest
-from httpx_auth import AWS4Auth
 
 from jimeng_core.backends.demo.draft_parsing import parse_draft
 from jimeng_core.backends.demo.parsed_draft import DraftRefused
 from jimeng_core.backends.demo.site import DemoLimits, DemoSite
 from jimeng_core.backends.demo.transport import DemoTransport
+from jimeng_core.backends.upstream_clock import UpstreamClock
 from jimeng_core.backends.web import signing, wire
 from jimeng_core.backends.web.draft import build_submission
 from jimeng_core.backends.web.draft_base import DraftContext, Uploaded
+from jimeng_core.backends.web.uploads.sigv4 import SigV4Auth
+from jimeng_core.backends.web.uploads.token import read_token
 from jimeng_core.clock import Clock, SystemClock
 from jimeng_core.ids import new_task_id
 from jimeng_core.requests import AnyRequest
@@ -32,10 +34,11 @@ PICTURES = [Uploaded(uri, 400, 300, "png") for uri in URIS]
 class SiteClient:
     """A client of a demo site, without the web backend in between."""
 
-    def __init__(self, site: DemoSite, pace: float) -> None:
+    def __init__(self, site: DemoSite, pace: float, clock: Clock) -> None:
         self.site = site
-        transport = DemoTransport(site, visitor=None, pace=pace, media_base="/media")
-        self.http = httpx.AsyncClient(transport=transport)
+        self.clock = UpstreamClock(clock)
+        self.transport = DemoTransport(site, visitor=None, pace=pace, media_base="/media")
+        self.http = httpx.AsyncClient(transport=self.transport)
 
     async def ask(
         self, path: str, body: object, session: str | None = "demo", **headers: str
@@ -53,19 +56,14 @@ class SiteClient:
 
     async def imagex(self, action: str, body: object = None, **query: str) -> httpx.Response:
         """The answer of the picture store to a request signed with a token of the site."""
-        token = (await self.ask(wire.UPLOAD_TOKEN, {"scene": 2}))["data"]
+        answer = await self.ask(wire.UPLOAD_TOKEN, {"scene": 2})
+        token = read_token(answer["data"], self.site.now())
         return await self.http.request(
             "GET" if body is None else "POST",
             wire.IMAGEX,
             params={"Action": action, "ServiceId": wire.SERVICE_ID, **query},
             content=None if body is None else json.dumps(body),
-            auth=AWS4Auth(
-                token["access_key_id"],
-                token["secret_access_key"],
-                wire.AWS_REGION,
-                "imagex",
-                security_token=token["session_token"],
-            ),
+            auth=SigV4Auth(token, self.clock),
         )
 
     async def apply(self, count: int = 1) -> Json:
@@ -140,7 +138,7 @@ async def open_site(
     """Open a site over a folder, and a client of it."""
     clock = clock or SystemClock()
     site = DemoSite(folder, lambda: clock.now().timestamp(), limits or DemoLimits())
-    caller = SiteClient(site, pace)
+    caller = SiteClient(site, pace, clock)
     try:
         async with caller.http:
             yield caller

@@ -2,6 +2,7 @@ import json
 import re
 import zlib
 from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +12,29 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from jimeng_core import AsyncJimeng
 from jimeng_core.backends.demo.transport import EXPIRED_SESSION, UPLOAD_HOST
+from jimeng_core.backends.upstream_clock import UpstreamClock
 from jimeng_core.backends.web import signing, wire
+from jimeng_core.clock import SystemClock
 from jimeng_core.requests import FirstLastFrame
 from tests.core.demo.site_client import SiteClient, body_of, open_site
 from tests.core.demo_tools import draw_in_no_time, picture
 
 pytestmark = pytest.mark.anyio
+
+
+class MovedClock(SystemClock):
+    """A clock that is some seconds ahead."""
+
+    def __init__(self, seconds: float) -> None:
+        self.ahead = timedelta(seconds=seconds)
+
+    def now(self) -> datetime:
+        """The wrong time."""
+        return super().now() + self.ahead
+
+
 SEA = FirstLastFrame(prompt="海")
 
 
@@ -175,6 +192,25 @@ async def test_unsigned_imagex_call(caller: SiteClient) -> None:
     answer = await caller.http.get(wire.IMAGEX, params=query)
     assert answer.status_code == 403
     assert answer.json()["ResponseMetadata"]["Error"]["Code"] == "SignatureDoesNotMatch"
+
+
+@pytest.mark.parametrize(("minutes", "status"), [(14, 200), (-14, 200), (16, 403), (-16, 403)])
+async def test_date_of_a_signature(caller: SiteClient, minutes: int, status: int) -> None:
+    """A signature may be dated a quarter of an hour from the store's time, and no further."""
+    caller.clock = UpstreamClock(MovedClock(minutes * 60))
+    answer = await caller.imagex("ApplyImageUpload")
+    assert answer.status_code == status
+
+
+@pytest.mark.parametrize("hours", [8, -8])
+async def test_upload_with_a_wrong_clock(caller: SiteClient, hours: int) -> None:
+    """Pictures are uploaded from a machine whose clock is hours ahead, or behind."""
+    clock = MovedClock(hours * 3600)
+    async with AsyncJimeng("web", "a" * 32, transport=caller.transport, clock=clock) as jimeng:
+        task = await jimeng.submit_video(FirstLastFrame(prompt="海", first_frame=picture()))
+    record = await caller.record(task.id, "a" * 32)
+    assert record
+    assert record["task"]
 
 
 async def test_token_of_another_site(caller: SiteClient, tmp_path: Path) -> None:

@@ -14,7 +14,6 @@ from typing import Final
 from urllib.parse import quote
 
 import httpx
-from httpx_auth import AWS4Auth
 
 from jimeng_core.backends.http import HttpClient, Response, ResponseLost, retry_idempotent
 from jimeng_core.backends.json_reading import (
@@ -27,10 +26,12 @@ from jimeng_core.backends.json_reading import (
     as_text,
     get_path,
 )
+from jimeng_core.backends.upstream_clock import UpstreamClock
 from jimeng_core.backends.web.draft_base import Uploaded
 from jimeng_core.errors import UploadFailed
 from jimeng_core.pictures.picture_file import PictureFile
 
+from .sigv4 import SigV4Auth
 from .token import UploadToken
 
 _HOST = re.compile(r"(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(?::[0-9]{1,5})?")
@@ -63,11 +64,13 @@ class ImageX:
     Args:
         client: Sends the requests, without a cookie.
         address: ImageX's address.
+        clock: The site's clock, which dates the signatures.
     """
 
-    def __init__(self, client: HttpClient, address: str) -> None:
+    def __init__(self, client: HttpClient, address: str, clock: UpstreamClock) -> None:
         self._client = client
         self._address = address
+        self._clock = clock
 
     @retry_idempotent
     async def apply(self, pictures: Sequence[PictureFile], token: UploadToken) -> list[UploadSlot]:
@@ -120,13 +123,7 @@ class ImageX:
             params={**service, **query},
             headers={"Content-Type": "application/json"} if content else {},
             content=content,
-            auth=AWS4Auth(
-                token.access_key,
-                token.secret_key,
-                token.region,
-                "imagex",
-                security_token=token.session_token,
-            ),
+            auth=SigV4Auth(token, self._clock),
         )
         body = _read_body(response, action)
         if error := as_object(get_path(body, "ResponseMetadata", "Error")):

@@ -43,7 +43,7 @@ class Uploader:
     """
 
     def __init__(self, site: SiteApi, client: HttpClient, imagex: str, clock: Clock) -> None:
-        self._imagex = ImageX(client, imagex)
+        self._imagex = ImageX(client, imagex, site.clock)
         self._cache: LRUCache[str, Uploaded] = LRUCache(MAX_CACHED)
         self._tokens = UploadTokens(site, clock)
         self._in_flight = WeightedLimiter(MAX_BYTES)
