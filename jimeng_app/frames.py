@@ -29,12 +29,13 @@ def to_csv(rows: Sequence[Row], *, spreadsheet: bool = False) -> str:
     """
     frame = to_frame(rows)
     for name in frame:
-        cells = [_cell(value, spreadsheet=spreadsheet) for value in frame[name]]
+        cells = [to_cell(value, spreadsheet=spreadsheet) for value in frame[name]]
         frame[name] = pd.Series(cells, dtype=object)
     return frame.to_csv(index=False, lineterminator="\n")
 
 
-def _cell(value: object, *, spreadsheet: bool) -> object:
+def to_cell(value: object, *, spreadsheet: bool) -> object:
+    """A value as a cell of CSV; see `to_csv`."""
     if isinstance(value, dict | list):
         return json.dumps(value, ensure_ascii=False)
     if not isinstance(value, str):

@@ -91,13 +91,13 @@ class AsyncJimeng:
         expect_type(request, AnyRequest)
         return await self._submissions.prepare(request)
 
-    def reserve(self) -> str:
+    def reserve(self, task_id: str | None = None) -> str:
         """Mint a task id that can be stored before anything is sent under it.
 
-        The first submission of this client under it is sent without a look-up, since nothing can
+        `task_id` is one from `new_task_id` under which surely nothing was sent yet. The first submission of this client under it is sent without a look-up, since nothing can
         exist there yet; from then on it is like any other id. See `assigns_ids`.
         """
-        return self._submissions.reserve()
+        return self._submissions.reserve(task_id)
 
     async def submit(
         self,

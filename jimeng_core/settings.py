@@ -82,7 +82,7 @@ class Settings(BaseModel):
 
     def __init__(self, _env_file: str | None = ".env", **values: Any) -> None:  # noqa: ANN401
         # Not by pydantic-settings, whose import takes as long as a look-up.
-        super().__init__(**_from_environment(_env_file, values.keys()), **values)
+        super().__init__(**_from_environment(type(self), _env_file, values.keys()), **values)
 
     @field_validator("base_url", "ark_base_url")
     @classmethod
@@ -120,7 +120,9 @@ class Settings(BaseModel):
         return of_backend.get(backend, _NO_SECRET).get_secret_value()
 
 
-def _from_environment(env_file: str | None, chosen: Collection[str]) -> dict[str, str]:
+def _from_environment(
+    kind: type[BaseModel], env_file: str | None, chosen: Collection[str]
+) -> dict[str, str]:
     """The variables of the environment, else of a file, that set the fields not in `chosen`."""
     variables: dict[str, str | None] = {}
     if env_file and Path(env_file).is_file():
@@ -130,7 +132,7 @@ def _from_environment(env_file: str | None, chosen: Collection[str]) -> dict[str
         variables |= {name.upper(): text for name, text in values.items() if text}
     variables |= {name.upper(): text for name, text in os.environ.items() if text}
     found: dict[str, str] = {}
-    for name, field in Settings.model_fields.items():
+    for name, field in kind.model_fields.items():
         alias = field.validation_alias
         names = alias.choices if isinstance(alias, AliasChoices) else [alias]
         for variable in names if name not in chosen else ():

@@ -115,9 +115,9 @@ class Submissions:
                     raise invalid_request(found)
             yield loaded
 
-    def reserve(self) -> str:
+    def reserve(self, task_id: str | None = None) -> str:
         """See `AsyncJimeng.reserve`."""
-        task_id = new_task_id(self._clock.now())
+        task_id = task_id or new_task_id(self._clock.now())
         self._reserved[task_id] = True
         return task_id
 

@@ -72,9 +72,9 @@ class Jimeng:
         """See `AsyncJimeng.assigns_ids`."""
         return self._client.assigns_ids
 
-    def reserve(self) -> str:
+    def reserve(self, task_id: str | None = None) -> str:
         """See `AsyncJimeng.reserve`."""
-        return self._portal.call(self._client.reserve)
+        return self._portal.call(self._client.reserve, task_id)
 
     check = _blocking(AsyncJimeng.check)
     prepare = _blocking(AsyncJimeng.prepare)

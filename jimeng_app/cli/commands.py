@@ -7,6 +7,7 @@ import typer
 from jimeng_app.version import project_version
 from jimeng_core import BackendName
 
+from .batch import batch, worker
 from .download import download
 from .get import credits_, get
 from .last_frame import last_frame
@@ -66,3 +67,5 @@ app.command()(download)
 app.command("last-frame")(last_frame)
 app.command("credits")(credits_)
 app.command()(serve)
+app.add_typer(batch, name="batch", help="Submit a table, and save the results in a folder.")
+app.command()(worker)

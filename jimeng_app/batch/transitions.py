@@ -1,0 +1,266 @@
+"""What is stored about rows: transactions of workers.
+
+Each function takes a connection, and is one transaction when `Database.transact` calls it.
+"""
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from jimeng_core import new_task_id
+
+from .database import ACCOUNTS, BATCHES, ROWS, WEBHOOKS, WORKERS
+from .stages import ENDED, UNSENT, ClaimedRow, Stage
+
+FIRST_BACKOFF: Final = 2.0
+MAX_BACKOFF: Final = 60.0
+"""Seconds without submissions after a refusal, doubled by each further one."""
+AHEAD: Final = 20
+"""Rows in an account's queue beyond those that may run; the others wait in the table."""
+
+
+def feedable(c: sa.Connection, account: str) -> list[tuple[str, int, int]]:
+    """The next rows for the queue of an account: task id, run, number."""
+    state = c.execute(sa.select(ACCOUNTS).where(ACCOUNTS.c.name == account)).one_or_none()
+    if state is None or state.paused or state.not_before > time.time():
+        return []
+    queued = c.scalar(
+        sa.select(sa.func.count())
+        .select_from(ROWS)
+        .where(ROWS.c.account == account, ROWS.c.stage == Stage.QUEUED)
+    )
+    # While the account is slowed down, one row tries at a time.
+    room = (1 if state.backoff else state.running + AHEAD) - int(queued or 0)
+    if room <= 0:
+        return []
+    rows = c.execute(
+        sa.select(ROWS.c.task_id, ROWS.c.run, ROWS.c.number)
+        .join(BATCHES, BATCHES.c.id == ROWS.c.batch_id)
+        .where(
+            ROWS.c.account == account,
+            ROWS.c.stage == Stage.WAITING,
+            BATCHES.c.paused.is_(False),
+        )
+        .order_by(ROWS.c.number, BATCHES.c.created_at)
+        .limit(room)
+    )
+    return [(row.task_id, row.run, row.number) for row in rows]
+
+
+def mark_queued(c: sa.Connection, task_ids: Sequence[str]) -> None:
+    """Rows are in the queue; those that a worker has taken since stay as they are."""
+    c.execute(
+        sa.update(ROWS)
+        .where(ROWS.c.task_id.in_(task_ids), ROWS.c.stage == Stage.WAITING)
+        .values(stage=Stage.QUEUED)
+    )
+
+
+def queued_rows(c: sa.Connection) -> list[tuple[str, str, int, int]]:
+    """The rows that should be in a queue: account, task id, run, number."""
+    rows = c.execute(
+        sa.select(ROWS.c.account, ROWS.c.task_id, ROWS.c.run, ROWS.c.number).where(
+            ROWS.c.stage == Stage.QUEUED
+        )
+    )
+    return [(row.account, row.task_id, row.run, row.number) for row in rows]
+
+
+def claim(c: sa.Connection, task_id: str, run: int) -> ClaimedRow | None:
+    """The row of a workflow that begins; None when nothing is to be sent (any more).
+
+    A row of a paused batch or account is put back.
+    """
+    row = c.execute(
+        sa.select(ROWS, BATCHES.c.paused, ACCOUNTS.c.paused.label("why"), ACCOUNTS.c.not_before)
+        .join(BATCHES, BATCHES.c.id == ROWS.c.batch_id)
+        .outerjoin(ACCOUNTS, ACCOUNTS.c.name == ROWS.c.account)
+        .where(ROWS.c.task_id == task_id)
+        .with_for_update(of=ROWS)
+    ).one_or_none()
+    if row is None or row.run != run or row.stage in ENDED:
+        return None
+    if row.stage in UNSENT:
+        held = row.paused or row.why or (row.not_before or 0) > time.time()
+        if held:
+            put_back(c, task_id)
+            return None
+        _set(c, task_id, stage=Stage.SENDING)
+    names = set(ClaimedRow._fields) - {"stage"}
+    values = {name: value for name, value in row._mapping.items() if name in names}  # noqa: SLF001 - its public name
+    stage = Stage.SENDING if row.stage in UNSENT else Stage(row.stage)
+    return ClaimedRow(**values, stage=stage)
+
+
+def mark_sent(c: sa.Connection, task_id: str) -> None:
+    """From now on something may have been sent under the id."""
+    _set(c, task_id, sent=True)
+
+
+def put_back(c: sa.Connection, task_id: str, **values: Any) -> None:  # noqa: ANN401 - of columns
+    """Let a row wait in its place; its next workflow has another id."""
+    _set(c, task_id, stage=Stage.WAITING, run=ROWS.c.run + 1, **values)
+
+
+def refused(
+    c: sa.Connection,
+    row: ClaimedRow,
+    *,
+    unsent: bool,
+    pause: float | None = None,
+    reason: Mapping[str, Any] | None = None,
+) -> None:
+    """A submission was not accepted: the row is put back, its account slows down or stops.
+
+    Args:
+        c: The connection.
+        row: The row.
+        unsent: Whether surely nothing is under its id.
+        pause: Seconds that the upstream asks for.
+        reason: Why the account stops; None: it slows down.
+    """
+    put_back(c, row.task_id, **({"sent": False} if unsent else {}))
+    if reason:
+        pause_account(c, row.account, reason)
+    else:
+        slow_down(c, row.account, pause)
+
+
+def slow_down(c: sa.Connection, account: str, seconds: float | None) -> None:
+    """Let an account pause between submissions: as long as the upstream says, else twice as long.
+
+    Refusals that arrive during the pause do not lengthen it.
+    """
+    now = time.time()
+    state = c.execute(
+        sa.select(ACCOUNTS.c.backoff, ACCOUNTS.c.not_before)
+        .where(ACCOUNTS.c.name == account)
+        .with_for_update()
+    ).one()
+    if state.not_before > now:
+        return
+    backoff = min(max(seconds or 0.0, state.backoff * 2, FIRST_BACKOFF), MAX_BACKOFF)
+    change = sa.update(ACCOUNTS).where(ACCOUNTS.c.name == account)
+    c.execute(change.values(backoff=backoff, not_before=now + backoff))
+
+
+def speed_up(c: sa.Connection, account: str) -> None:
+    """A submission was accepted: shorten the pause between them."""
+    state = c.execute(
+        sa.select(ACCOUNTS.c.backoff).where(ACCOUNTS.c.name == account, ACCOUNTS.c.backoff > 0)
+    ).one_or_none()
+    if state:
+        backoff = state.backoff / 2 if state.backoff > FIRST_BACKOFF else 0
+        change = sa.update(ACCOUNTS).where(ACCOUNTS.c.name == account)
+        c.execute(change.values(backoff=backoff, not_before=time.time() + backoff))
+
+
+def pause_account(c: sa.Connection, account: str, reason: Mapping[str, Any]) -> None:
+    """Let nothing be sent by an account until a person resumes it."""
+    c.execute(sa.update(ACCOUNTS).where(ACCOUNTS.c.name == account).values(paused=dict(reason)))
+
+
+def mark_running(c: sa.Connection, row: ClaimedRow, upstream_id: str) -> None:
+    """The upstream has accepted a row."""
+    other = upstream_id if upstream_id != row.task_id else None
+    _set(c, row.task_id, stage=Stage.RUNNING, upstream_id=other, submitted_at=time.time())
+    speed_up(c, row.account)
+
+
+def mark_saving(c: sa.Connection, task_id: str, result: Mapping[str, Any]) -> None:
+    """A task is completed; its result is to be saved."""
+    _set(c, task_id, stage=Stage.SAVING, result=dict(result))
+
+
+def finish(
+    c: sa.Connection, task_id: str, stage: Stage, values: Mapping[str, Any], *, notify: bool
+) -> None:
+    """A row has ended, once; its webhook is stored with it."""
+    changed = c.execute(
+        sa.update(ROWS)
+        .where(ROWS.c.task_id == task_id, ROWS.c.stage.not_in(ENDED))
+        .values(stage=stage, ended_at=time.time(), **values)
+    )
+    if not changed.rowcount:
+        return
+    row = c.execute(sa.select(ROWS).where(ROWS.c.task_id == task_id)).one()
+    c.execute(
+        sa.update(BATCHES).where(BATCHES.c.id == row.batch_id).values(changes=BATCHES.c.changes + 1)
+    )
+    url = c.scalar(sa.select(BATCHES.c.callback_url).where(BATCHES.c.id == row.batch_id))
+    if notify and url:
+        data = {
+            "batch_id": row.batch_id,
+            "row": row.number,
+            "name": row.name or None,
+            "task_id": row.task_id,
+            "stage": str(stage),
+            "error": row.error,
+            "files": row.files,
+        }
+        add_webhook(c, url, f"task.{stage}", data)
+
+
+def finish_batches(c: sa.Connection) -> list[str]:
+    """End the batches whose rows have ended and whose manifests are whole; returns their ids."""
+    is_open = sa.exists().where(ROWS.c.batch_id == BATCHES.c.id, ROWS.c.stage.not_in(ENDED))
+    ended = c.execute(
+        sa.select(BATCHES).where(
+            BATCHES.c.ended_at.is_(None), BATCHES.c.written == BATCHES.c.changes, ~is_open
+        )
+    ).all()
+    for batch in ended:
+        change = sa.update(BATCHES).where(BATCHES.c.id == batch.id)
+        c.execute(change.values(ended_at=time.time()))
+        if batch.callback_url:
+            counts = c.execute(
+                sa.select(ROWS.c.stage, sa.func.count())
+                .where(ROWS.c.batch_id == batch.id)
+                .group_by(ROWS.c.stage)
+            )
+            rows: dict[str, int] = dict(counts.tuples().all())
+            data = {"batch_id": batch.id, "name": batch.name, "rows": rows}
+            add_webhook(c, batch.callback_url, "batch.ended", data)
+    return [batch.id for batch in ended]
+
+
+def add_webhook(c: sa.Connection, url: str, event: str, data: Mapping[str, Any]) -> None:
+    """Store a webhook; a worker delivers it."""
+    body = json.dumps({"type": event, "timestamp": _iso(), "data": data}, ensure_ascii=False)
+    values = {"id": f"msg_{new_task_id()}", "url": url, "body": body, "created_at": time.time()}
+    c.execute(sa.insert(WEBHOOKS).values(state="new", **values))
+
+
+def beat(c: sa.Connection, worker: str) -> list[str]:
+    """Say that a worker is there; returns all that were seen of late, this one included."""
+    now = time.time()
+    if not c.execute(sa.update(WORKERS).where(WORKERS.c.id == worker).values(seen_at=now)).rowcount:
+        c.execute(sa.insert(WORKERS).values(id=worker, seen_at=now))
+    return sorted(c.scalars(sa.select(WORKERS.c.id).where(WORKERS.c.seen_at > now - 30)))
+
+
+def lost_workers(c: sa.Connection, seconds: float) -> list[str]:
+    """The workers that were not seen for that long."""
+    return list(c.scalars(sa.select(WORKERS.c.id).where(WORKERS.c.seen_at < time.time() - seconds)))
+
+
+def forget_worker(c: sa.Connection, worker: str) -> None:
+    """A worker has stopped, or was lost and its rows were taken over."""
+    c.execute(sa.delete(WORKERS).where(WORKERS.c.id == worker))
+
+
+def saving_rows(c: sa.Connection) -> list[tuple[str, int]]:
+    """The rows whose results are to be saved: task id, run."""
+    query = sa.select(ROWS.c.task_id, ROWS.c.run).where(ROWS.c.stage == Stage.SAVING)
+    return [(row.task_id, row.run) for row in c.execute(query)]
+
+
+def _set(c: sa.Connection, task_id: str, **values: Any) -> None:  # noqa: ANN401 - of columns
+    c.execute(sa.update(ROWS).where(ROWS.c.task_id == task_id).values(**values))
+
+
+def _iso() -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())

@@ -1,0 +1,167 @@
+"""What a worker does beside rows: feeding the queues, manifests, taking over lost workers."""
+
+import asyncio
+import logging
+from functools import partial
+from typing import Any, Final
+
+import sqlalchemy as sa
+from dbos import DBOS
+
+from . import store, transitions
+from .database import BATCHES
+from .worker import (
+    SAVE_QUEUE,
+    SAVES,
+    Engine,
+    WorkerOptions,
+    enqueue,
+    row_workflow,
+    save_workflow,
+    workflow_id,
+)
+
+log = logging.getLogger(__name__)
+
+MINUTE: Final = 60.0
+MAX_PRIORITY: Final = 2**31 - 1
+
+
+def account_queue(account: str) -> str:
+    """The name of an account's queue."""
+    return f"jimeng-account-{account}"
+
+
+class Upkeep:
+    """The rounds of one worker.
+
+    The rounds that concern all workers are made by the first of those that are there, by name.
+
+    Args:
+        engine: The worker's.
+        name: The worker's.
+        options: The times.
+    """
+
+    def __init__(self, engine: Engine, name: str, options: WorkerOptions) -> None:
+        self._engine = engine
+        self._database = engine.database
+        self._name = name
+        self._options = options
+        self._limits: dict[str, tuple[int, int]] = {}
+        self._saving: set[str] = set()
+        self._leads = False
+        self._connected_since: float | None = None
+
+    async def start(self) -> None:
+        """Register the queues."""
+        await DBOS.register_queue_async(
+            SAVE_QUEUE, worker_concurrency=SAVES, polling_interval_sec=self._options.tick
+        )
+        await self._apply_limits()
+
+    async def run(self) -> None:
+        """Make rounds until cancelled."""
+        while True:
+            try:
+                await self._round()
+            except Exception:
+                log.exception("A round of the worker failed; it continues.")
+            await asyncio.sleep(self._options.tick)
+
+    async def _round(self) -> None:
+        now = asyncio.get_running_loop().time()
+        before = self._connected_since
+        names = await self._database.transact(partial(transitions.beat, worker=self._name))
+        took = asyncio.get_running_loop().time() - now
+        # While the database was away nobody was seen, which says nothing about the others.
+        self._connected_since = now if before is None or took > self._options.tick * 5 else before
+        leads = names[0] == self._name
+        if leads and not self._leads:
+            self._saving.clear()
+            await self._requeue()
+        self._leads = leads
+        await self._apply_limits()
+        if not leads:
+            return
+        if now - self._connected_since > self._options.lost_after:
+            await self._take_over()
+        for account in self._limits:
+            await self._feed(account)
+        await self._save()
+        await self._write_manifests()
+        for batch_id in await self._database.transact(transitions.finish_batches):
+            log.info("batch ended", extra={"batch_id": batch_id})
+
+    async def _apply_limits(self) -> None:
+        """Let the queues have the limits of the accounts' table, which can change at any time."""
+        for row in await self._database.transact(store.accounts_now):
+            limits = (row["running"], row["per_minute"])
+            if self._limits.get(row["name"]) == limits:
+                continue
+            await DBOS.register_queue_async(
+                account_queue(row["name"]),
+                global_concurrency=limits[0],
+                limiter={"limit": limits[1], "period": MINUTE},
+                polling_interval_sec=self._options.tick,
+                on_conflict="always_update",
+            )
+            self._limits[row["name"]] = limits
+
+    async def _feed(self, account: str) -> None:
+        rows = await self._database.transact(partial(transitions.feedable, account=account))
+        for task_id, run, number in rows:
+            await self._enqueue_row(account, task_id, run, number)
+        if rows:
+            ids = [row[0] for row in rows]
+            await self._database.transact(partial(transitions.mark_queued, task_ids=ids))
+
+    async def _requeue(self) -> None:
+        """Let every row that should be in a queue be in it, after another worker led."""
+        for account, task_id, run, number in await self._database.transact(transitions.queued_rows):
+            await self._enqueue_row(account, task_id, run, number)
+
+    @staticmethod
+    async def _enqueue_row(account: str, task_id: str, run: int, number: int) -> None:
+        key = workflow_id(task_id, run)
+        priority = min(number, MAX_PRIORITY)
+        await enqueue(account_queue(account), row_workflow, key, task_id, run, priority=priority)
+
+    async def _save(self) -> None:
+        for task_id, run in await self._database.transact(transitions.saving_rows):
+            key = f"{workflow_id(task_id, run)}.save"
+            if key not in self._saving:
+                await enqueue(SAVE_QUEUE, save_workflow, key, task_id)
+                self._saving.add(key)
+
+    async def _write_manifests(self) -> None:
+        changed = await self._database.transact(_changed_batches)
+        for batch in changed:
+            rows = await self._database.transact(partial(store.rows_of, batch_id=batch["id"]))
+            try:
+                await self._engine.archive(batch["target"]).write_manifest(rows)
+            except OSError as error:
+                log.warning("A manifest cannot be written (%s).", error.strerror)
+                continue
+            await self._database.transact(partial(_mark_written, batch=batch))
+
+    async def _take_over(self) -> None:
+        """Let the rows of workers that are not seen any more be recovered by those that are."""
+        seconds = self._options.lost_after
+        lost = await self._database.transact(partial(transitions.lost_workers, seconds=seconds))
+        for worker in lost:
+            log.warning("worker lost", extra={"worker": worker})
+            await asyncio.to_thread(DBOS._recover_pending_workflows, [worker])  # noqa: SLF001 - DBOS has no other for executors
+            await self._database.transact(partial(transitions.forget_worker, worker=worker))
+
+
+def _changed_batches(c: sa.Connection) -> list[dict[str, Any]]:
+    query = sa.select(BATCHES.c.id, BATCHES.c.target, BATCHES.c.changes).where(
+        BATCHES.c.written != BATCHES.c.changes
+    )
+    return [dict(row) for row in c.execute(query).mappings()]
+
+
+def _mark_written(c: sa.Connection, batch: dict[str, Any]) -> None:
+    change = sa.update(BATCHES).where(BATCHES.c.id == batch["id"])
+    c.execute(change.values(written=batch["changes"]))

@@ -1,0 +1,299 @@
+"""A worker: runs the rows of all batches, over DBOS, in an event loop of its own thread."""
+
+import asyncio
+import logging
+import socket
+import threading
+from collections.abc import Sequence
+from concurrent.futures import Future
+from contextlib import AsyncExitStack, ExitStack
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Final, Self
+
+import httpx
+from dbos import DBOS, DBOSConfig, SetEnqueueOptions, SetWorkflowID
+from filelock import FileLock, Timeout
+
+from jimeng_app.cli.transfer import open_http_client
+from jimeng_core import AsyncJimeng, Clock, InvalidRequest, Lookup, SystemClock, Unauthorized
+
+from . import row_work, store, transitions
+from .archive import Archive
+from .database import Database
+from .metrics import Metrics
+from .poller import Poller
+from .settings import Account, BatchSettings, load_accounts
+from .stages import error_values
+
+log = logging.getLogger(__name__)
+
+APPLICATION_VERSION: Final = "1"
+"""Raised when a workflow's steps change: rows of another version are not recovered by this one."""
+EXECUTOR_THREADS: Final = 32
+SAVES: Final = 4
+"""Results that a worker saves at a time."""
+SAVE_QUEUE: Final = "jimeng-save"
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerOptions:
+    """How a worker behaves; tests shorten the times."""
+
+    name: str | None = None
+    """Stable from one start to the next; None: the host's name and a number."""
+    tick: float = 1.0
+    """Seconds between two rounds of what is not one row's work."""
+    lost_after: float = 120.0
+    """Seconds after which the rows of a worker that is not seen are taken over."""
+    clock: Clock = field(default_factory=SystemClock)
+    transport: httpx.AsyncBaseTransport | None = None
+    """Replaces the network to the upstreams."""
+
+
+class Engine:
+    """What rows' work needs, in the worker's event loop."""
+
+    def __init__(self, settings: BatchSettings, database: Database, options: WorkerOptions) -> None:
+        self.settings = settings
+        self.database = database
+        self.clock = options.clock
+        self.accounts: dict[str, Account] = load_accounts(settings)
+        self.metrics = Metrics()
+        self._transport = options.transport
+        self._clients: dict[str, AsyncJimeng] = {}
+        self._pollers: dict[str, Poller] = {}
+        self._stack = AsyncExitStack()
+        self._http = open_http_client(settings.timeout)
+
+    async def client(self, name: str) -> AsyncJimeng:
+        """The client of an account.
+
+        Raises:
+            Unauthorized: Its secret is missing, or the settings no longer have the account.
+        """
+        if name not in self.accounts:
+            raise Unauthorized(
+                f"The settings have no account {name}; add it, then resume it.",
+                f"设置中没有账号 {name}，请添加后再恢复。",
+            )
+        if name not in self._clients:
+            settings = self.accounts[name].settings(self.settings)
+            client = AsyncJimeng(settings=settings, clock=self.clock, transport=self._transport)
+            self._clients[name] = client
+            self._stack.push_async_callback(client.aclose)
+        return self._clients[name]
+
+    def forget(self, name: str) -> None:
+        """Let the next call of an account read its secret again."""
+        self._clients.pop(name, None)
+
+    def poller(self, name: str) -> Poller:
+        """The poller of an account."""
+        if name not in self._pollers:
+            self._pollers[name] = Poller(
+                partial(self._look_up, name), self.clock, partial(self._unauthorized, name)
+            )
+        return self._pollers[name]
+
+    def archive(self, target: str) -> Archive:
+        """The place of a batch's results."""
+        return Archive(target, self._http, self.clock)
+
+    async def _look_up(self, name: str, ids: Sequence[str]) -> list[Lookup]:
+        try:
+            client = await self.client(name)
+        except (Unauthorized, InvalidRequest) as error:
+            return [Lookup(task_id, None, error, self.clock.now()) for task_id in ids]
+        self.metrics.lookups.labels(name).inc(len(ids))
+        with self.metrics.upstream.labels("look_up").time():
+            return await client.get_many(ids)
+
+    async def _unauthorized(self, name: str, error: Unauthorized) -> None:
+        self.forget(name)
+        pause = partial(transitions.pause_account, account=name, reason=error_values(error))
+        await self.database.transact(pause)
+
+    async def aclose(self) -> None:
+        """Stop looking up, and close every client."""
+        for poller in self._pollers.values():
+            await poller.aclose()
+        await self._stack.aclose()
+        await self._http.aclose()
+
+
+_engine: Engine | None = None
+"""The engine of this process: DBOS, whose functions are global, runs once in a process."""
+
+
+def _running() -> Engine:
+    if _engine is None:
+        message = "no worker runs in this process"
+        raise RuntimeError(message)
+    return _engine
+
+
+@DBOS.step(name="jimeng.submit")
+async def _submit(task_id: str, run: int) -> bool:
+    return await row_work.submit(_running(), task_id, run)
+
+
+@DBOS.step(name="jimeng.follow")
+async def _follow(task_id: str) -> None:
+    await row_work.follow(_running(), task_id)
+
+
+@DBOS.step(name="jimeng.save_files")
+async def _save_files(task_id: str) -> None:
+    await row_work.save(_running(), task_id)
+
+
+@DBOS.workflow(name="jimeng.row", max_recovery_attempts=None)
+async def row_workflow(task_id: str, run: int) -> None:
+    """Submit a row, and follow its task to its end."""
+    if await _submit(task_id, run):
+        await _follow(task_id)
+
+
+@DBOS.workflow(name="jimeng.save", max_recovery_attempts=None)
+async def save_workflow(task_id: str) -> None:
+    """Save the result of a row."""
+    await _save_files(task_id)
+
+
+def workflow_id(task_id: str, run: int) -> str:
+    """The id of a row's workflow: the task id; with a number once the row was put back."""
+    return f"{task_id}.{run}" if run else task_id
+
+
+class Worker:
+    """A worker in a thread of its own; a context manager.
+
+    Args:
+        settings: The database, the accounts.
+        options: Its name and times.
+
+    Raises:
+        InvalidRequest: Another process works on the same SQLite file, or a setting does not fit.
+    """
+
+    def __init__(self, settings: BatchSettings, options: WorkerOptions | None = None) -> None:
+        self._settings = settings
+        self._options = options or WorkerOptions()
+        self.database = Database(settings.database())
+        self._locks = ExitStack()
+        self._thread: threading.Thread | None = None
+        self._ready: Future[None] = Future()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stopping: asyncio.Event | None = None
+        self.name = ""
+        self.engine: Engine | None = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Start, and return once rows are worked on."""
+        self.name = self._claim_name()
+        try:
+            self._thread = threading.Thread(target=self._run, name="jimeng-worker", daemon=True)
+            self._thread.start()
+            self._ready.result()
+        except BaseException:
+            self._locks.close()
+            self.database.close()
+            raise
+
+    def stop(self) -> None:
+        """Stop; what is under way continues with the next start, here or elsewhere."""
+        if self._loop and self._stopping and self._thread and self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._stopping.set)
+            self._thread.join()
+        self._locks.close()
+        self.database.close()
+
+    def _claim_name(self) -> str:
+        """A name that no other process of this machine has, the same at each start."""
+        path = self.database.path
+        if path:
+            if self._lock(f"{path}.worker"):
+                return self._options.name or "single"
+            raise InvalidRequest(
+                f"Another process runs the batches in {path}; let it, or set"
+                " DATABASE_URL=postgresql://… for several workers (docs/scale.md).",
+                f"另一个进程正在处理 {path} 中的批次；请让它继续，或设置"
+                " DATABASE_URL=postgresql://… 以使用多个 worker（见 docs/scale.md）。",
+            )
+        folder = self._settings.data_folder("batches")
+        folder.mkdir(parents=True, exist_ok=True)
+        host = self._options.name or socket.gethostname()
+        names = (f"{host}-{number}" for number in range(1, 1000))
+        return next(name for name in names if self._lock(str(folder / f"{name}.worker")))
+
+    def _lock(self, path: str) -> bool:
+        lock = FileLock(path, timeout=0)
+        try:
+            self._locks.enter_context(lock)
+        except Timeout:
+            return False
+        return True
+
+    def _run(self) -> None:
+        try:
+            asyncio.run(self._serve())
+        except BaseException as error:
+            if not self._ready.done():
+                self._ready.set_exception(error)
+            else:
+                log.exception("The worker has stopped.")
+
+    async def _serve(self) -> None:
+        global _engine  # noqa: PLW0603 - DBOS's functions are global
+        self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
+        await asyncio.to_thread(self.database.create)
+        self.engine = _engine = Engine(self._settings, self.database, self._options)
+        accounts = self.engine.accounts
+        await self.database.transact(partial(store.save_accounts, accounts=accounts))
+        DBOS(config=self._config())
+        try:
+            DBOS.launch()  # adopts this loop
+            from .upkeep import Upkeep  # noqa: PLC0415 - it enqueues the workflows above
+
+            upkeep = Upkeep(self.engine, self.name, self._options)
+            await upkeep.start()
+            self._ready.set_result(None)
+            rounds = asyncio.create_task(upkeep.run())
+            await self._stopping.wait()
+            rounds.cancel()
+            await asyncio.gather(rounds, return_exceptions=True)
+            await asyncio.to_thread(
+                self.database.run, partial(transitions.forget_worker, worker=self.name)
+            )
+        finally:
+            await self.engine.aclose()
+            await asyncio.to_thread(DBOS.destroy)
+            _engine = None
+
+    def _config(self) -> DBOSConfig:
+        return {
+            "name": "jimeng",
+            "system_database_url": self.database.url,
+            "application_version": APPLICATION_VERSION,
+            "executor_id": self.name,
+            "max_executor_threads": EXECUTOR_THREADS,
+            "sys_db_pool_size": 10,
+            "use_listen_notify": False,
+            "log_level": "ERROR",
+            "notification_listener_polling_interval_sec": 60.0,
+            "scheduler_polling_interval_sec": 3600.0,
+        }
+
+
+async def enqueue(queue: str, function: Any, key: str, *args: Any, priority: int = 0) -> None:  # noqa: ANN401 - of workflows
+    """Put a workflow into a queue; nothing happens when its id was used before."""
+    with SetWorkflowID(key), SetEnqueueOptions(priority=priority or None):
+        await DBOS.enqueue_workflow_async(queue, function, *args)
