@@ -24,7 +24,7 @@ compile() {
         fail "The versions could not be resolved: uv printed the reason above. Lists that it had not written yet are unchanged."
 }
 
-compile -o requirements.txt "$@"
+compile -o requirements.txt --extra batch "$@"
 # The first list constrains the second one (-c), so that the tests run with the versions that users get. No annotations:
 # -c would be in nearly all of them.
-compile -o requirements-dev.txt --group dev -c requirements.txt --no-annotate "$@"
+compile -o requirements-dev.txt --extra batch --group dev -c requirements.txt --no-annotate "$@"

@@ -211,9 +211,10 @@ def _value(name: str, heading: str, value: object, find: FindPicture) -> Any:  #
         return _found(find, value, heading)
     if name in {"audio", "return_last_frame"}:
         return _TRUTH.get(as_text(value), value)
-    if name in {"prompt", "model", "resolution", "ratio"}:
-        return as_text(value)
-    return value
+    text = as_text(value) if name in {"prompt", "model", "resolution", "ratio"} else value
+    if name == "ratio":  # spreadsheets make a time of 16:9
+        return re.sub(r"^0?([0-9]+):0?([0-9]+)(?::00)?$", r"\1:\2", str(text))
+    return text
 
 
 def _frame(value: object, heading: str, find: FindPicture) -> dict[str, Any]:

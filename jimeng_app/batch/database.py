@@ -131,7 +131,7 @@ class Database:
         return Path(database) if database else None
 
     @property
-    def place(self) -> str:
+    def address(self) -> str:
         """Where the database is, without a password."""
         return str(self.path) if self.is_sqlite else sa.make_url(self.url).render_as_string()
 
@@ -148,9 +148,9 @@ class Database:
                 _metadata.create_all(connection)
         except DBAPIError as error:
             raise InvalidRequest(
-                f"The database at {self.place} cannot be used ({type(error).__name__}); start it,"
+                f"The database at {self.address} cannot be used ({type(error).__name__}); start it,"
                 " or correct DATABASE_URL.",
-                f"无法使用位于 {self.place} 的数据库（{type(error).__name__}），请启动数据库或改正"
+                f"无法使用位于 {self.address} 的数据库（{type(error).__name__}），请启动数据库或改正"
                 " DATABASE_URL。",
             ) from None
 

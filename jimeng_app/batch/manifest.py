@@ -6,8 +6,8 @@ import json
 import math
 import warnings
 import zipfile
-from collections.abc import Mapping
-from datetime import date, datetime, time
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, time
 from pathlib import PurePath
 from typing import Any, Final, NamedTuple
 
@@ -39,7 +39,7 @@ def read_table(data: bytes, name: str) -> list[TableRow]:
 
     Args:
         data: The content of the file.
-        name: The file's name, whose suffix tells the format; CSV if it is none of the others.
+        name: The file's name, whose suffix tells the format; else it is CSV.
 
     Raises:
         InvalidRequest: The file cannot be read.
@@ -76,23 +76,28 @@ def _decoded(data: bytes, name: str) -> str:
 
 
 def _from_csv(text: str, name: str) -> list[tuple[int, dict[str, object]]]:
-    heading = next((line for line in text.splitlines() if not is_blank(line)), "")
-    separator = max(_SEPARATORS, key=heading.count) if heading else ","
+    """Not by pandas, which drops what a row has beyond the headings."""
+    first = next((line for line in text.splitlines() if not is_blank(line)), "")
+    separator = max(_SEPARATORS, key=first.count) if first else ","
+    csv.field_size_limit(MAX_BYTES)  # a picture can stand in a cell
+    reader = csv.reader(io.StringIO(text), delimiter=separator, skipinitialspace=True, strict=True)
     try:
-        frame = pd.read_csv(
-            io.StringIO(text),
-            sep=separator,
-            dtype=str,
-            keep_default_na=False,
-            index_col=False,
-            skip_blank_lines=False,
-            skipinitialspace=True,
-            engine="python",
-            on_bad_lines="error",
-        )
-    except (ValueError, csv.Error) as error:  # pandas' ParserError is a ValueError
-        raise _unreadable(name, str(error)[:80], str(error)[:80]) from None
-    return _records(frame)
+        lines = [line for line in reader]  # noqa: C416 - errors are raised here
+    except csv.Error as error:
+        at = reader.line_num
+        raise _unreadable(name, f"line {at}: {error}", f"第 {at} 行：{error}") from None
+    while lines and all(map(is_blank, lines[0])):
+        del lines[0]
+    headings = lines[0] if lines else []
+    for number, cells in enumerate(lines[1:], start=1):
+        if any(not is_blank(cell) for cell in cells[len(headings) :]):
+            raise _unreadable(
+                name,
+                f"row {number} has more cells than there are headings; put text with commas in"
+                " quotes",
+                f"第 {number} 行的单元格多于表头，含逗号的文字请加引号",
+            )
+    return _records(headings, lines[1:])
 
 
 def _from_workbook(data: bytes, name: str) -> list[tuple[int, dict[str, object]]]:
@@ -110,7 +115,7 @@ def _from_workbook(data: bytes, name: str) -> list[tuple[int, dict[str, object]]
         if isinstance(error, InvalidRequest):
             raise
         raise _unreadable(name, "it is no whole workbook", "不是完整的工作簿") from None
-    return _records(frame)
+    return _records(list(frame.columns), frame.itertuples(index=False, name=None))
 
 
 def _from_json(text: str, name: str) -> list[tuple[int, dict[str, object]]]:
@@ -137,29 +142,28 @@ def _json_value(text: str, name: str, number: int) -> Any:  # noqa: ANN401 - JSO
         raise _unreadable(name, f"line {number} is no JSON", f"第 {number} 行不是 JSON") from None
 
 
-def _records(frame: pd.DataFrame) -> list[tuple[int, dict[str, object]]]:
-    headings = [plain(str(heading)).strip() for heading in frame.columns]
-    values = frame.itertuples(index=False, name=None)
+def _records(
+    headings: Iterable[object], lines: Iterable[Sequence[object]]
+) -> list[tuple[int, dict[str, object]]]:
+    names = [plain(str(heading)).strip() for heading in headings]
     return [
         (
             number,
             {
-                heading: value
-                for heading, cell in zip(headings, cells, strict=True)
+                name: value
+                for name, cell in zip(names, cells, strict=False)
                 if not _is_blank(value := _cell(cell))
             },
         )
-        for number, cells in enumerate(values, start=1)
+        for number, cells in enumerate(lines, start=1)
     ]
 
 
 def _cell(value: object) -> object:
-    """A cell as what was meant: spreadsheets make numbers of 5 and times of 16:9."""
+    """A cell as what was meant: spreadsheets make fractions of 5."""
     if isinstance(value, float) and value.is_integer():
         return int(value)
-    if isinstance(value, time):
-        return f"{value.hour}:{value.minute}"
-    if isinstance(value, datetime | date):
+    if isinstance(value, time | date):
         return value.isoformat()
     return value.item() if hasattr(value, "item") else value
 

@@ -92,7 +92,7 @@ class Clients:
         self._open: dict[str, AsyncJimeng] = {}
 
     @asynccontextmanager
-    async def opened(self) -> AsyncIterator["Clients"]:
+    async def connected(self) -> AsyncIterator["Clients"]:
         """Close them at the end of the block."""
         async with self._stack:
             yield self

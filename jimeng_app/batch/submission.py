@@ -67,7 +67,9 @@ async def check(table: Table, settings: BatchSettings, **client_options: Any) ->
     if table.callback_url is not None:
         check_callback(table.callback_url, settings)
     rows = await anyio.to_thread.run_sync(read_table, table.data, table.file_name)
-    async with Clients(load_accounts(settings), settings=settings, **client_options).opened() as c:
+    async with Clients(
+        load_accounts(settings), settings=settings, **client_options
+    ).connected() as c:
         return await check_table(rows, table.account, table.find, c)
 
 

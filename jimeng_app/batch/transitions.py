@@ -33,8 +33,8 @@ def feedable(c: sa.Connection, account: str) -> list[tuple[str, int, int]]:
         .where(ROWS.c.account == account, ROWS.c.stage == Stage.QUEUED)
     )
     # While the account is slowed down, one row tries at a time.
-    room = (1 if state.backoff else state.running + AHEAD) - int(queued or 0)
-    if room <= 0:
+    free = (1 if state.backoff else state.running + AHEAD) - int(queued or 0)
+    if free <= 0:
         return []
     rows = c.execute(
         sa.select(ROWS.c.task_id, ROWS.c.run, ROWS.c.number)
@@ -45,7 +45,7 @@ def feedable(c: sa.Connection, account: str) -> list[tuple[str, int, int]]:
             BATCHES.c.paused.is_(False),
         )
         .order_by(ROWS.c.number, BATCHES.c.created_at)
-        .limit(room)
+        .limit(free)
     )
     return [(row.task_id, row.run, row.number) for row in rows]
 

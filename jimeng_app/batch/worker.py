@@ -27,6 +27,7 @@ from .settings import Account, BatchSettings, load_accounts
 from .stages import error_values
 
 log = logging.getLogger(__name__)
+logging.getLogger("dbos").addHandler(logging.NullHandler())  # else DBOS adds one to standard error
 
 APPLICATION_VERSION: Final = "1"
 """Raised when a workflow's steps change: rows of another version are not recovered by this one."""
@@ -166,7 +167,7 @@ def workflow_id(task_id: str, run: int) -> str:
     return f"{task_id}.{run}" if run else task_id
 
 
-class Worker:
+class BatchWorker:
     """A worker in a thread of its own; a context manager.
 
     Args:
@@ -288,7 +289,7 @@ class Worker:
             "sys_db_pool_size": 10,
             "use_listen_notify": False,
             "log_level": "ERROR",
-            "notification_listener_polling_interval_sec": 60.0,
+            "notification_listener_polling_interval_sec": self._options.tick,
             "scheduler_polling_interval_sec": 3600.0,
         }
 

@@ -138,15 +138,15 @@ def worker(
     """Run the rows of all batches until Ctrl-C."""
     session = session_of(context)
     with reported_errors(session):
-        from jimeng_app.batch.worker import Worker, WorkerOptions  # noqa: PLC0415 - of the extra
+        from jimeng_app.batch.worker import BatchWorker, WorkerOptions  # noqa: PLC0415 - of the extra
 
         environment = session.environment
         options = WorkerOptions(name=name, clock=environment.clock, transport=environment.transport)
         stopping = threading.Event()
         signal.signal(signal.SIGTERM, lambda *_: stopping.set())
-        with Worker(batch_settings(session), options) as running:
+        with BatchWorker(batch_settings(session), options) as running:
             session.print_message(
-                f"Worker {running.name} runs the batches in {running.database.place}.",
-                f"worker {running.name} 正在处理 {running.database.place} 中的批次。",
+                f"Worker {running.name} runs the batches in {running.database.address}.",
+                f"worker {running.name} 正在处理 {running.database.address} 中的批次。",
             )
             stopping.wait()

@@ -133,11 +133,11 @@ def _submit(
 
 def _work(session: Session, batch_id: str) -> Status:
     """Run a worker until a batch has ended; or watch it, when another process runs one."""
-    from jimeng_app.batch.worker import Worker, WorkerOptions  # noqa: PLC0415 - of the extra
+    from jimeng_app.batch.worker import BatchWorker, WorkerOptions  # noqa: PLC0415 - of the extra
 
     environment = session.environment
     options = WorkerOptions(clock=environment.clock, transport=environment.transport)
-    worker = Worker(batch_settings(session), options)
+    worker = BatchWorker(batch_settings(session), options)
     try:
         worker.start()
     except InvalidRequest:

@@ -16,7 +16,7 @@ from jimeng_app.batch.planning import CheckedTable
 from jimeng_app.batch.settings import BatchSettings
 from jimeng_app.batch.store import BatchStatus, Changes
 from jimeng_app.batch.submission import Table
-from jimeng_app.batch.worker import Worker, WorkerOptions
+from jimeng_app.batch.worker import BatchWorker, WorkerOptions
 from jimeng_core import SystemClock
 
 DEADLINE = 60.0
@@ -45,7 +45,7 @@ class Batches:
         self.out = folder / "out"
         self.transport: httpx.AsyncBaseTransport | None = None
         self.options: dict[str, Any] = {"tick": 0.05, "clock": FastClock()}
-        self.worker: Worker | None = None
+        self.worker: BatchWorker | None = None
 
     def table(self, text: str, name: str = "clips.csv", **values: Any) -> Table:
         """A table of a file in the data folder."""
@@ -65,9 +65,9 @@ class Batches:
             return anyio.run(submission.submit, table, checked, worker.database)
 
     @contextmanager
-    def connected(self) -> Iterator[Worker]:
+    def connected(self) -> Iterator[BatchWorker]:
         """The running worker, or one that is not started."""
-        worker = self.worker or Worker(self.settings)
+        worker = self.worker or BatchWorker(self.settings)
         if not self.worker:
             worker.database.create()
         try:
@@ -77,15 +77,15 @@ class Batches:
                 worker.database.close()
 
     @contextmanager
-    def running(self, **options: Any) -> Iterator[Worker]:
+    def running(self, **options: Any) -> Iterator[BatchWorker]:
         """A worker that runs in the block."""
         chosen = WorkerOptions(transport=self.transport, **(self.options | options))
-        with Worker(self.settings, chosen) as self.worker:
+        with BatchWorker(self.settings, chosen) as worker:
+            self.worker = worker
             try:
-                yield self.worker
+                yield worker
             finally:
-                worker, self.worker = self.worker, None
-        del worker
+                self.worker = None
 
     def status(self) -> BatchStatus:
         """The only batch."""
@@ -104,14 +104,20 @@ class Batches:
         with self.connected() as worker:
             return worker.database.run(partial(change, **values))
 
-    def wait(self, **stages: int) -> BatchStatus:
-        """Wait until the batch has ended, or its rows are in these stages."""
+    def watch(self) -> Iterator[BatchStatus]:
+        """The batch again and again, until it has ended."""
         deadline = time.monotonic() + DEADLINE
         while True:
             status = self.status()
-            if stages and all(status.stages.get(name, 0) == n for name, n in stages.items()):
-                return status
-            if not stages and status.ended_at is not None:
-                return status
+            yield status
+            if status.ended_at is not None:
+                return
             assert time.monotonic() < deadline, status
             time.sleep(0.02)
+
+    def wait(self, **stages: int) -> BatchStatus:
+        """Wait until the batch has ended, or its rows are in these stages."""
+        for status in self.watch():
+            if stages and all(status.stages.get(name, 0) == n for name, n in stages.items()):
+                break
+        return status

@@ -1,10 +1,16 @@
 """Fixtures of batches."""
 
+import json
+from collections import Counter, deque
 from pathlib import Path
 
+import httpx
 import pytest
 
+from jimeng_core.backends.demo import backend as demo
 from jimeng_core.backends.demo import worker as renderer
+from jimeng_core.backends.demo.transport import DemoTransport
+from jimeng_core.backends.web import wire
 from tests import instant_films
 from tests.batch.batch_worker import Batches
 
@@ -20,3 +26,49 @@ def batches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Batches:
     """Batches on the demo, whose films need no rendering."""
     monkeypatch.setattr(renderer, "_start", instant_films.start)
     return Batches(tmp_path)
+
+
+class Upstream:
+    """What the demo's site is to do with submissions, and what arrived.
+
+    Attributes:
+        answers: For each next submission: a `ret` to refuse it with, `lost` to accept it without a
+            response, an empty text to accept it. Later ones are accepted.
+        accepted: How often each id was accepted.
+        lookups: The number of look-up requests.
+    """
+
+    def __init__(self) -> None:
+        self.answers: deque[str] = deque()
+        self.accepted: Counter[str] = Counter()
+        self.lookups = 0
+
+    async def handle(self, send: DemoTransport, request: httpx.Request) -> httpx.Response:
+        """Answer a request."""
+        path = request.url.path
+        self.lookups += path == wire.LOOK_UP
+        if path != wire.GENERATE:
+            return await DemoTransport.handle_async_request(send, request)
+        answer = self.answers.popleft() if self.answers else ""
+        if answer not in {"", "lost"}:
+            body = {"ret": answer, "errmsg": "no", "systime": "0", "logid": "l", "data": None}
+            return httpx.Response(200, json=body, request=request)
+        await request.aread()
+        self.accepted[json.loads(request.content)["submit_id"]] += 1
+        response = await DemoTransport.handle_async_request(send, request)
+        if answer == "lost":
+            raise httpx.ReadError("lost", request=request)
+        return response
+
+
+@pytest.fixture
+def upstream(monkeypatch: pytest.MonkeyPatch) -> Upstream:
+    """The demo's site, which refuses submissions as it is told."""
+    upstream = Upstream()
+
+    class Transport(DemoTransport):
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            return await upstream.handle(self, request)
+
+    monkeypatch.setattr(demo, "DemoTransport", Transport)
+    return upstream

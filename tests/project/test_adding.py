@@ -10,7 +10,7 @@ from jimeng_app.page.query.table import COLUMNS
 from jimeng_core import ErrorCode, JimengError, Row
 from jimeng_core.catalog import catalog
 from jimeng_core.requests import REQUESTS, Mode
-from jimeng_core.settings import BackendName
+from jimeng_core.settings import BackendName, Settings
 from tests.project.test_docs import ROOT, setting_names, text_of
 
 PAGE = text_of("docs/adding.md")
@@ -77,7 +77,13 @@ def things() -> dict[str, list[Thing]]:
         "A meaning of an upstream's code": [],
         "A backend": backends,
         "A door": [Thing({"title": door}) for door in DOORS],
-        "A setting": [Thing({"value": name}) for name in setting_names()],
+        "A setting": [
+            Thing(
+                {"value": name},
+                frozenset({"all but batches" if name in setting_names(Settings) else "batches"}),
+            )
+            for name in setting_names()
+        ],
         "A field of the row": [Thing({"value": name}) for name in Row.__annotations__],
         "A column of the page's table": [Thing({"value": name}) for name in COLUMNS],
         "A text of the page": [],

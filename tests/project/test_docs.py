@@ -13,6 +13,7 @@ import pytest
 from pydantic import AliasChoices
 from typer.testing import CliRunner
 
+from jimeng_app.batch.settings import BatchSettings
 from jimeng_app.cli.commands import app
 from jimeng_core.settings import Settings
 
@@ -66,7 +67,14 @@ def locked(name: str) -> list[str]:
 DOCUMENTS = sorted(
     str(path.relative_to(ROOT)) for path in (*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"))
 )
-OTHER_PROGRAMS = {".cursor/mcp.json", "claude_desktop_config.json", "state_holder.py"}
+OTHER_PROGRAMS = {
+    "accounts.toml",
+    "manifest.csv",
+    "manifest.json",
+    ".cursor/mcp.json",
+    "claude_desktop_config.json",
+    "state_holder.py",
+}
 """Files of other programs that the documents name."""
 MODULES = sorted(
     str(path.relative_to(ROOT))
@@ -205,9 +213,9 @@ def test_env_example_names_every_setting() -> None:
     assert {"#JIMENG_TOKEN=", "#ARK_API_KEY="} <= set(lines)
 
 
-def setting_names() -> Iterator[str]:
+def setting_names(kind: type[Settings] = BatchSettings) -> Iterator[str]:
     """The environment variable of each setting; the first one where it has several."""
-    for field in Settings.model_fields.values():
+    for field in kind.model_fields.values():
         match field.validation_alias:
             case str(name):
                 yield name
