@@ -94,8 +94,9 @@ class AsyncJimeng:
     def reserve(self, task_id: str | None = None) -> str:
         """Mint a task id that can be stored before anything is sent under it.
 
-        `task_id` is one from `new_task_id` under which surely nothing was sent yet. The first submission of this client under it is sent without a look-up, since nothing can
-        exist there yet; from then on it is like any other id. See `assigns_ids`.
+        `task_id` is one from `new_task_id` under which surely nothing was sent yet. The first
+        submission of this client under the id is sent without a look-up, since nothing can exist
+        there yet; from then on it is like any other id. See `assigns_ids`.
         """
         return self._submissions.reserve(task_id)
 

@@ -150,7 +150,7 @@ class Database:
             raise InvalidRequest(
                 f"The database at {self.address} cannot be used ({type(error).__name__}); start it,"
                 " or correct DATABASE_URL.",
-                f"无法使用位于 {self.address} 的数据库（{type(error).__name__}），请启动数据库或改正"
+                f"无法使用 {self.address} 处的数据库（{type(error).__name__}），请启动或改正"
                 " DATABASE_URL。",
             ) from None
 

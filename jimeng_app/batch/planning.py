@@ -18,7 +18,7 @@ from jimeng_core import AsyncJimeng, InvalidRequest, JimengError, Problem
 from jimeng_core.concurrency import gather
 from jimeng_core.error_codes import ErrorCode
 from jimeng_core.pasted_text import excerpt
-from jimeng_core.requests import pictures_of
+from jimeng_core.requests import AnyRequest, pictures_of
 
 from .columns import FindPicture, RowRequest, by_column, read_row
 from .manifest import TableRow
@@ -153,11 +153,11 @@ async def check_table(
 
 def _numbered(rows: Sequence[CheckedRow]) -> list[CheckedRow]:
     """Let the same row twice be two tasks: its key has its place among its equals."""
-    seen: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
     numbered = []
     for row in rows:
-        seen[row.key] += 1
-        numbered.append(CheckedRow(row.request, f"{row.key}-{seen[row.key]}", row.price))
+        counts[row.key] += 1
+        numbered.append(CheckedRow(row.request, f"{row.key}-{counts[row.key]}", row.price))
     return numbered
 
 
@@ -180,12 +180,9 @@ def _fingerprint(row: RowRequest) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
-async def _price(client: AsyncJimeng, request: object) -> tuple[Decimal, str] | None:
-    estimate = getattr(client, "estimate", None)
-    if estimate is None:
-        return None
-    price = await estimate(request)
-    return (Decimal(str(price.amount)), str(price.unit)) if price else None
+async def _price(client: AsyncJimeng, request: AnyRequest) -> tuple[Decimal, str] | None:
+    price = await client.estimate(request)
+    return (Decimal(str(price.amount)), price.unit) if price else None
 
 
 def too_expensive(estimate: Estimate, most: float) -> JimengError | None:

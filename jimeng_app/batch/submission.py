@@ -67,10 +67,9 @@ async def check(table: Table, settings: BatchSettings, **client_options: Any) ->
     if table.callback_url is not None:
         check_callback(table.callback_url, settings)
     rows = await anyio.to_thread.run_sync(read_table, table.data, table.file_name)
-    async with Clients(
-        load_accounts(settings), settings=settings, **client_options
-    ).connected() as c:
-        return await check_table(rows, table.account, table.find, c)
+    clients = Clients(load_accounts(settings), settings=settings, **client_options)
+    async with clients.connected():
+        return await check_table(rows, table.account, table.find, clients)
 
 
 async def submit(

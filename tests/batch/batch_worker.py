@@ -40,7 +40,7 @@ class Batches:
 
     def __init__(self, folder: Path, **settings: Any) -> None:
         values = {"chosen_backend": "demo", "demo_pace": 0, "data_dir": folder} | settings
-        self.settings = BatchSettings(None, **values)
+        self.settings = BatchSettings.load(None, **values)
         self.folder = folder
         self.out = folder / "out"
         self.transport: httpx.AsyncBaseTransport | None = None

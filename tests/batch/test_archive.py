@@ -7,7 +7,7 @@ import fsspec
 import pytest
 
 from jimeng_app.batch import row_work, store
-from jimeng_app.batch.archive import check_template, stem_of
+from jimeng_app.batch.archive import check_template, results_of, stem_of
 from jimeng_core import InvalidRequest
 from tests.batch.batch_worker import Batches
 from tests.batch.conftest import Upstream
@@ -58,7 +58,6 @@ def test_a_dead_link_is_asked_for_again(
     batches: Batches, upstream: Upstream, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """When the stored link does not open, the task is looked up for another one."""
-    results_of = row_work.results_of
     dead = iter([True])
 
     def first_is_dead(row: Any, stem: str) -> Any:

@@ -44,7 +44,10 @@ def test_each_field_is_a_column(tmp_path: Path) -> None:
 
 def test_headings_as_people_write_them() -> None:
     """Case, spaces, hyphens and Chinese names do not matter; columns with # are the user's own."""
-    row = read(**{"Prompt ": "A cat.", "First-Frame": "/a.png", "时长": "6", "#note": "x", "": "y"})
+    row = read(
+        Path("/t"),
+        **{"Prompt ": "A cat.", "First-Frame": "/a.png", "时长": "6", "#note": "x", "": "y"},
+    )
 
     assert row.build() == FirstLastFrame(prompt="A cat.", first_frame="/a.png", duration=6)
 

@@ -86,8 +86,12 @@ def test_a_dry_run_stores_nothing(commands: Commands, table: str) -> None:
     assert commands.run("batch", "status", "--json") == "[]\n"
 
 
-def test_the_most_that_a_table_may_cost(commands: Commands, table: str) -> None:
+def test_the_most_that_a_table_may_cost(
+    commands: Commands, table: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A table whose price exceeds `--max-cost`, or is not known, is refused before it is stored."""
+    commands.run("batch", "submit", table, "--max-cost", "0", "--dry-run")  # the demo is free
+    monkeypatch.setenv("JIMENG_TOKEN", "a" * 32)
     commands.run("batch", "submit", table, "--max-cost", "0", "--detach", status=2)
     assert "--max-cost" in commands.err
     assert commands.run("batch", "status", "--json") == "[]\n"

@@ -60,7 +60,11 @@ def test_workbooks() -> None:
 
 def test_json_lines() -> None:
     """Objects, one a line or in a list, with a byte order mark and blank lines."""
-    rows = [{"prompt": "一只猫", "frames": [{"image": "a.png"}]}, {"prompt": None}, {"prompt": "b"}]
+    rows: list[dict[str, object]] = [
+        {"prompt": "一只猫", "frames": [{"image": "a.png"}]},
+        {"prompt": None},
+        {"prompt": "b"},
+    ]
     lines = "\ufeff" + "\n\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
 
     assert read_table(lines.encode(), "a.jsonl") == [TableRow(1, rows[0]), TableRow(5, rows[2])]
