@@ -3,11 +3,13 @@
 import asyncio
 import logging
 
+from benchmarks.bare import TOKEN
 from benchmarks.endpoint import endpoint_results
-from benchmarks.library import TOKEN, lookup_results, parsing_result, submit_results
-from benchmarks.memory import memory_result
+from benchmarks.lookups import lookup_results, parsing_result
+from benchmarks.memory import memory_results
 from benchmarks.report import store, table
 from benchmarks.result import Result
+from benchmarks.submissions import submission_results
 from benchmarks.upstream import running_upstream
 from jimeng_core import AsyncJimeng
 
@@ -17,8 +19,8 @@ async def _measure(base_url: str) -> list[Result]:
         return [
             *await lookup_results(jimeng, base_url),
             await parsing_result(),
-            *await submit_results(jimeng),
-            memory_result(base_url),
+            *await submission_results(jimeng, base_url),
+            *memory_results(base_url),
             *await endpoint_results(jimeng, base_url),
         ]
 

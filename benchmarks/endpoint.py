@@ -20,7 +20,7 @@ from typing import IO
 
 import httpx
 
-from benchmarks.library import TOKEN
+from benchmarks.bare import TOKEN
 from benchmarks.passthrough import LOOK_UP
 from benchmarks.result import Result
 from benchmarks.timing import Work, difference, interleaved, ratio

@@ -15,8 +15,10 @@ from io import BytesIO
 
 from PIL import Image
 
-from benchmarks.library import PICTURES, TOKEN, parse, response_bodies
+from benchmarks.bare import TOKEN
+from benchmarks.lookups import parse, response_bodies
 from benchmarks.samples import photo, with_note
+from benchmarks.timing import longest_hold
 from benchmarks.upstream import running_upstream
 from jimeng_core import AsyncJimeng, SubjectReference, new_task_id
 from jimeng_core.backends.json_reading import as_object, embedded, read_json
@@ -26,6 +28,7 @@ from jimeng_core.pictures.decoding import decode
 from jimeng_core.pictures.loading import read_picture
 
 _LINES = 12
+_PICTURES = 9
 
 
 def _median(work: Callable[[], object], rounds: int = 15) -> float:
@@ -54,8 +57,8 @@ def _steps() -> None:
         "- echoes, drafts' JSON included": lambda: [read_echo(each) for each in records],
         "- videos": lambda: [read_video(each) for each in records],
     }
-    for image_format in ("JPEG", "PNG", "WEBP"):
-        picture = photo(image_format)
+    for image_format, sides in {"JPEG": (), "PNG": (720, 540), "WEBP": ()}.items():
+        picture = photo(image_format, *sides)
         name = f"one {image_format} of {len(picture) / 1e6:.1f} MB, all"
         steps[name] = partial(read_picture, picture, "")
         steps[f"- the {image_format} decoded to its end"] = partial(decode, picture)
@@ -76,37 +79,19 @@ async def _print_profile(name: str, work: Callable[[], Awaitable[object]]) -> No
     pstats.Stats(profile).sort_stats("tottime").print_stats(_LINES)
 
 
-async def _longest_block(work: Callable[[], Awaitable[object]]) -> float:
-    """The longest time for which `work` blocked the event loop, in milliseconds."""
-    longest = 0.0
-
-    async def watch() -> None:
-        nonlocal longest
-        while True:
-            start = time.perf_counter()
-            await asyncio.sleep(0)
-            longest = max(longest, time.perf_counter() - start)
-            await asyncio.sleep(0.0005)
-
-    watching = asyncio.create_task(watch())
-    await work()
-    watching.cancel()
-    return longest * 1000
-
-
 async def _main(base_url: str) -> None:
     async with AsyncJimeng("web", TOKEN, base_url=base_url) as jimeng:
         ids = [new_task_id() for _ in range(1000)]
-        picture = photo("JPEG")
+        picture = photo()
 
         async def submit() -> None:
-            images = tuple(with_note(picture, secrets.token_bytes(16)) for _ in range(PICTURES))
+            images = tuple(with_note(picture, secrets.token_bytes(16)) for _ in range(_PICTURES))
             await jimeng.submit_video(SubjectReference(prompt="海", images=images))
 
-        blocks = sorted([await _longest_block(lambda: jimeng.get_videos(ids)) for _ in range(9)])
-        print(f"\nget_videos of 1,000 ids blocked the event loop for at most {blocks[4]:.1f} ms")
+        holds = sorted([await longest_hold(lambda: jimeng.get_videos(ids)) for _ in range(9)])
+        print(f"\nget_videos of 1,000 ids held the event loop for at most {holds[4]:.1f} ms")
         await _print_profile("get_videos of 1,000 ids", lambda: jimeng.get_videos(ids))
-        await _print_profile(f"submit with {PICTURES} fresh pictures (event loop thread)", submit)
+        await _print_profile(f"submit with {_PICTURES} fresh pictures (event loop thread)", submit)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,8 @@ from typing import Any, Literal
 
 from benchmarks.timing import Times
 
+Unit = Literal["×", "× faster", "ms", "s", "KB", "MB", "%", "lost"]
+
 
 @dataclass(frozen=True, slots=True)
 class Result:
@@ -16,7 +18,7 @@ class Result:
     value: float
     goal: float
     """The minimum for `× faster`, else the maximum."""
-    unit: Literal["×", "× faster", "ms", "MB"]
+    unit: Unit
     times: Times | None = None
     baseline_times: Times | None = None
 

@@ -188,14 +188,15 @@ def _link(rng: random.Random, name: str) -> str:
     )
 
 
-def photo(image_format: str) -> bytes:
-    """A picture of about 2 MB like a photograph: gradients and noise.
+def photo(image_format: str = "JPEG", width: int = 2048, height: int = 1536) -> bytes:
+    """A picture like a photograph, gradients and noise; by default a JPEG of 1 MB.
 
     Args:
-        image_format: `PNG` (0.8 megapixels), `JPEG` or `WEBP` (6.5).
+        image_format: `JPEG`, `WEBP` or `PNG`.
+        width: Pixels.
+        height: Pixels.
     """
     large = image_format != "PNG"
-    width, height = (2944, 2208) if large else (1024, 768)
     y, x = np.mgrid[0:height, 0:width]
     shades = (np.sin(x / 97 + y / 201), np.cos(x / 63), np.sin(y / 55))
     grain = np.random.default_rng(5).normal(0, 10 if large else 18, (height, width, 3))

@@ -1,5 +1,6 @@
 """Comparable times: measured in turns, so that other load slows both sides alike."""
 
+import asyncio
 import statistics
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -55,3 +56,26 @@ def ratio(one: Times, other: Times) -> float:
 def difference(one: Times, other: Times) -> float:
     """The median of the rounds' differences between one and the other, in milliseconds."""
     return statistics.median(a - b for a, b in zip(one.rounds, other.rounds, strict=True))
+
+
+async def longest_hold(work: Work) -> float:
+    """The longest time for which `work` held the event loop, in milliseconds."""
+    longest = 0.0
+
+    async def watch() -> None:
+        nonlocal longest
+        while True:
+            start = time.perf_counter()
+            await asyncio.sleep(0)
+            longest = max(longest, time.perf_counter() - start)
+            await asyncio.sleep(0.0005)
+
+    watching = asyncio.create_task(watch())
+    await work()
+    watching.cancel()
+    return longest * 1000
+
+
+def percentile(times: Times, percent: int) -> float:
+    """The duration below which this part of the rounds stayed, in milliseconds."""
+    return sorted(times.rounds)[round((len(times.rounds) - 1) * percent / 100)]

@@ -1,11 +1,12 @@
 """A local stand-in for the site: it responds after 50 ms, with records as large as real ones.
 
-`python -m benchmarks.upstream` prints its port and serves until its standard input is closed, so
-that it ends with its parent process, or for a quarter of an hour.
+`python -m benchmarks.upstream DELAY RATE` prints its port and serves until its standard input is
+closed, so that it ends with its parent process, or for a quarter of an hour.
 """
 
 import asyncio
 import json
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -24,11 +25,20 @@ MAX_BODY: Final = 32 * 2**20
 _STORE: Final = "tos-cn-i-tb4s082cfz"
 
 
+_PIECE: Final = 2**14
+_RECEIVE_BUFFER: Final = 2**16
+
+
 @contextmanager
-def running_upstream() -> Iterator[str]:
-    """Run the upstream in a process of its own; yields its address."""
+def running_upstream(delay: float = DELAY, rate: float = 0) -> Iterator[str]:
+    """Run the upstream in a process of its own; yields its address.
+
+    Args:
+        delay: Seconds between a request and its response.
+        rate: Bytes a second that all requests together may send; 0: any number.
+    """
     with subprocess.Popen(
-        [sys.executable, "-m", f"{__package__}.upstream"],
+        [sys.executable, "-m", f"{__package__}.upstream", str(delay), str(rate)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -42,9 +52,12 @@ def running_upstream() -> Iterator[str]:
 
 
 class Upstream:
-    """Responds as the site does when all tasks are completed."""
+    """Responds as the site does when all tasks are completed; see `running_upstream`."""
 
-    def __init__(self) -> None:
+    def __init__(self, delay: float, rate: float) -> None:
+        self._delay = delay
+        self._rate = rate
+        self._line = asyncio.Lock()
         self._pieces = record_bytes().split(PLACEHOLDER.encode())
         self.host = ""
 
@@ -54,9 +67,9 @@ class Upstream:
             while True:
                 head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
                 target = head.split(" ", 2)[1]
-                body = await reader.readexactly(min(_length(head), MAX_BODY))
+                body = await self._read(reader, min(_length(head), MAX_BODY))
                 response = self.respond(target, body)
-                await asyncio.sleep(DELAY)
+                await asyncio.sleep(self._delay)
                 writer.write(
                     b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
                     b"Content-Length: %d\r\n\r\n" % len(response)
@@ -67,6 +80,18 @@ class Upstream:
             pass  # the client disconnected, or the upstream stops
         finally:
             writer.close()
+
+    async def _read(self, reader: asyncio.StreamReader, length: int) -> bytes:
+        """A body, as fast as the line is."""
+        if not self._rate:
+            return await reader.readexactly(length)
+        body = b""
+        while left := length - len(body):
+            async with self._line:
+                piece = await reader.readexactly(min(left, _PIECE))
+                await asyncio.sleep(len(piece) / self._rate)
+            body += piece
+        return body
 
     def respond(self, target: str, body: bytes) -> bytes:
         """The body of the response to a request."""
@@ -121,9 +146,14 @@ def _length(head: str) -> int:
 
 
 async def _main() -> None:
-    upstream = Upstream()
-    server = await asyncio.start_server(upstream.serve, HOST, 0, limit=4 * 2**20)
-    port = server.sockets[0].getsockname()[1]
+    delay, rate = (float(each) for each in sys.argv[1:])
+    upstream = Upstream(delay, rate)
+    listener = socket.create_server((HOST, 0), backlog=1024)
+    if rate:  # what lies in the buffers has not gone over the line yet
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER)
+    limit = _PIECE if rate else 4 * 2**20
+    server = await asyncio.start_server(upstream.serve, sock=listener, limit=limit)
+    port = listener.getsockname()[1]
     upstream.host = f"{HOST}:{port}"
     print(port, flush=True)
     loop = asyncio.get_running_loop()

@@ -6,12 +6,13 @@ after `ResponseLost` it may have been carried out.
 
 import io
 import zlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import wraps
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import Any, Final, TypeVar
+from typing import Any, Final, ParamSpec, TypeVar
 from urllib.parse import unquote
 
 import anyio
@@ -24,6 +25,8 @@ from jimeng_core.network import Network, explain
 from .json_reading import as_number, read_json
 
 E = TypeVar("E", bound=JimengError)
+T = TypeVar("T")
+P = ParamSpec("P")
 
 MAX_BODY_BYTES: Final = 32 * 2**20
 """The largest response body that is read, after decompression; 100 records are far smaller."""
@@ -74,25 +77,40 @@ class ResponseLost(RequestFailed):
     """The request may have arrived, and no complete response came back."""
 
 
-retry_unsent = stamina.AsyncRetryingCaller(attempts=3, timeout=15, wait_initial=0.2, wait_max=2).on(
-    NotSent
+_WORTH_A_RETRY: Final = (
+    NotSent,
+    ResponseLost,
+    NetworkError,
+    UpstreamError,
+    UpstreamUnreadable,
 )
-"""Call a function that submits a task, again only while nothing was sent: up to 3 times in 15 s.
+# Contexts, not stamina's decorators: those log arguments, which hold what the author of a request
+# wrote, and keep them, large bodies too, in cycles until the next collection.
 
-Pass a closure: stamina logs arguments, and a request's body holds what its author wrote.
-"""
 
-retry_idempotent = stamina.retry(
-    on=(NotSent, ResponseLost, NetworkError, UpstreamError, UpstreamUnreadable),
-    attempts=3,
-    timeout=60,
-    wait_initial=0.2,
-    wait_max=2,
-)
-"""Decorate a free step that may be repeated: up to 3 attempts in 60 s.
+async def retry_unsent(call: Callable[[], Awaitable[T]]) -> T:
+    """Call a function that submits a task, again only while nothing was sent: 3 times in 15 s."""
+    async for attempt in stamina.retry_context(
+        NotSent, attempts=3, timeout=15, wait_initial=0.2, wait_max=2
+    ):
+        with attempt:
+            return await call()
+    raise AssertionError  # the last attempt returns or raises
 
-stamina logs the arguments of a failed attempt: none of them may show a secret in its repr.
-"""
+
+def retry_idempotent(step: Callable[P, Awaitable[T]]) -> Callable[P, Coroutine[Any, Any, T]]:
+    """Decorate a free step that may be repeated: up to 3 attempts in 60 s."""
+
+    @wraps(step)
+    async def retried(*args: P.args, **kwargs: P.kwargs) -> T:
+        async for attempt in stamina.retry_context(
+            _WORTH_A_RETRY, attempts=3, timeout=60, wait_initial=0.2, wait_max=2
+        ):
+            with attempt:
+                return await step(*args, **kwargs)
+        raise AssertionError  # the last attempt returns or raises
+
+    return retried
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+import anyio
 import anyio.to_thread
+from anyio.lowlevel import RunVar
 
 from jimeng_core.errors import InvalidRequest
 from jimeng_core.problems import invalid_field
@@ -29,6 +31,7 @@ URL_SECONDS: Final = 20.0
 """The longest download of a picture, in seconds."""
 
 _SCHEME = re.compile(r"\s*([a-z][a-z0-9+.-]+):", re.IGNORECASE)  # one letter is a drive: C:\a.png
+_limiter = RunVar[anyio.CapacityLimiter]("picture threads")
 _HOST = re.compile(r"\s*https?://", re.IGNORECASE)
 
 
@@ -66,7 +69,20 @@ async def load_picture(
     else:
         with _about(field):
             data = await anyio.to_thread.run_sync(_read_file, picture)
-    return await anyio.to_thread.run_sync(read_picture, data, field)
+    return await anyio.to_thread.run_sync(read_picture, data, field, limiter=_processors())
+
+
+def _processors() -> anyio.CapacityLimiter:
+    """As many threads as there are processors, for the pictures of all clients of a loop.
+
+    Pictures are decoded in the order they came: more at a time would all be ready late.
+    """
+    try:
+        return _limiter.get()
+    except LookupError:
+        limiter = anyio.CapacityLimiter(os.cpu_count() or 1)
+        _limiter.set(limiter)
+        return limiter
 
 
 def is_url(picture: Picture) -> bool:

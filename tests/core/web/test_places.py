@@ -1,6 +1,10 @@
 """Many submissions with pictures at once: a few are loaded and uploaded, the others wait."""
 
+import gc
+import os
 import re
+import threading
+import weakref
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -12,7 +16,7 @@ import pytest
 from jimeng_core import AsyncJimeng, FirstLastFrame, InvalidRequest, Pending, new_task_id
 from jimeng_core.pictures import loading
 from jimeng_core.pictures.picture_file import PictureFile
-from jimeng_core.submissions import LOADED
+from jimeng_core.submissions import LOADED, PreparedRequest
 from tests.core.web.fake_site import FakeSite, png
 
 pytestmark = pytest.mark.anyio
@@ -137,3 +141,47 @@ async def test_refused_picture_uses_no_id(
     await jimeng.submit_video(FirstLastFrame(prompt="海", first_frame=picture), task_id=task_id)
     assert site.generate.call_count == 1
     assert not site.look_up.called
+
+
+async def test_as_many_decoders_as_processors(
+    jimeng: AsyncJimeng, picture: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No more pictures are decoded at a time than there are processors."""
+    lock, now, most = threading.Lock(), 0, 0
+    read_picture = loading.read_picture
+
+    def counted(data: bytes, field: str) -> PictureFile:
+        nonlocal now, most
+        with lock:
+            now += 1
+            most = max(most, now)
+        found = read_picture(data, field)
+        with lock:
+            now -= 1
+        return found
+
+    monkeypatch.setattr(loading, "read_picture", counted)
+    async with anyio.create_task_group() as tasks:
+        for _ in range(MANY):
+            request = FirstLastFrame(prompt="海", first_frame=picture, last_frame=picture)
+            tasks.start_soon(jimeng.submit_video, request)
+    assert 1 <= most <= (os.cpu_count() or 1)
+
+
+class WeakPicture(PictureFile):
+    """A picture that can be referred to weakly."""
+
+
+async def test_pictures_are_released(jimeng: AsyncJimeng) -> None:
+    """Nothing keeps a picture after its submission, not even until the next collection."""
+    picture = WeakPicture(png(), "png", 300, 300, "hash")
+    released = weakref.ref(picture)
+    prepared = PreparedRequest(FirstLastFrame(prompt="海", first_frame=b"-"), (picture,))
+    gc.disable()
+    try:
+        await jimeng.submit(prepared)
+        del picture, prepared
+        await anyio.wait_all_tasks_blocked()
+        assert released() is None
+    finally:
+        gc.enable()
