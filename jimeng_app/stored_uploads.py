@@ -37,6 +37,10 @@ class StoredUploads:
         self._owners: dict[Path, str] = {}
         self._removing = anyio.Lock()
 
+    def make_folder(self) -> None:
+        """Make the folder again if it was deleted, readable by this user only, as at the start."""
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
     async def keep(self, paths: Iterable[Path], visitor: str) -> None:
         """Count files as a visitor's, and remove the oldest beyond the limits."""
         self._owners.update(dict.fromkeys(paths, visitor))

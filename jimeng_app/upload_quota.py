@@ -73,6 +73,7 @@ class UploadQuota:
             body.extend(message.get("body", b""))
             await send(message)
 
+        self._stored.make_folder()
         try:
             await self._app(scope, counted, watched)
         finally:

@@ -66,6 +66,14 @@ class Network(httpx.AsyncBaseTransport):
         _ = self._environment
         return self
 
+    def proxy_for(self, url: httpx.URL) -> str | None:
+        """The URL of the proxy for a URL; None if its requests are sent directly.
+
+        Raises:
+            InvalidRequest: As `check`.
+        """
+        return self._environment[0].proxy_for(url)
+
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request, through the proxy for its URL if there is one.
 
@@ -74,7 +82,7 @@ class Network(httpx.AsyncBaseTransport):
             httpx.ProxyError: The proxy could not be reached, or refused. Nothing was sent.
             httpx.TransportError: As httpx's own transport.
         """
-        proxy = self._environment[0].proxy_for(request.url)
+        proxy = self.proxy_for(request.url)
         if proxy not in self._transports:
             self._transports[proxy] = self._open(proxy)
         try:

@@ -78,7 +78,7 @@ class Settings(BaseModel):
     """How many proxies in front of the app add to `X-Forwarded-For`; None: 1, unless the address at
     the other end of the connection is a public one."""
     allow_private_urls: Annotated[bool, Field(alias="JIMENG_ALLOW_PRIVATE_URLS")] = False
-    """Whether picture URLs may point to private addresses."""
+    """Whether URLs of pictures and results may point to private addresses."""
 
     def __init__(self, _env_file: str | None = ".env", **values: Any) -> None:  # noqa: ANN401
         # Not by pydantic-settings, whose import takes as long as a look-up.

@@ -14,6 +14,7 @@ from jimeng_core import AsyncJimeng, Completed, CompletedImages, Failed, Lookup,
 from jimeng_core.concurrency import gather
 from jimeng_core.ids import canonical
 
+from .content import IMAGE_SUFFIXES, UNKNOWN_IMAGE, image_suffix
 from .get import ids_of, outcome
 from .options import Ids
 from .output import out
@@ -26,17 +27,13 @@ if TYPE_CHECKING:
 MAX_DOWNLOADS: Final = 3
 """Downloads that run at once."""
 
-_SIGNATURES: Final = {b"\xff\xd8\xff": ".jpg", b"\x89PNG": ".png", b"RIFF": ".webp"}
-"""The first bytes of image files, whose format their URLs do not show, and the suffixes."""
-_UNKNOWN: Final = ".image"
-
 
 class ResultFile(NamedTuple):
     """One file of a task's result."""
 
     url: str
     name: str
-    """Its suffix is `.image` until the format is known."""
+    """Its suffix is `UNKNOWN_IMAGE` until the format is known."""
 
 
 def results_of(task: Task | None, name: str) -> list[ResultFile]:
@@ -46,7 +43,7 @@ def results_of(task: Task | None, name: str) -> list[ResultFile]:
             return [ResultFile(video.url, f"{name}.mp4")]
         case CompletedImages(images=images):
             return [
-                ResultFile(image.url, f"{name}-{number}{_UNKNOWN}")
+                ResultFile(image.url, f"{name}-{number}{UNKNOWN_IMAGE}")
                 for number, image in enumerate(images, start=1)
             ]
         case _:
@@ -55,19 +52,16 @@ def results_of(task: Task | None, name: str) -> list[ResultFile]:
 
 def existing_file(path: Path) -> Path | None:
     """The file that was downloaded to a path before, under its final suffix."""
-    suffixes = [path.suffix] if path.suffix != _UNKNOWN else [*_SIGNATURES.values(), _UNKNOWN]
+    suffixes = IMAGE_SUFFIXES if path.suffix == UNKNOWN_IMAGE else (path.suffix,)
     paths = (path.with_suffix(suffix) for suffix in suffixes)
     return next((path for path in paths if path.is_file()), None)
 
 
 def with_final_suffix(path: Path) -> Path:
     """The downloaded file, renamed if its suffix depends on its content."""
-    if path.suffix != _UNKNOWN:
+    if path.suffix != UNKNOWN_IMAGE:
         return path
-    with path.open("rb") as file:
-        start = file.read(4)
-    suffixes = (suffix for begin, suffix in _SIGNATURES.items() if start.startswith(begin))
-    return path.replace(path.with_suffix(next(suffixes, _UNKNOWN)))
+    return path.replace(path.with_suffix(image_suffix(path) or UNKNOWN_IMAGE))
 
 
 def download(
@@ -96,7 +90,10 @@ def download(
     async def act() -> Status:
         from .terminal import ProgressBars  # noqa: PLC0415 - rich is slow to import
 
-        async with session.client() as client, open_http_client(session.settings.timeout) as http:
+        async with (
+            session.client() as client,
+            open_http_client(allow_private=session.settings.allow_private_urls) as http,
+        ):
             lookups = await client.get_many(task_ids)
             with_results = [lookup.id for lookup in lookups if results_of(lookup.task, lookup.id)]
             with ProgressBars.of_downloads(with_results) as bars:

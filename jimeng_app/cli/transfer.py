@@ -11,13 +11,19 @@ import anyio.to_thread
 import httpx
 
 from jimeng_core import Clock
-from jimeng_core.network import Network, explain
+from jimeng_core.network import explain
+from jimeng_core.pictures.public_network import PrivateAddress, PublicNetwork
 
+from .content import is_result
 from .part_files import Locked, PartFiles, parse_headers
 
 PAUSES: Final = (1.0, 2.0, 4.0, 8.0)
 """Seconds before each further attempt."""
 MAX_REDIRECTS: Final = 3
+SILENCE_SECONDS: Final = 20.0
+"""How long a connection may be established, or send nothing, before the attempt ends."""
+MAX_BYTES: Final = 2 * 2**30
+"""The largest file. A minute of 4k has a quarter of that."""
 
 _EXPIRED: Final = frozenset({401, 403, 404, 410})
 _TEMPORARY: Final = frozenset({408, 425, 429})
@@ -45,14 +51,18 @@ class _Interrupted(Exception):
     """The attempt failed; another one may succeed."""
 
 
-def open_http_client(timeout: float) -> httpx.AsyncClient:
-    """An HTTP client without a credential; `timeout` is in seconds, for any one network step."""
+def open_http_client(*, allow_private: bool) -> httpx.AsyncClient:
+    """An HTTP client without a credential, for URLs that an upstream has chosen.
+
+    Args:
+        allow_private: Whether they may lead to private addresses.
+    """
     return httpx.AsyncClient(
-        transport=Network(),
+        transport=PublicNetwork(allow_private=allow_private),
         trust_env=False,
         follow_redirects=True,
         max_redirects=MAX_REDIRECTS,
-        timeout=timeout,
+        timeout=SILENCE_SECONDS,
         # With compression, lengths and ranges would not be those of the file.
         headers={"User-Agent": "jimeng-studio", "Accept": "*/*", "Accept-Encoding": "identity"},
     )
@@ -74,7 +84,19 @@ async def download_file(
                 part = await anyio.to_thread.run_sync(_copy, path, parts.unversioned)
             else:
                 part = await _fetch(http, url, parts, clock, on_bytes)
+            if not is_result(part, target.suffix):
+                parts.discard()
+                raise DownloadFailed(
+                    "what its URL leads to is no video or image; look the task up again.",
+                    "其链接指向的不是视频或图片，请重新查询该任务。",
+                )
             parts.finish(part)
+    except PrivateAddress:
+        raise DownloadFailed(
+            "its URL leads to a private or reserved network address; set"
+            " JIMENG_ALLOW_PRIVATE_URLS=1 if that is meant.",
+            "其链接指向内网或保留地址；如确需下载，请设置 JIMENG_ALLOW_PRIVATE_URLS=1。",
+        ) from None
     except Locked:
         raise DownloadFailed(
             "another command is downloading this file; wait until it has ended.",
@@ -102,7 +124,9 @@ async def remote_size(http: httpx.AsyncClient, url: str) -> int | None:
                 _raise_for_status(response)
                 start, version = parse_headers(response)
                 return version.length if start == 0 else None
-    except (LinkExpired, DownloadFailed, _Interrupted, httpx.RequestError, OSError, *_INVALID_URL):
+    except (LinkExpired, DownloadFailed, _Interrupted, PrivateAddress):
+        pass
+    except (httpx.RequestError, OSError, *_INVALID_URL):
         pass
     return None
 
@@ -148,6 +172,7 @@ async def _fetch_once(
     async with http.stream("GET", url, headers=headers) as response:
         _raise_for_status(response)
         start, version = parse_headers(response)
+        _check_size(version.length or 0)
         part = parts.of(version)
         if start != 0 and (start != have or part != resumable):  # another version, or 416
             parts.discard()
@@ -159,11 +184,21 @@ async def _fetch_once(
             async for chunk in response.aiter_raw():
                 file.write(chunk)  # blocks for less time than handing it to a thread would take
                 size += len(chunk)
+                _check_size(size)
                 on_bytes(size, version.length)
     if not size or size != (version.length or size):
         parts.discard()
         raise _Interrupted
     return part
+
+
+def _check_size(size: int) -> None:
+    if size > MAX_BYTES:
+        limit = MAX_BYTES >> 30
+        raise DownloadFailed(
+            f"it is larger than {limit} GB, which no result is; look the task up again.",
+            f"文件超过 {limit} GB，不可能是生成结果，请重新查询该任务。",
+        )
 
 
 def _raise_for_status(response: httpx.Response) -> None:

@@ -120,3 +120,10 @@ def test_uploads_of_the_app(app_url: str) -> None:
     assert httpx.post(address, files=files).status_code == 200
     foreign = {"origin": "https://evil.example"}
     assert httpx.post(address, files=files, headers=foreign).status_code == 403
+
+
+def test_deleted_folder(upload: Upload, tmp_path: Path) -> None:
+    """A folder that was deleted is made again, readable by the app's user only."""
+    tmp_path.rmdir()
+    assert upload(b"a").status_code == 200
+    assert tmp_path.stat().st_mode & 0o777 == 0o700

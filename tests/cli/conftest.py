@@ -30,6 +30,7 @@ def _no_backoff() -> Iterator[None]:
 def cli(monkeypatch: pytest.MonkeyPatch) -> CliRunner:
     """A runner of commands on the web backend."""
     monkeypatch.setenv("JIMENG_TOKEN", TOKEN)
+    monkeypatch.setenv("JIMENG_ALLOW_PRIVATE_URLS", "1")  # for the server of the videos
     clock = FakeClock()
     return CliRunner(FakeSite(clock), clock)
 

@@ -23,6 +23,8 @@ class File:
     """Statuses of the next responses, instead of the file."""
     total: int | str | None = None
     """The size that a partial response reports; None for the right one."""
+    length: bool = True
+    """Whether responses have a `Content-Length`."""
 
 
 class FileServer:
@@ -111,6 +113,7 @@ def _respond(handler: BaseHTTPRequestHandler, file: File) -> None:
     if status == 206:
         total = file.total or len(file.content)
         handler.send_header("Content-Range", f"bytes {start}-{start + len(body) - 1}/{total}")
-    handler.send_header("Content-Length", str(len(body)))
+    if file.length:
+        handler.send_header("Content-Length", str(len(body)))
     handler.end_headers()
     handler.wfile.write(body[: file.cuts.pop(0)] if file.cuts else body)

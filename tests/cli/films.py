@@ -5,8 +5,9 @@ from pathlib import Path
 from tests.cli.cli_runner import CliResult, CliRunner
 from tests.core.web.record_tools import Json, finished, item, origin
 
-FILM = bytes(range(256)) * 100
-OTHER = bytes(reversed(FILM))
+_HEAD = b"\0\0\0\x18ftypmp42" + bytes(12)
+FILM = _HEAD + bytes(range(256)) * 100
+OTHER = _HEAD + bytes(reversed(range(256))) * 100
 
 
 def completed(url: str) -> Json:

@@ -113,7 +113,7 @@ async def test_local_file() -> None:
     """The size of a demo file is that of the file; None if it is gone."""
     film = Path("a film 海.mp4").resolve()
     film.write_bytes(FILM)
-    async with open_http_client(1) as http:
+    async with open_http_client(allow_private=False) as http:
         assert await remote_size(http, film.as_uri()) == len(FILM)
         film.unlink()
         assert await remote_size(http, film.as_uri()) is None

@@ -32,7 +32,7 @@ def test_images_of_a_task(cli: CliRunner) -> None:
         ".jpg": encoded("JPEG"),
         ".png": encoded("PNG"),
         ".webp": encoded("WEBP"),
-        ".image": b"?",
+        ".gif": encoded("GIF"),
     }
     names = [f"{task_id}-{n}{ending}" for n, ending in enumerate(contents, start=1)]
     with running_file_server() as server:

@@ -54,6 +54,6 @@ async def test_local_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setenv("ALL_PROXY", "socks4://127.0.0.1:1080")
     source, target = tmp_path / "film", tmp_path / "a.mp4"
     source.write_bytes(FILM)
-    async with open_http_client(5) as http:
+    async with open_http_client(allow_private=False) as http:
         await download_file(http, source.as_uri(), target, FakeClock(), lambda *_: None)
     assert target.read_bytes() == FILM
