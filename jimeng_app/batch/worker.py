@@ -65,7 +65,7 @@ class Engine:
         self._clients: dict[str, AsyncJimeng] = {}
         self._pollers: dict[str, Poller] = {}
         self._stack = AsyncExitStack()
-        self._http = open_http_client(settings.timeout)
+        self._http = open_http_client(allow_private=settings.allow_private_urls)
 
     async def client(self, name: str) -> AsyncJimeng:
         """The client of an account.
