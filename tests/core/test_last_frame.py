@@ -32,7 +32,7 @@ from tests import instant_films
 from tests.cli.file_server import FileServer, running_file_server
 from tests.coloured_films import GREEN, RED, film
 from tests.core.ark.fake_ark import ID, KEY, FakeArk, succeeded
-from tests.core.demo_tools import client, picture
+from tests.core.demo_tools import InstantClock, client, picture
 from tests.core.web.fake_site import FakeClock
 
 CLOSE = 6
@@ -157,7 +157,7 @@ async def test_demo(tmp_path: Path, media_base: str | None) -> None:
 @pytest.mark.usefixtures("_red_films")
 def test_without_await(tmp_path: Path) -> None:
     """`Jimeng` has the same call."""
-    with Jimeng("demo", data_dir=tmp_path, demo_pace=0) as jimeng:
+    with Jimeng("demo", data_dir=tmp_path, demo_pace=0, clock=InstantClock()) as jimeng:
         task = jimeng.generate_video(FirstLastFrame(prompt="海"), timeout=60)
         assert colour_of(jimeng.last_frame(task.id)) == pytest.approx(RED, abs=CLOSE)
 
