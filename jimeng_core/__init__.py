@@ -5,6 +5,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from .ark_options import ArkOptions
     from .backends.base import Credits, Price
     from .client import AsyncJimeng
     from .clock import Clock, SystemClock
@@ -71,6 +72,7 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "ArkOptions",
     "AsyncJimeng",
     "BackendName",
     "Clock",
@@ -139,7 +141,7 @@ __all__ = [
 
 _MODULES = (
     *("errors", "error_codes", "clock", "ids", "requests", "settings", "tasks", "rows"),
-    *("backends.base", "client", "sync_client", "submissions"),
+    *("backends.base", "client", "sync_client", "submissions", "ark_options"),
 )
 """Where the names are; modules that load less come first. None is loaded before a name is used."""
 

@@ -114,6 +114,8 @@ class Catalog:
     image_ratios: tuple[str, ...]
     defaults: Mapping[str, str]
     """The default model of each mode."""
+    ark_options: Mapping[str, tuple[str, ...]]
+    """The names of the models that have each of Ark's own fields."""
     prices: Mapping[str, PriceTable]
     """By unit: `credits` of the site; `CNY` and `USD` for a million of Ark's tokens."""
     _by_spelling: Mapping[str, Model] = field(repr=False)
@@ -196,6 +198,9 @@ def catalog() -> Catalog:
         ratios=tuple(data["ratios"]),
         image_ratios=tuple(data["image_ratios"]),
         defaults=MappingProxyType(data["default"]),
+        ark_options=MappingProxyType(
+            {name: tuple(models) for name, models in data["ark_options"].items()}
+        ),
         prices=MappingProxyType({unit: _prices(table) for unit, table in data["price"].items()}),
         _by_spelling={each: model for model in models for each in _spellings(model)},
     )

@@ -1,11 +1,14 @@
 """`AsyncJimeng`, the client: the same promises whatever the backend."""
 
 from collections.abc import Iterable
+from copy import copy
 from dataclasses import replace
 from types import TracebackType
 from typing import Self, Unpack
 
-from .backends.base import Credits, OnUpload, Price, SupportsDelete
+from . import typed_calls
+from .ark_options import ArkOptions, other_backend_problems
+from .backends.base import Credits, OnUpload, Price, SupportsArkOptions, SupportsDelete
 from .backends.factory import open_backend
 from .client_options import ClientOptions, resolve_settings
 from .clock import SystemClock
@@ -14,7 +17,8 @@ from .ids import as_id_list
 from .last_frame import LastFrames
 from .lookups import Lookups
 from .polling import OnLookup, OnUpdate, notify, wait_for_task, wait_for_tasks
-from .requests import AnyRequest, ImageRequest, VideoRequest
+from .problems import invalid_request
+from .requests import AnyRequest
 from .rows import Lookup
 from .submissions import PreparedRequest, Submissions, expect_type
 from .tasks import Task
@@ -80,7 +84,10 @@ class AsyncJimeng:
         Pictures on disk or in memory are decoded; pictures at a URL are not fetched.
         """
         expect_type(request, AnyRequest)
-        return await self._submissions.check(request)
+        found = await self._submissions.check(request)
+        if isinstance(self._backend, SupportsArkOptions):
+            found += self._backend.check_options(request)
+        return found
 
     async def prepare(self, request: AnyRequest) -> PreparedRequest:
         """Validate a request and load its pictures, so that `submit` reads nothing twice.
@@ -210,54 +217,26 @@ class AsyncJimeng:
             as_id_list(task_ids), self.get_many, self._clock, timeout=timeout, on_update=on_update
         )
 
-    async def submit_video(
-        self,
-        request: VideoRequest,
-        *,
-        task_id: str | None = None,
-        on_upload: OnUpload | None = None,
-    ) -> Task:
-        """Submit a video; see `submit`."""
-        expect_type(request, VideoRequest)
-        return await self.submit(request, task_id=task_id, on_upload=on_upload)
-
-    async def submit_image(
-        self,
-        request: ImageRequest,
-        *,
-        task_id: str | None = None,
-        on_upload: OnUpload | None = None,
-    ) -> Task:
-        """Submit images, `count` of them in one task; see `submit`. Not available on ark."""
-        expect_type(request, ImageRequest)
-        return await self.submit(request, task_id=task_id, on_upload=on_upload)
-
-    async def generate_video(
-        self,
-        request: VideoRequest,
-        *,
-        timeout: float,
-        on_update: OnUpdate | None = None,
-        task_id: str | None = None,
-    ) -> Task:
-        """Submit a video and wait until it has ended; see `generate`."""
-        expect_type(request, VideoRequest)
-        return await self.generate(request, timeout=timeout, on_update=on_update, task_id=task_id)
-
-    async def generate_image(
-        self,
-        request: ImageRequest,
-        *,
-        timeout: float,
-        on_update: OnUpdate | None = None,
-        task_id: str | None = None,
-    ) -> Task:
-        """Submit images and wait until their task has ended; see `generate`."""
-        expect_type(request, ImageRequest)
-        return await self.generate(request, timeout=timeout, on_update=on_update, task_id=task_id)
-
+    submit_video, submit_image = typed_calls.submit_video, typed_calls.submit_image
+    generate_video, generate_image = typed_calls.generate_video, typed_calls.generate_image
     get_video = get_image = get
     get_videos = get_images = get_many
+
+    def with_ark(self, options: ArkOptions) -> Self:
+        """This client with fields of Ark's own in each submission, over the same connections.
+
+        On other backends, those that they cannot honour are refused, and the others left out.
+
+        Raises:
+            InvalidRequest: The backend has no such field.
+        """
+        other = copy(self)
+        if isinstance(self._backend, SupportsArkOptions):
+            backend = self._backend.with_ark(options)
+            vars(other).update(_backend=backend, _submissions=self._submissions.on(backend))
+        elif found := other_backend_problems(options, self._backend.name):
+            raise invalid_request(found)
+        return other
 
     async def delete_video(self, task_id: str) -> None:
         """Cancel a queued task, or delete the record of one that has ended, on ark only.

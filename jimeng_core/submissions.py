@@ -2,10 +2,11 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, nullcontext
+from copy import copy
 from dataclasses import dataclass, replace
 from functools import partial
 from types import UnionType
-from typing import Final
+from typing import Final, Self
 
 import anyio
 from cachetools import LRUCache
@@ -74,6 +75,12 @@ class Submissions:
         self._places = {
             at_url: anyio.Semaphore(LOADED, fast_acquire=True) for at_url in (False, True)
         }
+
+    def on(self, backend: Backend) -> Self:
+        """The same submissions, on another form of the backend."""
+        other = copy(self)
+        other._backend = backend  # noqa: SLF001 - of the same class
+        return other
 
     async def check(self, request: AnyRequest) -> list[Problem]:
         """See `AsyncJimeng.check`."""

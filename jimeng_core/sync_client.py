@@ -2,12 +2,14 @@
 
 from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
+from copy import copy
 from functools import partial, wraps
 from types import TracebackType
 from typing import Concatenate, ParamSpec, Self, TypeVar, Unpack
 
 from anyio.from_thread import start_blocking_portal
 
+from .ark_options import ArkOptions
 from .client import AsyncJimeng
 from .client_options import ClientOptions
 
@@ -75,6 +77,12 @@ class Jimeng:
     def reserve(self, task_id: str | None = None) -> str:
         """See `AsyncJimeng.reserve`."""
         return self._portal.call(self._client.reserve, task_id)
+
+    def with_ark(self, options: ArkOptions) -> Self:
+        """See `AsyncJimeng.with_ark`."""
+        other = copy(self)
+        other._client = self._client.with_ark(options)  # noqa: SLF001 - of the same class
+        return other
 
     check = _blocking(AsyncJimeng.check)
     prepare = _blocking(AsyncJimeng.prepare)

@@ -8,10 +8,11 @@ sends a null for every argument without a value.
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from jimeng_app.argument_reading import is_left_out
-from jimeng_core.limits import FRAMES
+from jimeng_core.ark_options import EXPIRY, PRIORITY
+from jimeng_core.limits import FRAMES, Range
 from jimeng_core.requests import SUBJECT_IMAGES, FirstLastFrame, Frame
 
 Role = Literal["first_frame", "last_frame", "reference_image", "frame"]
@@ -33,6 +34,12 @@ def _same_as(request: type[BaseModel], name: str, more: str = "", **schema: Any)
     extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
     description = f"{field.description} {more}".strip()
     return Field(None, description=description, json_schema_extra={**extra, **schema})
+
+
+def _option(description: str, limits: Range | None = None) -> Any:  # noqa: ANN401 - as pydantic's Field
+    """An optional field of Ark's own; the limits are judged where the backend is known."""
+    schema: dict[str, Any] = {"minimum": limits.low, "maximum": limits.high} if limits else {}
+    return Field(None, description=description, json_schema_extra=schema)
 
 
 class _RequestModel(BaseModel):
@@ -87,13 +94,6 @@ class ImageItem(_RequestModel):
     duration: int | None = _same_as(Frame, "duration", "Only of a `frame`.")
 
 
-_Off = Annotated[
-    Literal[False] | None,
-    BeforeValidator(lambda value: value not in ("false", "False", "0", 0) and value),
-]
-"""A switch that can only be off."""
-_Zero = Annotated[Literal[0] | None, BeforeValidator(lambda value: 0 if value == "0" else value)]
-
 Item = Annotated[TextItem | ImageItem, Field(discriminator="type")]
 
 
@@ -127,14 +127,18 @@ class CreateTask(_RequestModel):
         " the request is sent only when there is no task: repeating it is safe. Not in Ark.",
     )
 
-    safety_identifier: str | None = None
-    execution_expires_after: int | None = None
+    safety_identifier: str | None = _option("Read by Ark only; at most 64 characters.")
+    execution_expires_after: int | None = _option("Read by Ark only.", EXPIRY)
+    priority: int | None = _option("On ark, of 2.x; elsewhere 0.", PRIORITY)
+    service_tier: Literal["default", "flex"] | None = _option(
+        "`flex`: without haste, at half the price; on ark, of 1.x."
+    )
+    draft: bool | None = _option("On ark, of 2.5 and 1.5 pro, at 480p.")
+    camera_fixed: bool | None = _option("On ark, of 1.x, without reference images.")
+    watermark: bool | None = _option(
+        "On ark, as there. The other backends have none: `true` is refused there, not ignored."
+    )
 
-    camera_fixed: _Off = None
-    draft: _Off = None
-    watermark: _Off = Field(None, description="Not available here: `true` is refused, not ignored.")
-    priority: _Zero = None
-    service_tier: Literal["default"] | None = None
     output_format: Literal["mp4"] | None = None
     omni_reference_task_type: Literal["auto"] | None = None
     tools: list[object] | None = Field(None, max_length=0)

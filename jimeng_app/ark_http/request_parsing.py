@@ -1,5 +1,6 @@
 """Parsing of a create in Ark's dialect: bytes in, one of our requests out."""
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
@@ -8,7 +9,7 @@ from pydantic import ValidationError
 from jimeng_app.argument_reading import read_list, without_left_out
 from jimeng_app.json_body import parse_json
 from jimeng_app.request_builders import read_picture
-from jimeng_core import FirstLastFrame, Frame, MultiFrame, SubjectReference
+from jimeng_core import ArkOptions, FirstLastFrame, Frame, MultiFrame, SubjectReference
 from jimeng_core.problems import from_pydantic, invalid_field
 from jimeng_core.requests import ADAPTIVE, Mode, Picture, VideoRequest
 
@@ -25,6 +26,8 @@ class ArkCreate(NamedTuple):
     request: VideoRequest
     task_id: str | None
     """The id to send it under, where the caller made one."""
+    options: ArkOptions = ArkOptions()
+    """Ark's own fields."""
 
 
 class _RoleImage(NamedTuple):
@@ -64,7 +67,7 @@ def parse_create(raw: bytes | bytearray) -> ArkCreate:
     except ValidationError as error:
         errors = error.errors(include_url=False, include_input=False)
         raise from_pydantic(errors, root="body") from None
-    return ArkCreate(_build(body), body.task_id)
+    return ArkCreate(_build(body), body.task_id, _options(body))
 
 
 def _with_flags(body: object) -> object:
@@ -177,6 +180,13 @@ def _refuse_frame_fields(images: Sequence[_RoleImage]) -> None:
                 f"{each.field}.{name} belongs to the role frame only; leave it out.",
                 f"{each.field}.{name} 只能用于 role 为 frame 的图片，请去掉。",
             )
+
+
+def _options(body: CreateTask) -> ArkOptions:
+    """Ark's own fields, without those that are left out."""
+    names = (each.name for each in dataclasses.fields(ArkOptions))
+    values = {name: getattr(body, name) for name in names}
+    return ArkOptions(**{name: value for name, value in values.items() if value is not None})
 
 
 def _settings(body: CreateTask) -> dict[str, Any]:

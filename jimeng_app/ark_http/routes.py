@@ -52,7 +52,9 @@ class ArkRoutes:
             body = await read_body(request)
             create = await anyio.to_thread.run_sync(partial(parse_create, body))
             async with call.jimeng() as jimeng:
-                task = await jimeng.submit_video(create.request, task_id=create.task_id)
+                own = create.options.chosen()
+                client = jimeng.with_ark(create.options) if own else jimeng
+                task = await client.submit_video(create.request, task_id=create.task_id)
         return _record(call, task)
 
     async def get(self, request: Request, bearer: Bearer, task_id: TaskId) -> ArkTask:

@@ -7,7 +7,8 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Final, Protocol, runtime_checkable
 
-from jimeng_core.errors import JimengError
+from jimeng_core.ark_options import ArkOptions
+from jimeng_core.errors import JimengError, Problem
 from jimeng_core.ids import IdKind
 from jimeng_core.pictures.picture_file import PictureFile
 from jimeng_core.requests import AnyRequest
@@ -128,6 +129,19 @@ class Backend(Protocol):
 
     async def aclose(self) -> None:
         """Close every connection."""
+        ...
+
+
+@runtime_checkable
+class SupportsArkOptions(Protocol):
+    """A backend whose submissions can have fields of Ark's own."""
+
+    def with_ark(self, options: ArkOptions) -> Backend:
+        """The same backend, over the same connections, with these fields in each submission."""
+        ...
+
+    def check_options(self, request: AnyRequest) -> list[Problem]:
+        """The rules that the fields break with a request."""
         ...
 
 

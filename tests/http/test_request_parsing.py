@@ -8,7 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jimeng_app.ark_http.request_parsing import ArkCreate, parse_create
-from jimeng_core import FirstLastFrame, Frame, InvalidRequest, MultiFrame, SubjectReference
+from jimeng_core import (
+    ArkOptions,
+    FirstLastFrame,
+    Frame,
+    InvalidRequest,
+    MultiFrame,
+    SubjectReference,
+)
 from tests.app.app_process import picture
 from tests.http.ark_client import WORDS, image, linked
 
@@ -134,8 +141,8 @@ def test_field_wins_over_flag() -> None:
         ("--dur ten", "duration"),
         ("--dur", "duration"),
         ("--seed x", "seed"),
-        ("--wm true", "watermark"),
-        ("--cf true", "camera_fixed"),
+        ("--wm perhaps", "watermark"),
+        ("--cf x", "camera_fixed"),
         ("--frames 57", "frames"),
         ("--ar 16:9", "content"),
         ("--dur --rs 720p", "duration"),
@@ -179,23 +186,34 @@ NEUTRAL: dict[str, object] = {
 }
 REFUSED = {
     "callback_url": "https://a.example/",
-    "camera_fixed": True,
-    "draft": True,
     "frames": 57,
     "omni_reference_task_type": "edit",
     "output_format": "mov",
-    "priority": 1,
-    "service_tier": "flex",
     "tools": [{"type": "web_search"}],
-    "watermark": True,
     "negative_prompt": "dogs",
 }
 
 
 def test_neutral_values() -> None:
     """Neutral values of unsupported fields are accepted, and so are fields without effect."""
-    harmless = {"safety_identifier": "user", "execution_expires_after": 3600}
-    assert parse(WORDS, **NEUTRAL, **harmless).request.model_fields_set == {"prompt"}
+    parsed = parse(WORDS, **NEUTRAL)
+    assert (parsed.request.model_fields_set, parsed.options) == ({"prompt"}, ArkOptions())
+
+
+def test_fields_of_arks_own() -> None:
+    """Ark's own fields are kept beside the request, under the same names."""
+    own = {
+        "safety_identifier": "user",
+        "execution_expires_after": 3600,
+        "priority": "3",
+        "service_tier": "flex",
+        "draft": "true",
+        "camera_fixed": True,
+        "watermark": True,
+    }
+    parsed = parse(WORDS, **own)
+    assert parsed.request == parse(WORDS).request
+    assert parsed.options.chosen() == own | {"priority": 3, "draft": True}
 
 
 @pytest.mark.parametrize("field", REFUSED)

@@ -20,7 +20,7 @@ from .error_mapping import is_unknown_task, map_error
 from .rate_limiter import RateLimiter
 from .records import is_task_id, records_of
 
-QueryParams = dict[str, int | list[str]]
+QueryParams = dict[str, int | str | list[str]]
 """Query parameters; a list repeats the key."""
 
 
@@ -93,17 +93,22 @@ class ArkApi:
             return None
         return _success_body(response)
 
-    async def list_tasks(self, task_ids: list[str]) -> list[Json]:
+    async def list_tasks(self, task_ids: list[str], tier: str = "") -> list[Json]:
         """The records of the ids that Ark knows.
+
+        Args:
+            task_ids: The ids.
+            tier: Their `service_tier`; a list has only tasks of one (Ark protocol A2, likely).
 
         Raises:
             RateLimited: The wait for its turn would be too long; nothing was sent.
             JimengError: As for `get`.
         """
         size = len(task_ids)
-        return await self._list({"page_num": 1, "page_size": size, "filter.task_ids": task_ids})
+        query: QueryParams = {"page_num": 1, "page_size": size, "filter.task_ids": task_ids}
+        return await self._list(query, tier)
 
-    async def list_newest(self) -> list[Json]:
+    async def list_newest(self, tier: str = "") -> list[Json]:
         """The records of the first page, at the largest size.
 
         That it holds the newest tasks is a guess: no order is documented (Ark protocol F3). It does
@@ -112,7 +117,7 @@ class ArkApi:
         Raises:
             JimengError: As for `list_tasks`.
         """
-        return await self._list({"page_num": 1, "page_size": wire.LIST_PAGE})
+        return await self._list({"page_num": 1, "page_size": wire.LIST_PAGE}, tier)
 
     async def delete(self, task_id: str) -> None:
         """Cancel a queued task, or erase the record of a finished one (Ark protocol A2).
@@ -127,7 +132,9 @@ class ArkApi:
         if not httpx.codes.is_success(response.status):
             raise _refusal(response)
 
-    async def _list(self, query: QueryParams) -> list[Json]:
+    async def _list(self, query: QueryParams, tier: str) -> list[Json]:
+        if tier:
+            query["filter.service_tier"] = tier
         await self._list_limiter.acquire(self._max_wait)
         records = records_of(_success_body(await self._request("GET", self._tasks, query)))
         if records is None:

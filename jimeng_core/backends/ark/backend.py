@@ -4,16 +4,18 @@ import itertools
 import secrets
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
+from copy import copy
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 import anyio.to_thread
 import httpx
 from cachetools import FIFOCache
 
+from jimeng_core.ark_options import ArkOptions, option_problems
 from jimeng_core.backends.base import (
     CONFIRM_DELAYS,
     Credits,
@@ -25,9 +27,16 @@ from jimeng_core.backends.base import (
 from jimeng_core.backends.http import HttpClient
 from jimeng_core.backends.json_reading import Json, as_object, as_text
 from jimeng_core.clock import Clock
-from jimeng_core.errors import InvalidRequest, JimengError, NotFound, SubmitUnconfirmed
+from jimeng_core.errors import (
+    InvalidRequest,
+    JimengError,
+    NotFound,
+    Problem,
+    SubmitUnconfirmed,
+)
 from jimeng_core.ids import IdKind
 from jimeng_core.model_defaults import with_model_defaults
+from jimeng_core.problems import invalid_request
 from jimeng_core.requests import AnyRequest, ImageRequest
 from jimeng_core.settings import BackendName
 from jimeng_core.tasks import Pending, Task
@@ -70,17 +79,34 @@ class ArkBackend:
         clock: Clock,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
+        self._options = ArkOptions()
         self._clock = clock
         self._base_url = base_url or wire.CHINA
         self._client = HttpClient(timeout, transport)
         self._api = ArkApi(key, self._client, self._base_url, timeout, clock)
         self.clock = self._api.clock
-        self._known_ids: FIFOCache[str, None] = FIFOCache(MAX_KNOWN_IDS)
+        self._known_ids: FIFOCache[str, str] = FIFOCache(MAX_KNOWN_IDS)  # their `service_tier`
         self._unconfirmed: list[SentCreate] = []
         # In sequence, so that no two creates of a client have the same deadline; from a random
         # start, so that those of two clients seldom do.
         start = secrets.randbelow(wire.DEADLINE_RANGE)
         self._offsets = itertools.cycle([*range(start, wire.DEADLINE_RANGE), *range(start)])
+
+    def with_ark(self, options: ArkOptions) -> Self:
+        """The same backend, over the same connections, with these fields in each submission."""
+        other = copy(self)
+        other._options = options  # noqa: SLF001 - of the same class
+        return other
+
+    @property
+    def _tier(self) -> str:
+        """The `service_tier` of submissions; empty for Ark's default."""
+        tier = self._options.service_tier
+        return "" if tier == "default" else tier
+
+    def check_options(self, request: AnyRequest) -> list[Problem]:
+        """The rules that the fields of `with_ark` break with a request."""
+        return option_problems(self._options, with_model_defaults(request, self.name))
 
     async def submit(
         self,
@@ -94,13 +120,15 @@ class ArkBackend:
         If the response is lost, the newest tasks are listed at once and after 1, 2, 4 and 8 s, and
         `matching` decides whether one of them is this task. Nothing is sent twice.
         """
+        if found := option_problems(self._options, request):
+            raise invalid_request(found)
         deadline = int(wire.DEADLINE.total_seconds()) - 1 - next(self._offsets)
         record: Json | None = None
         async with AsyncExitStack() as place:
             pictures = await place.enter_async_context(open_pictures())
             if isinstance(request, ImageRequest):  # opening has said so in better words
                 raise InvalidRequest(task_id=task_id)
-            fields = build_parameters(request, self._base_url, deadline)
+            fields = build_parameters(request, self._base_url, deadline) | self._options.chosen()
             body = await anyio.to_thread.run_sync(partial(encode_body, request, pictures, fields))
             sent = SentCreate(fields, request.prompt, self._clock.now())
             self._unconfirmed.append(sent)
@@ -114,7 +142,7 @@ class ArkBackend:
                 ark_id = as_text(record.get("id")) or ""
             finally:
                 self._unconfirmed.remove(sent)
-        self._known_ids[ark_id] = None
+        self._known_ids[ark_id] = self._tier
         task = read_record(record, ark_id, self.clock.now())
         if isinstance(task, JimengError):  # just created, or unreadable for now
             created = self.clock.at(sent.at)
@@ -126,7 +154,7 @@ class ArkBackend:
         for delay in CONFIRM_DELAYS:
             await self._clock.sleep(delay)
             try:
-                records = await self._api.list_newest()
+                records = await self._api.list_newest(self._tier)
             except JimengError as error:
                 if not error.retryable:  # such as a revoked key
                     break
@@ -141,7 +169,8 @@ class ArkBackend:
         """Look up ids; see `Backend.look_up`.
 
         One id is a get, which Ark allows 20 times a second; several are a list, which it allows
-        once a second (Ark protocol A9).
+        once a second (Ark protocol A9), and a second one for those that this client submitted as
+        `flex`: a list has only tasks of one tier.
         """
         ark_ids = list(ids[IdKind.ARK])
         records: dict[str, object] = {}
@@ -150,8 +179,12 @@ class ArkBackend:
             if record is not None:
                 records[ark_ids[0]] = record
         else:
-            for item in await self._api.list_tasks(ark_ids):
-                records[as_text(item.get("id")) or ""] = item
+            by_tier: dict[str, list[str]] = {}
+            for task_id in ark_ids:
+                by_tier.setdefault(self._known_ids.get(task_id, ""), []).append(task_id)
+            for tier, of_tier in by_tier.items():
+                for item in await self._api.list_tasks(of_tier, tier):
+                    records[as_text(item.get("id")) or ""] = item
         now = self.clock.now()
         return {
             task_id: read_record(records[task_id], task_id, now)
@@ -186,7 +219,8 @@ class ArkBackend:
 
     def estimate(self, request: AnyRequest) -> Price | None:
         """The price by Ark's formula and its known rates; see `prices.estimate`."""
-        return estimate(with_model_defaults(request, self.name), self._base_url)
+        request = with_model_defaults(request, self.name)
+        return estimate(request, self._base_url, flex=self._tier == "flex")
 
     def local_file(self, url: str) -> Path | None:  # noqa: ARG002 - none is kept
         """None: results are at the upstream."""

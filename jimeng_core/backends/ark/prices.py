@@ -25,7 +25,7 @@ _FRAMES: Final = 24
 _MILLION: Final = 1_000_000
 
 
-def estimate(request: AnyRequest, base_url: str) -> Price | None:
+def estimate(request: AnyRequest, base_url: str, *, flex: bool = False) -> Price | None:
     """The price in the currency of an address where its rate is known, else in tokens.
 
     None for a request that Ark does not take. The length of reference videos is not known, so that
@@ -34,6 +34,7 @@ def estimate(request: AnyRequest, base_url: str) -> Price | None:
     Args:
         request: A request with the model's defaults.
         base_url: The address it would be sent to.
+        flex: Whether it would be made without haste, at half the rate (Ark protocol A4).
     """
     model = catalog().find(request.model)
     offer = model.offer("ark") if model else None
@@ -48,7 +49,7 @@ def estimate(request: AnyRequest, base_url: str) -> Price | None:
     with_video = bool(getattr(request, "videos", ()))
     kinds = ["video"] if with_video else ["audio", "base"] if request.audio else ["base"]
     rates = (table.rate(model.name, request.resolution, kind) for kind in kinds if model)
-    rate = next((rate for rate in rates if rate is not None), None)
+    rate = next((rate / (1 + flex) for rate in rates if rate is not None), None)
     count = f"{tokens:,}"
     more, more_zh = (
         (" Reference videos may add tokens of their own.", "参考视频可能另计 token。")

@@ -42,6 +42,11 @@ FIELDS = {
     "duration": lambda value: type(value) is int and (2 <= value <= 30 or value == -1),
     "seed": lambda value: type(value) is int and -1 <= value < 2**31,
     "return_last_frame": lambda value: isinstance(value, bool),
+    "service_tier": lambda value: value in {"default", "flex"},
+    "priority": lambda value: type(value) is int and 0 <= value <= 9,
+    "draft": lambda value: isinstance(value, bool),
+    "camera_fixed": lambda value: isinstance(value, bool),
+    "safety_identifier": lambda value: isinstance(value, str) and len(value) <= 64,
     "watermark": lambda value: isinstance(value, bool),
     "generate_audio": lambda value: isinstance(value, bool),
     "execution_expires_after": lambda value: type(value) is int and 3600 <= value <= 259_200,
@@ -182,7 +187,7 @@ class FakeArk:
             "status": "queued",
             "created_at": int(now.timestamp()),
             "updated_at": int(now.timestamp()),
-            "service_tier": "default",
+            "service_tier": body.get("service_tier", "default"),
             "execution_expires_after": body["execution_expires_after"],
         } | changes
         return task_id
@@ -228,13 +233,15 @@ class FakeArk:
         return refused(404, "NotFound.Task") if found is None else httpx.Response(200, json=found)
 
     def list_records(self, request: httpx.Request) -> httpx.Response:
-        """Respond to list: the newest first, without unknown ids."""
+        """Respond to list: the newest first, without unknown ids, of one tier (Ark protocol A2)."""
         query = request.url.params
         page, size = int(query.get("page_num", "1")), int(query.get("page_size", "20"))
         if not (1 <= page <= 500 and 1 <= size <= 500):
             return refused(400, "InvalidParameter.PageSize")
         ids = query.get_list("filter.task_ids") or list(self.records)
-        items = [each for name, each in reversed(self.records.items()) if name in ids]
+        tier = query.get("filter.service_tier", "default")
+        found = [each for name, each in reversed(self.records.items()) if name in ids]
+        items = [each for each in found if each.get("service_tier", tier) == tier]
         shown = items[(page - 1) * size : page * size]
         return httpx.Response(200, json={"total": len(items), "items": shown})
 
@@ -261,9 +268,8 @@ def faults_of(body: Json) -> Iterator[str]:
     for field, value in body.items():
         if field not in FIELDS or not FIELDS[field](value):
             yield f"InvalidParameter.{field}"
+    yield from _faults_of_model(body)
     newer = "seedance-2-" in body["model"]
-    if newer and "seed" in body:
-        yield "InvalidParameter.seed"
     pictures = [part for part in body["content"] if part["type"] != "text"]
     for picture in pictures:
         data = _DATA_URI.fullmatch(picture["image_url"]["url"])
@@ -274,6 +280,17 @@ def faults_of(body: Json) -> Iterator[str]:
         yield "InvalidParameter.content"
     if "2-5" in body["model"] and roles[:1] == ["first_frame"] and body["ratio"] != "adaptive":
         yield "InvalidParameter.TaskTypeConstraint"
+
+
+def _faults_of_model(body: Json) -> Iterator[str]:
+    """The fields that the model does not have (Ark protocol A4)."""
+    newer = "seedance-2-" in body["model"]
+    if newer and "seed" in body:
+        yield "InvalidParameter.seed"
+    if newer and body.get("service_tier") == "flex":
+        yield "InvalidParameter.UnsupportedParameter"
+    if body.get("draft") and body.get("resolution") != "480p":
+        yield "InvalidParameter.resolution"
 
 
 @contextmanager
