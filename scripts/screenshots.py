@@ -91,7 +91,7 @@ def visit(browser: Browser, url: str, locale: str, width: int, name: str) -> Non
         page.locator(f"#{form}-example").click()
         page.locator(f"#tab-{form} .columns > :first-child img").last.wait_for()
         page.locator(f"#{form}-submit").click()
-        page.locator(f"#{form}-look-up:enabled").wait_for()
+        page.locator(f"#{form}-result [data-task-id]").wait_for()
         take(page, f"{form}-{name}")
     page.locator("#tab-query-button").click()
     page.locator("#query-history .look-up").click()

@@ -35,7 +35,7 @@ def build_page(pool: ClientPool) -> gr.Blocks:
                 query = QueryLayout()
         script_element("jimeng.restoreTab()", elem_classes="hidden")
         gr.HTML(label("api_docs"), elem_id="api-docs", elem_classes="hint")
-        bind_connection(connection, page)
+        bind_connection(connection, page, [form.demo_button for form in forms])
         bind_submit(connection, forms)
         bind_drafts(connection, forms)
         QueryHandlers(connection, query).bind(page, forms, tabs)

@@ -1,18 +1,24 @@
 """What the tabs share: where tasks run, and who asks."""
 
+from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import gradio as gr
 
 from jimeng_app.access import may_spend
-from jimeng_app.call_context import CallContext, context_of
+from jimeng_app.call_context import CallContext, context_of, handle_errors
 from jimeng_app.client_pool import ClientPool
 from jimeng_app.gradio_api import web_request
+from jimeng_core.errors import JimengError, NoSuchTask, Unauthorized
 from jimeng_core.settings import BackendName
 
-from .components import EVENT, Values, script_element
+from .components import EVENT, RAW_EVENT, Values, script_element
 from .i18n import label, translate
-from .rendering import message
+from .rendering import message, render
+
+_NO_TASK = "cgt-20260101000000-00000"
+"""An id of Ark's shape that no task has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +30,12 @@ class Connection:
     backend: gr.Radio
     about: gr.HTML
     token: gr.Textbox
+    test: gr.Button
+    """Tries the credential."""
+    tested: gr.HTML
+    """What the test found."""
+    balance: gr.JSON
+    """The account's credits, where the backend tells; the forms show them."""
 
     @property
     def caller(self) -> list[gr.components.Component]:
@@ -69,26 +81,56 @@ def build_connection(pool: ClientPool) -> Connection:
                 # Keeps browsers from offering to store it as this site's password.
                 html_attributes=gr.InputHTMLAttributes(autocomplete="one-time-code"),
             )
-    return Connection(pool, panel, backend, about, token)
+            test = gr.Button(
+                label("test"), size="sm", min_width=90, visible=False, elem_id="connection-test"
+            )
+            tested = gr.HTML(elem_id="connection-tested", elem_classes="message")
+            balance = gr.JSON(visible=False)
+    return Connection(pool, panel, backend, about, token, test, tested, balance)
 
 
-def bind_connection(connection: Connection, blocks: gr.Blocks) -> None:
-    """Say where tasks run, as the page opens and as the selection changes."""
+def bind_connection(
+    connection: Connection, blocks: gr.Blocks, demo_buttons: Sequence[gr.Button]
+) -> None:
+    """Say where tasks run, as the page opens and as the selection changes.
+
+    Args:
+        connection: The panel.
+        blocks: The page.
+        demo_buttons: Buttons that send a form to the demo: shown while another backend is selected.
+    """
 
     def load(request: gr.Request) -> Values:
         call = connection.call(request)
         own = _may_spend(connection, call)
         backend = connection.pool.settings.backend if own else BackendName.DEMO
-        shown = _describe(connection, call, backend)
+        shown = describe(call, backend)
         # An unchanged selection is left alone: the reader may have been quicker than this answer.
         if backend is not BackendName.DEMO:
             shown[connection.backend] = gr.Radio(value=backend.value)
         return shown
 
     def select(backend: str, request: gr.Request) -> Values:
-        return _describe(connection, connection.call(request), BackendName(backend))
+        return describe(connection.call(request), BackendName(backend))
 
-    radio, shown = connection.backend, [connection.about, connection.token, connection.panel]
+    def describe(call: CallContext, backend: BackendName) -> Values:
+        paid = backend is not BackendName.DEMO
+        buttons = dict.fromkeys(demo_buttons, gr.Button(visible=paid))
+        return _describe(connection, call, backend) | buttons
+
+    async def test(values: Values, request: gr.Request) -> AsyncIterator[Values]:
+        call = connection.call(request, values)
+        text = translate("testing", chinese=call.chinese)
+        yield {connection.tested: message(text, kind="hint"), connection.balance: None}
+        found = await handle_errors(lambda: _try_credential(call), lambda error: error)
+        yield {
+            connection.tested: _test_result(call, found),
+            connection.balance: None if isinstance(found, JimengError) else found,
+        }
+
+    radio = connection.backend
+    shown = [connection.about, connection.token, connection.panel]
+    shown += [connection.test, connection.tested, connection.balance, *demo_buttons]
     restorer = script_element("jimeng.bindBackend(trigger) /* 'restore' */", elem_classes="hidden")
     blocks.load(load, None, [radio, *shown], **EVENT).then(
         None, None, None, js="() => jimeng.ready.then(() => jimeng.restoreBackend())", **EVENT
@@ -99,6 +141,42 @@ def bind_connection(connection: Connection, blocks: gr.Blocks) -> None:
     radio.change(None, radio, None, js=set_backend, **EVENT)
     keep = "(backend) => { jimeng.store.saveSettings({ backend }); return [backend]; }"
     radio.input(select, radio, shown, js=keep, trigger_mode="always_last", **EVENT)
+    outputs = [connection.tested, connection.balance]
+    for trigger in (connection.test.click, connection.token.submit):
+        trigger(test, {*connection.caller}, outputs, **RAW_EVENT)
+    show_balance = "(balance) => jimeng.ready.then(() => jimeng.setBalance(balance))"
+    connection.balance.change(None, connection.balance, None, js=show_balance, **EVENT)
+
+
+async def balance_of(call: CallContext) -> int | None:
+    """The account's credits; None where the backend tells none, or does not answer."""
+    if call.backend in {"", BackendName.DEMO, BackendName.ARK}:
+        return None
+    found = await handle_errors(lambda: _try_credential(call), lambda error: error)
+    return None if isinstance(found, JimengError) else found
+
+
+async def _try_credential(call: CallContext) -> int | None:
+    """Use the credential for a question that costs nothing; returns the credits, if there are any.
+
+    Raises:
+        JimengError: The credential cannot be used, or there is no answer.
+    """
+    async with call.jimeng() as jimeng:
+        if call.access.backend is not BackendName.ARK:
+            return (await jimeng.credits()).total
+        with suppress(NoSuchTask):  # Ark tells no balance: it is asked for a task that nobody has
+            await jimeng.get(_NO_TASK)
+    return None
+
+
+def _test_result(call: CallContext, found: int | JimengError | None) -> str:
+    if isinstance(found, JimengError):
+        missing = isinstance(found, Unauthorized) and not call.token
+        text = translate("test_missing", chinese=call.chinese)
+        return message(text if missing else call.error_message(found))
+    key = "test_works" if found is None else "test_balance"
+    return message(translate(key, chinese=call.chinese, amount=f"{found or 0:,}"), kind="success")
 
 
 def _may_spend(connection: Connection, call: CallContext) -> bool:
@@ -108,7 +186,7 @@ def _may_spend(connection: Connection, call: CallContext) -> bool:
 def _describe(connection: Connection, call: CallContext, backend: BackendName) -> Values:
     keys = [f"backend_{backend}_about"]
     token = gr.Textbox(visible=False, value="")
-    if backend is not BackendName.DEMO:
+    if paid := backend is not BackendName.DEMO:
         if connection.pool.settings.credential(backend) and _may_spend(connection, call):
             keys.append("token_server")
         keys.append("token_wrong")
@@ -121,8 +199,13 @@ def _describe(connection: Connection, call: CallContext, backend: BackendName) -
         )
     texts = [translate(key, chinese=call.chinese) for key in keys]
     chip = translate(f"chip_{backend}", chinese=call.chinese)
+    steps = translate(f"token_{backend}_steps", chinese=call.chinese) if paid else ""
+    about = render("about.html", kind="about", texts=texts, steps=steps.splitlines())
     return {
-        connection.about: message(*texts, kind="about"),
+        connection.about: about,
         connection.token: token,
         connection.panel: gr.Accordion(label=chip),
+        connection.test: gr.Button(visible=paid),
+        connection.tested: "",
+        connection.balance: None,
     }

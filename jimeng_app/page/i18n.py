@@ -45,9 +45,10 @@ TEXTS = _load()
 """Every text, by its key."""
 
 _MODELS = catalog().models
+_TITLES = {model_key(model.name): Translation(model.title_zh, model.title) for model in _MODELS}
 _LABELS = (
     TEXTS
-    | {model_key(model.name): Translation(model.title_zh, model.title) for model in _MODELS}
+    | _TITLES
     | {
         seconds_key(n): Translation(*(text.format(n=n) for text in TEXTS["seconds"]))
         for model in _MODELS
@@ -73,7 +74,7 @@ I18N = gr.I18n(
 def browser_texts() -> dict[str, dict[str, str]]:
     """The texts of the page's own scripts, by language."""
     return {
-        language: {key: getattr(text, language) for key, text in TEXTS.items()}
+        language: {key: getattr(text, language) for key, text in (TEXTS | _TITLES).items()}
         for language in Translation._fields
     }
 

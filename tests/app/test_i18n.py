@@ -39,8 +39,10 @@ def test_every_text_is_used() -> None:
     built |= {
         key for key in TEXTS if key.startswith(("chip_", "column_", "example_", "fact_", "prompt_"))
     }
-    built |= {f"token_{name}{end}" for name in ("web", "ark") for end in ("", "_info")}
-    built |= {key for key in TEXTS if key.startswith(("add_", "crop_", "next_", "order_"))}
+    built |= {f"token_{name}{end}" for name in ("web", "ark") for end in ("", "_info", "_steps")}
+    built |= {
+        key for key in TEXTS if key.startswith(("add_", "crop_", "next_", "order_", "price_"))
+    }
     built |= {*Mode, *SHAPES, "first_frame", "last_frame"}
     for key in TEXTS:
         assert key in built or re.search(f"""["']{key}["']""", code), key
@@ -83,6 +85,7 @@ def test_scripts_have_no_texts(path: Path) -> None:
         "backend_${entry.backend}": {f"backend_{name}" for name in BackendName},
         "backend_${backend}": {f"backend_{name}" for name in BackendName},
         "crop_${effect}": {f"crop_{effect}" for effect in CropEffect if effect},
+        "fact_${name}": {key for key in TEXTS if key.startswith("fact_")},
     }
     for key in re.findall(r'translate\(["`]([^"`]+)["`]', script):
         assert kinds.get(key, {key}) <= set(TEXTS), key

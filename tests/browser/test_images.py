@@ -22,7 +22,7 @@ def test_from_the_example_to_the_images(open_page: OpenPage) -> None:
     choose(page, "#image-ratio", "16:9")
     expect(page.locator("#image-summary")).to_have_text("发送 1 个任务 · 2 张 · 2k")
     task_id = submit(page, "image")
-    page.locator("#image-look-up").click()
+    look_up(page, task_id)
     page.locator("#query-follow input").check()
     row = page.locator(f"#query-table [data-task-id='{task_id}']")
     for words in ("图片", "● 已完成"):

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from jimeng_core.catalog import Offer, catalog
+from jimeng_core.limits import FRAMES, IMAGE_PICTURES
 from jimeng_core.requests import Mode
 from jimeng_core.settings import BackendName
 
@@ -54,6 +55,15 @@ def choices_for(mode: Mode, backend: str, model: str | None) -> Choices:
         audio=offer.audio,
         fps=backend == BackendName.DEMO,
     )
+
+
+def most_pictures(mode: Mode, offer: Offer) -> int:
+    """How many pictures a form's list may have, with a model that takes `offer`."""
+    if mode is Mode.MULTI_FRAME:
+        return FRAMES.high
+    if mode is Mode.IMAGE:
+        return IMAGE_PICTURES.high if offer.image_pictures is None else offer.image_pictures
+    return offer.subject_images
 
 
 class CropEffect(StrEnum):

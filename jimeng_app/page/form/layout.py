@@ -34,11 +34,11 @@ class ResultPanel:
                 buttons=["copy"],
                 elem_id=element_id(mode, "task-id"),
             )
-            self.status = gr.HTML(
-                label("invite"), elem_id=element_id(mode, "status"), elem_classes="status"
-            )
-            self.look_up = gr.Button(
-                label("look_up_this"), interactive=False, elem_id=element_id(mode, "look-up")
+            self.cards = script_element(
+                "jimeng.resultCards(element, props)",
+                elem_id=element_id(mode, "result"),
+                elem_classes="cards",
+                mode=mode.value,
             )
             self.example = build_example(mode)
 
@@ -53,7 +53,13 @@ class Form:
     settings: SettingsFields
     messages: dict[str, gr.HTML]
     """Where problems are shown, by section; `form` is below the button, for all others."""
+    summary: gr.HTML
+    """What the button would send; it asks for a check after a pause in typing."""
+    price: gr.HTML
+    """What that will probably cost."""
     button: gr.Button
+    demo_button: gr.Button
+    """Sends the form to the demo instead; hidden while that is selected."""
     result: ResultPanel
 
     @property
@@ -103,40 +109,62 @@ def build_form(connection: Connection, mode: Mode) -> Form:
             settings = build_settings_fields(mode)
             add_message("settings", "settings-problem")
             with gr.Row(elem_classes="submit-row"):
-                _build_summary(connection, pictures, settings)
+                with gr.Column(elem_classes="before", min_width=0):
+                    add_message("form", "problem")
+                    summary = _build_summary(connection, pictures, prompt, settings)
+                    price = gr.HTML(elem_id=element_id(mode, "price"))
+                demo_button = gr.Button(
+                    label("try_demo"),
+                    visible=False,
+                    elem_id=element_id(mode, "try-demo"),
+                    elem_classes="try-demo",
+                )
                 button = gr.Button(
                     label("submit"), variant="primary", elem_id=element_id(mode, "submit")
                 )
-            add_message("form", "problem")
         result = ResultPanel(mode)
-    form = Form(mode, pictures, prompt, settings, messages, button, result)
+    form = Form(
+        mode, pictures, prompt, settings, messages, summary, price, button, demo_button, result
+    )
     show_example(connection, form, result.example.click)
     settings.follow(connection)
     return form
 
 
 def _build_summary(
-    connection: Connection, pictures: PictureFields, settings: SettingsFields
-) -> None:
-    """A line that says what the button would send; like the crop hint, drawn in the browser."""
+    connection: Connection,
+    pictures: PictureFields,
+    prompt: gr.Textbox | None,
+    settings: SettingsFields,
+) -> gr.HTML:
+    """A line that says what the button would send; like the crop hint, drawn in the browser.
+
+    It has the values of the whole form, and triggers `check` after a pause in typing.
+    """
     mode, fields = settings.mode, settings.by_name
+    prompts = {"prompt": prompt} if prompt else {}
+    named: dict[str, gr.components.Component] = {
+        "backend": connection.backend,
+        **pictures.by_name,
+        **prompts,
+        **fields,
+    }
     summary = script_element(
-        "jimeng.requestSummary(element, props, watch)",
+        "jimeng.requestSummary(element, props, watch, trigger, ['check'])",
         elem_id=element_id(mode, "summary"),
         mode=mode.value,
+        names=list(named),
+        pictures=list(pictures.by_name),
         backends=[backend.value for backend in BackendName if offers_of(mode, backend)],
     )
-    # A multi-frame video has no length of its own: each of its frames has one.
-    amount = fields.get("count") or fields.get("duration") or pictures.by_name["frames"]
-    lines: list[tuple[gr.HTML, list[Any]]] = [
-        (summary, [connection.backend, amount, fields["resolution"]])
-    ]
+    lines: list[tuple[gr.HTML, list[Any]]] = [(summary, list(named.values()))]
     if pictures.crop_hint:
         inputs = [connection.backend, fields["model"], fields["ratio"]]
         lines.append((pictures.crop_hint, inputs))
     for line, inputs in lines:
         # As the page opens, and whenever one of the inputs changes.
         gr.on(None, None, inputs, line, js="(...values) => [values]", **EVENT)
+    return summary
 
 
 def show_example(

@@ -13,10 +13,10 @@ from jimeng_app.page.components import EVENT, Values, element_id, html_name, scr
 from jimeng_app.page.i18n import label
 from jimeng_core.limits import FRAME_SECONDS, FRAMES
 from jimeng_core.marks import ReferenceKind, mark_pattern
-from jimeng_core.requests import Frame, Mode
+from jimeng_core.requests import SUBJECT_IMAGES, Frame, Mode
 from jimeng_core.settings import BackendName
 
-from .choices import crop_effect, offers_of
+from .choices import crop_effect, most_pictures, offers_of
 
 DEFAULT_SECONDS = Frame.model_fields["duration"].default
 
@@ -46,6 +46,8 @@ class PictureFields:
     """The components, by the names of the request's fields."""
     parse: Callable[[Any], Any]
     """A request's field out of a component's value."""
+    least: int = 0
+    """How many a list has at least."""
     crop_hint: gr.HTML | None = None
     """Says what the selected ratio does to them, where it does something."""
 
@@ -61,9 +63,11 @@ def build_pictures(mode: Mode) -> PictureFields:
             return _build_first_last()
         case Mode.MULTI_FRAME:
             frames = _build_list(mode)
-            return PictureFields({"frames": frames}, parse_frames, _build_crop_hint(mode))
+            crop_hint = _build_crop_hint(mode)
+            return PictureFields({"frames": frames}, parse_frames, FRAMES.low, crop_hint)
         case _:
-            return PictureFields({"images": _build_list(mode)}, parse_pictures)
+            least = 0 if mode is Mode.IMAGE else SUBJECT_IMAGES.low
+            return PictureFields({"images": _build_list(mode)}, parse_pictures, least)
 
 
 def _build_first_last() -> PictureFields:
@@ -87,7 +91,8 @@ def _build_first_last() -> PictureFields:
         swap = gr.Button(label("swap"), size="sm", min_width=110, elem_id="first-last-frame-swap")
     # In the browser alone: both pictures are there already.
     swap.click(None, [first, last], [first, last], js="(first, last) => [last, first]", **EVENT)
-    return PictureFields({"first_frame": first, "last_frame": last}, lambda v: v, crop_hint)
+    frames = {"first_frame": first, "last_frame": last}
+    return PictureFields(frames, lambda value: value, crop_hint=crop_hint)
 
 
 def _build_list(mode: Mode) -> gr.HTML:
@@ -96,6 +101,13 @@ def _build_list(mode: Mode) -> gr.HTML:
         value=[],
         elem_id=element_id(mode, "pictures"),
         mode=html_name(mode),
+        form=mode.value,
+        most={
+            backend.value: {
+                name: most_pictures(mode, offer) for name, offer in offers_of(mode, backend).items()
+            }
+            for backend in BackendName
+        },
         **_LISTS[mode],
     )
 
@@ -106,6 +118,7 @@ def _build_crop_hint(mode: Mode) -> gr.HTML:
         "jimeng.cropHint(element, props, watch)",
         elem_id=element_id(mode, "crop-hint"),
         elem_classes="crop-hint",
+        words=mode is Mode.FIRST_LAST_FRAME,
         effects={
             backend.value: {
                 name: crop_effect(mode, backend, offer)

@@ -31,6 +31,11 @@ class SettingsFields:
         fields = {name: values[component] for name, component in self.by_name.items()}
         return fields | {"seed": fields["seed"] or None}
 
+    @property
+    def outputs(self) -> list[gr.components.Component]:
+        """What depends on the model."""
+        return [*self.by_name.values(), *([self.no_more] if self.no_more else [])]
+
     def follow(self, connection: Connection) -> None:
         """Offer what the selected model has on the selected backend, and nothing else.
 
@@ -44,7 +49,7 @@ class SettingsFields:
             return self._updates(values, choices)
 
         self.offer_after(connection, connection.backend.change, trigger_mode="always_last")
-        outputs = self._outputs
+        outputs = self.outputs
         inputs = self._inputs(connection)
         model.input(change_model, inputs, outputs, trigger_mode="always_last", **RAW_EVENT)
 
@@ -62,14 +67,10 @@ class SettingsFields:
             models = gr.Dropdown(choices=_options("model", choices.models), value=choices.model)
             return {model: models, **self._updates(values, choices)}
 
-        return trigger(offer, self._inputs(connection), self._outputs, **RAW_EVENT, **options)
+        return trigger(offer, self._inputs(connection), self.outputs, **RAW_EVENT, **options)
 
     def _inputs(self, connection: Connection) -> set[Any]:
         return {connection.backend, *self.by_name.values()}
-
-    @property
-    def _outputs(self) -> list[Any]:
-        return [*self.by_name.values(), *([self.no_more] if self.no_more else [])]
 
     def _updates(self, values: Values, choices: Choices) -> Values:
         """The settings that depend on the model; a value that it does not have is replaced."""
@@ -122,6 +123,7 @@ def build_settings_fields(mode: Mode) -> SettingsFields:
             min_width=110,
             max_lines=1,
             elem_id=element_id(mode, "seed"),
+            html_attributes=gr.InputHTMLAttributes(autocomplete="off"),
         )
     no_more = None
     if mode is not Mode.IMAGE:

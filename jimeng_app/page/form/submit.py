@@ -2,30 +2,33 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypedDict
 
 import gradio as gr
 
 from jimeng_app.background_tasks import UploadCount, stream_progress
 from jimeng_app.call_context import CallContext, handle_errors
 from jimeng_app.endpoints import submit
-from jimeng_app.page.components import EVENT, RAW_EVENT, Values, element_id
-from jimeng_app.page.connection import Connection
+from jimeng_app.page.components import EVENT, RAW_EVENT, Values
+from jimeng_app.page.connection import Connection, balance_of
 from jimeng_app.page.history import HistoryEntry, history_entry
 from jimeng_app.page.i18n import label, translate
-from jimeng_app.page.rendering import message, status_line
+from jimeng_app.page.rendering import message
 from jimeng_app.request_builders import build_request
 from jimeng_core import JimengError, SubmitUnconfirmed, Unauthorized
 from jimeng_core.backends.base import OnUpload
 from jimeng_core.requests import AnyRequest
 from jimeng_core.rows import Row
+from jimeng_core.settings import BackendName
 
+from .checks import TypingCheck
+from .choices import choices_for
 from .layout import Form
 from .pending_submissions import CheckedSubmission, PendingSubmissions, refuse_data_uris
 from .problems import by_section
 
 _ADD_ENTRY = "(entry) => jimeng.addEntry(entry)"
-_REMOVE_ENTRY = "(entry) => jimeng.removeEntry(entry)"
+_END = "(end) => jimeng.endSubmission(end)"
 
 
 def bind_submit(connection: Connection, forms: Sequence[Form]) -> None:
@@ -33,6 +36,18 @@ def bind_submit(connection: Connection, forms: Sequence[Form]) -> None:
     pending = PendingSubmissions()
     for form in forms:
         Submission(connection, form, pending).bind()
+        TypingCheck(connection, form).bind()
+
+
+class SubmissionEnd(TypedDict):
+    """What the browser is told when a submission has ended."""
+
+    mode: str
+    entry: dict[str, Any] | None
+    """What it has stored; None: nothing, as the request was refused before."""
+    row: Row | None
+    """The task, also one whose submission was not confirmed; None: surely nothing was sent."""
+    needs_credential: bool
 
 
 class Submission:
@@ -56,23 +71,31 @@ class Submission:
         self._connection = connection
         self._form = form
         self._pending = pending
-        # Between the steps: the entry of the task under way, and that of one that failed.
-        self._sending, self._failed = gr.JSON(visible=False), gr.JSON(visible=False)
+        # Between the steps: the entry of the task under way, and the end.
+        self._sending, self._end = gr.JSON(visible=False), gr.JSON(visible=False)
 
     def bind(self) -> None:
-        """Bind the four steps to the button."""
-        form, result = self._form, self._form.result
-        inputs: set[Any] = {*self._connection.caller, *form.inputs}
+        """Bind the four steps to the button, and to that which sends the form to the demo."""
+        form, connection = self._form, self._connection
+        inputs: set[Any] = {*connection.caller, *form.inputs}
         outputs = [
-            *(form.button, *form.messages.values(), result.task_id, result.status, result.look_up),
-            *(self._connection.panel, self._sending, self._failed),
+            *(form.button, form.demo_button, *form.messages.values(), form.result.task_id),
+            *(connection.panel, self._sending, self._end),
         ]
-        focus = f"() => jimeng.restoreFocus('{element_id(form.mode, 'submit')}')"
-        form.button.click(self.check, inputs, outputs, trigger_mode="once", **RAW_EVENT).then(
-            None, self._sending, None, js=_ADD_ENTRY, **EVENT
-        ).then(self.send, {self._sending}, outputs, **RAW_EVENT).then(
-            None, self._failed, None, js=_REMOVE_ENTRY, **EVENT
-        ).then(None, None, None, js=focus, **EVENT)
+        for button, check in ((form.button, self.check), (form.demo_button, self.check_for_demo)):
+            button.click(check, inputs, outputs, trigger_mode="once", **RAW_EVENT).then(
+                None, self._sending, None, js=_ADD_ENTRY, **EVENT
+            ).then(self.send, {self._sending}, outputs, **RAW_EVENT).then(
+                None, self._end, None, js=_END, **EVENT
+            ).then(self.read_balance, {*connection.caller}, connection.balance, **RAW_EVENT)
+
+    async def check_for_demo(self, values: Values, request: gr.Request) -> AsyncIterator[Values]:
+        """Check the request for the demo, with a model that it has."""
+        model = self._form.settings.by_name["model"]
+        choices = choices_for(self._form.mode, BackendName.DEMO, values[model])
+        caller = dict(zip(self._connection.caller, (BackendName.DEMO.value, ""), strict=True))
+        async for changes in self.check(values | caller | {model: choices.model}, request):
+            yield changes
 
     async def check(self, values: Values, request: gr.Request) -> AsyncIterator[Values]:
         """Check the request, and reserve the id that the browser stores."""
@@ -80,7 +103,7 @@ class Submission:
         yield self._busy(translate("checking", chinese=call.chinese))
         entry = await handle_errors(lambda: self._reserve(call, values), lambda error: error)
         if isinstance(entry, JimengError):
-            yield self._refused(call, entry) | {self._sending: None}
+            yield self._refused(call, entry) | {self._sending: None, **self._ended(error=entry)}
         else:
             yield {self._sending: dict(entry)}
 
@@ -88,14 +111,17 @@ class Submission:
         """Send the checked request under that id, and say how far that is."""
         entry = values[self._sending]
         if not isinstance(entry, dict):  # the request was refused
-            yield {self._failed: None}
+            yield {self._sending: None}
             return
         task_id = str(entry.get("id"))
         checked = self._pending.pop(task_id)
         if not checked:  # the server was restarted since: an unchecked request is not sent
             text = translate("not_sent", chinese=self._connection.call(request).chinese)
-            ended = {self._sending: None, self._failed: entry}
-            yield {**self._ready(), self._form.messages["form"]: message(text), **ended}
+            yield {
+                **self._ready(),
+                self._form.messages["form"]: message(text),
+                **self._ended(entry),
+            }
             return
         call = checked.call
         yield self._busy(translate("sending", chinese=call.chinese))
@@ -107,11 +133,19 @@ class Submission:
             if isinstance(update, UploadCount):
                 yield self._busy(_upload_text(update, chinese=call.chinese))
             elif isinstance(update, JimengError):
-                # An unconfirmed task may exist: its entry stays in the browser.
-                failed = None if isinstance(update, SubmitUnconfirmed) else entry
-                yield self._refused(call, update) | {self._sending: None, self._failed: failed}
+                # An unconfirmed task may exist: the browser keeps its id.
+                lost = isinstance(update, SubmitUnconfirmed) and update.task_id
+                row = call.error_row(update) if lost else None
+                ended = self._ended(entry, row, error=update)
+                yield self._refused(call, update) | ended
+                if lost:
+                    yield {self._form.result.task_id: lost}
             else:
-                yield self._accepted(call, update) | {self._sending: None, self._failed: None}
+                yield self._accepted(call, update) | self._ended(entry, update)
+
+    async def read_balance(self, values: Values, request: gr.Request) -> int | None:
+        """The balance after a submission, where the backend tells."""
+        return await balance_of(self._connection.call(request, values))
 
     async def _reserve(self, call: CallContext, values: Values) -> HistoryEntry:
         fields = self._form.request_fields(values)
@@ -132,18 +166,24 @@ class Submission:
 
     def _busy(self, text: str) -> Values:
         messages = dict.fromkeys(self._form.messages.values(), "")
-        return {self._form.button: gr.Button(text, interactive=False), **messages}
+        return {
+            self._form.button: gr.Button(text, interactive=False),
+            self._form.demo_button: gr.Button(interactive=False),
+            **messages,
+        }
 
     def _ready(self) -> Values:
-        return {self._form.button: gr.Button(label("submit"), interactive=True)}
+        return {
+            self._form.button: gr.Button(label("submit"), interactive=True),
+            self._form.demo_button: gr.Button(interactive=True),
+        }
 
     def _accepted(self, call: CallContext, row: Row) -> Values:
         text = message(translate("sent", chinese=call.chinese), kind="hint")
-        status = status_line(row, chinese=call.chinese)
         return {
             **self._ready(),
             self._form.messages["form"]: text,
-            **self._result(row["id"], status),
+            self._form.result.task_id: row["id"],
         }
 
     def _refused(self, call: CallContext, error: JimengError) -> Values:
@@ -154,20 +194,24 @@ class Submission:
         }
         for rest in texts.values():  # of a section that this form does not have
             changes[messages["form"]] += message(*rest)
-        if error.task_id:  # the answer was lost: the id finds the task if there is one
-            text = translate("unconfirmed", chinese=call.chinese)
-            changes |= self._result(error.task_id, message(text, kind="warning"))
         if isinstance(error, Unauthorized):
             changes[self._connection.panel] = gr.Accordion(open=True)
         return changes
 
-    def _result(self, task_id: str | None, status: str) -> Values:
-        result = self._form.result
-        return {
-            result.task_id: task_id,
-            result.status: status,
-            result.look_up: gr.Button(interactive=True),
+    def _ended(
+        self,
+        entry: dict[str, Any] | None = None,
+        row: Row | None = None,
+        *,
+        error: JimengError | None = None,
+    ) -> Values:
+        end: SubmissionEnd = {
+            "mode": self._form.mode.value,
+            "entry": entry,
+            "row": row,
+            "needs_credential": isinstance(error, Unauthorized),
         }
+        return {self._sending: None, self._end: dict(end)}
 
 
 async def _submit(checked: CheckedSubmission, task_id: str, on_upload: OnUpload) -> Row:

@@ -51,15 +51,6 @@ class QueryHandlers:
             layout.history.submit(
                 None, None, layout.ids, js="() => jimeng.idsOfBackend()", **EVENT
             ),
-            *(
-                form.result.look_up.click(
-                    lambda task_id: (task_id, gr.Tabs(selected="query")),
-                    form.result.task_id,
-                    [layout.ids, tabs],
-                    **EVENT,
-                )
-                for form in forms
-            ),
         ]
         look_up = [layout.run.click, layout.ids.submit, layout.preview.ask]
         for trigger in [*look_up, *(event.then for event in fill_in)]:

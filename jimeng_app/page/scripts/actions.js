@@ -12,18 +12,6 @@ export const showForm = (buttonId) => {
   button.focus({ preventScroll: true });
 };
 
-/**
- * Give the focus back to a button, which loses it while it is disabled, unless the reader has moved on.
- * @param {string} buttonId
- */
-export const restoreFocus = (buttonId) => {
-  requestAnimationFrame(() => {
-    const button = byId(buttonId);
-    button.removeAttribute("aria-busy");
-    if (document.activeElement === document.body) button.focus({ preventScroll: true });
-  });
-};
-
 // Show a press at once until its answer changes the button, or 5 seconds have passed.
 document.addEventListener("click", ({ target }) => {
   const button = /** @type {HTMLButtonElement | null} */ (/** @type {Element} */ (target).closest?.("button.primary"));

@@ -31,6 +31,18 @@ const isFile = (value) => typeof value === "object" && value !== null && typeof 
  */
 const filesOf = (fields) => Object.values(fields).flat().filter(isFile);
 
+/**
+ * How many files are in a form's values.
+ * @param {Fields} fields
+ */
+export const fileCount = (fields) => filesOf(fields).length;
+
+/**
+ * What stands in a form.
+ * @param {string} mode
+ */
+export const valuesOf = (mode) => forms.get(mode)?.values ?? {};
+
 /** @param {string} path */
 const addressOf = (path) => new URL(`gradio_api/file=${path}`, ROOT);
 

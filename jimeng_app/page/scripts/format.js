@@ -28,6 +28,16 @@ export const progressText = (row) =>
   row?.progress == null ? "" : `${row.progress} %${row.progress_source === "estimate" ? " ~" : ""}`;
 
 /**
+ * The state, and how far an unfinished task is.
+ * @param {PageRow | undefined} row
+ * @param {Translate} translate
+ */
+export const stateLine = (row, translate) => {
+  const state = stateName(row);
+  return [stateText(state, translate), state === "processing" ? progressText(row) : ""].filter(Boolean).join(" ");
+};
+
+/**
  * A length of time in the unit that people use for it: the first with less than 90 of it.
  * @param {number} seconds
  * @param {Translate} translate
@@ -52,7 +62,8 @@ export const note = (row, translate) => {
   const parts = [];
   if (row.progress_source === "queue" && row.queue_position !== null) {
     const values = { position: row.queue_position.toLocaleString("en"), length: (row.queue_length ?? 0).toLocaleString("en") };
-    parts.push(translate(row.queue_length === null ? "queue_position" : "queue_position_of", values));
+    const key = row.queue_length === null ? "queue_position" : "queue_position_of";
+    parts.push(translate(row.queue_position > 1 ? key : "queue_next", values));
   }
   if (row.eta_seconds) parts.push(translate("time_left", { time: spanText(row.eta_seconds, translate) }));
   return parts.join(" · ");
@@ -67,6 +78,26 @@ export const nextStep = (row) => {
   if (row.error.code === "unauthorized") return "connect";
   if (row.state === "failed") return "again";
   return row.error.retryable ? "ask" : "";
+};
+
+/**
+ * What a finished task was made with, by the name of the fact.
+ * @param {PageRow} row
+ * @param {Translate} translate
+ * @returns {Record<string, string>}
+ */
+export const facts = (row, translate) => {
+  const { model, duration_seconds: seconds, width, height } = row;
+  const title = `model_${model?.replaceAll(".", "_")}`;
+  const values = {
+    model: translate(title) || model,
+    length: seconds ? translate("seconds", { n: shortNumber(seconds) }) : "",
+    resolution: row.resolution,
+    ratio: row.ratio,
+    size: width && height ? `${width} × ${height}` : "",
+    seed: row.seed,
+  };
+  return Object.fromEntries(Object.entries(values).filter(([, fact]) => fact !== null && fact !== "").map(([name, fact]) => [name, String(fact)]));
 };
 
 /**

@@ -1,18 +1,24 @@
 // What Gradio's events and elements call, under the one global name `jimeng`.
 
-import { bindActions, restoreFocus, showForm, taskTable, visibleIds } from "./actions.js";
+import { bindActions, showForm, taskTable, visibleIds } from "./actions.js";
+import { again } from "./again.js";
+import { openConnection, resultCards } from "./cards.js";
 import { copyText } from "./dom.js";
 import { bindForm, draftValues, endDraft, keepDraft } from "./drafts.js";
 import { cropHint, requestSummary } from "./form_hints.js";
 import { history, idsOfBackend } from "./history.js";
+import { formState } from "./form_state.js";
 import { pictureList } from "./picture_list.js";
 import { bindBackend, restoreBackend, restoreTab } from "./place.js";
 import { store } from "./store.js";
+import { endSubmission } from "./submission.js";
 import { tracker } from "./tracker.js";
+import "./reader.js";
 
 export const api = {
   store,
   tracker,
+  again,
   bindActions,
   bindBackend,
   bindForm,
@@ -20,14 +26,16 @@ export const api = {
   cropHint,
   draftValues,
   endDraft,
+  endSubmission,
   history,
   idsOfBackend,
   keepDraft,
+  openConnection,
   pictureList,
   requestSummary,
   restoreBackend,
-  restoreFocus,
   restoreTab,
+  resultCards,
   showForm,
   taskTable,
   visibleIds,
@@ -41,12 +49,9 @@ export const api = {
     return [];
   },
 
-  /**
-   * Remove the id of a request that surely was not accepted.
-   * @param {import("./types.d.ts").Entry | null} entry
-   */
-  async removeEntry(entry) {
-    if (entry) await store.remove([entry.id]);
+  /** @param {number | null} amount The account's credits. */
+  setBalance(amount) {
+    formState.setBalance(amount);
     return [];
   },
 

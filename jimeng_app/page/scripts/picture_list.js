@@ -1,6 +1,7 @@
 // A form's list of pictures: frames (each with a prompt and seconds), subjects (each with its mark) or references.
 
 import { button as plainButton, fieldOf, make, translate } from "./dom.js";
+import { formState } from "./form_state.js";
 
 /** @typedef {{ path: string, url: string, prompt: string, duration: number | null }} Item */
 
@@ -17,7 +18,7 @@ export const pictureList = (element, props, upload, watch) => {
   let items = [];
   let draggedIndex = -1;
   const list = make("ol", { className: `picture-list ${props.kind}`, id: isFrames ? `${props.mode}-prompt` : "" });
-  const fileInput = make("input", { type: "file", accept: "image/*", multiple: true, aria: props.kind });
+  const fileInput = make("input", { type: "file", accept: "image/*", multiple: true, aria: translate(`add_${props.kind}`) });
   const status = make("p", { className: "hint list-status" });
   status.setAttribute("role", "status");
   const dropZone = make("label", { className: "drop-zone" }, make("span", { textContent: translate(`add_${props.kind}`) }), fileInput);
@@ -42,9 +43,16 @@ export const pictureList = (element, props, upload, watch) => {
     if (focus) /** @type {HTMLElement | null} */ (list.querySelector(focus))?.focus();
   };
 
+  /** How many pictures the selected model takes. */
+  const most = () => {
+    const { backend, model } = formState.values(props.form) ?? {};
+    return props.most[backend]?.[model] ?? Infinity;
+  };
   /** @param {File[]} files */
   const addFiles = async (files) => {
-    const pictures = files.filter((file) => file.type.startsWith("image/") || /\.hei[cf]$/i.test(file.name));
+    const chosen = files.filter((file) => file.type.startsWith("image/") || /\.hei[cf]$/i.test(file.name));
+    const limit = most();
+    const pictures = chosen.slice(0, Math.max(0, limit - items.filter(({ path }) => path).length));
     for (const [index, file] of pictures.entries()) {
       status.textContent = translate("uploading", { n: index + 1, count: pictures.length });
       try {
@@ -58,7 +66,9 @@ export const pictureList = (element, props, upload, watch) => {
         return;
       }
     }
-    if (pictures.length < files.length) status.textContent = translate("no_pictures");
+    if (chosen.length < files.length) status.textContent = translate("no_pictures");
+    const rest = chosen.length - pictures.length;
+    if (rest) status.textContent = translate("too_many_pictures", { most: limit, rest });
   };
   /** @param {number} from @param {number} to @param {string} [focus] */
   const move = (from, to, focus) => {

@@ -1,4 +1,5 @@
-// The look-ups of the page: one request a tick for all tasks of the selected backend that have not ended.
+// The look-ups of the page: one request a tick for all tasks of the selected backend that have not ended, and one for the
+// demo's, which needs no credential: a form can be tried there while another backend is selected.
 
 import { fieldOf } from "./dom.js";
 import { store } from "./store.js";
@@ -19,7 +20,9 @@ const MAX_IDS = 1000;
 const HIDDEN_INTERVAL = 60;
 const FIRST_INTERVAL = 2;
 
-let backend = "demo";
+/** The backend that needs no credential. */
+const DEMO = "demo";
+let backend = DEMO;
 /** Ids whose look-up failed for good; they are asked for again when the connection changes. @type {Set<string>} */
 const resting = new Set();
 /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -30,37 +33,43 @@ let failures = 0;
 /** @type {Set<() => void>} */
 const listeners = new Set();
 
-/** The typed credential: it is sent, and never stored. */
-const token = () => (backend === "demo" ? "" : fieldOf("token")?.value ?? "");
+/**
+ * The typed credential: it is sent, and never stored.
+ * @param {string} where A backend.
+ */
+const token = (where) => (where === DEMO ? "" : fieldOf("token")?.value ?? "");
 
 /**
  * Call a route of the page.
  * @param {string} path
  * @param {unknown} body
  * @param {AbortSignal} [signal]
+ * @param {string} [where] A backend; without it, the selected one.
  */
-export const post = (path, body, signal = AbortSignal.timeout(90_000)) =>
+export const post = (path, body, signal = AbortSignal.timeout(90_000), where = backend) =>
   fetch(new URL(path, ROOT), {
     method: "POST",
     body: JSON.stringify(body),
-    headers: { "content-type": "application/json", "x-jimeng-backend": backend, ...(token() ? { "x-jimeng-token": token() } : {}) },
+    headers: { "content-type": "application/json", "x-jimeng-backend": where, ...(token(where) ? { "x-jimeng-token": token(where) } : {}) },
     signal,
   });
 
 /**
  * Look tasks up now, by their ids or by a text that contains them; rejects when there is no answer.
  * @param {{ ids: string[] } | { text: string }} asked
+ * @param {string} [where] A backend; without it, the selected one.
  * @returns {Promise<LookUps>}
  */
-const lookUp = async (asked) => {
-  const response = await post("page/look-ups", asked);
+const lookUp = async (asked, where = backend) => {
+  const response = await post("page/look-ups", asked, undefined, where);
   if (!response.ok) throw new Error(String(response.status));
   return response.json();
 };
 
-const unfinished = () =>
+/** @param {string} [where] A backend; without it, all that are asked. */
+const unfinished = (where) =>
   store.entries()
-    .filter((entry) => entry.backend === backend && !entry.row?.ended && !resting.has(entry.id))
+    .filter((entry) => (where ? entry.backend === where : entry.backend === backend || entry.backend === DEMO) && !entry.row?.ended && !resting.has(entry.id))
     .slice(0, MAX_IDS)
     .map(({ id }) => id);
 
@@ -77,18 +86,21 @@ const stop = () => {
 };
 
 const tick = async () => {
-  const ids = unfinished();
-  if (running || !ids.length) return void (running || stop());
+  if (running || !unfinished().length) return void (running || stop());
   const asked = backend;
   running = true;
   stop();
   let seconds = HIDDEN_INTERVAL;
   try {
-    const { rows, interval } = await lookUp({ ids });
+    for (const where of new Set([asked, DEMO])) {
+      const ids = unfinished(where);
+      if (!ids.length) continue;
+      const { rows, interval } = await lookUp({ ids }, where);
+      seconds = Math.min(seconds, interval ?? HIDDEN_INTERVAL);
+      if (asked === backend) for (const row of rows) if (row.interval === null && !row.ended) resting.add(row.id);
+      await store.update(rows);
+    }
     failures = 0;
-    seconds = interval ?? HIDDEN_INTERVAL;
-    if (asked === backend) for (const row of rows) if (row.interval === null && !row.ended) resting.add(row.id);
-    await store.update(rows);
   } catch { // no answer: the server is restarted, or the network is gone
     failures += 1;
     seconds = Math.min(FIRST_INTERVAL * 2 ** failures, HIDDEN_INTERVAL);
@@ -131,7 +143,7 @@ export const tracker = {
     listeners.add(listener);
   },
 
-  /** How many tasks of the selected backend have not ended. */
+  /** How many tasks that are asked for have not ended. */
   get running() {
     return unfinished().length;
   },
@@ -161,7 +173,8 @@ export const tracker = {
    * @param {string} id
    */
   async refresh(id) {
-    const { rows: [row] } = await lookUp({ ids: [id] });
+    const where = store.entry(id)?.backend === DEMO ? DEMO : backend;
+    const { rows: [row] } = await lookUp({ ids: [id] }, where);
     await store.update([row]);
     return row;
   },

@@ -1,0 +1,111 @@
+"""What a form says while it is filled in: what does not fit, at its field, and the price."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import gradio as gr
+
+from jimeng_app.call_context import CallContext, handle_errors
+from jimeng_app.page.components import RAW_EVENT, Values
+from jimeng_app.page.connection import Connection
+from jimeng_app.page.i18n import translate
+from jimeng_app.page.rendering import message, render
+from jimeng_app.request_builders import build_request
+from jimeng_core import InvalidRequest
+from jimeng_core.backends.base import Price
+from jimeng_core.errors import Problem
+from jimeng_core.requests import AnyRequest
+from jimeng_core.validation import problems
+
+from .layout import Form
+from .pending_submissions import refuse_data_uris
+from .problems import problem_text, section_of
+
+
+class TypingCheck:
+    """The check of a form after a pause in typing; `form_hints.js` says when.
+
+    What is still empty is not reported: the button does that.
+    """
+
+    def __init__(self, connection: Connection, form: Form) -> None:
+        self._connection = connection
+        self._form = form
+
+    def bind(self) -> None:
+        """Bind the check to the form's fields."""
+        form = self._form
+        inputs: set[Any] = {*self._connection.caller, *form.inputs}
+        outputs = [*form.messages.values(), form.price]
+        form.summary.check(self.check, inputs, outputs, trigger_mode="always_last", **RAW_EVENT)
+
+    async def check(self, values: Values, request: gr.Request, event: gr.EventData) -> Values:
+        """The problems of a form, by section, and its price.
+
+        Args:
+            values: Those of the form.
+            request: The event's.
+            event: Has `pictures`: whether these may have changed, so that they are read.
+        """
+        call = self._connection.call(request, values)
+        fields = self._form.request_fields(values)
+        read = bool(event.pictures)
+        price: Price | None = None
+        try:
+            refuse_data_uris(fields)
+            built = build_request(self._form.mode, call.pool.uploads, fields)
+        except InvalidRequest as error:
+            found: Sequence[Problem] = error.problems
+        else:
+            found, price = await handle_errors(
+                lambda: _ask(call, built, read=read), lambda _error: (_rules(call, built), None)
+            )
+        texts: dict[str, list[str]] = {}
+        for problem in _of_filled(found, fields, least=self._form.pictures.least):
+            text = problem_text(problem, chinese=call.chinese)
+            texts.setdefault(section_of(problem.field), []).append(text)
+        return {
+            html: message(*texts.get(section, ()))
+            for section, html in self._form.messages.items()
+            if read or section != "pictures" or section in texts
+        } | {self._form.price: _price(price, call)}
+
+
+async def _ask(
+    call: CallContext, request: AnyRequest, *, read: bool
+) -> tuple[Sequence[Problem], Price | None]:
+    """The problems and the price of a request. Sends nothing.
+
+    Raises:
+        JimengError: This caller cannot use the backend.
+    """
+    async with call.jimeng() as jimeng:
+        price = await jimeng.estimate(request)
+        return (await jimeng.check(request) if read else _rules(call, request)), price
+
+
+def _rules(call: CallContext, request: AnyRequest) -> Sequence[Problem]:
+    return problems(request, call.backend or call.pool.settings.backend)
+
+
+def _of_filled(
+    found: Sequence[Problem], fields: dict[str, Any], *, least: int
+) -> Iterator[Problem]:
+    """The problems of what was filled in: a form that is not finished has others."""
+    for problem in found:
+        name, _, rest = problem.field.partition("[")
+        value = fields.get(name)
+        empty = len(value) < least if isinstance(value, list) else value in (None, "")
+        if isinstance(value, list) and rest.endswith("image"):
+            index = int(rest.partition("]")[0])
+            empty = not (index < len(value) and value[index].get("image"))
+        if name != "mode" and (not empty or name == "first_frame"):
+            yield problem
+
+
+def _price(price: Price | None, call: CallContext) -> str:
+    if price is None or not price.amount:
+        return ""
+    amount = f"{price.amount:,.2f}".rstrip("0").rstrip(".")
+    text = translate(f"price_{price.unit}", chinese=call.chinese, amount=amount)
+    return render("price.html", text=text, basis=price.basis_zh if call.chinese else price.basis)

@@ -1,0 +1,196 @@
+// The tasks that were sent since the page opened: a card for each, newest first, which follows its task up to the player.
+
+import { again, proceed } from "./again.js";
+import { button, byId, copyText, make, translate } from "./dom.js";
+import { facts, isWebLink, nextStep, note, stateLine, stateName } from "./format.js";
+import { store } from "./store.js";
+import { tracker } from "./tracker.js";
+
+/** @typedef {import("./types.d.ts").Entry} Entry */
+/** @typedef {import("./types.d.ts").PageRow} PageRow */
+/** @typedef {{ element: HTMLElement, update: (entry: Entry) => void }} Card */
+
+/** Ids of each form's tasks, newest first. @type {Map<string, string[]>} */
+const sent = new Map();
+/** @type {Map<string, { element: HTMLElement, draw: () => void }>} */
+const panels = new Map();
+
+/** How a link leads to a media host: in a tab of its own, without saying from which page. */
+const NEW_TAB = { target: "_blank", rel: "noopener noreferrer", referrerPolicy: "no-referrer" };
+
+/** @param {Entry} entry */
+const video = (entry) => {
+  const url = entry.row?.video_url ?? "";
+  const poster = entry.row?.cover_url;
+  const player = make("video", {
+    src: url, controls: true, muted: true, playsInline: true, preload: "metadata", tabIndex: 0, aria: entry.prompt,
+    ...(isWebLink(poster) ? { poster } : {}),
+  });
+  // A link may have expired: it is asked for again, once.
+  player.addEventListener("error", () => { tracker.refresh(entry.id).catch(() => {}); }, { once: true });
+  player.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter") return;
+    event.preventDefault();
+    if (player.paused) player.play();
+    else player.pause();
+  });
+  return player;
+};
+
+/** @param {PageRow} row */
+const gallery = (row) => {
+  const urls = (row.image_urls ?? []).filter(isWebLink);
+  return make("ul", { className: "gallery" }, ...urls.map((url, index) => {
+    const alt = translate("image_of", { n: index + 1, count: urls.length });
+    const size = row.width && row.height ? { width: row.width, height: row.height } : {};
+    const image = make("img", { src: url, alt, ...size, referrerPolicy: "no-referrer" });
+    return make("li", {}, make("a", { href: url, title: translate("open_image"), ...NEW_TAB }, image));
+  }));
+};
+
+/** @param {Entry} entry */
+const media = (entry) => {
+  if (entry.row?.image_urls) return gallery(entry.row);
+  return isWebLink(entry.row?.video_url) ? video(entry) : "";
+};
+
+/** @param {Entry} entry */
+const madeWith = ({ row }) =>
+  make("dl", { className: "facts" }, ...Object.entries(row ? facts(row, translate) : {}).map(([name, text]) =>
+    make("div", {}, make("dt", { textContent: translate(`fact_${name}`) }), make("dd", { textContent: text }))));
+
+/** @param {Entry} entry */
+const actions = (entry) => {
+  const { id, row } = entry;
+  const state = stateName(row);
+  const parts = [];
+  if (state === "completed" || state === "failed") parts.push(button(translate("again"), "again", () => again(id)));
+  if (row && isWebLink(row.video_url)) {
+    parts.push(button(translate("continue_from_here"), "continue", () => proceed(entry)));
+    parts.push(make("a", { href: row.video_url, download: `${id}.mp4`, className: "save", textContent: translate("save"), ...NEW_TAB }));
+  }
+  if (nextStep(row) === "connect") parts.push(button(translate("next_connect"), "connect", openConnection));
+  parts.push(button(translate("show_task"), "show", () => showTask(id)));
+  return parts;
+};
+
+/** Open the panel for the credential, and focus its field. */
+export const openConnection = () => {
+  const field = () => /** @type {HTMLInputElement | null} */ (document.querySelector("#token input, #token textarea"));
+  if (!field()?.offsetParent) /** @type {HTMLElement | null} */ (document.querySelector("#connection > button"))?.click();
+  setTimeout(() => field()?.focus(), 50);
+};
+
+/**
+ * Show a task in the query panel.
+ * @param {string} id
+ */
+const showTask = (id) => {
+  byId("tab-query-button").click();
+  /** @type {any} */ (jimeng).choose?.(id);
+};
+
+/** @param {Entry} entry @returns {Card} */
+const createCard = ({ id, backend, prompt }) => {
+  const state = make("span", { className: "state" });
+  const detail = make("span", { className: "note" });
+  const bar = make("progress", { max: 100, aria: translate("column_progress") });
+  const result = make("div", { className: "media" });
+  const about = make("div", { className: "about-task" });
+  const buttons = make("p", { className: "card-actions" });
+  const copy = button(translate("copy"), "copy", () => { copyText(id); copy.textContent = translate("copied_short"); });
+  const element = make("article", { className: "card", data: { taskId: id, state: "pending" }, tabIndex: -1 },
+    make("p", { className: "card-head" }, state, " ", detail),
+    bar,
+    make("p", { className: "prompt-text", textContent: prompt }),
+    result,
+    about,
+    buttons,
+    make("p", { className: "id" }, make("code", { textContent: id }), " ", copy));
+  let drawn = "";
+  let shown = "";
+  const update = (/** @type {Entry} */ entry) => {
+    const { row } = entry;
+    const name = stateName(row);
+    const text = JSON.stringify(row ?? null);
+    if (text === drawn) return;
+    drawn = text;
+    element.dataset.state = name;
+    state.className = `state state-${name}`;
+    state.textContent = stateLine(row, translate);
+    const other = backend !== tracker.backend ? translate(`backend_${backend}`) : "";
+    detail.textContent = [other, note(row, translate)].filter(Boolean).join(" · ");
+    bar.hidden = name !== "pending" && name !== "processing";
+    if (name === "processing" && row?.progress != null) bar.value = row.progress;
+    else bar.removeAttribute("value");
+    const links = JSON.stringify([row?.video_url, row?.image_urls]);
+    if (links !== shown) result.replaceChildren(media(entry)); // else a video that plays would start again
+    shown = links;
+    about.replaceChildren(name === "completed" ? madeWith(entry) : "");
+    buttons.replaceChildren(...actions(entry));
+  };
+  return { element, update };
+};
+
+/**
+ * The cards of a form.
+ * @param {HTMLElement} element
+ * @param {Record<string, any>} props `mode`.
+ */
+export const resultCards = (element, props) => {
+  /** @type {Map<string, Card>} */
+  const cards = new Map();
+  const list = make("div", { className: "card-list" });
+  const invite = make("p", { className: "hint", textContent: translate("invite") });
+  element.replaceChildren(invite, list);
+  const draw = () => {
+    const ids = sent.get(props.mode) ?? [];
+    invite.hidden = ids.length > 0;
+    for (const [id, card] of cards) {
+      if (ids.includes(id)) continue;
+      card.element.remove();
+      cards.delete(id);
+    }
+    for (const id of [...ids].reverse()) {
+      const entry = store.entry(id);
+      if (!entry) continue;
+      const card = cards.get(id) ?? createCard(entry);
+      if (!cards.has(id)) list.prepend(card.element);
+      cards.set(id, card);
+      card.update(entry);
+    }
+  };
+  panels.set(props.mode, { element, draw });
+  store.onChange(draw);
+  draw();
+};
+
+/**
+ * Show a task that was sent just now, and follow it.
+ * @param {Entry} entry
+ */
+export const showSent = ({ id, mode }) => {
+  sent.set(mode, [id, ...(sent.get(mode) ?? []).filter((other) => other !== id)]);
+  const panel = panels.get(mode);
+  panel?.draw();
+  tracker.follow([id]);
+  // In a narrow window the cards are below the form.
+  const card = panel?.element.querySelector(`[data-task-id="${CSS.escape(id)}"]`);
+  if (card && card.getBoundingClientRect().top > innerHeight - 120) {
+    scrollToCard(mode);
+  }
+};
+
+/**
+ * Show the newest card of a form.
+ * @param {string} mode
+ */
+export const scrollToCard = (mode) => {
+  panels.get(mode)?.element.closest(".result")?.scrollIntoView({ block: "start" });
+};
+
+/**
+ * The newest task of a form, as its bar shows it; undefined: none was sent.
+ * @param {string} mode
+ */
+export const newestOf = (mode) => store.entry(sent.get(mode)?.[0] ?? "");

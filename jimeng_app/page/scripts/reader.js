@@ -1,0 +1,75 @@
+// What a reader hears and sees of the page as a whole: its language, its title, ends of tasks, and where the focus is.
+
+import { language, make, translate } from "./dom.js";
+import { stateName, stateText } from "./format.js";
+import { store } from "./store.js";
+
+const live = make("div", { id: "announcer", className: "sr-only", role: "status" });
+/** Ids of unfinished tasks, as of the last change. @type {Set<string>} */
+let running = new Set();
+/** Tasks that were completed since the reader last did something. */
+let done = 0;
+
+/**
+ * Have screen readers say a sentence.
+ * @param {string} text
+ */
+export const announce = (text) => {
+  live.textContent = text;
+};
+
+const drawTitle = () => {
+  const title = translate("title");
+  if (running.size) document.title = `(${running.size}) ${title}`;
+  else document.title = done ? `${translate("done", { count: done })} · ${title}` : title;
+};
+
+const follow = () => {
+  const unfinished = store.entries().filter(({ row }) => row && row.state !== null && !row.ended && row.state !== "completed" && row.state !== "failed");
+  const now = new Set(unfinished.map(({ id }) => id));
+  for (const id of running) {
+    const entry = store.entry(id);
+    if (now.has(id) || !entry) continue;
+    const state = stateName(entry.row);
+    if (state === "completed") done += 1;
+    if (state === "completed" || state === "failed") announce(`${stateText(state, translate)} · ${entry.prompt}`);
+  }
+  running = now;
+  drawTitle();
+};
+
+const seen = () => {
+  if (!done || document.hidden) return;
+  done = 0;
+  drawTitle();
+};
+
+// The focus never falls to the body: what was under the reader's hands and is gone or disabled gives it to what is near.
+/** @type {Element[]} */
+let path = [];
+const FOCUSABLE = "button:not(:disabled), a[href], input:not(:disabled), textarea:not(:disabled), select:not(:disabled), [tabindex]";
+const keepFocus = () => {
+  if (document.activeElement !== document.body || !path.length) return;
+  const [last] = path;
+  const { disabled } = /** @type {HTMLButtonElement} */ (last);
+  // The reader left it; or it is a form's button, which gets the focus back itself.
+  if (last.isConnected && (!disabled || last.matches("button.primary"))) return;
+  for (const near of path.slice(1)) {
+    if (!near.isConnected) continue;
+    const found = [.../** @type {NodeListOf<HTMLElement>} */ (near.querySelectorAll(FOCUSABLE))].find((each) => each.offsetParent && each.tabIndex >= 0);
+    if (found) return found.focus({ preventScroll: true });
+  }
+};
+document.addEventListener("focusin", ({ target }) => {
+  path = [];
+  for (let each = /** @type {Element | null} */ (target); each && each !== document.body; each = each.parentElement) path.push(each);
+});
+new MutationObserver(() => { if (document.activeElement === document.body) setTimeout(keepFocus, 100); })
+  .observe(document.body, { childList: true, subtree: true, attributeFilter: ["disabled"] });
+
+for (const name of ["pointerdown", "keydown"]) addEventListener(name, seen, true);
+document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
+document.body.append(live);
+drawTitle();
+store.onChange(follow);
+store.ready.then(follow);

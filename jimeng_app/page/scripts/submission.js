@@ -1,0 +1,98 @@
+// A form's button in the browser: asking before the same is paid twice, and what follows when a submission has ended.
+
+import { openConnection, showSent } from "./cards.js";
+import { byId, translate } from "./dom.js";
+import { formState } from "./form_state.js";
+import { store } from "./store.js";
+
+/** @typedef {import("./types.d.ts").Entry} Entry */
+/**
+ * @typedef {object} SubmissionEnd See `submit.py`.
+ * @property {string} mode
+ * @property {Entry | null} entry
+ * @property {import("./types.d.ts").PageRow | null} row
+ * @property {boolean} needs_credential
+ */
+
+/** Seconds in which a second press of the same form is taken for a mistake. */
+const ASK_SECONDS = 10;
+
+/** What a form had in it as its button was pressed. @type {Map<string, string>} */
+const pressed = new Map();
+/** What was accepted last. @type {Map<string, { values: string, at: number }>} */
+const accepted = new Map();
+/** The mode of a press that was confirmed. */
+let confirmed = "";
+
+/** @param {string} mode */
+const buttonOf = (mode) => byId(`${mode.replaceAll("_", "-")}-submit`);
+/** @param {string} mode */
+const snapshot = (mode) => JSON.stringify(formState.values(mode) ?? null);
+
+/** @param {string} mode */
+const ask = (mode) => {
+  const close = () => formState.setNote(mode, null);
+  const send = () => {
+    close();
+    confirmed = mode;
+    buttonOf(mode).click();
+    buttonOf(mode).focus({ preventScroll: true });
+  };
+  formState.setNote(mode, { text: translate("sent_just_now"), buttons: [[translate("send_again"), send], [translate("keep"), close]] });
+};
+
+// Before every other listener, Gradio's too.
+addEventListener("click", (event) => {
+  const button = /** @type {HTMLButtonElement | null} */ (/** @type {Element} */ (event.target).closest?.("button[id$=-submit]"));
+  if (!button || button.disabled) return;
+  const mode = button.id.replace(/-submit$/, "").replaceAll("-", "_");
+  const values = snapshot(mode);
+  const last = accepted.get(mode);
+  if (confirmed !== mode && last?.values === values && Date.now() - last.at < ASK_SECONDS * 1000) {
+    event.stopImmediatePropagation();
+    event.preventDefault();
+    ask(mode);
+    return;
+  }
+  confirmed = "";
+  pressed.set(mode, values);
+  formState.press(mode);
+}, true);
+
+addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.isComposing) return;
+  const panel = /** @type {Element} */ (event.target).closest?.("[role=tabpanel]");
+  const button = /** @type {HTMLButtonElement | null | undefined} */ (panel?.querySelector("button.primary"));
+  if (!button || button.disabled) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  button.click();
+}, true);
+
+/**
+ * Keep what a submission has ended with, show its card, and give the focus back.
+ * @param {SubmissionEnd | null} end
+ */
+export const endSubmission = async (end) => {
+  if (!end) return [];
+  const { mode, entry, row } = end;
+  if (entry && row?.id) {
+    // Some upstreams assign ids themselves: ours was never sent.
+    if (row.id !== entry.id) await store.remove([entry.id]);
+    const stored = { ...entry, id: row.id };
+    await store.add(stored);
+    await store.update([{ ...row, interval: 0, ended: false }]);
+    accepted.set(mode, { values: pressed.get(mode) ?? "", at: Date.now() });
+    showSent(stored);
+  } else if (entry) {
+    await store.remove([entry.id]);
+  }
+  const button = buttonOf(mode);
+  requestAnimationFrame(() => {
+    button?.removeAttribute("aria-busy");
+    // A button loses the focus while it is disabled.
+    if (end.needs_credential) openConnection();
+    else if (document.activeElement === document.body) button?.focus({ preventScroll: true });
+  });
+  return [];
+};
