@@ -20,8 +20,8 @@ class LastFrameRow(TypedDict):
 
     id: str | None
     """The task's."""
-    path: str | None
-    """The picture for a next submission to this server: a value like that of an upload."""
+    picture: str | None  # not `path`: gradio_client would download what has one
+    """The picture as picture parameters of this server take it: the path of an upload."""
     url: str | None
     """Where the picture can be seen."""
     error: RowError | None
@@ -37,11 +37,11 @@ def last_frame_endpoint() -> Endpoint:
         path = await anyio.to_thread.run_sync(_store, data, task_id, call.pool.uploads)
         await call.pool.stored_uploads.keep([path], call.caller.visitor)
         url = f"{call.base_url}{FILE_ROUTE}{quote(path.as_posix())}"
-        return {"id": task_id, "path": str(path), "url": url, "error": None}
+        return {"id": task_id, "picture": str(path), "url": url, "error": None}
 
     return Endpoint(
         "get_last_frame",
-        "The last frame of a completed video, as a picture to continue from: pass its `path` as the"
+        "The last frame of a completed video, as a picture to continue from: pass `picture` as the"
         " first_frame of the next submission. `url` shows it.",
         (SUBMITTED_ID,),
         run,

@@ -97,18 +97,18 @@ def test_last_frame(
     """The last frame is stored like an upload, so that it can start the next video."""
     recorder.picture = picture() if kind == "PNG" else b"\xff\xd8 a JPEG"
     row = door(client, "get_last_frame", task_id=f" {TASK} ")
-    path = Path(row["path"])
+    path = Path(row["picture"])
     assert path.read_bytes() == recorder.picture
     assert path.parent == tmp_path / hashlib.sha256(recorder.picture).hexdigest()
     assert path.name == f"{TASK}-last{suffix}"
     assert row == {
         "id": TASK,
-        "path": str(path),
+        "picture": str(path),
         "url": f"http://testserver/gradio_api/file={path}",
         "error": None,
     }
     assert recorder.looked_up == [TASK]
-    next_row = door(client, "submit_first_last_frame", prompt="海", first_frame=row["path"])
+    next_row = door(client, "submit_first_last_frame", prompt="海", first_frame=row["picture"])
     assert next_row["error"] is None
     assert recorder.requests == [FirstLastFrame(prompt="海", first_frame=path)]
 

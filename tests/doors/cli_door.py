@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 from typer.testing import CliRunner
@@ -34,6 +35,15 @@ class CommandLine:
             return row
         [row] = self._run("wait", row["id"], "--timeout", "100")
         return dict(row)
+
+    def estimate(self, mode: Mode, fields: Fields) -> Row:
+        words = ("submit", mode.replace("_", "-"), *words_of(fields), "--dry-run")
+        return dict(self._run(*words)["price"])
+
+    def last_frame(self, task_id: str) -> bytes:
+        words = ("--backend", "demo", "last-frame", task_id, "--output", f"{task_id}.png")
+        done = CliRunner().invoke(app, words, env=self._environment)
+        return Path(done.stdout.strip()).read_bytes()
 
     def get(self, task_id: str) -> Row:
         [row] = self.get_many([task_id])

@@ -64,6 +64,14 @@ class Door(Protocol):
         """Look up many ids."""
         ...
 
+    def estimate(self, mode: Mode, fields: Fields) -> Row:
+        """The price of a request, as JSON."""
+        ...
+
+    def last_frame(self, task_id: str) -> bytes:
+        """The picture of a video's last frame."""
+        ...
+
 
 def as_json(value: Any) -> Any:
     """Fields as JSON, with pictures as `data:` URIs."""

@@ -4,6 +4,7 @@ import asyncio
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -28,6 +29,14 @@ class _Named(ABC):
 
     def generate(self, mode: Mode, fields: Fields) -> Row:
         return dict(self._call(f"generate_{mode}", timeout=100, **as_json(fields)))
+
+    def estimate(self, mode: Mode, fields: Fields) -> Row:
+        price = dict(self._call("estimate", mode=mode.value, fields=as_json(dict(fields))))
+        assert price.pop("error") is None
+        return price
+
+    def last_frame(self, task_id: str) -> bytes:
+        return Path(self._call("get_last_frame", task_id=task_id)["picture"]).read_bytes()
 
     def get(self, task_id: str) -> Row:
         return dict(self._call("get_video", task_id=task_id))

@@ -34,6 +34,12 @@ class _Python(ABC):
         except JimengError as error:
             return _row(error)
 
+    def estimate(self, mode: Mode, fields: Fields) -> Row:
+        return dict(self._call("estimate", REQUESTS[mode](**fields)).row())
+
+    def last_frame(self, task_id: str) -> bytes:
+        return bytes(self._call("last_frame", task_id))
+
     def get(self, task_id: str) -> Row:
         try:
             return _row(self._call("get_video", task_id))

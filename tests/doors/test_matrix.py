@@ -27,6 +27,10 @@ pytestmark = pytest.mark.timeout(300)  # the demo renders at low priority
 DOORS: list[type[Any]] = [WithAwait, WithoutAwait, Endpoints, Mcp, ArkHttp, CommandLine]
 WAITING = [door for door in DOORS if hasattr(door, "generate")]
 """The doors that have `generate`."""
+TELLING = [door for door in DOORS if hasattr(door, "estimate")]
+"""The doors that tell prices and give last frames."""
+OPEN = "demo"
+"""The account of the demo without a key, whose tasks every door finds."""
 FAILS = "#fail:content_refused"
 """A prompt that makes a demo task fail without rendering."""
 SMALL = {"model": "seedance-2.5", "resolution": "480p", "duration": 4}
@@ -176,6 +180,24 @@ def test_finished_task(at: At, tmp_path: Path) -> None:
     rows = {door: listed(at(door, "finished").get_many(ids)) for door in DOORS}
     states = [same({door: rows[door][index] for door in DOORS})["state"] for index in range(4)]
     assert states == ["completed", None, "pending", "completed"]
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_price(mode: Mode, at: At, tmp_path: Path) -> None:
+    """The price of a request is the same at every door that tells it."""
+    fields = fields_for(mode, tmp_path)
+    prices = [at(door, "price").estimate(mode, fields) for door in TELLING]
+    assert prices == [prices[0]] * len(TELLING)
+    assert (prices[0]["amount"], prices[0]["unit"]) == (0, "credits")
+
+
+def test_last_frame(at: At, tmp_path: Path) -> None:
+    """The last frame of a film is the same picture at every door that gives it."""
+    fields = fields_for(Mode.FIRST_LAST_FRAME, tmp_path, "海") | SMALL
+    done = at(WithoutAwait, OPEN).generate(Mode.FIRST_LAST_FRAME, fields)
+    pictures_ = [at(door, OPEN).last_frame(done["id"]) for door in TELLING]
+    assert pictures_[0].startswith(b"\x89PNG")
+    assert pictures_ == [pictures_[0]] * len(TELLING)
 
 
 @pytest.mark.parametrize(
