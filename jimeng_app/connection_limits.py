@@ -10,7 +10,10 @@ from uvicorn import config
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
 HEAD_SECONDS: Final = 20.0
-"""Seconds until a connection must have sent the head of a request."""
+"""Seconds from the beginning of a connection, or of a further request, to the end of its head."""
+KEEP_ALIVE_SECONDS: Final = 75
+"""Seconds that a connection is kept for a further request, longer than clients reuse one: a request
+on a connection that is being closed would fail. httpx reuses them for 5 s, many proxies for 60."""
 DESCRIPTORS: Final = 16_384
 """The files and connections that may be open, as far as the system allows."""
 RESERVED_DESCRIPTORS: Final = 256
@@ -35,7 +38,9 @@ class LimitedProtocol(cast("type[Any]", AutoHTTPProtocol)):  # type: ignore[misc
     def connection_made(self, transport: asyncio.Transport) -> None:
         """Begin a connection; if there are too many, close the oldest without a request."""
         super().connection_made(transport)
-        self._await_head()
+        self.timeout_keep_alive = KEEP_ALIVE_SECONDS
+        self._await_request()
+        self._limit_head()
         if len(self.connections) > self.limit:
             oldest = next(iter(self._waiting))
             oldest._cancel()  # noqa: SLF001 - of this class
@@ -46,22 +51,26 @@ class LimitedProtocol(cast("type[Any]", AutoHTTPProtocol)):  # type: ignore[misc
         super().data_received(data)
         if not self._is_waiting():
             self._cancel()
+        elif self._head_timer is None:
+            self._limit_head()
 
     def on_response_complete(self) -> None:
         """Await the next request of the connection."""
         super().on_response_complete()
-        self._await_head()
+        self._await_request()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """End the connection."""
         self._cancel()
         super().connection_lost(exc)
 
-    def _await_head(self) -> None:
+    def _await_request(self) -> None:
         self._cancel()
         if self._is_waiting():
             self._waiting[self] = None
-            self._head_timer = self.loop.call_later(HEAD_SECONDS, self._close)
+
+    def _limit_head(self) -> None:
+        self._head_timer = self.loop.call_later(HEAD_SECONDS, self._close)
 
     def _is_waiting(self) -> bool:
         return self.cycle is None or self.cycle.response_complete

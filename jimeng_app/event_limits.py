@@ -8,7 +8,7 @@ from gradio.queueing import Queue
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from .json_body import MAX_BODY
+from .json_body import MAX_BODY, MAX_COMMAS
 from .pace import Pace
 
 EVENT_BYTES: Final = 2**20
@@ -44,8 +44,9 @@ class EventLimits:
             message = await receive()
             body += message.get("body", b"")
             more = message.get("more_body", False)
-        is_call = len(body) <= MAX_BODY and self._is_call(bytes(body))
-        if len(body) > (MAX_BODY if is_call else EVENT_BYTES):
+        fits = len(body) <= MAX_BODY and body.count(b",") <= MAX_COMMAS
+        is_call = fits and self._is_call(bytes(body))
+        if not fits or (len(body) > EVENT_BYTES and not is_call):
             await JSONResponse({"detail": "The event is too large."}, 413)(scope, receive, send)
             return
         if is_call and not await self._pace.wait():
@@ -59,12 +60,24 @@ class EventLimits:
         await self._app(scope, replay, send)
 
     def _is_call(self, body: bytes) -> bool:
-        """Whether the event calls an endpoint."""
-        try:
-            index = json.loads(body).get("fn_index")
-        except (ValueError, AttributeError, RecursionError):
-            return False
-        return type(index) is int and 0 <= index < self._endpoints
+        """Whether the event calls an endpoint.
+
+        Most clients send the index behind the values, whose parsing would hold the event loop for
+        long: if the whole is JSON, what follows the last list is as it seems.
+        """
+        index = _index(b'{"data":0' + body[body.rfind(b"]") + 1 :])
+        if index is None:
+            index = _index(body)
+        return index is not None and 0 <= index < self._endpoints
+
+
+def _index(event: bytes) -> int | None:
+    """The number of the function that an event is for; None without one."""
+    try:
+        index = json.loads(event).get("fn_index")
+    except (ValueError, AttributeError, RecursionError):
+        return None
+    return index if type(index) is int else None
 
 
 class UnreadResults:

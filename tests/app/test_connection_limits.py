@@ -27,8 +27,7 @@ async def server() -> AsyncIterator[int]:
     port = available_port("127.0.0.1", 0)
     running = uvicorn.Server(
         uvicorn.Config(
-            respond, port=port, http=LimitedProtocol, lifespan="off", log_level="error",
-            timeout_keep_alive=60,
+            respond, port=port, http=LimitedProtocol, lifespan="off", log_level="error"
         )
     )  # fmt: skip
     running.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
@@ -72,6 +71,21 @@ async def test_second_request() -> None:
             writer.write(b"GET / HT")
             with suppress(ConnectionError):
                 assert not await reader.read()
+        writer.close()
+
+
+@pytest.mark.usefixtures("_short")
+async def test_pause_between_requests(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a response, a connection may pause for longer than the head of a request may take."""
+    monkeypatch.setattr(connection_limits, "KEEP_ALIVE_SECONDS", 0.4)
+    async with server() as port, asyncio.timeout(20):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        assert await reader.readuntil(b"ok")
+        start = asyncio.get_running_loop().time()
+        with suppress(ConnectionError):
+            assert not await reader.read()
+        assert asyncio.get_running_loop().time() - start > 0.3
         writer.close()
 
 

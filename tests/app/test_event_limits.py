@@ -9,6 +9,7 @@ from gradio.queueing import Queue
 
 from jimeng_app.endpoints import registry
 from jimeng_app.event_limits import EVENT_BYTES, UNREAD_SECONDS, UnreadResults
+from jimeng_app.json_body import MAX_COMMAS
 
 
 @pytest.mark.parametrize("index", [len(registry()), -1, True, None, 1.0, "0"])
@@ -24,10 +25,39 @@ def test_call_of_an_endpoint(app_url: str, size: int) -> None:
     """A call of an endpoint may contain pictures."""
     values = ["01900000-0000-7000-8000-000000000000" + " " * size]
     index = [endpoint.name for endpoint in registry()].index("get_video")
-    body = {"fn_index": index, "data": values, "session_hash": f"small-{size}"}
+    body = {"data": values, "fn_index": index, "session_hash": f"small-{size}"}
     response = httpx.post(f"{app_url}gradio_api/queue/join", json=body)
     assert response.status_code == 200
     assert "event_id" in response.json()
+
+
+BIG = json.dumps("a" * EVENT_BYTES)
+INDEX = [endpoint.name for endpoint in registry()].index("get_video")
+PAGE = len(registry())
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f'{{"fn_index": {INDEX}, "data": [{BIG}], "fn_index": {PAGE}}}',
+        f'{{"data": [{BIG}], "fn_index": {PAGE}, "a": "], \\"fn_index\\": {INDEX}"}}',
+        f'{{"data": [{BIG}], "fn_index": {PAGE}, "a": {{"fn_index": {INDEX}}}}}',
+        f'{{"data": [{BIG}, "fn_index": {INDEX}}}',
+        f'{{"data": [{"1," * MAX_COMMAS}1], "fn_index": {INDEX}, "session_hash": "many"}}',
+    ],
+)
+def test_large_event_in_disguise(app_url: str, body: str) -> None:
+    """A large event is a call only by the index that Gradio would read, and has few values."""
+    response = httpx.post(f"{app_url}gradio_api/queue/join", content=body)
+    assert response.status_code == 413
+
+
+def test_index_before_the_values(app_url: str) -> None:
+    """A call may name its function first."""
+    body = f'{{"session_hash": "first", "fn_index": {INDEX}, "data": [{BIG}]}}'
+    json_type = {"Content-Type": "application/json"}
+    response = httpx.post(f"{app_url}gradio_api/queue/join", content=body, headers=json_type)
+    assert response.status_code == 200
 
 
 def queue_of(**results: asyncio.Queue[object]) -> Any:
