@@ -14,7 +14,7 @@ from PIL import Image
 from jimeng_core import SubjectReference
 from jimeng_core.backends.web.draft import build_submission
 from jimeng_core.backends.web.draft_base import DraftContext, Uploaded
-from jimeng_core.requests import pictures_of
+from jimeng_core.request_files import files_of
 
 Json = dict[str, Any]
 
@@ -88,7 +88,7 @@ def _draft() -> DraftContext:
             Uploaded(
                 uri=f"tos-cn-i-tb4s082cfz/{number:032x}", width=1920, height=1080, format="jpeg"
             )
-            for number, _ in enumerate(pictures_of(request))
+            for number, _ in enumerate(files_of(request))
         ],
         seed=4294967295,
         seed_chosen=False,

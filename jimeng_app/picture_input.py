@@ -11,8 +11,8 @@ from urllib.parse import unquote_to_bytes
 
 from jimeng_core.errors import InvalidRequest
 from jimeng_core.pictures.loading import MAX_BYTES
-from jimeng_core.pictures.safe_fetch import parse_url
 from jimeng_core.requests import Picture
+from jimeng_core.safe_fetch import parse_url
 
 _WEB = re.compile(r"https?://", re.IGNORECASE)
 _DATA = re.compile(r"data:[^,]{0,200},", re.IGNORECASE)

@@ -47,7 +47,6 @@ if TYPE_CHECKING:
         Mode,
         MultiFrame,
         Picture,
-        RequestEcho,
         SubjectReference,
         VideoRequest,
     )
@@ -66,6 +65,7 @@ if TYPE_CHECKING:
         Processing,
         ProgressSource,
         Queue,
+        RequestEcho,
         Task,
         TaskState,
         Video,

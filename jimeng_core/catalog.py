@@ -22,6 +22,20 @@ MULTI_FRAME_RESOLUTION: Final = "720p"
 
 
 @dataclass(frozen=True, slots=True)
+class ReferenceLimits:
+    """What a subject reference may have besides pictures (protocol 7.5, Ark protocol A6, A7)."""
+
+    videos: int
+    audios: int
+    total: int
+    """Files of all kinds together."""
+    seconds: int
+    """The longest video or audio, and the sum of all videos, and of all audios."""
+    audio_alone: bool = False
+    """Whether audios need no picture and no video beside them."""
+
+
+@dataclass(frozen=True, slots=True)
 class Offer:
     """The options of one model on one backend."""
 
@@ -37,6 +51,8 @@ class Offer:
     subject_form: SubjectForm | None = None
     subject_images: int = 0
     """The most pictures of a subject reference; 0: the model has no subject reference."""
+    references: ReferenceLimits | None = None
+    """Videos and audios of a subject reference; None: only pictures."""
     subject_resolutions: tuple[str, ...] = ()
     """Resolutions of a subject reference, where they are fewer."""
     image_pictures: int | None = None
@@ -49,6 +65,8 @@ class Offer:
     """The only ratio with a start picture, whatever the request says."""
     benefits: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """The site's `benefit_type` for each resolution (protocol 7.7)."""
+    video_benefits: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """The same with reference videos, where it differs."""
 
     def supports(self, mode: str) -> bool:
         """Whether the model supports a mode here."""
@@ -127,6 +145,12 @@ class Catalog:
         offers = (offer for model in self.models for offer in model.offers.values())
         return max(offer.subject_images for offer in offers)
 
+    @property
+    def most_references(self) -> ReferenceLimits:
+        """The widest limits of videos and audios that any model has."""
+        offers = (offer for model in self.models for offer in model.offers.values())
+        return max((each.references for each in offers if each.references), key=lambda r: r.total)
+
     def find(self, name: str) -> Model | None:
         """The model with a name; None: it is unknown.
 
@@ -192,7 +216,8 @@ def _spellings(model: Model) -> set[str]:
 def catalog() -> Catalog:
     """The catalogue of the library, read once."""
     data = tomllib.loads(files(__package__).joinpath("catalog.toml").read_text(encoding="utf-8"))
-    models = tuple(_model(entry) for entry in data["model"])
+    limits = {name: ReferenceLimits(**entry) for name, entry in data["references"].items()}
+    models = tuple(_model(entry, limits) for entry in data["model"])
     return Catalog(
         models=models,
         ratios=tuple(data["ratios"]),
@@ -206,8 +231,8 @@ def catalog() -> Catalog:
     )
 
 
-def _model(entry: Mapping[str, Any]) -> Model:
-    offers = {name: _offer(entry[name]) for name in ("web", "ark") if name in entry}
+def _model(entry: Mapping[str, Any], limits: Mapping[str, ReferenceLimits]) -> Model:
+    offers = {name: _offer(entry[name], limits) for name in ("web", "ark") if name in entry}
     title = entry["title"]
     return Model(
         entry["name"],
@@ -222,7 +247,7 @@ def _prices(table: dict[str, Any]) -> PriceTable:
     return PriceTable(table.pop("as_of"), MappingProxyType(table))
 
 
-def _offer(entry: Mapping[str, Any]) -> Offer:
+def _offer(entry: Mapping[str, Any], limits: Mapping[str, ReferenceLimits]) -> Offer:
     values: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value
         for name, value in entry.items()
@@ -230,9 +255,18 @@ def _offer(entry: Mapping[str, Any]) -> Offer:
     }
     if isinstance(seconds := values.get("seconds"), dict):
         values["seconds"] = tuple(range(seconds["from"], seconds["to"] + 1))
+    if "references" in values:
+        values["references"] = limits[values["references"]]
     benefits = {
         name: entry.get(f"benefit_{name}", entry["benefit"]).format(resolution=name)
         for name in entry["resolutions"]
         if "benefit" in entry
     }
-    return Offer(**values, benefits=MappingProxyType(benefits))
+    with_video = {
+        name: entry["benefit_video"].format(resolution=name)
+        for name in entry["resolutions"]
+        if "benefit_video" in entry
+    }
+    return Offer(
+        **values, benefits=MappingProxyType(benefits), video_benefits=MappingProxyType(with_video)
+    )

@@ -10,7 +10,7 @@ from .backends.base import Backend
 from .errors import InvalidRequest, JimengError, NetworkError
 from .pictures.last_frame import cut_last_frame
 from .pictures.loading import MAX_BYTES, read_picture
-from .pictures.safe_fetch import fetch_bytes
+from .safe_fetch import fetch_bytes
 from .settings import Settings
 from .tasks import Completed, CompletedImages, Failed, Task, Video
 

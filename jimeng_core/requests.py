@@ -17,11 +17,14 @@ from pydantic.fields import FieldInfo
 
 from . import limits
 from .catalog import catalog
+from .marks import ReferenceKind
 from .pasted_text import is_blank, visible
 from .problems import from_pydantic
 
 Picture = Path | str | bytes
 """A picture: a path, an http(s) URL, or the bytes of an image file."""
+Clip = Path | str | bytes
+"""A video or an audio: a path, an http(s) URL, or the bytes of the file."""
 
 
 class Mode(StrEnum):
@@ -34,7 +37,11 @@ class Mode(StrEnum):
 
 
 SUBJECT_IMAGES: Final = limits.Range(1, catalog().subject_images)
-"""Pictures of a subject reference; a model can take fewer (protocol 7.5)."""
+"""Pictures of a subject reference; a model can take fewer, and none are needed beside videos or
+audios (protocol 7.5)."""
+SUBJECT_VIDEOS: Final = limits.Range(0, catalog().most_references.videos)
+SUBJECT_AUDIOS: Final = limits.Range(0, catalog().most_references.audios)
+"""Videos and audios of a subject reference; most models take fewer."""
 ADAPTIVE: Final = "adaptive"
 """The ratio of the first frame's picture, or the one nearest to it."""
 
@@ -194,8 +201,26 @@ class MultiFrame(_VideoSettings):
         return joined_prompts(frame.prompt for frame in self.frames)
 
 
-class SubjectReference(_VideoSettings):
-    """A video in which the subjects of the pictures appear (主体参考)."""
+class _Clips(_VideoSettings):
+    """The clips of a subject reference.
+
+    In a class of their own they are the last fields, so that calls that name no parameters keep
+    their meaning.
+    """
+
+    videos: Annotated[tuple[Clip, ...], ReferenceKind.VIDEO] = _limited(
+        (),
+        "Videos to take motion, camera or style from, {}; mostly up to 3.",
+        SUBJECT_VIDEOS,
+        "Items",
+    )
+    audios: Annotated[tuple[Clip, ...], ReferenceKind.AUDIO] = _limited(
+        (), "Sounds or voices for the video, {}; mostly up to 3.", SUBJECT_AUDIOS, "Items"
+    )
+
+
+class SubjectReference(_Clips):
+    """A video by reference (主体参考): the subjects of pictures, and also videos and audios."""
 
     mode = Mode.SUBJECT_REFERENCE
 
@@ -203,15 +228,23 @@ class SubjectReference(_VideoSettings):
         str,
         _prompt(
             "What happens in the video, {}; @图片1 or @image1 stands for the subject of the first"
-            " picture, and so on."
+            " picture, @视频1 or @video1 for the first video, @音频1 or @audio1 for the first"
+            " audio, and so on."
         ),
     ]
-    images: Annotated[
-        tuple[Picture, ...],
-        _limited(..., "The pictures of the subjects, {}; mostly up to 9.", SUBJECT_IMAGES, "Items"),
-    ]
+    images: tuple[Picture, ...] = _limited(
+        (),
+        "The pictures of the subjects, {}; mostly up to 9. None are needed beside videos.",
+        limits.Range(0, SUBJECT_IMAGES.high),
+        "Items",
+    )
     duration: _Seconds = 5
     model: str = _model(Mode.SUBJECT_REFERENCE)
+
+    def __init__(self, **data: Any) -> None:  # noqa: ANN401 - pydantic checks each
+        if not data.keys() & {"images", "videos", "audios"}:
+            raise from_pydantic([{"type": "missing", "loc": ("images",)}])
+        super().__init__(**data)
 
 
 class ImageRequest(_Value):
@@ -249,34 +282,6 @@ def fields_of(request: type[BaseModel]) -> dict[str, FieldInfo]:
     return dict(sorted(request.model_fields.items(), key=lambda field: field[0] not in own))
 
 
-class RequestEcho(BaseModel):
-    """What an upstream's record says of the request behind it; None where it says nothing."""
-
-    model_config = ConfigDict(frozen=True, protected_namespaces=())
-
-    prompt: str | None = None
-    model: str | None = None
-    """The catalogue's name where it has one, else the upstream's key."""
-    duration: int | None = None
-    """Seconds."""
-    resolution: str | None = None
-    ratio: str | None = None
-    fps: int | None = None
-    seed: int | None = None
-
-
 def joined_prompts(prompts: Iterable[str]) -> str:
     """The prompts of several frames as one text: those that are not empty, joined by " / "."""
     return " / ".join(prompt for prompt in prompts if prompt)
-
-
-def pictures_of(request: AnyRequest) -> list[tuple[str, Picture]]:
-    """The pictures of a request in order, each with the name of its field (`frames[2].image`)."""
-    match request:
-        case FirstLastFrame():
-            named = (("first_frame", request.first_frame), ("last_frame", request.last_frame))
-            return [(name, picture) for name, picture in named if picture is not None]
-        case MultiFrame():
-            return [(f"frames[{i}].image", frame.image) for i, frame in enumerate(request.frames)]
-        case SubjectReference() | ImageRequest():
-            return [(f"images[{i}]", picture) for i, picture in enumerate(request.images)]

@@ -10,9 +10,8 @@ from .requests import (
     AnyRequest,
     FirstLastFrame,
     ImageRequest,
-    RequestEcho,
 )
-from .tasks import Task
+from .tasks import RequestEcho, Task
 
 
 def check_same_request(task: Task, request: AnyRequest) -> None:

@@ -1,4 +1,4 @@
-"""Submissions: a request is validated, its pictures are loaded, and it is sent under a task id."""
+"""Submissions: a request is validated, its files are loaded, and it is sent under a task id."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, nullcontext
@@ -11,46 +11,54 @@ from typing import Final, Self
 import anyio
 from cachetools import LRUCache
 
-from .backends.base import Backend, OnUpload
+from .backends.base import Backend, LoadedFile, OnUpload
+from .clips.loading import load_clip
 from .clock import Clock
 from .concurrency import gather
 from .errors import InvalidRequest, InvalidTaskId, Problem, SubmitUnconfirmed
 from .ids import IdKind, canonical, kind_of, new_task_id
 from .limits import FRAMES
 from .lookups import Lookups
+from .marks import ReferenceKind
 from .model_defaults import with_model_defaults
-from .pictures.loading import is_url, load_picture
-from .pictures.picture_file import PictureFile
+from .pictures.loading import load_picture
 from .problems import invalid_request, problem
-from .requests import SUBJECT_IMAGES, AnyRequest, Picture, pictures_of
+from .references import check_lengths
+from .request_files import RequestFile, files_of
+from .requests import SUBJECT_AUDIOS, SUBJECT_IMAGES, SUBJECT_VIDEOS, AnyRequest
 from .same_request import check_same_request
 from .settings import Settings
+from .sources import is_url
 from .tasks import Task
 from .validation import problems
 
 MAX_RESERVED: Final = 1000
 """Reserved ids that a client remembers; the oldest is then looked up before it is sent."""
-MAX_PICTURES: Final = max(SUBJECT_IMAGES.high, FRAMES.high) + 1
-"""Pictures of a request that are loaded. No mode takes more, so that a request with more is refused
-anyway, and a list of thousands costs nothing."""
+MAX_FILES: Final = {
+    ReferenceKind.IMAGE: max(SUBJECT_IMAGES.high, FRAMES.high) + 1,
+    ReferenceKind.VIDEO: SUBJECT_VIDEOS.high + 1,
+    ReferenceKind.AUDIO: SUBJECT_AUDIOS.high + 1,
+}
+"""Files of a request that are loaded, by kind. No mode takes more, so that a request with more is
+refused anyway, and a list of thousands costs nothing."""
 LOADED: Final = 8
-"""Submissions of a client whose pictures are loaded and uploaded at a time. The others wait in
-order, outside of any time limit, with their pictures as paths."""
+"""Submissions of a client whose files are loaded and uploaded at a time. The others wait in order,
+outside of any time limit, with their files as paths."""
 
 
 @dataclass(frozen=True, slots=True)
 class PreparedRequest:
-    """A valid request whose pictures are loaded; see `AsyncJimeng.prepare`."""
+    """A valid request whose files are loaded; see `AsyncJimeng.prepare`."""
 
     request: AnyRequest
     """With the model's defaults in the fields that were left out."""
-    pictures: tuple[PictureFile, ...]
-    """In the order of `pictures_of(request)`."""
+    files: tuple[LoadedFile, ...]
+    """In the order of `files_of(request)`."""
 
     @property
     def size(self) -> int:
-        """Bytes of all pictures."""
-        return sum(len(picture.data) for picture in self.pictures)
+        """Bytes of all files."""
+        return sum(len(file.data) for file in self.files)
 
 
 class Submissions:
@@ -60,7 +68,7 @@ class Submissions:
         backend: Backend to submit to.
         lookups: Finds the task of an earlier submission.
         clock: Source of time.
-        settings: Limits for pictures at URLs.
+        settings: Limits for files at URLs.
     """
 
     def __init__(
@@ -71,7 +79,7 @@ class Submissions:
         self._clock = clock
         self._settings = settings
         self._reserved: LRUCache[str, bool] = LRUCache(MAX_RESERVED)  # True: unused
-        # By whether a picture is at a URL: a slow host holds up no other submissions.
+        # By whether a file is at a URL: a slow host holds up no other submissions.
         self._places = {
             at_url: anyio.Semaphore(LOADED, fast_acquire=True) for at_url in (False, True)
         }
@@ -84,38 +92,38 @@ class Submissions:
 
     async def check(self, request: AnyRequest) -> list[Problem]:
         """See `AsyncJimeng.check`."""
-        local = [each for each in pictures_of(request) if not is_url(each[1])]
+        local = [each for each in files_of(request) if not is_url(each.source)]
         return (await self._load(request, local))[1]
 
     async def prepare(self, request: AnyRequest) -> PreparedRequest:
         """See `AsyncJimeng.prepare`."""
         request = with_model_defaults(request, self._backend.name)
-        async with self._open_pictures(request) as pictures:
-            return PreparedRequest(request, tuple(pictures))
+        async with self._open_files(request) as files:
+            return PreparedRequest(request, tuple(files))
 
     @asynccontextmanager
-    async def _open_pictures(
+    async def _open_files(
         self,
         request: AnyRequest,
-        loaded: Sequence[PictureFile] | None = None,
+        loaded: Sequence[LoadedFile] | None = None,
         task_id: str = "",
-    ) -> AsyncIterator[Sequence[PictureFile]]:
-        """Check a request and load its pictures, once there is a place for them.
+    ) -> AsyncIterator[Sequence[LoadedFile]]:
+        """Check a request and load its files, once there is a place for them.
 
         Args:
             request: With the model's defaults.
-            loaded: The pictures of a prepared request.
+            loaded: The files of a prepared request.
             task_id: The id it is submitted under; if it was reserved, it is still unused after an
                 error.
 
         Raises:
             InvalidRequest: The request may not be submitted.
         """
-        fields = pictures_of(request)
-        to_fetch = loaded is None and any(is_url(picture) for _, picture in fields)
-        async with self._places[to_fetch] if fields else nullcontext():
+        files = files_of(request)
+        to_fetch = loaded is None and any(is_url(file.source) for file in files)
+        async with self._places[to_fetch] if files else nullcontext():
             if loaded is None:
-                loaded, found = await self._load(request, fields)
+                loaded, found = await self._load(request, files)
                 if found:
                     if task_id in self._reserved:
                         self._reserved[task_id] = True
@@ -135,9 +143,9 @@ class Submissions:
         on_upload: OnUpload | None,
     ) -> Task:
         """See `AsyncJimeng.submit`."""
-        loaded: Sequence[PictureFile] | None = None
+        loaded: Sequence[LoadedFile] | None = None
         if isinstance(request, PreparedRequest):
-            loaded = request.pictures
+            loaded = request.files
             request = request.request
         else:
             request = with_model_defaults(request, self._backend.name)
@@ -147,9 +155,9 @@ class Submissions:
             check_same_request(task, request)
             return replace(task, mode=request.mode, request=request)
         task_id = canonical(task_id)
-        open_pictures = partial(self._open_pictures, request, loaded, task_id)
+        open_files = partial(self._open_files, request, loaded, task_id)
         try:
-            return await self._backend.submit(request, open_pictures, task_id, on_upload)
+            return await self._backend.submit(request, open_files, task_id, on_upload)
         except SubmitUnconfirmed:
             if not self._backend.assigns_ids and (
                 task := await self._lookups.confirm_submission(task_id, certain=False)
@@ -158,24 +166,37 @@ class Submissions:
             raise
 
     async def _load(
-        self, request: AnyRequest, pictures: list[tuple[str, Picture]]
-    ) -> tuple[list[PictureFile], list[Problem]]:
-        """Load pictures (field name, picture); also returns every problem of the request."""
+        self, request: AnyRequest, files: Sequence[RequestFile]
+    ) -> tuple[list[LoadedFile], list[Problem]]:
+        """Load files; also returns every problem of the request."""
         found = problems(request, self._backend.name)
-        results = await gather([partial(self._load_one, *each) for each in pictures[:MAX_PICTURES]])
-        found += [result for result in results if isinstance(result, Problem)]
-        return [result for result in results if isinstance(result, PictureFile)], found
+        loaded: list[tuple[str, LoadedFile]] = []
+        taken = [
+            file
+            for kind, most in MAX_FILES.items()
+            for file in [each for each in files if each.kind is kind][:most]
+        ]
+        for file, result in zip(
+            taken, await gather([partial(self._load_one, file) for file in taken]), strict=True
+        ):
+            if isinstance(result, Problem):
+                found.append(result)
+            else:
+                loaded.append((file.field, result))
+        found += check_lengths(request, loaded, self._backend.name)
+        return [file for _, file in loaded], found
 
-    async def _load_one(self, field: str, picture: Picture) -> PictureFile | Problem:
+    async def _load_one(self, file: RequestFile) -> LoadedFile | Problem:
+        image = file.kind is ReferenceKind.IMAGE
         try:
-            return await load_picture(
-                picture,
-                field,
+            return await (load_picture if image else partial(load_clip, kind=file.kind))(
+                file.source,
+                file.field,
                 timeout=self._settings.timeout,
                 allow_private=self._settings.allow_private_urls,
             )
         except InvalidRequest as error:
-            return problem(field, error.message, error.message_zh)
+            return problem(file.field, error.message, error.message_zh)
 
     async def _existing(self, task_id: str) -> Task | None:
         """The task of an earlier submission under an id; None without one.

@@ -5,9 +5,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar, Literal
 
+from pydantic import BaseModel, ConfigDict
+
 from .error_codes import ERROR_TEXTS, ErrorCode
 from .errors import CODE_LENGTH
-from .requests import AnyRequest, Mode, RequestEcho
+from .requests import AnyRequest, Mode
 
 
 class TaskState(StrEnum):
@@ -17,6 +19,22 @@ class TaskState(StrEnum):
     PROCESSING = "processing"
     COMPLETED = "completed"
     FAILED = "failed"
+
+
+class RequestEcho(BaseModel):
+    """What an upstream's record says of the request behind it; None where it says nothing."""
+
+    model_config = ConfigDict(frozen=True, protected_namespaces=())
+
+    prompt: str | None = None
+    model: str | None = None
+    """The catalogue's name where it has one, else the upstream's key."""
+    duration: int | None = None
+    """Seconds."""
+    resolution: str | None = None
+    ratio: str | None = None
+    fps: int | None = None
+    seed: int | None = None
 
 
 class ProgressSource(StrEnum):

@@ -9,13 +9,12 @@ from collections.abc import Iterator, Sequence
 from . import limits
 from .catalog import Model, Offer, catalog, is_foreign
 from .errors import Problem
-from .marks import Mark, ReferenceKind, picture_mark, split_marks
 from .model_defaults import with_model_defaults
 from .pasted_text import excerpt, is_blank
 from .problems import problem, unsupported_choice
+from .references import check_offered_references, check_references
 from .requests import (
     ADAPTIVE,
-    SUBJECT_IMAGES,
     AnyRequest,
     FirstLastFrame,
     ImageRequest,
@@ -71,7 +70,7 @@ def _check_video(request: VideoRequest, backend: str) -> Iterator[Problem]:
             yield from _check_frames(request)
         case SubjectReference():
             yield from _check_prompt(request.prompt)
-            yield from _check_subjects(request)
+            yield from check_references(request, backend)
     yield from _check_settings(request, backend)
     yield from _check_video_model(request, backend)
 
@@ -93,27 +92,6 @@ def _check_frames(request: MultiFrame) -> Iterator[Problem]:
             f"Frame {index + 1} may last {{limits}} seconds, not {{value}}.",
             f"第 {index + 1} 帧的时长应为 {{limits}} 秒，现在是 {{value}} 秒。",
         )
-
-
-def _check_subjects(request: SubjectReference) -> Iterator[Problem]:
-    count = len(request.images)
-    yield from _check_range(
-        "images",
-        count,
-        SUBJECT_IMAGES,
-        "Subject reference takes {limits} pictures, not {value}.",
-        "主体参考需要 {limits} 张图片，现在是 {value} 张。",
-    )
-    first, last = picture_mark(1), picture_mark(max(count, 1))
-    for mark in dict.fromkeys(
-        each for each in split_marks(request.prompt) if isinstance(each, Mark)
-    ):
-        if mark.kind is ReferenceKind.IMAGE and not 1 <= mark.number <= count:
-            yield problem(
-                "prompt",
-                f"The prompt names {mark}, and there are {count} pictures; use {first} to {last}.",
-                f"提示词里的 {mark} 不存在，共有 {count} 张图片；请用 {first} 到 {last}。",
-            )
 
 
 def _check_settings(request: VideoRequest, backend: str) -> Iterator[Problem]:
@@ -150,13 +128,7 @@ def _check_video_model(request: VideoRequest, backend: str) -> Iterator[Problem]
     if isinstance(request, FirstLastFrame):
         yield from _check_start(request, offer, backend)
     if isinstance(request, SubjectReference):
-        count, most = len(request.images), offer.subject_images
-        if count in SUBJECT_IMAGES and count > most:
-            yield problem(
-                "images",
-                f"{model.title} takes at most {most} pictures, not {count}.",
-                f"{model.title_zh} 最多支持 {most} 张图片，现在是 {count} 张。",
-            )
+        yield from check_offered_references(request, model, offer)
     yield from _check_offer(request, offer)
 
 

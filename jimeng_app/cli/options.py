@@ -15,9 +15,9 @@ from pydantic.fields import FieldInfo
 
 from jimeng_core import Frame, Mode, MultiFrame
 from jimeng_core.catalog import catalog
-from jimeng_core.pictures.loading import is_url
 from jimeng_core.problems import invalid_field
 from jimeng_core.requests import REQUESTS, AnyRequest, Picture, fields_of
+from jimeng_core.sources import is_url
 
 from .output import OutputFormat
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final, Protocol, runtime_checkable
 
 from jimeng_core.ark_options import ArkOptions
+from jimeng_core.clips.clip_file import ClipFile
 from jimeng_core.errors import JimengError, Problem
 from jimeng_core.ids import IdKind
 from jimeng_core.pictures.picture_file import PictureFile
@@ -27,12 +28,15 @@ LookupResults = Mapping[str, Task | JimengError]
 upstream does not know is absent."""
 
 OnUpload = Callable[[int, int], None]
-"""Called with the number of uploaded pictures and the number of all pictures."""
+"""Called with the number of uploaded files and the number of all files."""
 
-OpenPictures = Callable[[], AbstractAsyncContextManager[Sequence[PictureFile]]]
-"""Waits for a place, then loads the pictures of `pictures_of(request)`, in that order.
+LoadedFile = PictureFile | ClipFile
+"""A file of a request that may be sent."""
 
-A client has few places: pictures are closed, and not referenced any more, once they are uploaded.
+OpenFiles = Callable[[], AbstractAsyncContextManager[Sequence[LoadedFile]]]
+"""Waits for a place, then loads the files of `files_of(request)`, in that order.
+
+A client has few places: files are closed, and not referenced any more, once they are uploaded.
 Loading raises `InvalidRequest`. They can be opened again."""
 
 
@@ -87,18 +91,18 @@ class Backend(Protocol):
     async def submit(
         self,
         request: AnyRequest,
-        open_pictures: OpenPictures,
+        open_files: OpenFiles,
         task_id: str,
         on_upload: OnUpload | None = None,
     ) -> Task:
-        """Send a request, which opening its pictures checks.
+        """Send a request, which opening its files checks.
 
         Args:
             request: What to generate.
-            open_pictures: Loads its pictures.
+            open_files: Loads its files.
             task_id: A new submit id. Where the upstream assigns ids, it is not sent, and the task
                 has another.
-            on_upload: Called after each upload, where pictures are uploaded before the request.
+            on_upload: Called after each upload, where files are uploaded before the request.
 
         Raises:
             SubmitUnconfirmed: The request may have arrived and its response is lost. Where the

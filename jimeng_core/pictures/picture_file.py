@@ -2,13 +2,11 @@
 
 from dataclasses import dataclass, field
 
+from jimeng_core.sources import BadFile
 
-class BadPicture(Exception):
-    """A picture that may not be sent; `en` and `zh` are sentences without their subject."""
 
-    def __init__(self, en: str, zh: str) -> None:
-        super().__init__(en)
-        self.en, self.zh = en, zh
+class BadPicture(BadFile):
+    """A picture that may not be sent."""
 
 
 @dataclass(frozen=True, slots=True)

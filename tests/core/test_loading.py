@@ -11,9 +11,10 @@ from PIL import Image
 
 from jimeng_core.errors import InvalidRequest
 from jimeng_core.pictures import loading
-from jimeng_core.pictures.loading import MAX_BYTES, is_url, load_picture, read_picture
+from jimeng_core.pictures.loading import MAX_BYTES, load_picture, read_picture
 from jimeng_core.pictures.picture_file import PictureFile
 from jimeng_core.requests import Picture
+from jimeng_core.sources import is_url
 
 
 def png(width: int = 400, height: int = 300) -> bytes:

@@ -19,7 +19,8 @@ from jimeng_core import (
     SubjectReference,
 )
 from jimeng_core.marks import Mark, ReferenceKind, normalized, split_marks
-from jimeng_core.requests import AnyRequest, pictures_of
+from jimeng_core.request_files import files_of
+from jimeng_core.requests import AnyRequest
 from jimeng_core.submissions import expect_type
 
 NEEDED = object()
@@ -44,10 +45,12 @@ FIELDS: dict[type[Any], dict[str, object]] = {
     Frame: {"image": NEEDED, "prompt": "", "duration": 5},
     SubjectReference: {
         "prompt": NEEDED,
-        "images": NEEDED,
+        "images": (),
         "duration": 5,
         "model": "seedance-2.0-fast",
         **SHARED,
+        "videos": (),
+        "audios": (),
     },
     ImageRequest: {
         "prompt": NEEDED,
@@ -167,6 +170,9 @@ def test_frames_from_plain_data() -> None:
         (MultiFrame, {"frames": ["a.png"]}, "frames[0]"),
         (SubjectReference, {"prompt": "海", "images": "a.png"}, "images"),
         (SubjectReference, {"prompt": "海", "images": ["a.png", 5]}, "images[1]"),
+        (SubjectReference, {"prompt": "海"}, "images"),
+        (SubjectReference, {"prompt": "海", "videos": [5]}, "videos[0]"),
+        (SubjectReference, {"prompt": "海", "audios": "a.mp3"}, "audios"),
         (Frame, {"image": 5}, "image"),
     ],
 )
@@ -198,15 +204,27 @@ def test_repr_is_readable(request_: Any) -> None:
     assert "海" in text or isinstance(request_, MultiFrame)
 
 
-def test_pictures_with_their_fields() -> None:
-    """`pictures_of` returns each picture in order, with the name of its field."""
+def test_files_with_their_fields() -> None:
+    """`files_of` returns pictures, videos and audios in order, with their fields and kinds."""
+    image, video, audio = ReferenceKind
     both = FirstLastFrame(prompt="海", first_frame="a.png", last_frame="b.png")
-    assert pictures_of(both) == [("first_frame", "a.png"), ("last_frame", "b.png")]
-    assert pictures_of(FirstLastFrame(prompt="海")) == []
+    assert files_of(both) == [("first_frame", image, "a.png"), ("last_frame", image, "b.png")]
+    assert files_of(FirstLastFrame(prompt="海")) == []
     frames = MultiFrame(frames=[Frame("a.png"), Frame("b.png")])
-    assert pictures_of(frames) == [("frames[0].image", "a.png"), ("frames[1].image", "b.png")]
-    subjects = SubjectReference(prompt="海", images=["a.png"])
-    assert pictures_of(subjects) == [("images[0]", "a.png")]
+    assert files_of(frames) == [
+        ("frames[0].image", image, "a.png"),
+        ("frames[1].image", image, "b.png"),
+    ]
+    assert files_of(ImageRequest(prompt="海", images=["a.png"])) == [("images[0]", image, "a.png")]
+    subjects = SubjectReference(
+        prompt="海", images=["a.png"], videos=["b.mp4", "c.mp4"], audios=["d.mp3"]
+    )
+    assert files_of(subjects) == [
+        ("images[0]", image, "a.png"),
+        ("videos[0]", video, "b.mp4"),
+        ("videos[1]", video, "c.mp4"),
+        ("audios[0]", audio, "d.mp3"),
+    ]
 
 
 @pytest.mark.parametrize(

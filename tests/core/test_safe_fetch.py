@@ -11,7 +11,7 @@ import anyio
 import pytest
 
 from jimeng_core.errors import InvalidRequest
-from jimeng_core.pictures.safe_fetch import fetch_bytes
+from jimeng_core.safe_fetch import fetch_bytes
 
 pytestmark = pytest.mark.anyio
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from jimeng_core import safe_fetch
 from jimeng_core.errors import InvalidRequest
-from jimeng_core.pictures import safe_fetch
-from jimeng_core.pictures.safe_fetch import Resolver, fetch_bytes, is_public, system_addresses
+from jimeng_core.safe_fetch import Resolver, fetch_bytes, is_public, system_addresses
 
 
 class FakeResolver:

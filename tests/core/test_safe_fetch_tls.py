@@ -9,7 +9,7 @@ import pytest
 from cryptography import x509
 
 from jimeng_core.errors import InvalidRequest
-from jimeng_core.pictures.safe_fetch import fetch_bytes
+from jimeng_core.safe_fetch import fetch_bytes
 from tests.core.certificates import write_certificate
 
 pytestmark = pytest.mark.anyio

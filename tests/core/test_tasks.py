@@ -6,7 +6,7 @@ from typing import get_args, get_type_hints
 import pytest
 
 from jimeng_core.error_codes import ERROR_TEXTS, ErrorCode
-from jimeng_core.requests import FirstLastFrame, Frame, ImageRequest, Mode, MultiFrame, RequestEcho
+from jimeng_core.requests import FirstLastFrame, Frame, ImageRequest, Mode, MultiFrame
 from jimeng_core.rows import Lookup, Row, RowError
 from jimeng_core.tasks import (
     Completed,
@@ -18,6 +18,7 @@ from jimeng_core.tasks import (
     Pending,
     Processing,
     Queue,
+    RequestEcho,
     Task,
     TaskState,
     Video,

@@ -21,7 +21,7 @@ from jimeng_core.backends.base import (
     Credits,
     LookupResults,
     OnUpload,
-    OpenPictures,
+    OpenFiles,
     Price,
 )
 from jimeng_core.backends.http import HttpClient
@@ -111,9 +111,9 @@ class ArkBackend:
     async def submit(
         self,
         request: AnyRequest,
-        open_pictures: OpenPictures,
+        open_files: OpenFiles,
         task_id: str,
-        on_upload: OnUpload | None = None,  # noqa: ARG002 - pictures are inside the request
+        on_upload: OnUpload | None = None,  # noqa: ARG002 - files are inside the request
     ) -> Task:
         """Create a task under the id that Ark assigns; see `Backend.submit`.
 
@@ -125,17 +125,17 @@ class ArkBackend:
         deadline = int(wire.DEADLINE.total_seconds()) - 1 - next(self._offsets)
         record: Json | None = None
         async with AsyncExitStack() as place:
-            pictures = await place.enter_async_context(open_pictures())
+            files = await place.enter_async_context(open_files())
             if isinstance(request, ImageRequest):  # opening has said so in better words
                 raise InvalidRequest(task_id=task_id)
             fields = build_parameters(request, self._base_url, deadline) | self._options.chosen()
-            body = await anyio.to_thread.run_sync(partial(encode_body, request, pictures, fields))
+            body = await anyio.to_thread.run_sync(partial(encode_body, request, files, fields))
             sent = SentCreate(fields, request.prompt, self._clock.now())
             self._unconfirmed.append(sent)
             try:
                 ark_id = await self._api.create(body)
             except SubmitUnconfirmed:
-                await place.aclose()  # the search needs no pictures
+                await place.aclose()  # the search needs no files
                 record = await self._search(sent)
                 if record is None:
                     raise

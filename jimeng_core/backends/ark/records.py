@@ -21,8 +21,17 @@ from jimeng_core.catalog import catalog
 from jimeng_core.error_codes import ErrorCode
 from jimeng_core.errors import Expired, InvalidTaskId, JimengError, UpstreamUnreadable
 from jimeng_core.ids import IdKind, kind_of, minted_at
-from jimeng_core.requests import RequestEcho
-from jimeng_core.tasks import Completed, Cost, Failed, Failure, Pending, Processing, Task, Video
+from jimeng_core.tasks import (
+    Completed,
+    Cost,
+    Failed,
+    Failure,
+    Pending,
+    Processing,
+    RequestEcho,
+    Task,
+    Video,
+)
 
 from . import wire
 from .error_mapping import map_failure

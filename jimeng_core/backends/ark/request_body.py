@@ -9,11 +9,12 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from jimeng_core.backends.base import LoadedFile
 from jimeng_core.backends.json_reading import Json
 from jimeng_core.catalog import Offer, catalog
+from jimeng_core.clips.clip_file import ClipFile
 from jimeng_core.errors import InvalidRequest
 from jimeng_core.marks import Mark, split_marks
-from jimeng_core.pictures.picture_file import PictureFile
 from jimeng_core.requests import (
     ADAPTIVE,
     FirstLastFrame,
@@ -60,8 +61,8 @@ def build_parameters(request: VideoRequest, base_url: str, deadline: int) -> dic
     return fields
 
 
-def build_content(request: VideoRequest, pictures: Sequence[PictureFile]) -> list[Json]:
-    """The prompt and the pictures of a request, each picture with its role.
+def build_content(request: VideoRequest, files: Sequence[LoadedFile]) -> list[Json]:
+    """The prompt and the files of a request, each file with its role.
 
     The role is always sent, even of a single first frame (Ark protocol A5, likely).
 
@@ -70,28 +71,29 @@ def build_content(request: VideoRequest, pictures: Sequence[PictureFile]) -> lis
     """
     match request:
         case FirstLastFrame():
-            prompt, roles = request.prompt, ["first_frame", "last_frame"][: len(pictures)]
+            prompt, roles = request.prompt, ["first_frame", "last_frame"][: len(files)]
         case SubjectReference():
-            prompt, roles = _marked(request.prompt), ["reference_image"] * len(pictures)
+            prompt, roles = _marked(request.prompt), [_reference_role(file) for file in files]
         case MultiFrame():
             raise InvalidRequest(
                 "Ark has no multi-frame; use the backend web or demo.",
                 "方舟没有智能多帧，请使用 web 或 demo 后端。",
             )
-    pairs = zip(pictures, roles, strict=True)
-    return [{"type": "text", "text": prompt}, *(_image(*pair) for pair in pairs)]
+    pairs = zip(files, roles, strict=True)
+    return [{"type": "text", "text": prompt}, *(_item(*pair) for pair in pairs)]
 
 
-def encode_body(request: VideoRequest, pictures: Sequence[PictureFile], fields: Json) -> bytes:
+def encode_body(request: VideoRequest, files: Sequence[LoadedFile], fields: Json) -> bytes:
     """The body of a create. Takes up to a second of CPU: use a thread.
 
     Raises:
         InvalidRequest: It is larger than Ark accepts, or a multi-frame request.
     """
     # Base64 makes 4 bytes of 3: what is too large in any case is not encoded first.
-    if sum(len(picture.data) for picture in pictures) * 4 // 3 > wire.BODY_LIMIT:
+    sizes = (len(file.data) for file in files if not _address(file))
+    if sum(sizes) * 4 // 3 > wire.BODY_LIMIT:
         raise _too_large()
-    body = json.dumps({**fields, "content": build_content(request, pictures)}, ensure_ascii=False)
+    body = json.dumps({**fields, "content": build_content(request, files)}, ensure_ascii=False)
     encoded = body.encode()
     if len(encoded) > wire.BODY_LIMIT:
         raise _too_large()
@@ -115,17 +117,29 @@ def _marked(prompt: str) -> str:
     return "".join(wire.mark(each) if isinstance(each, Mark) else each for each in pieces)
 
 
-def _image(picture: PictureFile, role: str) -> Json:
-    data = base64.b64encode(picture.data).decode()
-    url = f"data:{picture.media_type};base64,{data}"
-    return {"type": "image_url", "image_url": {"url": url}, "role": role}
+def _reference_role(file: LoadedFile) -> str:
+    return f"reference_{file.kind}" if isinstance(file, ClipFile) else "reference_image"
+
+
+def _item(file: LoadedFile, role: str) -> Json:
+    """A file as an item of `content`: clips at a URL by their URL, all others as base64."""
+    url = _address(file)
+    if url is None:
+        data = base64.b64encode(file.data).decode()
+        url = f"data:{file.media_type};base64,{data}"
+    kind = f"{file.kind}_url" if isinstance(file, ClipFile) else "image_url"
+    return {"type": kind, kind: {"url": url}, "role": role}
+
+
+def _address(file: LoadedFile) -> str | None:
+    return file.url if isinstance(file, ClipFile) else None
 
 
 def _too_large() -> InvalidRequest:
     megabytes = wire.BODY_LIMIT >> 20
     return InvalidRequest(
-        f"The pictures together are larger than Ark takes ({megabytes} MB as sent, which is about"
-        f" {megabytes * 3 // 4} MB of files); use fewer or smaller pictures.",
-        f"图片总量超过方舟的上限（编码后 {megabytes} MB，约合 {megabytes * 3 // 4} MB 文件），"
-        "请减少或缩小图片。",
+        f"The files together are larger than Ark takes ({megabytes} MB as sent, which is about"
+        f" {megabytes * 3 // 4} MB of files); use fewer or smaller ones, or give audios by URL.",
+        f"文件总量超过方舟的上限（编码后 {megabytes} MB，约合 {megabytes * 3 // 4} MB 文件），"
+        "请减少或缩小文件，或用网址提供音频。",
     )

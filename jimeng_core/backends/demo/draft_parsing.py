@@ -2,7 +2,7 @@
 
 import json
 import zlib
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from jimeng_core.backends.json_reading import (
@@ -15,13 +15,15 @@ from jimeng_core.backends.json_reading import (
     get_path,
 )
 from jimeng_core.backends.web import wire
+from jimeng_core.backends.web.echo import mark_of
 from jimeng_core.catalog import MULTI_FRAME_RESOLUTION, Offer, catalog
 from jimeng_core.limits import DEMO_FPS, FRAME_SECONDS, FRAMES, IMAGE_COUNT, IMAGE_PICTURES, Range
-from jimeng_core.marks import picture_mark
 
+from .clip_parsing import parse_clips
 from .parsed_draft import INVALID, UNREADABLE, DraftRefused, ParsedDraft, ParsedShot, require
 from .render import RenderMode
 
+_MATERIAL_INDEX: Final = ("material_ref", "material_idx")
 DEFAULT_COUNT: Final = 4
 """Images of a draft that names no number (protocol 8)."""
 
@@ -45,8 +47,8 @@ def parse_draft(body: Json, known_uris: Collection[str]) -> ParsedDraft:
         draft = _parse_video(parameters, video)
     else:
         draft = _parse_images(abilities, as_text(body.get("submit_id")) or "")
-    for shot in draft.shots:
-        require(shot.uri in known_uris, f"unknown uri {shot.uri}")
+    for name in (*(shot.uri for shot in draft.shots), *(clip.vid for clip in draft.clips)):
+        require(name in known_uris, f"unknown uri {name}")
     return draft
 
 
@@ -86,6 +88,7 @@ def _seconds(value: object, allowed: Range | Collection[int], message: str) -> i
 
 def _parse_video(parameters: Json, video: Json) -> ParsedDraft:
     offer = _offer(parameters.get("model_req_key"))
+    clips = parse_clips(as_object(video.get("unified_edit_input")), offer)
     mode, prompt, shots = _parse_shots(video, offer)
     multi_frame = mode == "multi_frame"
     lengths = [sum(shot.seconds for shot in shots)] if multi_frame else offer.seconds
@@ -99,7 +102,7 @@ def _parse_video(parameters: Json, video: Json) -> ParsedDraft:
     require(fps in DEMO_FPS, f"fps {fps}")
     seed = (as_int(parameters.get("seed")) or 0) % 2**32
     seconds = _seconds(video, lengths, "the video")
-    return ParsedDraft(mode, prompt, shots, seconds, fps, resolution, ratio, seed)
+    return ParsedDraft(mode, prompt, shots, seconds, fps, resolution, ratio, seed, clips=clips)
 
 
 def _parse_shots(video: Json, offer: Offer) -> tuple[RenderMode, str, tuple[ParsedShot, ...]]:
@@ -109,17 +112,20 @@ def _parse_shots(video: Json, offer: Offer) -> tuple[RenderMode, str, tuple[Pars
         return "multi_frame", "", tuple(_parse_frame(*item) for item in enumerate(frames))
     if unified := as_object(video.get("unified_edit_input")):
         materials = as_list(unified.get("material_list"))
-        images = [get_path(material, "image_info") for material in materials]
+        pictures = [each for each in materials if get_path(each, "material_type") == "image"]
+        images = [get_path(picture, "image_info") for picture in pictures]
         require(offer.subject_form == "unified", "this model takes no unified_edit_input")
-        pieces, path = as_list(unified.get("meta_list")), ("material_ref", "material_idx")
-    elif images := as_list(video.get("idip_frames")):
+        require(materials, "no materials")
+        pieces = as_list(unified.get("meta_list"))
+    elif materials := as_list(video.get("idip_frames")):
+        images = materials
         require(offer.subject_form == "idip", "this model takes no idip_frames")
-        pieces, path = as_list(video.get("idip_meta_list")), ("frame_info", "image_idx")
+        pieces = as_list(video.get("idip_meta_list"))
     else:
         prompt = video.get("prompt")
         return "first_last_frame", prompt if isinstance(prompt, str) else "", _ends(video, offer)
-    require(1 <= len(images) <= offer.subject_images, f"{len(images)} subjects")
-    prompt = "".join(_piece(piece, path, len(images)) for piece in pieces)
+    require(len(images) <= offer.subject_images, f"{len(images)} subjects")
+    prompt = "".join(_piece(piece, materials) for piece in pieces)
     return "subject_reference", prompt, tuple(ParsedShot(_uri(image)) for image in images)
 
 
@@ -139,14 +145,19 @@ def _ends(video: Json, offer: Offer) -> tuple[ParsedShot, ...]:
     return tuple(ParsedShot(_uri(image)) for image in (first, last) if image is not None)
 
 
-def _piece(piece: object, path: tuple[str, str], images: int) -> str:
-    """A piece of a prompt: text, or the mark of the picture that `path` points to."""
+def _piece(piece: object, materials: Sequence[object]) -> str:
+    """A piece of a prompt: text, or the mark of one of the materials."""
+    path = ("frame_info", "image_idx") if get_path(piece, "frame_info") else _MATERIAL_INDEX
     index = as_int(get_path(piece, *path))
     if index is None:
-        text = get_path(piece, "text")
-        return text if isinstance(text, str) else ""
-    require(0 <= index < images, f"{path[-1]} {index}")
-    return str(picture_mark(index + 1))
+        return as_string(get_path(piece, "text")) or ""
+    require(0 <= index < len(materials), f"{path[-1]} {index}")
+    mark = mark_of(as_object(piece), materials)
+    if path is _MATERIAL_INDEX:
+        require(
+            mark and get_path(piece, "meta_type") == mark.kind, f"meta_type of {path[-1]} {index}"
+        )
+    return str(mark)
 
 
 def _parse_images(abilities: Json, submit_id: str) -> ParsedDraft:

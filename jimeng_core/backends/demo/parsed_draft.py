@@ -37,6 +37,14 @@ class ParsedShot:
 
 
 @dataclass(frozen=True, slots=True)
+class ParsedClip:
+    """A reference video or audio."""
+
+    kind: Literal["video", "audio"]
+    vid: str
+
+
+@dataclass(frozen=True, slots=True)
 class ParsedDraft:
     """What to render: a video, whose `count` is 0, or images, whose `seconds` and `fps` are 0."""
 
@@ -49,6 +57,7 @@ class ParsedDraft:
     ratio: str
     seed: int
     count: int = 0
+    clips: tuple[ParsedClip, ...] = ()
 
     @property
     def size(self) -> tuple[int, int]:

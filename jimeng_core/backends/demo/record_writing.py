@@ -128,7 +128,7 @@ def _items(task: DemoTask, urls: Sequence[str]) -> list[dict[str, Any]]:
         "video_id": task.submit_id,
         "duration_ms": task.draft.seconds * 1000,
         "cover_url": cover_url,
-        "has_audio": False,
+        "has_audio": any(clip.kind == "audio" for clip in task.draft.clips),
         "origin_video": None,
         "transcoded_video": {"origin": origin},
     }

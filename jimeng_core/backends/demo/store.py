@@ -21,6 +21,8 @@ from .stored_task import DemoTask, from_row, json_tasks, to_row
 
 URI_PREFIX: Final = "tos-cn-i-tb4s082cfz/"
 """The start of every URI of the CN site's picture store (protocol 11)."""
+VID_PREFIX: Final = "v0"
+"""The start of every vid, which names its file; the names of pictures are hexadecimal."""
 REMEMBERED: Final = 2000
 """Evicted tasks that stay in the database, so that a look-up of one says `expired`."""
 BUSY_SECONDS: Final = 30.0
@@ -177,8 +179,8 @@ class Store:
         with self._connect() as db:
             return _unfinished(db)
 
-    def put_picture(self, name: str, data: bytes) -> None:
-        """Store an uploaded picture, so that it is either missing or complete."""
+    def put_file(self, name: str, data: bytes) -> None:
+        """Store an uploaded file, so that it is either missing or complete."""
         self.pictures.mkdir(parents=True, exist_ok=True)
         temporary = self.pictures / f".{name}.{secrets.token_hex(4)}"
         try:
@@ -187,13 +189,14 @@ class Store:
         finally:
             temporary.unlink(missing_ok=True)
 
-    def picture(self, uri: str) -> Path:
-        """The path of an uploaded picture."""
+    def upload(self, uri: str) -> Path:
+        """The path of an uploaded file: a picture by its URI, a video or an audio by its vid."""
         return self.pictures / uri.removeprefix(URI_PREFIX)
 
     def uris(self) -> set[str]:
-        """The URIs of all pictures."""
-        return {URI_PREFIX + path.name for path in _complete_files(self.pictures)}
+        """The URIs of all pictures, and the vids of all videos and audios."""
+        names = (path.name for path in _complete_files(self.pictures))
+        return {name if name.startswith(VID_PREFIX) else URI_PREFIX + name for name in names}
 
     def results(self, task: DemoTask) -> list[Path]:
         """The paths of a task's result: its video and the poster, or its images."""
@@ -215,11 +218,9 @@ class Store:
         The files of a task go together, and a finished task is `deleted` from then on. Pictures of
         unfinished tasks stay, and do not count.
         """
-        needed = {
-            self.picture(shot.uri)
-            for task in self.load_many(self.unfinished())
-            for shot in task.draft.shots
-        }
+        drafts = [task.draft for task in self.load_many(self.unfinished())]
+        needed = {self.upload(shot.uri) for draft in drafts for shot in draft.shots}
+        needed |= {self.upload(clip.vid) for draft in drafts for clip in draft.clips}
         groups: defaultdict[str, list[Path]] = defaultdict(list)
         for path in [*_complete_files(self.media), *_complete_files(self.pictures)]:
             if path not in needed:

@@ -22,7 +22,7 @@ from filelock import FileLock, Timeout
 from jimeng_core.backends.web.wire import TASK_DEADLINE
 
 from .folder_errors import DISK_FULL
-from .render import JOBS, TRY_AGAIN, ImagesJob, RenderJob, Shot
+from .render import JOBS, TRY_AGAIN, Clip, ImagesJob, RenderJob, Shot
 from .store import Store
 from .stored_task import DemoTask
 
@@ -203,7 +203,7 @@ def _check_interruption(code: int, reason: str) -> None:
 def _job(task: DemoTask, store: Store) -> RenderJob | ImagesJob:
     draft, results = task.draft, store.results(task)
     width, height = draft.size
-    pictures = [store.picture(shot.uri) for shot in draft.shots]
+    pictures = [store.upload(shot.uri) for shot in draft.shots]
     if draft.mode == "image":
         images = tuple(results)
         return ImagesJob(draft.prompt, tuple(pictures), width, height, draft.seed, images)
@@ -219,6 +219,7 @@ def _job(task: DemoTask, store: Store) -> RenderJob | ImagesJob:
         seed=draft.seed,
         video=results[0],
         poster=results[1],
+        clips=tuple(Clip(clip.kind, store.upload(clip.vid)) for clip in draft.clips),
     )
 
 

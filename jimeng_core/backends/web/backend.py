@@ -1,4 +1,4 @@
-"""The web backend: pictures are uploaded, a draft is sent, records are read back."""
+"""The web backend: files are uploaded, a draft is sent, records are read back."""
 
 import secrets
 import uuid
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import httpx
 
-from jimeng_core.backends.base import Credits, LookupResults, OnUpload, OpenPictures, Price
+from jimeng_core.backends.base import Credits, LookupResults, OnUpload, OpenFiles, Price
 from jimeng_core.backends.http import HttpClient
 from jimeng_core.backends.json_reading import (
     WEB_SCHEMES,
@@ -32,7 +32,7 @@ from jimeng_core.tasks import Pending, Task
 from . import wire
 from .api import SiteApi
 from .draft import build_submission
-from .draft_base import DraftContext, Uploaded
+from .draft_base import DraftContext, Uploaded, UploadedClip
 from .prices import estimate
 from .records import read_record
 
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from .uploads.uploader import Uploader
 
 MAY_MEAN_UNKNOWN_URI: Final = (InvalidRequest, UploadFailed)
-"""How the site may refuse a draft with a picture that its store no longer has (a guess: invalid
+"""How the site may refuse a draft with a file that its store no longer has (a guess: invalid
 parameters, or that its review could not fetch the file, protocol 5: 1000 to 1002, 3020)."""
 
 
@@ -52,7 +52,7 @@ class WebBackend:
 
     Args:
         token: The account's `sessionid`.
-        base_url: Replaces the site's and ImageX's address; None for the CN site.
+        base_url: Replaces the address of the site and of its stores; None for the CN site.
         timeout: Timeout of one request in seconds.
         clock: The current time.
         transport: Replaces the network, as the demo site does; None for the network itself.
@@ -82,45 +82,49 @@ class WebBackend:
         self._site = SiteApi(token, self._client, base_url or wire.SITE, clock)
         self.clock = self._site.clock
         self._imagex = base_url or wire.IMAGEX
+        self._vod = base_url or wire.VOD
 
     @cached_property
     def _uploader(self) -> "Uploader":
         from .uploads.uploader import Uploader  # noqa: PLC0415 - no look-up needs it
 
-        return Uploader(self._site, self._upload_client, self._imagex, self._clock)
+        return Uploader(self._site, self._upload_client, self._imagex, self._vod, self._clock)
 
     async def submit(
         self,
         request: AnyRequest,
-        open_pictures: OpenPictures,
+        open_files: OpenFiles,
         task_id: str,
         on_upload: OnUpload | None = None,
     ) -> Task:
-        """Upload the pictures and send the draft; see `Backend.submit`."""
-        uploaded, cached = await self._upload(open_pictures, on_upload)
+        """Upload the files and send the draft; see `Backend.submit`."""
+        uploaded, cached = await self._upload(open_files, on_upload)
         try:
             return await self._send(request, uploaded, task_id)
         except MAY_MEAN_UNKNOWN_URI:
-            # Refused, so nothing was accepted. Pictures that were uploaded for an earlier task may
-            # be gone from the store: they are uploaded again, once.
+            # Refused, so nothing was accepted. Files that were uploaded for an earlier task may be
+            # gone from the store: they are uploaded again, once.
             self._uploader.evict(uploaded)
             if not cached:
                 raise
-        uploaded, _ = await self._upload(open_pictures, on_upload)
+        uploaded, _ = await self._upload(open_files, on_upload)
         return await self._send(request, uploaded, task_id)
 
     async def _upload(
-        self, open_pictures: OpenPictures, on_upload: OnUpload | None
-    ) -> tuple[Sequence[Uploaded], bool]:
-        """Upload the pictures; also returns whether any had been uploaded before."""
-        async with open_pictures() as pictures:
-            cached = self._uploader.is_cached(pictures)
-            return await self._uploader.upload(pictures, on_upload), cached
+        self, open_files: OpenFiles, on_upload: OnUpload | None
+    ) -> tuple[Sequence[Uploaded | UploadedClip], bool]:
+        """Upload the files; also returns whether any had been uploaded before."""
+        async with open_files() as files:
+            cached = self._uploader.is_cached(files)
+            return await self._uploader.upload(files, on_upload), cached
 
-    async def _send(self, request: AnyRequest, uploaded: Sequence[Uploaded], task_id: str) -> Task:
+    async def _send(
+        self, request: AnyRequest, uploaded: Sequence[Uploaded | UploadedClip], task_id: str
+    ) -> Task:
         draft = DraftContext(
             task_id=task_id,
-            pictures=uploaded,
+            pictures=[each for each in uploaded if isinstance(each, Uploaded)],
+            clips=[each for each in uploaded if isinstance(each, UploadedClip)],
             seed=secrets.randbits(32) if request.seed is None else request.seed,
             seed_chosen=request.seed is not None,
             created_ms=int(self._clock.now().timestamp() * 1000),

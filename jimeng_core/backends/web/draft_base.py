@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from jimeng_core.marks import ReferenceKind
+
 Part = dict[str, Any]
 """A JSON object of a draft."""
 
@@ -20,6 +22,18 @@ class Uploaded:
 
 
 @dataclass(frozen=True, slots=True)
+class UploadedClip:
+    """A video or an audio in the site's store, as a draft refers to it."""
+
+    kind: ReferenceKind
+    vid: str
+    width: int
+    """Pixels; 0 for an audio."""
+    height: int
+    duration_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class DraftContext:
     """What a submission is built from besides the request.
 
@@ -30,6 +44,7 @@ class DraftContext:
         seed_chosen: Whether the caller chose it.
         created_ms: Unix time in milliseconds.
         new_id: Returns the id of a new part of the draft.
+        clips: The request's videos and audios in the site's store, in order.
     """
 
     task_id: str
@@ -38,6 +53,7 @@ class DraftContext:
     seed_chosen: bool
     created_ms: int
     new_id: Callable[[], str]
+    clips: Sequence[UploadedClip] = ()
 
     def part(self, **fields: Any) -> Part:  # noqa: ANN401 - JSON
         """A part of a draft, with the two fields that nearly all parts share."""
@@ -57,6 +73,20 @@ class DraftContext:
             "height": picture.height,
             "format": picture.format,
         }
+
+    def clip(self, clip: UploadedClip) -> Part:
+        """A video or an audio (protocol 7.5)."""
+        info = {
+            "type": clip.kind.value,
+            "id": self.new_id(),
+            "source_from": "upload",
+            "name": "",
+            "vid": clip.vid,
+            "duration": clip.duration_ms,
+        }
+        if clip.kind is ReferenceKind.VIDEO:
+            info |= {"fps": 0, "width": clip.width, "height": clip.height}
+        return info
 
 
 @dataclass(frozen=True, slots=True)

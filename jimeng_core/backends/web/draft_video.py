@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from jimeng_core.catalog import Offer, catalog
-from jimeng_core.marks import Mark, picture_mark, split_marks
+from jimeng_core.marks import Mark, ReferenceKind, split_marks
 from jimeng_core.requests import (
     ADAPTIVE,
     FirstLastFrame,
@@ -38,13 +38,13 @@ def build_video_component(
     spec = _mode_spec(request, draft, offer.subject_form if offer else None)
     family = (wire.FEATURE_25,) if key.startswith(wire.KEYS_25) else ()
     metrics = to_json(_metrics(spec, draft))
-    benefit = offer.benefits.get(request.resolution) if offer else None
+    benefit = _benefit(offer, request.resolution, draft) if offer else None
     commerce = {
         "benefit_type": benefit or wire.GUESSED_BENEFIT,
         "resource_id": "generate_video",
         "resource_id_type": "str",
         "resource_sub_type": "aigc",
-        "amount": request.duration,
+        "amount": request.duration + _video_seconds(draft),
     }
     return Component(
         kind="video_base_component",
@@ -57,6 +57,19 @@ def build_video_component(
         fields={"process_type": 1},
         extend={"m_video_commerce_info": commerce, "m_video_commerce_info_list": [commerce]},
     )
+
+
+def _benefit(offer: Offer, resolution: str, draft: DraftContext) -> str | None:
+    """The model's `benefit_type`, which can be another with reference videos (protocol 7.7)."""
+    benefit = offer.benefits.get(resolution)
+    with_video = any(clip.kind is ReferenceKind.VIDEO for clip in draft.clips)
+    return offer.video_benefits.get(resolution, benefit) if with_video else benefit
+
+
+def _video_seconds(draft: DraftContext) -> float:
+    """The length of the reference videos, which `amount` counts; audios do not (protocol 6)."""
+    lengths = [c.duration_ms for c in draft.clips if c.kind is ReferenceKind.VIDEO]
+    return sum(lengths) / 1000 if lengths else 0
 
 
 def _metrics(spec: _ModeSpec, draft: DraftContext) -> Part:
@@ -144,50 +157,69 @@ def _frames(request: MultiFrame, draft: DraftContext) -> list[Part]:
     ]
 
 
-def added_mark_id(task_id: str, number: int) -> str:
+def added_mark_id(task_id: str, mark: Mark) -> str:
     """The id of a mark that the draft adds: derived from the task, so that it is recognized."""
-    return str(uuid.uuid5(uuid.NAMESPACE_OID, f"{task_id} {picture_mark(number)}"))
+    return str(uuid.uuid5(uuid.NAMESPACE_OID, f"{task_id} {mark}"))
 
 
 def _meta_list(
-    request: SubjectReference, draft: DraftContext, mark: Callable[[int], Part]
+    request: SubjectReference, draft: DraftContext, part_of: Callable[[Mark], Part]
 ) -> list[Part]:
-    """The prompt as a list of pieces: text, and marks of pictures.
+    """The prompt as a list of pieces: text, and marks of files.
 
-    Pictures that the prompt does not name come first, as one client does it that was measured
-    (protocol 7.5, single source). `mark` builds the mark of a picture from its index.
+    Files that the prompt does not name come first, as one client does it that was measured; those
+    that it names stand where it names them. For videos that is a guess, as clients disagree
+    (protocol 7.5). `part_of` builds the part of a mark.
     """
     pieces = split_marks(request.prompt)
-    unnamed = [n for n in range(1, len(request.images) + 1) if picture_mark(n) not in pieces]
-    added = [draft.part(**mark(n - 1)) | {"id": added_mark_id(draft.task_id, n)} for n in unnamed]
+    unnamed = [mark for mark in _marks(draft) if mark not in pieces]
+    added = [
+        draft.part(**part_of(mark)) | {"id": added_mark_id(draft.task_id, mark)} for mark in unnamed
+    ]
     return added + [
-        draft.part(**mark(piece.number - 1))
+        draft.part(**part_of(piece))
         if isinstance(piece, Mark)
         else draft.part(meta_type="text", text=piece)
         for piece in pieces
     ]
 
 
-def _unified(request: SubjectReference, draft: DraftContext) -> Part:
-    """Today's form of subject reference (protocol 7.5 3b, sure)."""
+def _marks(draft: DraftContext) -> list[Mark]:
+    """The marks of all files, in the order of the draft's materials."""
+    kinds = [ReferenceKind.IMAGE] * len(draft.pictures) + [clip.kind for clip in draft.clips]
+    return [Mark(kind, kinds[: i + 1].count(kind)) for i, kind in enumerate(kinds)]
 
-    def mark(index: int) -> Part:
-        return {"meta_type": "image", "material_ref": {"material_idx": index}, "text": ""}
+
+def _unified(request: SubjectReference, draft: DraftContext) -> Part:
+    """Today's form of subject reference (protocol 7.5 3b, sure).
+
+    The materials are pictures, videos, audios, in this order, in which marks count them.
+    """
+    marks = _marks(draft)
+
+    def part_of(mark: Mark) -> Part:
+        index = marks.index(mark)
+        return {"meta_type": mark.kind.value, "material_ref": {"material_idx": index}, "text": ""}
 
     materials = [
         draft.part(material_type="image", image_info=draft.image(picture))
         for picture in draft.pictures
     ]
-    return draft.part(material_list=materials, meta_list=_meta_list(request, draft, mark))
+    materials += [
+        draft.part(**{"material_type": clip.kind.value, f"{clip.kind}_info": draft.clip(clip)})
+        for clip in draft.clips
+    ]
+    return draft.part(material_list=materials, meta_list=_meta_list(request, draft, part_of))
 
 
 def _idip(request: SubjectReference, draft: DraftContext) -> Part:
     """The form of Video 3.0 (protocol 7.5 3a, single source; likely retired)."""
 
-    def mark(index: int) -> Part:
-        return {"meta_type": "idip_frame", "frame_info": draft.part(image_idx=index), "text": ""}
+    def part_of(mark: Mark) -> Part:
+        frame = draft.part(image_idx=mark.number - 1)
+        return {"meta_type": "idip_frame", "frame_info": frame, "text": ""}
 
     return {
         "idip_frames": [draft.image(picture) for picture in draft.pictures],
-        "idip_meta_list": _meta_list(request, draft, mark),
+        "idip_meta_list": _meta_list(request, draft, part_of),
     }

@@ -14,8 +14,9 @@ from jimeng_core.backends.json_reading import (
     get_path,
 )
 from jimeng_core.catalog import catalog
-from jimeng_core.marks import picture_mark
-from jimeng_core.requests import Mode, RequestEcho, joined_prompts
+from jimeng_core.marks import Mark, ReferenceKind, picture_mark
+from jimeng_core.requests import Mode, joined_prompts
+from jimeng_core.tasks import RequestEcho
 
 from . import wire
 from .draft_video import added_mark_id
@@ -100,27 +101,46 @@ def _prompt(video_input: Json, task_id: str) -> str | None:
     """The request's prompt, from whichever form of the input holds it."""
     if frames := as_list(video_input.get("multi_frames")):
         return joined_prompts(as_string(get_path(frame, "prompt")) or "" for frame in frames)
-    pieces = as_list(get_path(video_input, "unified_edit_input", "meta_list"))
+    unified = as_object(video_input.get("unified_edit_input"))
+    pieces = as_list(unified.get("meta_list"))
     if pieces := pieces or as_list(video_input.get("idip_meta_list")):
-        return _join_pieces(pieces, task_id)
+        return _join_pieces(pieces, as_list(unified.get("material_list")), task_id)
     return as_string(video_input.get("prompt"))
 
 
-def _join_pieces(pieces: Sequence[object], task_id: str) -> str:
+def _join_pieces(pieces: Sequence[object], materials: Sequence[object], task_id: str) -> str:
     """Text and marks in their order; a mark is written as the site's page writes it."""
     text = ""
     for piece in map(as_object, pieces):
-        index = as_int(as_object(piece.get("material_ref")).get("material_idx"))
-        if index is None:
-            index = as_int(as_object(piece.get("frame_info")).get("image_idx"))
-        if index is None:
+        mark = mark_of(piece, materials)
+        if mark is None:
             text += as_string(piece.get("text")) or ""
-        elif not _was_added(piece.get("id"), task_id, index + 1):
-            text += str(picture_mark(index + 1))
+        elif not _was_added(piece.get("id"), task_id, mark):
+            text += str(mark)
     return text
 
 
-def _was_added(piece_id: object, task_id: str, number: int) -> bool:
+def mark_of(piece: Json, materials: Sequence[object]) -> Mark | None:
+    """The mark that a piece of `meta_list` or `idip_meta_list` is; None: it is text.
+
+    `material_idx` counts the materials of all kinds; without their list, it counts pictures.
+    """
+    index = as_int(as_object(piece.get("material_ref")).get("material_idx"))
+    if index is None:
+        index = as_int(as_object(piece.get("frame_info")).get("image_idx"))
+        return None if index is None else picture_mark(index + 1)
+    if not 0 <= index < len(materials):
+        return picture_mark(index + 1)
+    kinds = [_material_kind(material) for material in materials[: index + 1]]
+    return Mark(kinds[-1], kinds.count(kinds[-1]))
+
+
+def _material_kind(material: object) -> ReferenceKind:
+    name = as_text(get_path(material, "material_type"))
+    return next((kind for kind in ReferenceKind if kind == name), ReferenceKind.IMAGE)
+
+
+def _was_added(piece_id: object, task_id: str, mark: Mark) -> bool:
     """Whether the draft added a mark; most ids are ruled out by their UUID version."""
     text = as_string(piece_id) or ""
-    return text[14:15] == "5" and text == added_mark_id(task_id, number)
+    return text[14:15] == "5" and text == added_mark_id(task_id, mark)

@@ -4,12 +4,27 @@
 """
 
 from datetime import timedelta
+from enum import Enum
 from typing import Final
 
 SITE: Final = "https://jimeng.jianying.com"
 IMAGEX: Final = "https://imagex.bytedanceapi.com"
+VOD: Final = "https://vod.bytedanceapi.com"
 SERVICE_ID: Final = "tb4s082cfz"
 """The CN site's picture service (protocol 1, sure)."""
+VOD_SPACE: Final = "dreamina"
+"""Its space of videos and audios (protocol 11.1, likely)."""
+
+
+class UploadScene(Enum):
+    """`scene` of a request for an upload token (protocol 11, sure)."""
+
+    PICTURES = 2
+    CLIPS = 1
+
+
+UPLOAD_SPACES: Final = {UploadScene.PICTURES: SERVICE_ID, UploadScene.CLIPS: VOD_SPACE}
+"""The spaces, where a token names none."""
 AWS_REGION: Final = "cn-north-1"
 AID: Final = 513695
 

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from jimeng_core import InvalidRequest
 from jimeng_core.backends.ark import wire
 from jimeng_core.backends.ark.request_body import build_content, build_parameters, encode_body
+from jimeng_core.clips.clip_file import ClipFile
+from jimeng_core.marks import ReferenceKind
 from jimeng_core.pictures.loading import read_picture
 from jimeng_core.pictures.picture_file import PictureFile
 from jimeng_core.requests import FirstLastFrame, Frame, MultiFrame, SubjectReference
@@ -81,6 +83,33 @@ def test_subject_reference() -> None:
         {"type": "image_url", "image_url": {"url": uri(picture)}, "role": "reference_image"}
         for picture in (FIRST, LAST)
     ]
+
+
+def test_reference_clips() -> None:
+    """A video goes by its URL; an audio too, or as base64; the marks of all kinds are Ark's."""
+    url = "https://files.example/a.mp4?signature=1"
+    video = ClipFile(ReferenceKind.VIDEO, b"video", "mp4", 5, 640, 640, "", url)
+    audio = ClipFile(ReferenceKind.AUDIO, b"audio", "wav", 5, 0, 0, "")
+    far = ClipFile(ReferenceKind.AUDIO, b"audio", "mp3", 5, 0, 0, "", "https://files.example/a.mp3")
+    request = SubjectReference(
+        prompt="@图片1随@audio2像@视频1", images=[b""], videos=[url], audios=[b"", b""]
+    )
+    prompt, *items = build_content(request, [FIRST, video, audio, far])
+    assert prompt == {"type": "text", "text": "[图1]随[音频2]像[视频1]"}
+    data = "data:audio/wav;base64," + base64.b64encode(b"audio").decode()
+    assert items == [
+        {"type": "image_url", "image_url": {"url": uri(FIRST)}, "role": "reference_image"},
+        {"type": "video_url", "video_url": {"url": url}, "role": "reference_video"},
+        {"type": "audio_url", "audio_url": {"url": data}, "role": "reference_audio"},
+        {"type": "audio_url", "audio_url": {"url": far.url}, "role": "reference_audio"},
+    ]
+
+
+def test_a_large_video_by_url() -> None:
+    """What is sent by its URL takes no room in the body."""
+    huge = ClipFile(ReferenceKind.VIDEO, bytes(70 * 2**20), "mp4", 5, 640, 640, "", "https://a.b/c")
+    request = SubjectReference(prompt="海", videos=["https://a.b/c"])
+    assert len(encode_body(request, [huge], {})) < 1000
 
 
 def test_multi_frame() -> None:

@@ -2,7 +2,7 @@
 
 import json
 import zlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -17,9 +17,10 @@ from jimeng_core.backends.demo.transport import DemoTransport
 from jimeng_core.backends.upstream_clock import UpstreamClock
 from jimeng_core.backends.web import signing, wire
 from jimeng_core.backends.web.draft import build_submission
-from jimeng_core.backends.web.draft_base import DraftContext, Uploaded
+from jimeng_core.backends.web.draft_base import DraftContext, Uploaded, UploadedClip
 from jimeng_core.backends.web.uploads.sigv4 import SigV4Auth
 from jimeng_core.backends.web.uploads.token import read_token
+from jimeng_core.backends.web.wire import UploadScene
 from jimeng_core.clock import Clock, SystemClock
 from jimeng_core.ids import new_task_id
 from jimeng_core.requests import AnyRequest
@@ -57,13 +58,27 @@ class SiteClient:
     async def imagex(self, action: str, body: object = None, **query: str) -> httpx.Response:
         """The answer of the picture store to a request signed with a token of the site."""
         answer = await self.ask(wire.UPLOAD_TOKEN, {"scene": 2})
-        token = read_token(answer["data"], self.site.now())
+        token = read_token(answer["data"], self.site.now(), UploadScene.PICTURES)
         return await self.http.request(
             "GET" if body is None else "POST",
             wire.IMAGEX,
             params={"Action": action, "ServiceId": wire.SERVICE_ID, **query},
             content=None if body is None else json.dumps(body),
-            auth=SigV4Auth(token, self.clock),
+            auth=SigV4Auth(token, "imagex", self.clock),
+        )
+
+    async def vod(
+        self, action: str, body: object = None, scene: int = 1, **query: str
+    ) -> httpx.Response:
+        """The answer of the store of clips to a request signed with a token of a scene."""
+        answer = await self.ask(wire.UPLOAD_TOKEN, {"scene": scene})
+        token = read_token(answer["data"], self.site.now(), UploadScene.CLIPS)
+        return await self.http.request(
+            "GET" if body is None else "POST",
+            wire.VOD,
+            params={"Action": action, "SpaceName": wire.VOD_SPACE, **query},
+            content=None if body is None else json.dumps(body),
+            auth=SigV4Auth(token, "vod", self.clock),
         )
 
     async def apply(self, count: int = 1) -> Json:
@@ -100,7 +115,9 @@ class SiteClient:
         return found
 
 
-def body_of(request: AnyRequest, *pictures: Uploaded, task_id: str = "") -> Json:
+def body_of(
+    request: AnyRequest, *pictures: Uploaded, clips: Sequence[UploadedClip] = (), task_id: str = ""
+) -> Json:
     """The submission that the web backend would send."""
     ids = iter(range(10**6))
     draft = DraftContext(
@@ -110,6 +127,7 @@ def body_of(request: AnyRequest, *pictures: Uploaded, task_id: str = "") -> Json
         seed_chosen=True,
         created_ms=0,
         new_id=lambda: str(next(ids)),
+        clips=clips,
     )
     return build_submission(request, draft)
 

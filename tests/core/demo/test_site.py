@@ -203,7 +203,7 @@ async def test_folder_that_cannot_be(tmp_path: Path) -> None:
     assert "JIMENG_DATA_DIR" in caught.value.message_zh
 
 
-@pytest.mark.parametrize("step", ["put_picture", "uris", "submit"])
+@pytest.mark.parametrize("step", ["put_file", "uris", "submit"])
 async def test_full_disk(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, step: str
 ) -> None:

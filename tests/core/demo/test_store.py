@@ -163,23 +163,23 @@ def test_finished_once(store: Store) -> None:
 
 def test_pictures(store: Store) -> None:
     """A picture is found by its URI once it is complete."""
-    store.put_picture("a", b"picture")
+    store.put_file("a", b"picture")
     (store.pictures / ".b.1234").write_bytes(b"half of one")
     assert store.uris() == {f"{URI_PREFIX}a"}
-    assert store.picture(f"{URI_PREFIX}a").read_bytes() == b"picture"
+    assert store.upload(f"{URI_PREFIX}a").read_bytes() == b"picture"
 
 
 def test_interrupted_picture(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """A write that fails leaves the old picture, and nothing half-written."""
-    store.put_picture("a", b"old")
+    store.put_file("a", b"old")
 
     def fail(_path: Path, _target: Path) -> None:
         raise OSError("no space")
 
     monkeypatch.setattr(Path, "replace", fail)
     with pytest.raises(OSError, match="no space"):
-        store.put_picture("a", b"new")
-    assert store.picture("a").read_bytes() == b"old"
+        store.put_file("a", b"new")
+    assert store.upload("a").read_bytes() == b"old"
     assert [each.name for each in store.pictures.iterdir()] == ["a"]
 
 
@@ -217,7 +217,7 @@ def test_needed_pictures_stay(store: Store) -> None:
     """Pictures of unfinished tasks are never evicted; those of finished ones are, in turn."""
     store.add([task("needed"), task("used", finished=5)])
     for name in ("needed", "used", "new"):
-        store.put_picture(name, bytes(100))
+        store.put_file(name, bytes(100))
         os.utime(store.pictures / name, (10**9,) * 2)
     store.evict(0)
     assert store.uris() == {f"{URI_PREFIX}needed"}
@@ -228,7 +228,7 @@ def test_no_eviction_below_the_limit(store: Store) -> None:
     stored = task(finished=5)
     store.add([stored])
     write_results(store, stored, 0)
-    store.put_picture("a", bytes(100))
+    store.put_file("a", bytes(100))
     store.evict(300)
     assert len([*store.media.iterdir(), *store.pictures.iterdir()]) == 3
 

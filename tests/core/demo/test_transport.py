@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jimeng_core import AsyncJimeng
-from jimeng_core.backends.demo.transport import EXPIRED_SESSION, UPLOAD_HOST
+from jimeng_core.backends.demo.transport import EXPIRED_SESSION
+from jimeng_core.backends.demo.upload_stores import UPLOAD_HOST
 from jimeng_core.backends.upstream_clock import UpstreamClock
 from jimeng_core.backends.web import signing, wire
 from jimeng_core.clock import SystemClock

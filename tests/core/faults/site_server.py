@@ -15,7 +15,8 @@ import httpx
 from jimeng_core.backends.demo.faults.fault_plan import FaultPlan, NetworkFault
 from jimeng_core.backends.demo.faults.fault_transport import FaultyTransport
 from jimeng_core.backends.demo.site import DemoSite
-from jimeng_core.backends.demo.transport import UPLOAD_HOST, DemoTransport
+from jimeng_core.backends.demo.transport import DemoTransport
+from jimeng_core.backends.demo.upload_stores import UPLOAD_HOST
 from jimeng_core.clock import SystemClock
 
 HOST: Final = "127.0.0.1"

@@ -11,6 +11,7 @@ from jimeng_core import AsyncJimeng, FirstLastFrame, JimengError, NetworkError, 
 from jimeng_core.backends.demo.faults.fault_plan import FaultPlan, FaultRule, NetworkFault, Step
 from jimeng_core.backends.demo.faults.fault_transport import FaultyTransport
 from jimeng_core.backends.web.uploads.token import UploadTokens
+from jimeng_core.backends.web.wire import UploadScene
 from jimeng_core.concurrency import gather
 from tests.core.faults.cases import nothing_left_open
 from tests.core.virtual_time import VirtualClock, VirtualTimeLoop
@@ -96,7 +97,7 @@ class HangingSite:
 async def test_side_by_side_without_a_token() -> None:
     """Callers that wait for one upload token fail together; the next call requests another."""
     site = HangingSite()
-    tokens = UploadTokens(cast("Any", site), VirtualClock())
+    tokens = UploadTokens(cast("Any", site), VirtualClock(), UploadScene.PICTURES)
     errors: list[NetworkError] = []
 
     async def fail() -> None:

@@ -15,7 +15,7 @@ import pytest
 from jimeng_core import AsyncJimeng, FirstLastFrame, JimengError
 from jimeng_core.backends.demo.faults.fault_plan import FaultPlan, FaultRule, NetworkFault, Step
 from jimeng_core.backends.demo.faults.fault_transport import FaultyTransport
-from jimeng_core.backends.demo.transport import UPLOAD_HOST
+from jimeng_core.backends.demo.upload_stores import UPLOAD_HOST
 from jimeng_core.clock import SystemClock
 from tests.core.demo_tools import InstantClock
 from tests.core.faults.cases import REQUESTS, WIRE, nothing_left_open

@@ -7,7 +7,8 @@ from typing import Any
 
 from jimeng_core.backends.web.draft import build_submission
 from jimeng_core.backends.web.draft_base import DraftContext, Uploaded
-from jimeng_core.requests import AnyRequest, pictures_of
+from jimeng_core.request_files import files_of
+from jimeng_core.requests import AnyRequest
 
 TASK_ID = "01990000-0000-7000-8000-000000000001"
 ID = "(a fresh id)"
@@ -44,7 +45,7 @@ def body_of(
 ) -> Json:
     """The body of the submission of a request, its draft still text."""
     counter = itertools.count(1)
-    numbers = range(1, len(pictures_of(request)) + 1)
+    numbers = range(1, len(files_of(request)) + 1)
     return build_submission(
         request,
         DraftContext(

@@ -26,6 +26,7 @@ SECRETS = (TOKEN, ACCESS_KEY, SECRET_KEY, STS_TOKEN, UPLOAD_AUTH, SESSION_KEY)
 
 SITE_HOST = "jimeng.jianying.com"
 IMAGEX_HOST = "imagex.bytedanceapi.com"
+VOD_HOST = "vod.bytedanceapi.com"
 UPLOAD_HOST = "tos-lf-x.snssdk.example"
 
 Json = dict[str, Any]
@@ -120,7 +121,7 @@ def wanted_ids(request: httpx.Request) -> list[str]:
 
 
 class FakeSite:
-    """The site, ImageX and an upload host, at their own addresses.
+    """The site, its stores ImageX and VOD, and an upload host, at their own addresses.
 
     Attributes:
         clock: The site's clock.
@@ -128,7 +129,13 @@ class FakeSite:
         token: The `data` of the response to get_upload_token.
     """
 
-    def __init__(self, clock: Clock, site: str = SITE_HOST, imagex: str = IMAGEX_HOST) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        site: str = SITE_HOST,
+        imagex: str = IMAGEX_HOST,
+        vod: str = VOD_HOST,
+    ) -> None:
         self.clock = clock
         self._stored: dict[str, list[str]] = {}
         self._count = 0
@@ -149,6 +156,8 @@ class FakeSite:
         self.credits = router.post(host=site, path="/commerce/v1/benefits/user_credit")
         self.apply = router.get(host=imagex, path="/", params={"Action": "ApplyImageUpload"})
         self.commit = router.post(host=imagex, path="/", params={"Action": "CommitImageUpload"})
+        self.apply_clip = router.get(host=vod, path="/", params={"Action": "ApplyUploadInner"})
+        self.commit_clip = router.post(host=vod, path="/", params={"Action": "CommitUploadInner"})
         self.upload = router.post(path__startswith="/upload/v1/")
         self.get_token.mock(side_effect=self.issue_token)
         self.generate.mock(side_effect=self.accept)
@@ -156,6 +165,8 @@ class FakeSite:
         self.credits.mock(side_effect=lambda _: envelope({"credit": {"gift_credit": 1}}))
         self.apply.mock(side_effect=self.issue_slots)
         self.commit.mock(side_effect=self.commit_uploads)
+        self.apply_clip.mock(side_effect=self.issue_clip_slot)
+        self.commit_clip.mock(side_effect=self.commit_clip_upload)
         self.upload.mock(side_effect=lambda _: httpx.Response(200, json={"code": 2000}))
 
     @property
@@ -209,6 +220,25 @@ class FakeSite:
             "PluginResult": [{"ImageUri": uri} | size for uri in uris],
         }
         return httpx.Response(200, json={"Result": result})
+
+    def issue_clip_slot(self, _: httpx.Request) -> httpx.Response:
+        """Respond to ApplyUploadInner (protocol 11.1)."""
+        self._count += 1
+        vid = f"v0{self._count}"
+        node = {
+            "Vid": vid,
+            "StoreInfos": [{"StoreUri": f"tos-cn-v-148450/{vid}", "Auth": UPLOAD_AUTH}],
+            "UploadHost": self.upload_host,
+            "SessionKey": f"{SESSION_KEY}-{vid}",
+        }
+        result = {"InnerUploadAddress": {"UploadNodes": [node]}}
+        return httpx.Response(200, json={"Result": result})
+
+    def commit_clip_upload(self, request: httpx.Request) -> httpx.Response:
+        """Respond to CommitUploadInner with what the store measured."""
+        vid = str(sent_json(request)["SessionKey"]).rpartition("-")[2]
+        meta = {"Duration": 2.5, "Width": 642, "Height": 644, "Format": "MP4"}
+        return httpx.Response(200, json={"Result": {"Results": [{"Vid": vid, "VideoMeta": meta}]}})
 
     def accept(self, request: httpx.Request) -> httpx.Response:
         """Respond to generate, and add a record."""

@@ -13,7 +13,7 @@ import anyio
 import httpx
 import pytest
 
-from jimeng_core import AsyncJimeng, FirstLastFrame, InvalidRequest, Pending, new_task_id
+from jimeng_core import AsyncJimeng, FirstLastFrame, InvalidRequest, Pending, new_task_id, sources
 from jimeng_core.pictures import loading
 from jimeng_core.pictures.picture_file import PictureFile
 from jimeng_core.submissions import LOADED, PreparedRequest
@@ -108,7 +108,7 @@ async def test_a_slow_host_holds_up_its_own(
         await anyio.sleep_forever()
         return b""
 
-    monkeypatch.setattr(loading, "fetch_bytes", never)
+    monkeypatch.setattr(sources, "fetch_bytes", never)
     async with anyio.create_task_group() as tasks:
         slow = FirstLastFrame(prompt="海", first_frame="https://slow.example/a.png")
         for _ in range(MANY):

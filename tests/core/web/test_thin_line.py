@@ -111,7 +111,7 @@ async def test_many_submissions(site: FakeSite) -> None:
             prepared = photographs(2, 600_000 + index)
             pictures = tuple(
                 PictureFile(each.data, "jpeg", 300, 300, f"{index} {each.sha256}")
-                for each in prepared.pictures
+                for each in prepared.files
             )
             tasks.start_soon(jimeng.submit, PreparedRequest(prepared.request, pictures))
     assert site.generate.call_count == 40

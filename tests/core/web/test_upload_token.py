@@ -8,6 +8,7 @@ import pytest
 
 from jimeng_core import AsyncJimeng, FirstLastFrame, UploadFailed
 from jimeng_core.backends.web.uploads.token import read_token
+from jimeng_core.backends.web.wire import UploadScene
 from tests.core.web.fake_site import ACCESS_KEY, SECRET_KEY, STS_TOKEN, FakeClock, FakeSite, png
 
 sides = itertools.count(300)
@@ -123,7 +124,7 @@ async def test_renewed_once(jimeng: AsyncJimeng, site: FakeSite) -> None:
 )
 def test_the_expiry_of_a_token(times: dict[str, object], seconds: int) -> None:
     """The expiry is counted by our own clock, in whichever form the site writes times."""
-    token = read_token(KEYS | times, NOW.timestamp())
+    token = read_token(KEYS | times, NOW.timestamp(), UploadScene.PICTURES)
     assert token.expires - NOW.timestamp() == seconds
     assert token.is_valid(NOW.timestamp() + seconds - 61)
     assert not token.is_valid(NOW.timestamp() + seconds - 60)
@@ -140,8 +141,8 @@ def test_the_expiry_of_a_token(times: dict[str, object], seconds: int) -> None:
 )
 def test_service_and_region(fields: dict[str, object], service: str, region: str) -> None:
     """The service and the region come from the response; `cn` is the region's short name."""
-    token = read_token(KEYS | fields, NOW.timestamp())
-    assert (token.service_id, token.region) == (service, region)
+    token = read_token(KEYS | fields, NOW.timestamp(), UploadScene.PICTURES)
+    assert (token.space, token.region) == (service, region)
 
 
 @pytest.mark.parametrize("field", list(KEYS))
@@ -149,10 +150,10 @@ def test_service_and_region(fields: dict[str, object], service: str, region: str
 def test_a_part_is_missing(field: str, value: object) -> None:
     """A token that cannot sign is refused."""
     with pytest.raises(UploadFailed):
-        read_token(KEYS | {field: value}, NOW.timestamp())
+        read_token(KEYS | {field: value}, NOW.timestamp(), UploadScene.PICTURES)
 
 
 def test_no_secret_in_its_repr() -> None:
     """The repr of a token has none of its keys."""
-    shown = repr(read_token(KEYS, NOW.timestamp()))
+    shown = repr(read_token(KEYS, NOW.timestamp(), UploadScene.PICTURES))
     assert not [value for value in KEYS.values() if str(value) in shown]

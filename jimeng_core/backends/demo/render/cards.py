@@ -1,14 +1,14 @@
 """The arrangement of the subjects' cards, and their look."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
-from pathlib import Path
 from typing import Final
 
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
 from .overlay import rounded_mask, tint
-from .picture import SPARE, Size, contain
+from .picture import SPARE, Size
 from .typeset import load_font
 
 _ASPECTS: Final = (0.5, 2.0)
@@ -40,30 +40,41 @@ def arrange(aspects: list[float], area: Rect, gap: float) -> list[Rect]:
     return max(possible, key=lambda places: sum(place.width * place.height for place in places))
 
 
-def card(picture: Path, place: Rect, number: int | None, size: Size) -> Image.Image:
+def room(place: Rect) -> Size:
+    """The pixels that a picture may have on a card: `SPARE` times those that are seen."""
+    return round(place.width * SPARE), round(place.height * SPARE)
+
+
+def card(picture: Image.Image, label: str, size: Size) -> Image.Image:
     """A card with its shadow, as RGBA, `SPARE` times as large as it is seen.
 
     Args:
-        picture: Shown uncropped.
-        place: The size of the card in the frame.
-        number: Shown in the upper left corner; None for none.
+        picture: Shown uncropped; it fits into the card's `room`.
+        label: Shown in the upper left corner; empty for none.
         size: Of the frame, in pixels.
     """
     unit = min(size) * SPARE
-    inner = contain(picture, (round(place.width * SPARE), round(place.height * SPARE)))
     margin = round(unit * 0.04)
-    outer = (inner.width + 2 * margin, inner.height + 2 * margin)
-    shape = rounded_mask(inner.size, unit * _RADIUS)
+    shadow, shape, opaque = _blank(picture.size, unit, margin)
+    image = shadow.copy()
+    image.paste(picture, (margin, margin), shape)
+    image.putalpha(ImageChops.lighter(image.getchannel("A"), opaque))
+    if label:
+        _draw_label(image, label, (margin, margin), unit)
+    return image
+
+
+@lru_cache(maxsize=32)  # a video has a new picture for each frame
+def _blank(inner: Size, unit: float, margin: int) -> tuple[Image.Image, Image.Image, Image.Image]:
+    """The shadow of a card, the mask of its picture, and the same mask within the card."""
+    outer = (inner[0] + 2 * margin, inner[1] + 2 * margin)
+    shape = rounded_mask(inner, unit * _RADIUS)
     cast = Image.new("L", outer)
     cast.paste(shape, (margin, margin + round(unit * 0.008)))
-    image = tint(cast.filter(ImageFilter.GaussianBlur(unit * 0.012)), (16, 20, 32), 0.42)
-    image.paste(inner, (margin, margin), shape)
+    shadow = tint(cast.filter(ImageFilter.GaussianBlur(unit * 0.012)), (16, 20, 32), 0.42)
     opaque = Image.new("L", outer)
     opaque.paste(shape, (margin, margin))
-    image.putalpha(ImageChops.lighter(image.getchannel("A"), opaque))
-    if number is not None:
-        _draw_number(image, number, (margin, margin), unit)
-    return image
+    return shadow, shape, opaque
 
 
 def _in_rows(aspects: list[float], rows: int, area: Rect, gap: float) -> list[Rect]:
@@ -90,15 +101,14 @@ def _in_rows(aspects: list[float], rows: int, area: Rect, gap: float) -> list[Re
     return places
 
 
-def _draw_number(image: Image.Image, number: int, corner: tuple[int, int], unit: float) -> None:
-    """Put a picture's number, by which the prompt refers to it, on its card."""
+def _draw_label(image: Image.Image, label: str, corner: tuple[int, int], unit: float) -> None:
+    """Put a file's label, by which the prompt refers to it, on its card: a disc, or a pill."""
     side = round(unit * 0.042)
     inset = round(unit * 0.014)
-    disc = tint(rounded_mask((side, side), side / 2), (16, 20, 28), 0.62)
-    digits = Image.new("L", (side, side))
     font = load_font(round(side * 0.62))
-    ImageDraw.Draw(digits).text(
-        (side / 2, side * 0.73), str(number), fill=255, font=font, anchor="ms"
-    )
+    width = side if label.isdecimal() else round(font.getlength(label) + 0.7 * side)
+    disc = tint(rounded_mask((width, side), side / 2), (16, 20, 28), 0.62)
+    digits = Image.new("L", (width, side))
+    ImageDraw.Draw(digits).text((width / 2, side * 0.73), label, fill=255, font=font, anchor="ms")
     disc.alpha_composite(tint(digits, (255, 255, 255)))
     image.alpha_composite(disc, (corner[0] + inset, corner[1] + inset))

@@ -30,6 +30,14 @@ class Shot:
 
 
 @dataclass(frozen=True, slots=True)
+class Clip:
+    """One of the user's videos or audios, which PyAV can read."""
+
+    kind: Literal["video", "audio"]
+    file: Path
+
+
+@dataclass(frozen=True, slots=True)
 class RenderJob:
     """One video to render. The same job gives the same frames.
 
@@ -39,6 +47,8 @@ class RenderJob:
         width: Pixels, even, as the height.
         seconds: Length of the video; the sum over the shots in `multi_frame`.
         seed: Determines colours and camera moves.
+        clips: Videos and audios of a `subject_reference` video. The videos play in it; its sound is
+            that of the audios one after the other, without audios that of the videos.
         video: Path of the MP4. A file of this name is always complete, and so is its poster.
         poster: Path of the JPEG that is shown before the video plays.
 
@@ -56,6 +66,7 @@ class RenderJob:
     seed: int
     video: Path
     poster: Path
+    clips: tuple[Clip, ...] = ()
 
     def __post_init__(self) -> None:
         _require(self.width > 0 and self.height > 0, "the size must be positive")
@@ -70,6 +81,10 @@ class RenderJob:
     def size(self) -> tuple[int, int]:
         """Width and height in pixels."""
         return self.width, self.height
+
+    def files(self, kind: Literal["video", "audio"]) -> list[Path]:
+        """The files of its clips of a kind, in order."""
+        return [clip.file for clip in self.clips if clip.kind == kind]
 
 
 @dataclass(frozen=True, slots=True)

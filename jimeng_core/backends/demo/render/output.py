@@ -11,6 +11,7 @@ from PIL import Image
 
 from .encode import write_mp4
 from .job import ImagesJob, RenderJob, Shot
+from .moving import sound_of
 from .scenes import poster_time, scene_of
 
 _POSTER_SIDE: Final = 640
@@ -28,7 +29,7 @@ def render_video(job: RenderJob) -> None:
     The video is written last: when its file exists, so does the poster.
 
     Raises:
-        OSError: A picture cannot be read, or a file cannot be written.
+        OSError: A picture or a clip cannot be read, or a file cannot be written.
     """
     scene = scene_of(job)
     with _replacing([job.poster, job.video]) as (poster, video):
@@ -36,7 +37,8 @@ def render_video(job: RenderJob) -> None:
         image.thumbnail((_POSTER_SIDE, _POSTER_SIDE), Image.Resampling.LANCZOS)
         image.save(poster, "JPEG", quality=88, optimize=True, progressive=True)
         frames = (scene(number / job.fps) for number in range(job.seconds * job.fps))
-        write_mp4(frames, video, size=job.size, fps=job.fps)
+        sound = sound_of(job.files("audio") or job.files("video"), job.seconds)
+        write_mp4(frames, video, size=job.size, fps=job.fps, sound=sound)
 
 
 def render_images(job: ImagesJob) -> None:

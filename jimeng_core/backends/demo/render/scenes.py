@@ -12,8 +12,9 @@ from typing import Final, assert_never
 from PIL import Image
 
 from .background import background
-from .cards import GAP, Rect, arrange, card
+from .cards import GAP, Rect, arrange, card, room
 from .job import RenderJob
+from .moving import MovingPicture
 from .overlay import (
     Caption,
     Sprite,
@@ -23,7 +24,7 @@ from .overlay import (
     mark,
     tint,
 )
-from .picture import SPARE, Camera, Size, aspect, cover, easing
+from .picture import SPARE, Camera, Size, aspect, contain, cover, easing
 from .typeset import ink, set_largest
 
 Scene = Callable[[float], Image.Image]
@@ -56,8 +57,10 @@ def scene_of(job: RenderJob) -> Scene:
             scene = _title(job)
         case "multi_frame":
             scene = _reel(_in_turn(job), 0.5, job.size)
-        case "subject_reference":
+        case "subject_reference" if job.shots or job.files("video"):
             scene = _cards(job)
+        case "subject_reference":  # audios alone
+            scene = _title(job)
         case _:
             assert_never(job.mode)
     sign = mark(job.size)
@@ -178,7 +181,7 @@ def _title(job: RenderJob) -> Scene:
 
 
 def _cards(job: RenderJob) -> Scene:
-    """The subjects as slowly floating cards, and the prompt below them."""
+    """Pictures and videos as slowly floating cards, and the prompt below them."""
     width, height = job.size
     short = min(job.size)
     ground = background(job.size, job.seed, "pale")
@@ -187,20 +190,32 @@ def _cards(job: RenderJob) -> Scene:
     margin = short * 0.085
     available = height - reserved - 1.6 * margin
     area = Rect(width / 2, margin + available / 2, width - 2 * margin, available)
-    places = arrange([aspect(shot.picture) for shot in job.shots], area, min(job.size) * GAP)
-    numbered = len(places) > 1
-    sprites = [
-        Sprite.of(card(shot.picture, place, number if numbered else None, job.size))
-        for number, (shot, place) in enumerate(zip(job.shots, places, strict=True), start=1)
+    videos = [MovingPicture(path) for path in job.files("video")]
+    aspects = [*(aspect(shot.picture) for shot in job.shots), *(video.aspect for video in videos)]
+    places = arrange(aspects, area, min(job.size) * GAP)
+    numbers = [str(number) for number in range(1, len(job.shots) + 1)]
+    numbers += [f"视频{number}" for number in range(1, len(videos) + 1)]
+    labels = numbers if len(places) > 1 else [""]
+    still = [
+        Sprite.of(card(contain(shot.picture, room(place)), label, job.size))
+        for shot, place, label in zip(job.shots, places, labels, strict=False)
     ]
+
+    def sprites(t: float) -> list[Sprite]:
+        first = len(still)
+        return still + [
+            Sprite.of(card(video.at(t, room(place)), label, job.size))
+            for video, place, label in zip(videos, places[first:], labels[first:], strict=True)
+        ]
+
     rng = random.Random(job.seed)  # noqa: S311 - not for cryptography
-    phases = [rng.uniform(0, 2 * math.pi) for _ in sprites]
+    phases = [rng.uniform(0, 2 * math.pi) for _ in places]
     reach = short * 0.006
 
     def at(t: float) -> Image.Image:
         image = ground.at(t)
         scale = 1.0 + 0.025 * easing(t / job.seconds)
-        for sprite, place, phase in zip(sprites, places, phases, strict=True):
+        for sprite, place, phase in zip(sprites(t), places, phases, strict=True):
             turn = 2 * math.pi * t / 6 + phase
             x = area.x + (place.x - area.x) * scale + reach * 0.4 * math.cos(turn / 2)
             y = area.y + (place.y - area.y) * scale + reach * math.sin(turn)

@@ -31,7 +31,7 @@ _NEVER_FIRST: Final = frozenset(
 _NEVER_LAST: Final = frozenset("$(£¥[{‘“〈《「『【〔〖〝﹙﹛＄（．［｛￡￥@#")
 """Characters that no line ends with."""
 _UNIT: Final = re.compile(
-    r"@图片\d+"  # the mark of a picture
+    r"@(?:图片|视频|音频)\d+"  # the mark of a file
     r"|\s+"
     r"|[^\s\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]+"  # a word
     r"|.",  # a Chinese or Japanese character, a full-width sign

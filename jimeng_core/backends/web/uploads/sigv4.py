@@ -1,4 +1,4 @@
-"""AWS Signature Version 4 of the requests to ImageX, dated by the site's clock (protocol 11)."""
+"""AWS Signature Version 4 of the requests to the stores, by the site's clock (protocol 11)."""
 
 import hashlib
 import hmac
@@ -13,7 +13,6 @@ from jimeng_core.backends.upstream_clock import UpstreamClock
 
 from .token import UploadToken
 
-_SERVICE: Final = "imagex"
 _DATE: Final = "%Y%m%dT%H%M%SZ"
 _ALGORITHM: Final = "AWS4-HMAC-SHA256"
 _UNRESERVED: Final = "-_.~"
@@ -24,13 +23,15 @@ class SigV4Auth(httpx.Auth):
 
     Args:
         token: The credentials.
-        clock: The site's clock. ImageX refuses dates that are off, and this machine's may be.
+        service: The name of the store's service.
+        clock: The site's clock. The stores refuse dates that are off, and this machine's may be.
     """
 
     requires_request_body = True
 
-    def __init__(self, token: UploadToken, clock: UpstreamClock) -> None:
+    def __init__(self, token: UploadToken, service: str, clock: UpstreamClock) -> None:
         self._token = token
+        self._service = service
         self._clock = clock
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
@@ -40,12 +41,14 @@ class SigV4Auth(httpx.Auth):
         request.headers["x-amz-content-sha256"] = hashlib.sha256(request.content).hexdigest()
         request.headers["x-amz-security-token"] = token.session_token
         request.headers["Authorization"] = authorization(
-            request, token.access_key, token.secret_key, token.region
+            request, token.access_key, token.secret_key, token.region, self._service
         )
         yield request
 
 
-def authorization(request: httpx.Request, access_key: str, secret_key: str, region: str) -> str:
+def authorization(
+    request: httpx.Request, access_key: str, secret_key: str, region: str, service: str
+) -> str:
     """The `Authorization` header of a request that has its `x-amz-*` headers.
 
     It covers the method, the path, the query, the body's hash, `host`, `content-type` and every
@@ -72,7 +75,7 @@ def authorization(request: httpx.Request, access_key: str, secret_key: str, regi
         ]
     )
     date = request.headers.get("x-amz-date", "")
-    steps = (date[:8], region, _SERVICE, "aws4_request")
+    steps = (date[:8], region, service, "aws4_request")
     scope = "/".join(steps)
     digest = hashlib.sha256(canonical.encode()).hexdigest()
     key = f"AWS4{secret_key}".encode()

@@ -20,7 +20,8 @@ class UploadToken:
     access_key: str = field(repr=False)
     secret_key: str = field(repr=False)
     session_token: str = field(repr=False)
-    service_id: str
+    space: str
+    """ImageX's `ServiceId`, or VOD's `SpaceName`."""
     region: str
     expires: float
     """Unix seconds."""
@@ -36,10 +37,12 @@ class UploadTokens:
     Args:
         site: Issues tokens.
         clock: Decides when one has expired.
+        scene: What they are for: pictures, or videos and audios.
     """
 
-    def __init__(self, site: SiteApi, clock: Clock) -> None:
+    def __init__(self, site: SiteApi, clock: Clock, scene: wire.UploadScene) -> None:
         self._site = site
+        self._scene = scene
         self._clock = clock
         self._lock = anyio.Lock()
         self._token: UploadToken | None = None
@@ -65,16 +68,16 @@ class UploadTokens:
                     self._failures += 1
                     self._failure = error
                     raise
-                self._token = read_token(data, now)
+                self._token = read_token(data, now, self._scene)
             return self._token
 
     @retry_idempotent
     async def _request(self) -> Json:
-        envelope = await self._site.post(wire.UPLOAD_TOKEN, {"scene": 2})
+        envelope = await self._site.post(wire.UPLOAD_TOKEN, {"scene": self._scene.value})
         return as_object(envelope.get("data"))
 
 
-def read_token(data: Json, now: float) -> UploadToken:
+def read_token(data: Json, now: float, scene: wire.UploadScene) -> UploadToken:
     """The token in the `data` of a response that came at `now` (unix seconds).
 
     Raises:
@@ -90,9 +93,9 @@ def read_token(data: Json, now: float) -> UploadToken:
         secret_key=secret_key,
         session_token=session_token,
         # Two clients read `service_id`, and two others never saw it: they read `space_name`.
-        service_id=as_text(data.get("service_id"))
+        space=as_text(data.get("service_id"))
         or as_text(data.get("space_name"))
-        or wire.SERVICE_ID,
+        or wire.UPLOAD_SPACES[scene],
         region=wire.AWS_REGION if region == "cn" else region,
         expires=_expiry(data, now),
     )

@@ -1,104 +1,123 @@
-"""Upload of pictures to the site's store: concurrently, and each content once."""
+"""Upload of a request's files to the site's stores: concurrently, and each content once."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Final
 
 from cachetools import LRUCache
 
-from jimeng_core.backends.base import OnUpload
+from jimeng_core.backends.base import LoadedFile, OnUpload
 from jimeng_core.backends.http import HttpClient, RequestFailed
+from jimeng_core.backends.web import wire
 from jimeng_core.backends.web.api import SiteApi
-from jimeng_core.backends.web.draft_base import Uploaded
+from jimeng_core.backends.web.draft_base import Uploaded, UploadedClip
+from jimeng_core.clips.clip_file import ClipFile
 from jimeng_core.clock import Clock
 from jimeng_core.concurrency import WeightedLimiter, gather
 from jimeng_core.errors import UploadFailed
 from jimeng_core.pictures.picture_file import PictureFile
 
-from .imagex import ImageX, StaleTokenError, UploadSlot
+from .imagex import ImageX
+from .store import StaleTokenError, Store, UploadSlot
 from .token import UploadToken, UploadTokens
+from .vod import Vod
 
 MAX_CACHED: Final = 1000
 """How many uploads one client remembers."""
 MAX_BYTES: Final = 20 * 2**20
-"""Bytes of pictures that one client uploads at a time: four photographs of 5 MB. More would share a
-thin line until each of them seems to stand still."""
+"""Bytes of files that one client uploads at a time: four photographs of 5 MB, or one video. More
+would share a thin line until each of them seems to stand still."""
 MAX_UPLOADS: Final = 10
-"""Pictures that one client uploads at a time, however small."""
-_OnStored = Callable[[PictureFile], None]
-"""Called with each picture whose bytes are in the store."""
+"""Files that one client uploads at a time, however small."""
+UploadedFile = Uploaded | UploadedClip
+_OnStored = Callable[[LoadedFile], None]
+"""Called with each file whose bytes are in the store."""
+_Send = Callable[[UploadToken], Awaitable[list[UploadedFile]]]
+"""Uploads some files with a token."""
 
 
 class Uploader:
-    """Uploads pictures for one account.
+    """Uploads files for one account.
 
-    The store is not content-addressed (protocol 11): the same bytes uploaded again get another URI.
-    So uploads are cached by the SHA-256 of their bytes.
+    The stores are not content-addressed (protocol 11): the same bytes uploaded again get another
+    URI. So uploads are cached by the SHA-256 of their bytes.
 
     Args:
         site: Issues upload tokens.
         client: Sends everything else, without a cookie.
-        imagex: ImageX's address.
+        imagex: The address of the store of pictures.
+        vod: The address of the store of videos and audios.
         clock: Dates the upload tokens.
     """
 
-    def __init__(self, site: SiteApi, client: HttpClient, imagex: str, clock: Clock) -> None:
+    def __init__(
+        self, site: SiteApi, client: HttpClient, imagex: str, vod: str, clock: Clock
+    ) -> None:
         self._imagex = ImageX(client, imagex, site.clock)
-        self._cache: LRUCache[str, Uploaded] = LRUCache(MAX_CACHED)
-        self._tokens = UploadTokens(site, clock)
+        self._vod = Vod(client, vod, site.clock)
+        self._cache: LRUCache[str, UploadedFile] = LRUCache(MAX_CACHED)
+        self._picture_tokens = UploadTokens(site, clock, wire.UploadScene.PICTURES)
+        self._clip_tokens = UploadTokens(site, clock, wire.UploadScene.CLIPS)
         self._in_flight = WeightedLimiter(MAX_BYTES)
 
     async def upload(
-        self, pictures: Sequence[PictureFile], on_upload: OnUpload | None = None
-    ) -> list[Uploaded]:
-        """Upload pictures concurrently, each content once; return one result a picture, in order.
+        self, files: Sequence[LoadedFile], on_upload: OnUpload | None = None
+    ) -> list[UploadedFile]:
+        """Upload files concurrently, each content once; return one result a file, in order.
 
         Args:
-            pictures: What to upload.
+            files: What to upload.
             on_upload: Called with how many of them are uploaded, at first and after each.
 
         Raises:
             UploadFailed: A step failed after its retries; no task was submitted.
             JimengError: The site issued no upload token.
         """
-        stored = {picture.sha256: self._cache.get(picture.sha256) for picture in pictures}
-        new = {each.sha256: each for each in pictures if stored[each.sha256] is None}
+        stored = {file.sha256: self._cache.get(file.sha256) for file in files}
+        new = {each.sha256: each for each in files if stored[each.sha256] is None}
         done = set(stored) - set(new)
 
-        def report(picture: PictureFile | None = None) -> None:
-            if picture:
-                done.add(picture.sha256)
+        def report(file: LoadedFile | None = None) -> None:
+            if file:
+                done.add(file.sha256)
             if on_upload:
-                on_upload(sum(each.sha256 in done for each in pictures), len(pictures))
+                on_upload(sum(each.sha256 in done for each in files), len(files))
 
-        if pictures:
+        if files:
             report()
-        if new:
-            sent = await self._send_with_token(list(new.values()), report)
-            results = dict(zip(new, sent, strict=True))
-            self._cache.update(results)
-            stored |= results
-        return [found for picture in pictures if (found := stored[picture.sha256])]
+        pictures = [each for each in new.values() if isinstance(each, PictureFile)]
+        clips = [each for each in new.values() if isinstance(each, ClipFile)]
+        sends = [
+            (self._clip_tokens, partial(self._send_clip, clip, on_stored=report)) for clip in clips
+        ]
+        if pictures:
+            send_pictures = partial(self._send, pictures, on_stored=report)
+            sends.insert(0, (self._picture_tokens, send_pictures))
+        groups = await gather([partial(self._with_token, *each) for each in sends])
+        sent = [uploaded for group in groups for uploaded in group]
+        keys = [*(each.sha256 for each in pictures), *(each.sha256 for each in clips)]
+        results = dict(zip(keys, sent, strict=True))
+        self._cache.update(results)
+        stored |= results
+        return [found for file in files if (found := stored[file.sha256])]
 
-    def is_cached(self, pictures: Sequence[PictureFile]) -> bool:
-        """Whether any of the pictures would not be uploaded again."""
-        return any(picture.sha256 in self._cache for picture in pictures)
+    def is_cached(self, files: Sequence[LoadedFile]) -> bool:
+        """Whether any of the files would not be uploaded again."""
+        return any(file.sha256 in self._cache for file in files)
 
-    def evict(self, uploaded: Sequence[Uploaded]) -> None:
-        """Upload these pictures again the next time."""
+    def evict(self, uploaded: Sequence[UploadedFile]) -> None:
+        """Upload these files again the next time."""
         for key in [key for key, each in self._cache.items() if each in uploaded]:
             del self._cache[key]
 
-    async def _send_with_token(
-        self, pictures: Sequence[PictureFile], on_stored: _OnStored
-    ) -> list[Uploaded]:
+    async def _with_token(self, tokens: UploadTokens, send: _Send) -> list[UploadedFile]:
+        """Upload with the current token; with a new one if the store refuses it."""
         try:
-            token = await self._tokens.current()
+            token = await tokens.current()
             try:
-                return await self._send(pictures, token, on_stored)
+                return await send(token)
             except StaleTokenError:
-                fresh = await self._tokens.current(refused=token)
-                return await self._send(pictures, fresh, on_stored)
+                return await send(await tokens.current(refused=token))
         except RequestFailed as error:
             raise error.as_error(UploadFailed) from error
         except StaleTokenError as error:
@@ -106,7 +125,7 @@ class Uploader:
 
     async def _send(
         self, pictures: Sequence[PictureFile], token: UploadToken, on_stored: _OnStored
-    ) -> list[Uploaded]:
+    ) -> list[UploadedFile]:
         """One apply and one commit for all pictures, if ImageX gives a slot for each.
 
         `UploadNum` asks for that (protocol 11, single source); the rest are sent one by one.
@@ -130,11 +149,21 @@ class Uploader:
         slots: Sequence[UploadSlot],
         token: UploadToken,
         on_stored: _OnStored,
-    ) -> list[Uploaded]:
-        async def put(picture: PictureFile, slot: UploadSlot) -> None:
-            async with self._in_flight.hold(max(len(picture.data), MAX_BYTES // MAX_UPLOADS)):
-                await self._imagex.put(picture, slot)
-            on_stored(picture)
+    ) -> list[UploadedFile]:
+        pairs = zip(pictures, slots, strict=True)
+        await gather([partial(self._put, self._imagex, *pair, on_stored) for pair in pairs])
+        return [*await self._imagex.commit(pictures, slots, token)]
 
-        await gather([partial(put, *pair) for pair in zip(pictures, slots, strict=True)])
-        return await self._imagex.commit(pictures, slots, token)
+    async def _send_clip(
+        self, clip: ClipFile, token: UploadToken, on_stored: _OnStored
+    ) -> list[UploadedFile]:
+        slot = await self._vod.apply(clip, token)
+        await self._put(self._vod, clip, slot, on_stored)
+        return [await self._vod.commit(clip, slot, token)]
+
+    async def _put(
+        self, store: Store, file: LoadedFile, slot: UploadSlot, on_stored: _OnStored
+    ) -> None:
+        async with self._in_flight.hold(max(len(file.data), MAX_BYTES // MAX_UPLOADS)):
+            await store.put(file, slot)
+        on_stored(file)

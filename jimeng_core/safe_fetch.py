@@ -108,7 +108,7 @@ async def fetch_bytes(
         raise _refused(
             target,
             f"was not read within {timeout:g} seconds; try again, or give the file itself.",
-            f"在 {timeout:g} 秒内没有读完，请重试，或直接提供图片文件。",
+            f"在 {timeout:g} 秒内没有读完，请重试，或直接提供文件。",
         ) from None
     except httpx.HTTPError as error:
         raise _refused(target, *_why_broken(error)) from None
@@ -178,7 +178,7 @@ async def _checked_addresses(
             url,
             "leads to a private or reserved network address; give a public address, or the file"
             " itself.",
-            "指向内网或保留地址，请提供公网网址，或直接提供图片文件。",
+            "指向内网或保留地址，请提供公网网址，或直接提供文件。",
         )
     return addresses[:_MAX_ADDRESSES]
 
@@ -238,7 +238,7 @@ async def _body(url: httpx.URL, response: httpx.Response, limit: int) -> bytes:
         raise _refused(
             url,
             "is sent compressed; give an address that sends the plain file, or the file itself.",
-            "以压缩编码返回，请提供直接返回原文件的网址，或直接提供图片文件。",
+            "以压缩编码返回，请提供直接返回原文件的网址，或直接提供文件。",
         )
     body = bytearray()
     # h11 has checked that Content-Length is a number of at most 20 digits.
@@ -261,16 +261,16 @@ def _why_broken(error: httpx.HTTPError) -> tuple[str, str]:
     if tls_error(error):
         return (
             "offers no valid TLS connection; check its certificate, or give the file itself.",
-            "的 TLS 连接或证书无效，请检查网址，或直接提供图片文件。",
+            "的 TLS 连接或证书无效，请检查网址，或直接提供文件。",
         )
     if isinstance(error, httpx.ConnectError):
         return (
             "cannot be connected to; check the address, or give the file itself.",
-            "无法连接，请检查网址，或直接提供图片文件。",
+            "无法连接，请检查网址，或直接提供文件。",
         )
     return (
         "broke off or did not answer in HTTP; try again, or give the file itself.",
-        "连接中断或返回的不是 HTTP，请重试，或直接提供图片文件。",
+        "连接中断或返回的不是 HTTP，请重试，或直接提供文件。",
     )
 
 
