@@ -20,7 +20,7 @@ class RawInputBlocks(gr.Blocks):
 
     Gradio would still look for file objects in them: it raises for paths instead of returning a
     row, fetches URLs by its own rules, and stores a copy of every value, pictures and credentials
-    too, in the caller's session. `jimeng_app.picture_input` is stricter and stores nothing.
+    too, in the caller's session. `jimeng_app.file_input` is stricter and stores nothing.
     """
 
     async def preprocess_data(

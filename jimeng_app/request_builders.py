@@ -2,10 +2,11 @@
 
 Names, defaults and descriptions of the inputs are those of the requests' fields. Values are JSON
 of any type: `jimeng_app.argument_reading` says how they are read, the requests check them, and
-`jimeng_app.picture_input` checks pictures.
+`jimeng_app.file_input` checks pictures.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from inspect import Parameter
 from pathlib import Path
 from types import NoneType
@@ -15,11 +16,12 @@ from pydantic import BaseModel, TypeAdapter
 from pydantic.fields import FieldInfo
 
 from jimeng_core.errors import InvalidRequest
+from jimeng_core.marks import ReferenceKind
 from jimeng_core.problems import invalid_field
 from jimeng_core.requests import REQUESTS, AnyRequest, Frame, Mode, Picture, fields_of
 
 from .argument_reading import is_left_out, read_list, read_object, without_left_out
-from .picture_input import parse_picture
+from .file_input import parse_file
 
 PictureInput = str | dict[str, Any]
 """An http(s) URL, a `data:` URI, the path of an upload, or Gradio's file object."""
@@ -101,19 +103,26 @@ def object_schema(parameters: Iterable[InputParameter]) -> dict[str, Any]:
     return {"type": "object", "properties": properties, "required": required}
 
 
-def read_picture(value: object, field: str, uploads: Path | None) -> Picture | None:
-    """The picture of a field, None when it is left out; see `picture_input.parse_picture`."""
+def read_file(
+    value: object,
+    field: str,
+    uploads: Path | None,
+    kind: ReferenceKind = ReferenceKind.IMAGE,
+) -> Picture | None:
+    """The file of a field, None when it is left out; see `file_input.parse_file`."""
     try:
-        return parse_picture(value, uploads)
+        return parse_file(value, uploads, kind)
     except InvalidRequest as error:
         raise invalid_field(field, error.message, error.message_zh) from None
 
 
-def _read_required(value: object, field: str, uploads: Path) -> Picture:
-    picture = read_picture(value, field, uploads)
-    if picture is None:
-        raise invalid_field(field, "A picture is missing here; add one.", "这里缺少图片，请添加。")
-    return picture
+def _read_required(
+    value: object, field: str, uploads: Path, kind: ReferenceKind = ReferenceKind.IMAGE
+) -> Picture:
+    file = read_file(value, field, uploads, kind)
+    if file is None:
+        raise invalid_field(field, "A file is missing here; add one.", "这里缺少文件，请添加。")
+    return file
 
 
 def _read_frame(value: object, field: str, uploads: Path) -> object:
@@ -146,7 +155,7 @@ _PICTURE = "an http(s) URL, a data: URI or an uploaded file."
 _TEXT = {"type": "string"}
 _INPUTS: dict[object, _Input] = {
     Picture: _Input(PictureInput, _read_required, _TEXT, f"It is {_PICTURE}"),
-    Picture | None: _Input(PictureInput | None, read_picture, _TEXT, f"It is {_PICTURE}"),
+    Picture | None: _Input(PictureInput | None, read_file, _TEXT, f"It is {_PICTURE}"),
     tuple[Picture, ...]: _Input(
         list[PictureInput],
         _read_each(_read_required),
@@ -156,8 +165,18 @@ _INPUTS: dict[object, _Input] = {
 }
 
 
+_CLIPS = {
+    kind: _INPUTS[tuple[Picture, ...]]._replace(read=_read_each(partial(_read_required, kind=kind)))
+    for kind in (ReferenceKind.VIDEO, ReferenceKind.AUDIO)
+}
+"""Lists of videos and of audios, which are sent like pictures."""
+
+
 def _input_of(field: FieldInfo) -> _Input:
     kind = field.annotation
+    clips = next((each for each in field.metadata if isinstance(each, ReferenceKind)), None)
+    if clips:
+        return _CLIPS[clips]
     return _INPUTS.get(kind) or _Input(
         kind, lambda value, _field, _uploads: value, _schema_of(kind)
     )

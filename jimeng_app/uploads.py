@@ -10,9 +10,7 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
-from jimeng_core.errors import InvalidRequest
-
-from .picture_input import uploaded_file
+from .file_input import NotUploaded, uploaded_file
 
 FILE_ROUTE = "/gradio_api/file="
 """The route of an upload, before its path."""
@@ -41,7 +39,7 @@ def upload_routes(uploads: Path) -> list[BaseRoute]:
     async def serve(request: Request) -> Response:
         try:
             path = uploaded_file(request.path_params["path"], uploads)
-        except InvalidRequest:
+        except NotUploaded:
             raise HTTPException(404) from None
         shown = path.suffix.lower() in _SHOWN
         return RangedFile(

@@ -65,17 +65,18 @@ class TextItem(_RequestModel):
 
     type: Literal["text"]
     text: str = Field(
-        description="`@图片1` or `@image1` marks the subject of the first reference picture, and so"
-        " on. Flags behind the words, such as `--dur 5`, count as the fields that they name; a"
-        " field of the body wins.",
+        description="`@图片1` or `@image1` marks the subject of the first reference picture,"
+        " `@视频1` the first video, `@音频1` the first audio, and so on. Flags behind the words,"
+        " such as `--dur 5`, count as the fields that they name; a field of the body wins.",
     )
 
 
-class ImageUrl(_RequestModel):
-    """The address of a picture."""
+class FileUrl(_RequestModel):
+    """The address of a file."""
 
     url: str = Field(
-        description="An http(s) URL of a public address, or `data:image/png;base64,…`."
+        description="An http(s) URL of a public address, or `data:image/png;base64,…`; on the"
+        " backend `ark`, a video only by its URL."
     )
 
 
@@ -83,7 +84,7 @@ class ImageItem(_RequestModel):
     """A picture and its role."""
 
     type: Literal["image_url"]
-    image_url: ImageUrl
+    image_url: FileUrl
     role: Role | None = Field(
         None,
         description="`first_frame`, with `last_frame` or without; or `reference_image`, up to"
@@ -94,7 +95,23 @@ class ImageItem(_RequestModel):
     duration: int | None = _same_as(Frame, "duration", "Only of a `frame`.")
 
 
-Item = Annotated[TextItem | ImageItem, Field(discriminator="type")]
+class VideoItem(_RequestModel):
+    """A reference video, up to 3 on most models."""
+
+    type: Literal["video_url"]
+    video_url: FileUrl
+    role: Literal["reference_video"] | None = None
+
+
+class AudioItem(_RequestModel):
+    """A reference audio, up to 3 on most models."""
+
+    type: Literal["audio_url"]
+    audio_url: FileUrl
+    role: Literal["reference_audio"] | None = None
+
+
+Item = Annotated[TextItem | ImageItem | VideoItem | AudioItem, Field(discriminator="type")]
 
 
 class CreateTask(_RequestModel):

@@ -8,12 +8,13 @@ from pydantic import ValidationError
 
 from jimeng_app.argument_reading import read_list, without_left_out
 from jimeng_app.json_body import parse_json
-from jimeng_app.request_builders import read_picture
+from jimeng_app.request_builders import read_file
 from jimeng_core import ArkOptions, FirstLastFrame, Frame, MultiFrame, SubjectReference
+from jimeng_core.marks import ReferenceKind
 from jimeng_core.problems import from_pydantic, invalid_field
 from jimeng_core.requests import ADAPTIVE, Mode, Picture, VideoRequest
 
-from .request_models import OMITTED, CreateTask, ImageItem, TextItem
+from .request_models import OMITTED, AudioItem, CreateTask, ImageItem, TextItem, VideoItem
 from .text_flags import split_flags
 
 MAX_COMMAS: Final = 50_000
@@ -28,6 +29,15 @@ class ArkCreate(NamedTuple):
     """The id to send it under, where the caller made one."""
     options: ArkOptions = ArkOptions()
     """Ark's own fields."""
+
+
+class _File(NamedTuple):
+    """A file of a body."""
+
+    field: str
+    """The path of its address: `content[1].video_url.url`."""
+    url: str
+    kind: ReferenceKind
 
 
 class _RoleImage(NamedTuple):
@@ -98,30 +108,52 @@ def _is_json_list(value: object) -> bool:
 def _build(body: CreateTask) -> VideoRequest:
     """The request of a body; the roles of its pictures decide the mode."""
     prompt = "\n".join(item.text for item in body.content if isinstance(item, TextItem))
-    images = _role_images(body)
+    clips = _clips(body)
+    images = _role_images(body, alone="reference_image" if clips else "first_frame")
     modes = {_MODES[each.role] for each in images}
+    if clips:
+        modes.add(Mode.SUBJECT_REFERENCE)
     if len(modes) > 1:
         raise invalid_field(
             "content",
-            "First and last frames, reference images and frames exclude each other; use the roles"
-            " of one kind.",
-            "首尾帧、参考图和多帧不能混用，请只使用其中一类 role。",
+            "First and last frames, references and frames exclude each other; use the roles of one"
+            " kind.",
+            "首尾帧、参考素材和多帧不能混用，请只使用其中一类 role。",
         )
     if Mode.MULTI_FRAME in modes:
         return _multi_frame(body, prompt, images)
     _refuse_frame_fields(images)
     if Mode.SUBJECT_REFERENCE in modes:
         pictures = tuple(_picture(each) for each in images)
-        return SubjectReference(prompt=prompt, images=pictures, **_settings(body))
+        files = {
+            name: tuple(_read(each) for each in clips if each.kind is kind)
+            for name, kind in (("videos", ReferenceKind.VIDEO), ("audios", ReferenceKind.AUDIO))
+        }
+        return SubjectReference(prompt=prompt, images=pictures, **files, **_settings(body))
     frames, settings = _first_and_last(images), _settings(body)
     if frames and body.ratio == ADAPTIVE:
         settings["ratio"] = ADAPTIVE
     return FirstLastFrame(prompt=prompt, **frames, **settings)
 
 
-def _role_images(body: CreateTask) -> list[_RoleImage]:
+def _clips(body: CreateTask) -> list[_File]:
+    """The reference videos and audios."""
+    clips = []
+    for index, item in enumerate(body.content):
+        if isinstance(item, VideoItem):
+            url, kind = item.video_url.url, ReferenceKind.VIDEO
+        elif isinstance(item, AudioItem):
+            url, kind = item.audio_url.url, ReferenceKind.AUDIO
+        else:
+            continue
+        clips.append(_File(f"content[{index}].{kind}_url.url", url, kind))
+    return clips
+
+
+def _role_images(body: CreateTask, alone: str) -> list[_RoleImage]:
+    """The pictures with their roles; `alone` is that of a single one without a role."""
     items = [(i, item) for i, item in enumerate(body.content) if isinstance(item, ImageItem)]
-    default = "first_frame" if len(items) == 1 else None
+    default = alone if len(items) == 1 else None
     images = []
     for index, item in items:
         role = item.role or default
@@ -199,17 +231,20 @@ def _settings(body: CreateTask) -> dict[str, Any]:
 
 
 def _picture(image: _RoleImage) -> Picture:
-    field, url = f"{image.field}.image_url.url", image.item.image_url.url
-    if url.strip().lower().startswith("asset:"):
+    field = f"{image.field}.image_url.url"
+    return _read(_File(field, image.item.image_url.url, ReferenceKind.IMAGE))
+
+
+def _read(file: _File) -> Picture:
+    if file.url.strip().lower().startswith("asset:"):
         raise invalid_field(
-            field,
-            "Pictures of Ark's asset library cannot be used here; give an http(s) URL or a data:"
-            " URI.",
-            "这里不能使用方舟素材库的图片，请改用 http(s) 链接或 data: URI。",
+            file.field,
+            "Files of Ark's asset library cannot be used here; give an http(s) URL or a data: URI.",
+            "这里不能使用方舟素材库的文件，请改用 http(s) 链接或 data: URI。",
         )
-    picture = read_picture(url, field, None)
-    if picture is None:
+    found = read_file(file.url, file.field, None, file.kind)
+    if found is None:
         raise invalid_field(
-            field, f"{field} is empty; add a picture.", f"{field} 为空，请添加图片。"
+            file.field, f"{file.field} is empty; add a file.", f"{file.field} 为空，请添加文件。"
         )
-    return picture
+    return found

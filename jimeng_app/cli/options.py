@@ -71,7 +71,9 @@ def _completer(mode: Mode, field: str) -> Callable[[str], list[str]] | None:
 
 
 _METAVARS: Final[Mapping[str, str]] = {
-    **dict.fromkeys(("image", "images", "first_frame", "last_frame"), "PATH|URL"),
+    **dict.fromkeys(
+        ("image", "images", "videos", "audios", "first_frame", "last_frame"), "PATH|URL"
+    ),
     **dict.fromkeys(("count", "fps", "seed"), "NUMBER"),
     **dict.fromkeys(("model", "resolution"), "NAME"),
     "prompt": "TEXT",
@@ -85,11 +87,15 @@ _TYPES: Final[Mapping[object, object]] = {
 """The types of the options whose fields have others."""
 
 
+_NAMES: Final = {"images": ("--image", "--images"), "videos": ("--video", "--videos")}
+"""Names of options that are repeated. `--audio` is another field: whether there is sound."""
+
+
 def _option(mode: Mode, name: str, field: FieldInfo) -> Parameter:
     """A request's field as an option with its default and its description."""
     many = field.annotation == tuple[Picture, ...]
     option = typer.Option(
-        *(("--image", "--images") if many else ()),
+        *_NAMES.get(name, ()),
         help=f"{field.description} Repeat the option for more." if many else field.description,
         metavar=_METAVARS.get(name),
         autocompletion=_completer(mode, name),

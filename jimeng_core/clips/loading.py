@@ -18,8 +18,7 @@ from jimeng_core.sources import BadFile, about, is_url, read_source
 from .clip_file import ClipFile
 from .measurement import Measured, check_audio, check_video
 
-MAX_VIDEO_BYTES: Final = 200 * 2**20
-MAX_AUDIO_BYTES: Final = 15 * 2**20
+MAX_BYTES: Final = {ReferenceKind.VIDEO: 200 * 2**20, ReferenceKind.AUDIO: 15 * 2**20}
 """The largest files that may be sent (Ark protocol A7, likely)."""
 URL_SECONDS: Final = 120.0
 """The longest download, in seconds."""
@@ -43,11 +42,10 @@ async def load_clip(
     Raises:
         InvalidRequest: The file cannot be read, or may not be sent.
     """
-    limit = MAX_VIDEO_BYTES if kind is ReferenceKind.VIDEO else MAX_AUDIO_BYTES
     data = await read_source(
         clip,
         field,
-        limit=limit,
+        limit=MAX_BYTES[kind],
         timeout=max(timeout, URL_SECONDS),
         allow_private=allow_private,
     )
@@ -63,7 +61,7 @@ def read_clip(data: bytes, field: str, kind: ReferenceKind, url: str | None = No
     Raises:
         InvalidRequest: It may not be sent; the message begins with `field`.
     """
-    limit = MAX_VIDEO_BYTES if kind is ReferenceKind.VIDEO else MAX_AUDIO_BYTES
+    limit = MAX_BYTES[kind]
     with about(field):
         if not data:
             raise BadFile("is empty; give a file with content.", "是空的，请提供有内容的文件。")

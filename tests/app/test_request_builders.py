@@ -36,7 +36,7 @@ def test_own_fields_come_first(mode: Mode) -> None:
     """Callers may pass values by position: prompt and pictures come before the settings."""
     names = [parameter.name for parameter in input_parameters(REQUESTS[mode])]
     assert names[0] in {"prompt", "frames"}
-    assert names[-1] in {"return_last_frame", "seed"}
+    assert names[-1] in {"return_last_frame", "audios", "seed"}
     assert names.index("model") < names.index("resolution")
 
 

@@ -250,4 +250,4 @@ def test_missing_option(cli: CliRunner) -> None:
     """A missing option is a usage error."""
     result = cli.run("submit", "subject-reference", "--prompt", "海")
     assert result.status == 2
-    assert "--image" in result.err
+    assert "images: is missing" in result.err

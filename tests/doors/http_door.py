@@ -14,6 +14,7 @@ from tests.doors.door import Fields, Row, Target, as_json
 NAMES = {"audio": "generate_audio"}
 """Ark's names of our fields, where they differ."""
 ROLES = {"first_frame": "first_frame", "last_frame": "last_frame", "images": "reference_image"}
+CLIPS = {"videos": "video", "audios": "audio"}
 
 
 class ArkHttp:
@@ -55,7 +56,7 @@ def body_of(fields: Fields) -> Row:
     settings = {
         NAMES.get(name, name): value
         for name, value in fields.items()
-        if name not in {"prompt", "frames", *ROLES}
+        if name not in {"prompt", "frames", *ROLES, *CLIPS}
     }
     return {"content": content, **settings}
 
@@ -67,6 +68,9 @@ def _content(fields: Mapping[str, Any]) -> Iterator[Row]:
         value = fields.get(name, [])
         for picture in value if isinstance(value, list) else [value]:
             yield {"type": "image_url", "image_url": {"url": picture}, "role": role}
+    for name, kind in CLIPS.items():
+        for url in fields.get(name, []):
+            yield {"type": f"{kind}_url", f"{kind}_url": {"url": url}, "role": f"reference_{kind}"}
     for frame in fields.get("frames", []):
         more = {name: value for name, value in frame.items() if name != "image"}
         picture = {"url": frame["image"]}

@@ -14,7 +14,7 @@ from mcp.client.streamable_http import streamable_http_client
 from jimeng_app.cli.commands import app
 from jimeng_core.requests import Mode
 from tests.doors.door import REQUESTS
-from tests.doors.http_door import NAMES, ROLES
+from tests.doors.http_door import CLIPS, NAMES, ROLES
 
 REQUIRED = "required"
 """Stands for a parameter without a default."""
@@ -104,5 +104,7 @@ def test_dialect_of_ark(mode: Mode, app_url: str) -> None:
     roles = set(ROLES.values()) | {"frame"}
     assert roles <= set(str(schemas["ImageItem"]).replace("'", " ").split())
     for name in of_request(mode):
-        if name not in {"prompt", "frames", *ROLES}:
+        if name in CLIPS:
+            assert f"reference_{CLIPS[name]}" in str(schemas[f"{CLIPS[name].title()}Item"])
+        elif name not in {"prompt", "frames", *ROLES}:
             assert NAMES.get(name, name) in body

@@ -28,6 +28,11 @@ def parse(*content: Any, **fields: Any) -> ArkCreate:
     return parse_create(json.dumps({"content": content, **fields}).encode())
 
 
+def clip(kind: str, url: str = URL) -> dict[str, Any]:
+    """A reference video or audio."""
+    return {"type": f"{kind}_url", f"{kind}_url": {"url": url}}
+
+
 def parse_error(*content: Any, **fields: Any) -> InvalidRequest:
     """The error of an invalid body; it must have a Chinese message."""
     with pytest.raises(InvalidRequest) as caught:
@@ -110,6 +115,18 @@ def test_words() -> None:
     """Several texts are joined to one prompt."""
     texts = [{"type": "text", "text": "海"}, {"type": "text", "text": "猫"}]
     assert parse(*texts).request.prompt == "海\n猫"
+
+
+def test_reference_clips() -> None:
+    """Videos and audios are references, with pictures or without, in their order."""
+    role = {"role": "reference_audio"}
+    request = parse(WORDS, clip("video"), linked(URL), clip("audio", f"{URL}?1") | role).request
+    assert request == SubjectReference(
+        prompt=WORDS["text"], images=[URL], videos=[URL], audios=[f"{URL}?1"]
+    )
+    data = "data:video/mp4;base64,dmlkZW8="
+    alone = parse(WORDS, clip("video", data), clip("video") | {"role": "reference_video"}).request
+    assert alone == SubjectReference(prompt=WORDS["text"], images=[], videos=[b"video", URL])
 
 
 @pytest.mark.parametrize(
@@ -236,10 +253,15 @@ def test_unsupported_fields(field: str) -> None:
         ([WORDS, FIRST | {"prompt": "x"}], "content[1].prompt", "role frame only"),
         ([WORDS, FIRST | {"duration": 2}], "content[1].duration", "role frame only"),
         ([WORDS, linked(URL, "cover")], "content[1].role", "'frame' here"),
-        ([{"type": "video_url", "video_url": {"url": URL}}], "content[0]", "text or image_url"),
-        ([{"type": "audio_url", "audio_url": {"url": URL}}], "content[0]", "text or image_url"),
-        ([{"type": "draft_task", "draft_task": {"id": "x"}}], "content[0]", "text or image_url"),
-        ([{"text": "x"}], "content[0]", "text or image_url"),
+        ([{"type": "draft_task", "draft_task": {"id": "x"}}], "content[0]", "video_url or audio_u"),
+        ([{"text": "x"}], "content[0]", "video_url or audio_url"),
+        ([WORDS, clip("video", ""), FIRST], "content", "exclude each other"),
+        ([WORDS, clip("audio", ""), linked(URL, "frame")], "content", "exclude each other"),
+        ([WORDS, clip("video", "")], "content[1].video_url.url", "is empty"),
+        ([WORDS, clip("audio", "asset://a")], "content[1].audio_url.url", "asset library"),
+        ([WORDS, clip("video", "/etc/passwd")], "content[1].video_url.url", "A video must be"),
+        ([WORDS, clip("audio", URL) | {"role": "x"}], "content[1].role", "reference_audio"),
+        ([WORDS, {"type": "video_url"}], "content[1].video_url", "is missing"),
         ([{"type": "text"}], "content[0].text", "is missing"),
         ([{"type": "image_url"}], "content[0].image_url", "is missing"),
         ([{"type": "image_url", "image_url": URL}], "content[0].image_url", "an object"),

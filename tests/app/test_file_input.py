@@ -1,12 +1,14 @@
 import base64
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from jimeng_app import picture_input
-from jimeng_app.picture_input import parse_picture
+from jimeng_app import file_input
+from jimeng_app.file_input import parse_file
 from jimeng_core import InvalidRequest
+from jimeng_core.marks import ReferenceKind
 from jimeng_core.pictures.loading import MAX_BYTES
 from tests.app.app_process import picture
 
@@ -27,22 +29,22 @@ def uploads(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("nothing", [None, "", "  "])
 def test_nothing(nothing: str | None, uploads: Path) -> None:
     """An empty value is no picture."""
-    assert parse_picture(nothing, uploads) is None
+    assert parse_file(nothing, uploads) is None
 
 
 @pytest.mark.parametrize("meta", [{}, {"meta": {"_type": "gradio.FileData"}, "url": "http://x/a"}])
 def test_upload(meta: dict[str, Any], uploads: Path) -> None:
     """An upload is accepted as a path and as Gradio's file object, with and without `meta`."""
     path = uploads / HASH / "a.png"
-    assert parse_picture(str(path), uploads) == path
-    assert parse_picture({"path": str(path), **meta}, uploads) == path
+    assert parse_file(str(path), uploads) == path
+    assert parse_file({"path": str(path), **meta}, uploads) == path
 
 
 def test_upload_folder_behind_a_link(uploads: Path, tmp_path: Path) -> None:
     """The upload folder may be a symbolic link, as /tmp is on some systems."""
     link = tmp_path / "link"
     link.symlink_to(uploads)
-    assert parse_picture(str(link / HASH / "a.png"), link) == uploads / HASH / "a.png"
+    assert parse_file(str(link / HASH / "a.png"), link) == uploads / HASH / "a.png"
 
 
 @pytest.mark.parametrize(
@@ -78,28 +80,49 @@ def test_other_files_are_refused(text: str, uploads: Path) -> None:
     path = text.replace("{uploads}", str(uploads))
     for value in (path, {"path": path}, {"path": path, "meta": {"_type": "gradio.FileData"}}):
         with pytest.raises(InvalidRequest):
-            parse_picture(value, uploads)
+            parse_file(value, uploads)
+
+
+@pytest.mark.parametrize(
+    ("kind", "noun"), [("image", "A picture"), ("video", "A video"), ("audio", "An audio")]
+)
+def test_nouns(kind: str, noun: str, uploads: Path) -> None:
+    """The message says what kind of file is meant."""
+    for folder in (uploads, None):
+        with pytest.raises(InvalidRequest, match=f"^{noun} must be") as caught:
+            parse_file("a.bin", folder, ReferenceKind(kind))
+        assert re.match("(图片|视频|音频)必须是", caught.value.message_zh)
+    with pytest.raises(InvalidRequest, match=noun.lower()):
+        parse_file("data:;base64,%%%", uploads, ReferenceKind(kind))
+
+
+def test_size_of_a_clip(uploads: Path) -> None:
+    """A video may be larger than a picture, an audio is smaller."""
+    uri = "data:video/mp4;base64," + "A" * (31 << 20) + "A" * (12 << 20)
+    assert parse_file(uri, uploads, ReferenceKind.VIDEO) == bytes(43 * 2**20 * 3 // 4)
+    with pytest.raises(InvalidRequest, match="An audio is larger than 15 MB"):
+        parse_file(uri, uploads, ReferenceKind.AUDIO)
 
 
 @pytest.mark.parametrize("value", [5, True, [], ["/etc/passwd"], {}, {"path": 5}, {"name": "a"}])
 def test_other_types(value: object, uploads: Path) -> None:
     """Values of other types are refused with the same message."""
     with pytest.raises(InvalidRequest, match="uploaded file"):
-        parse_picture(value, uploads)
+        parse_file(value, uploads)
 
 
 def test_web_url(uploads: Path) -> None:
     """An http(s) URL is passed to the library, which fetches it by its own rules."""
     url = "https://example.com/a.png?b=c"
-    assert parse_picture(url, uploads) == url
-    assert parse_picture({"path": url, "meta": {"_type": "gradio.FileData"}}, uploads) == url
+    assert parse_file(url, uploads) == url
+    assert parse_file({"path": url, "meta": {"_type": "gradio.FileData"}}, uploads) == url
 
 
 def test_data_uri(uploads: Path) -> None:
     """A `data:` URI is decoded, from base64 or percent-encoding."""
     encoded = base64.b64encode(PNG).decode()
-    assert parse_picture(f"data:image/png;base64,{encoded}", uploads) == PNG
-    assert parse_picture("data:,a%20b", uploads) == b"a b"
+    assert parse_file(f"data:image/png;base64,{encoded}", uploads) == PNG
+    assert parse_file("data:,a%20b", uploads) == b"a b"
 
 
 @pytest.mark.parametrize(
@@ -130,16 +153,16 @@ def test_spellings_of_base64(head: str, body: str, uploads: Path) -> None:
         bare=usual.rstrip("="),
         safe_bare=safe.rstrip("="),
     )
-    assert parse_picture(head + text, uploads) == data
+    assert parse_file(head + text, uploads) == data
 
 
 def test_large_base64_in_lines(uploads: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Line breaks do not count towards the limit."""
-    monkeypatch.setattr(picture_input, "MAX_BYTES", 30_000)
+    monkeypatch.setitem(file_input.MAX_BYTES_OF, ReferenceKind.IMAGE, 30_000)
     encoded = base64.encodebytes(bytes(30_000)).decode()
-    assert parse_picture("data:image/png;base64," + encoded, uploads) == bytes(30_000)
+    assert parse_file("data:image/png;base64," + encoded, uploads) == bytes(30_000)
     with pytest.raises(InvalidRequest, match="larger than"):
-        parse_picture("data:image/png;base64," + encoded + "AAAA", uploads)
+        parse_file("data:image/png;base64," + encoded + "AAAA", uploads)
 
 
 @pytest.mark.parametrize(
@@ -153,7 +176,7 @@ def test_large_base64_in_lines(uploads: Path, monkeypatch: pytest.MonkeyPatch) -
 )
 def test_web_url_with_spaces(url: str, uploads: Path) -> None:
     """A URL may have spaces and line breaks, as browsers take them."""
-    assert parse_picture(url, uploads) == url.strip()
+    assert parse_file(url, uploads) == url.strip()
 
 
 @pytest.mark.parametrize(
@@ -162,17 +185,17 @@ def test_web_url_with_spaces(url: str, uploads: Path) -> None:
 def test_web_url_without_a_host(url: str, uploads: Path) -> None:
     """What the library would refuse, or take for a file, is refused at the door."""
     with pytest.raises(InvalidRequest):
-        parse_picture(url, uploads)
+        parse_file(url, uploads)
 
 
 def test_broken_data_uri(uploads: Path) -> None:
     """A `data:` URI with broken base64 is refused with that reason."""
     with pytest.raises(InvalidRequest, match="base64"):
-        parse_picture("data:image/png;base64,%%%", uploads)
+        parse_file("data:image/png;base64,%%%", uploads)
 
 
 @pytest.mark.parametrize("head", ["data:image/png;base64,", "data:image/png,"])
 def test_large_data_uri(head: str, uploads: Path) -> None:
     """A `data:` URI above 30 MB is refused before it is decoded."""
     with pytest.raises(InvalidRequest, match="30 MB"):
-        parse_picture(head + "A" * (MAX_BYTES * 4), uploads)
+        parse_file(head + "A" * (MAX_BYTES * 4), uploads)
