@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from jimeng_app.argument_reading import read_list
-from jimeng_app.picture_input import parse_picture
+from jimeng_app.file_input import parse_file
 from jimeng_core import InvalidRequest, Mode, Problem
 from jimeng_core.error_codes import ErrorCode
+from jimeng_core.marks import ReferenceKind
 from jimeng_core.pasted_text import excerpt, plain
-from jimeng_core.pictures.loading import is_url
 from jimeng_core.problems import invalid_field
 from jimeng_core.requests import REQUESTS, AnyRequest, Frame, Picture
+from jimeng_core.sources import is_url
 
 from .manifest import TableRow, as_text
 
@@ -23,9 +24,13 @@ FIELDS: Final = list(
 """The fields of all requests; each is a column."""
 OWN: Final = ("mode", "account", "name")
 """Columns that are no field: how to make the video, who pays, what its file is called."""
-PICTURES: Final = {"first_frame", "last_frame", "images"}
-REFERENCES: Final = {"videos", "audios"} & set(FIELDS)
-_LISTS: Final = {"images"} | REFERENCES
+_LISTS: Final = {
+    "images": ReferenceKind.IMAGE,
+    "videos": ReferenceKind.VIDEO,
+    "audios": ReferenceKind.AUDIO,
+}
+"""The fields that are lists of files, and the kind of these."""
+FILES: Final = {"first_frame", "last_frame", *_LISTS}
 _CHINESE: Final = {
     "模式": "mode",
     "账号": "account",
@@ -35,6 +40,8 @@ _CHINESE: Final = {
     "尾帧": "last_frame",
     "图片": "images",
     "参考图": "images",
+    "视频": "videos",
+    "音频": "audios",
     "时长": "duration",
     "模型": "model",
     "分辨率": "resolution",
@@ -81,19 +88,20 @@ class RowRequest:
 def build_request(mode: Mode, values: Mapping[str, Any]) -> AnyRequest:
     """The request of values as a batch stores them: pictures are paths, URLs or `data:` URIs."""
     values = dict(values)
-    for name in PICTURES & values.keys():
-        value = values[name]
-        values[name] = tuple(map(_picture, value)) if name == "images" else _picture(value)
+    for name in FILES & values.keys():
+        value, kind = values[name], _LISTS.get(name, ReferenceKind.IMAGE)
+        listed = [_file(each, kind) for each in (value if name in _LISTS else [value])]
+        values[name] = tuple(listed) if name in _LISTS else listed[0]
     if "frames" in values:
         values["frames"] = tuple(
-            {**each, "image": _picture(each["image"])} if "image" in each else each
+            {**each, "image": _file(each["image"])} if "image" in each else each
             for each in values["frames"]
         )
     return REQUESTS[mode](**values)
 
 
-def _picture(text: str) -> Picture | None:
-    return parse_picture(text, None) if text[:5].lower() == "data:" else text
+def _file(text: str, kind: ReferenceKind = ReferenceKind.IMAGE) -> Picture | None:
+    return parse_file(text, None, kind) if text[:5].lower() == "data:" else text
 
 
 def in_folder(folder: Path) -> FindPicture:
@@ -114,7 +122,7 @@ def among_uploads(files: Mapping[str, Path]) -> FindPicture:
     def find(text: str) -> str:
         if text in files:
             return str(files[text])
-        picture = parse_picture(text, None)
+        picture = parse_file(text, None)
         return text if isinstance(picture, bytes) else str(picture)
 
     return find
@@ -185,7 +193,7 @@ def _mode(heading: str, value: object, values: Mapping[str, object]) -> Mode:
     if not text:
         if "frames" in values:
             return Mode.MULTI_FRAME
-        if values.keys() & _LISTS:
+        if values.keys() & _LISTS.keys():
             return Mode.SUBJECT_REFERENCE
         return Mode.FIRST_LAST_FRAME
     name = re.sub(r"[\s-]+", "_", text.lower())
@@ -207,7 +215,7 @@ def _value(name: str, heading: str, value: object, find: FindPicture) -> Any:  #
         if len(values) == 1 and isinstance(values[0], str) and not values[0].startswith("data:"):
             values = [part for part in re.split(r"\s*[;；|\n]\s*", values[0]) if part]
         return [_found(find, each, heading) for each in values]
-    if name in PICTURES:
+    if name in FILES:
         return _found(find, value, heading)
     if name in {"audio", "return_last_frame"}:
         return _TRUTH.get(as_text(value), value)

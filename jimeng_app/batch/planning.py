@@ -18,9 +18,10 @@ from jimeng_core import AsyncJimeng, InvalidRequest, JimengError, Problem
 from jimeng_core.concurrency import gather
 from jimeng_core.error_codes import ErrorCode
 from jimeng_core.pasted_text import excerpt
-from jimeng_core.requests import AnyRequest, pictures_of
+from jimeng_core.request_files import files_of
+from jimeng_core.requests import AnyRequest
 
-from .columns import FindPicture, RowRequest, by_column, read_row
+from .columns import FILES, FindPicture, RowRequest, by_column, read_row
 from .manifest import TableRow
 from .settings import Account
 
@@ -164,13 +165,11 @@ def _numbered(rows: Sequence[CheckedRow]) -> list[CheckedRow]:
 def _fingerprint(row: RowRequest) -> str:
     """A hash of what a row asks for: files count by their content."""
     content = {}
-    for name, picture in pictures_of(row.build()):
-        is_file = isinstance(picture, str) and Path(picture).is_file()
-        data = Path(str(picture)).read_bytes() if is_file else str(picture).encode()
+    for name, _, source in files_of(row.build()):
+        is_file = isinstance(source, str) and Path(source).is_file()
+        data = Path(str(source)).read_bytes() if is_file else str(source).encode()
         content[name] = hashlib.sha256(data).hexdigest()
-    values = {
-        k: v for k, v in row.values.items() if k not in {"first_frame", "last_frame", "images"}
-    }
+    values = {k: v for k, v in row.values.items() if k not in FILES}
     if "frames" in values:
         values["frames"] = [
             {k: v for k, v in frame.items() if k != "image"} for frame in values["frames"]

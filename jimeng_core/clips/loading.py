@@ -27,6 +27,7 @@ MEASURE_SECONDS: Final = 30.0
 _VARIABLES: Final = ("LD_LIBRARY_PATH", "PATH", "PYTHONHOME", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR")
 """What the measuring program gets of the environment: no credential."""
 
+
 async def load_clip(
     clip: Clip, field: str, *, kind: ReferenceKind, timeout: float, allow_private: bool
 ) -> ClipFile:
@@ -50,9 +51,7 @@ async def load_clip(
         allow_private=allow_private,
     )
     url = clip.strip() if isinstance(clip, str) and is_url(clip) else None
-    return await anyio.to_thread.run_sync(
-        read_clip, data, field, kind, url, limiter=processors()
-    )
+    return await anyio.to_thread.run_sync(read_clip, data, field, kind, url, limiter=processors())
 
 
 def read_clip(data: bytes, field: str, kind: ReferenceKind, url: str | None = None) -> ClipFile:
