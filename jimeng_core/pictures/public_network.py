@@ -6,8 +6,7 @@ import anyio
 import httpx
 
 from jimeng_core.network import Network
-
-from .safe_fetch import Resolver, is_public, system_addresses
+from jimeng_core.safe_fetch import Resolver, is_public, system_addresses
 
 
 class PrivateAddress(Exception):
