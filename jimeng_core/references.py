@@ -19,7 +19,6 @@ from .requests import (
     SUBJECT_VIDEOS,
     AnyRequest,
     Clip,
-    Mode,
     SubjectReference,
 )
 from .settings import BackendName
@@ -205,7 +204,7 @@ def _models(takes: Callable[[Offer], bool]) -> str:
         model.name
         for model in catalog().models
         if any(
-            offer.supports(Mode.SUBJECT_REFERENCE) and takes(offer)
+            offer.supports(SubjectReference.mode) and takes(offer)
             for offer in model.offers.values()
         )
     )

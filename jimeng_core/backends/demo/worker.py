@@ -22,7 +22,7 @@ from filelock import FileLock, Timeout
 from jimeng_core.backends.web.wire import TASK_DEADLINE
 
 from .folder_errors import DISK_FULL
-from .render import JOBS, TRY_AGAIN, Clip, ImagesJob, RenderJob, Shot
+from .render import JOBS, TRY_AGAIN, ClipPath, ImagesJob, RenderJob, Shot
 from .store import Store
 from .stored_task import DemoTask
 
@@ -219,7 +219,7 @@ def _job(task: DemoTask, store: Store) -> RenderJob | ImagesJob:
         seed=draft.seed,
         video=results[0],
         poster=results[1],
-        clips=tuple(Clip(clip.kind, store.upload(clip.vid)) for clip in draft.clips),
+        clips=tuple(ClipPath(clip.kind, store.upload(clip.vid)) for clip in draft.clips),
     )
 
 

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pytest
 
 from jimeng_core import AsyncJimeng, Completed, SubjectReference
-from jimeng_core.backends.demo.render import Clip, RenderJob, Shot
+from jimeng_core.backends.demo.render import ClipPath, RenderJob, Shot
 from jimeng_core.backends.demo.render.output import render_video
 from tests.clip_files import BLUE, RED, TONE, audio_file, video_file
 from tests.core.demo.test_video_end_to_end import path_of
@@ -25,7 +25,7 @@ def render(folder: Path, *clips: tuple[Literal["video", "audio"], bytes], shots:
     for number, (kind, data) in enumerate(clips):
         file = folder / f"clip{number}"
         file.write_bytes(data)
-        files.append(Clip(kind, file))
+        files.append(ClipPath(kind, file))
     shot = folder / "shot.png"
     shot.write_bytes(picture("green"))
     film = folder / "film.mp4"

@@ -3,12 +3,12 @@
 Only the program (`__main__`) imports PyAV and numpy; the site, which writes jobs, does not.
 """
 
-from .job import JOBS, TRY_AGAIN, Clip, ImagesJob, RenderJob, RenderMode, Shot, frame_size
+from .job import JOBS, TRY_AGAIN, ClipPath, ImagesJob, RenderJob, RenderMode, Shot, frame_size
 
 __all__ = [
     "JOBS",
     "TRY_AGAIN",
-    "Clip",
+    "ClipPath",
     "ImagesJob",
     "RenderJob",
     "RenderMode",

@@ -30,7 +30,7 @@ class Shot:
 
 
 @dataclass(frozen=True, slots=True)
-class Clip:
+class ClipPath:
     """One of the user's videos or audios, which PyAV can read."""
 
     kind: Literal["video", "audio"]
@@ -66,7 +66,7 @@ class RenderJob:
     seed: int
     video: Path
     poster: Path
-    clips: tuple[Clip, ...] = ()
+    clips: tuple[ClipPath, ...] = ()
 
     def __post_init__(self) -> None:
         _require(self.width > 0 and self.height > 0, "the size must be positive")

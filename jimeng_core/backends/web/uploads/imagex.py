@@ -17,11 +17,11 @@ from jimeng_core.backends.web.draft_base import Uploaded
 from jimeng_core.errors import UploadFailed
 from jimeng_core.pictures.picture_file import PictureFile
 
-from .store import SUCCESS, Store, UploadSlot, read_slots
+from .store import SUCCESS, UploadSlot, UploadStore, read_slots
 from .token import UploadToken
 
 
-class ImageX(Store):
+class ImageX(UploadStore):
     """The steps of pictures' uploads."""
 
     service = "imagex"

@@ -52,7 +52,7 @@ class StaleTokenError(Exception):
     """A store no longer accepts the upload token."""
 
 
-class Store:
+class UploadStore:
     """One of the site's stores. Each step is tried up to three times while its response is lost.
 
     The steps raise `UploadFailed` if the store refuses them, `StaleTokenError` if it refuses the

@@ -18,7 +18,7 @@ from jimeng_core.errors import UploadFailed
 from jimeng_core.pictures.picture_file import PictureFile
 
 from .imagex import ImageX
-from .store import StaleTokenError, Store, UploadSlot
+from .store import StaleTokenError, UploadSlot, UploadStore
 from .token import UploadToken, UploadTokens
 from .vod import Vod
 
@@ -162,7 +162,7 @@ class Uploader:
         return [await self._vod.commit(clip, slot, token)]
 
     async def _put(
-        self, store: Store, file: LoadedFile, slot: UploadSlot, on_stored: _OnStored
+        self, store: UploadStore, file: LoadedFile, slot: UploadSlot, on_stored: _OnStored
     ) -> None:
         async with self._in_flight.hold(max(len(file.data), MAX_BYTES // MAX_UPLOADS)):
             await store.put(file, slot)

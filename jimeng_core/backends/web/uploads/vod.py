@@ -9,14 +9,14 @@ from jimeng_core.backends.web.draft_base import UploadedClip
 from jimeng_core.clips.clip_file import ClipFile
 from jimeng_core.errors import UploadFailed
 
-from .store import Store, UploadSlot, read_slots
+from .store import UploadSlot, UploadStore, read_slots
 from .token import UploadToken
 
 _MAX_SECONDS: Final = 3600
 """Far more than any clip that is sent has."""
 
 
-class Vod(Store):
+class Vod(UploadStore):
     """The steps of one clip's upload."""
 
     service = "vod"
