@@ -39,7 +39,7 @@ class Measured(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     container: str = ""
-    """FFmpeg's name of the format; empty: it is none that FFmpeg knows."""
+    """FFmpeg's name of the format; empty for a format that FFmpeg cannot read."""
     brand: str = ""
     """The major brand of an MP4 or MOV file."""
     video: str = ""
