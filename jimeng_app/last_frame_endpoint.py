@@ -31,13 +31,9 @@ def last_frame_endpoint() -> Endpoint:
     """The endpoint; its summary and parameters are those of the MCP tool too."""
 
     async def run(call: CallContext, values: Values) -> dict[str, Any]:
+        path = await store_last_frame(call, values["task_id"])
         task_id = canonical(values["task_id"])
-        async with call.jimeng() as jimeng:
-            data = await jimeng.last_frame(task_id)
-        path = await anyio.to_thread.run_sync(_store, data, task_id, call.pool.uploads)
-        await call.pool.stored_uploads.keep([path], call.caller.visitor)
-        url = f"{call.base_url}{FILE_ROUTE}{quote(path.as_posix())}"
-        return {"id": task_id, "picture": str(path), "url": url, "error": None}
+        return {"id": task_id, "picture": str(path), "url": upload_url(call, path), "error": None}
 
     return Endpoint(
         "get_last_frame",
@@ -47,6 +43,24 @@ def last_frame_endpoint() -> Endpoint:
         run,
         LastFrameRow,
     )
+
+
+async def store_last_frame(call: CallContext, task_id: str) -> Path:
+    """The upload of a task's last frame, which counts as the caller's own.
+
+    Raises:
+        JimengError: See `AsyncJimeng.last_frame`.
+    """
+    async with call.jimeng() as jimeng:
+        data = await jimeng.last_frame(task_id)
+    path = await anyio.to_thread.run_sync(_store, data, canonical(task_id), call.pool.uploads)
+    await call.pool.stored_uploads.keep([path], call.caller.visitor)
+    return path
+
+
+def upload_url(call: CallContext, path: Path) -> str:
+    """Where an upload can be seen."""
+    return f"{call.base_url}{FILE_ROUTE}{quote(path.as_posix())}"
 
 
 def _store(data: bytes, task_id: str, uploads: Path) -> Path:

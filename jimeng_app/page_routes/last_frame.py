@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from gradio.processing_utils import save_bytes_to_cache
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -10,6 +9,7 @@ from starlette.routing import Route
 from jimeng_app.call_context import CallContext, context_of, handle_errors
 from jimeng_app.client_pool import ClientPool
 from jimeng_app.json_body import parse_json, read_body
+from jimeng_app.last_frame_endpoint import store_last_frame, upload_url
 
 
 def last_frame_route(pool: ClientPool) -> Route:
@@ -37,9 +37,10 @@ async def _read(call: CallContext, task_id: str) -> dict[str, Any]:
         JimengError: The frame could not be read.
     """
     with call.seat():
-        async with call.jimeng() as jimeng:
-            picture = await jimeng.last_frame(task_id)
-    name = "last-frame.png" if picture.startswith(b"\x89PNG") else "last-frame.jpg"
-    path = save_bytes_to_cache(picture, name, str(call.pool.uploads))
-    url = f"{call.base_url}/gradio_api/file={path}"
-    return {"path": path, "url": url, "orig_name": name, "meta": {"_type": "gradio.FileData"}}
+        path = await store_last_frame(call, task_id)
+    return {
+        "path": str(path),
+        "url": upload_url(call, path),
+        "orig_name": path.name,
+        "meta": {"_type": "gradio.FileData"},
+    }

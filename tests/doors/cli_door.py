@@ -17,7 +17,7 @@ class CommandLine:
 
     def __init__(self, target: Target) -> None:
         self._environment = {
-            "JIMENG_TOKEN": target.account,
+            "JIMENG_TOKEN": target.session,
             "JIMENG_DATA_DIR": str(target.data),
             "JIMENG_DEMO_PACE": "0",
         }

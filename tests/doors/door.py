@@ -18,6 +18,8 @@ REQUESTS: Mapping[Mode, Any] = {
 Fields = Mapping[str, Any]
 """The fields of a request, with pictures as paths."""
 Row = dict[str, Any]
+EXPIRED = "expired"
+"""The account with an expired session."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +31,14 @@ class Target:
     data: Path
     """The folder of the app's demo."""
     account: str
-    """The credential; the demo accepts any."""
+    """The credential, and the visitor; the demo accepts any but `EXPIRED`."""
     client: Client
     """A gradio_client of the app, which takes a second to create."""
+
+    @property
+    def session(self) -> str:
+        """The account's session in this process: the app's demo has one account for all keys."""
+        return self.account if self.account == EXPIRED else "demo"
 
     @property
     def headers(self) -> dict[str, str]:

@@ -55,7 +55,7 @@ class WithAwait(_Python):
 
     def _call(self, name: str, *args: object, **options: object) -> Any:
         async def call() -> Any:
-            async with AsyncJimeng("demo", self._target.account, **self._options) as jimeng:
+            async with AsyncJimeng("demo", self._target.session, **self._options) as jimeng:
                 return await getattr(jimeng, name)(*args, **options)
 
         return asyncio.run(call())
@@ -65,7 +65,7 @@ class WithoutAwait(_Python):
     """`Jimeng`."""
 
     def _call(self, name: str, *args: object, **options: object) -> Any:
-        with Jimeng("demo", self._target.account, **self._options) as jimeng:
+        with Jimeng("demo", self._target.session, **self._options) as jimeng:
             return getattr(jimeng, name)(*args, **options)
 
 

@@ -17,7 +17,7 @@ from jimeng_core.requests import Mode
 from tests import instant_films
 from tests.app.app_process import pictures
 from tests.doors.cli_door import CommandLine
-from tests.doors.door import Row, Target
+from tests.doors.door import EXPIRED, Row, Target
 from tests.doors.http_door import ArkHttp
 from tests.doors.named_doors import Endpoints, Mcp
 from tests.doors.python_doors import WithAwait, WithoutAwait
@@ -29,14 +29,10 @@ WAITING = [door for door in DOORS if hasattr(door, "generate")]
 """The doors that have `generate`."""
 TELLING = [door for door in DOORS if hasattr(door, "estimate")]
 """The doors that tell prices and give last frames."""
-OPEN = "demo"
-"""The account of the demo without a key, whose tasks every door finds."""
 FAILS = "#fail:content_refused"
 """A prompt that makes a demo task fail without rendering."""
 SMALL = {"model": "seedance-2.5", "resolution": "480p", "duration": 4}
 """The settings that render fastest."""
-EXPIRED = "expired"
-"""The account with an expired session."""
 
 At = Callable[[type[Any], str], Any]
 
@@ -194,8 +190,8 @@ def test_price(mode: Mode, at: At, tmp_path: Path) -> None:
 def test_last_frame(at: At, tmp_path: Path) -> None:
     """The last frame of a film is the same picture at every door that gives it."""
     fields = fields_for(Mode.FIRST_LAST_FRAME, tmp_path, "海") | SMALL
-    done = at(WithoutAwait, OPEN).generate(Mode.FIRST_LAST_FRAME, fields)
-    pictures_ = [at(door, OPEN).last_frame(done["id"]) for door in TELLING]
+    done = at(WithoutAwait, "last-frame").generate(Mode.FIRST_LAST_FRAME, fields)
+    pictures_ = [at(door, "last-frame").last_frame(done["id"]) for door in TELLING]
     assert pictures_[0].startswith(b"\x89PNG")
     assert pictures_ == [pictures_[0]] * len(TELLING)
 
