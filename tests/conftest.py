@@ -8,6 +8,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+from tests import quick_gradio
 from tests.app.app_process import films, running_app
 
 FOREIGN = (
@@ -15,6 +16,8 @@ FOREIGN = (
     *("ALL_PROXY", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"),
 )
 """How the variables begin that would change what is tested: settings, Spaces, proxies."""
+OUTSIDE = ("browser", "doors", "environment", "project")
+"""Directories of tests that see the app from outside."""
 
 # The same examples in every run, without a deadline: the machine may be busy. For other ones:
 # make test ARGS="--hypothesis-profile=random".
@@ -33,6 +36,20 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["GRADIO_TEMP_DIR"] = str(Path(scratch.name, "gradio"))
     os.environ["HF_HUB_OFFLINE"] = "1"
     os.environ["JIMENG_DATA_DIR"] = str(Path(scratch.name, "data"))
+    quick_gradio.skip_stubs()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Measure no coverage of property tests and of tests that see the app from outside.
+
+    Tracing doubles the time of what is traced. Property tests run the same lines a hundred times,
+    and of the others the app's own process is measured.
+    """
+    for item in items:
+        if item.path.parent.name in OUTSIDE or hypothesis.is_hypothesis_test(
+            getattr(item, "obj", None)
+        ):
+            item.add_marker("no_cover")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -63,7 +80,7 @@ def app_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def app_url(app_folder: Path) -> Iterator[str]:
     """The address of the running app, whose site is a port where nobody listens."""
-    with running_app(app_folder, JIMENG_BASE_URL="http://127.0.0.1:9") as url:
+    with running_app(app_folder, measured=True, JIMENG_BASE_URL="http://127.0.0.1:9") as url:
         yield url
 
 

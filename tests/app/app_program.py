@@ -14,7 +14,7 @@ from pathlib import Path
 
 from jimeng_core.backends.demo import worker
 from jimeng_core.backends.demo.render import ImagesJob, RenderJob
-from tests import instant_films
+from tests import instant_films, quick_gradio
 
 ROOT = Path(__file__).parents[2]
 _render = worker._start
@@ -36,6 +36,7 @@ def _end_with_the_tests() -> None:
 
 
 if __name__ == "__main__":
+    quick_gradio.skip_stubs()
     worker._start = _start
     threading.Thread(target=_end_with_the_tests, daemon=True).start()
     runpy.run_path(str(ROOT / "app.py"), run_name="__main__")

@@ -10,7 +10,7 @@ from pathlib import Path
 import av
 import pytest
 
-from tests.app.app_process import ROOT, pictures
+from tests.app.app_process import ROOT, UNMEASURED, pictures, with_variables
 
 pytestmark = pytest.mark.timeout(300)  # the demo renders on what the processor has to spare
 
@@ -28,7 +28,7 @@ def environment(folder: Path) -> dict[str, str]:
     jimeng.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m jimeng_app "$@"\n')
     jimeng.chmod(0o755)
     return {
-        **os.environ,
+        **with_variables(**UNMEASURED),
         "PATH": f"{jimeng.parent}:{os.environ['PATH']}",
         "PYTHONPATH": str(ROOT),
         "PYTHONWARNINGS": "",
@@ -38,7 +38,6 @@ def environment(folder: Path) -> dict[str, str]:
     }
 
 
-@pytest.mark.usefixtures("real_films")
 @pytest.mark.parametrize("number", range(len(RUN)))
 def test_from_pictures_to_a_video(number: int, app_url: str, tmp_path: Path) -> None:
     """A reader who copies a snippet has a video of five seconds."""

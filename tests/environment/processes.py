@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.app.app_process import ROOT, with_variables
+from tests.app.app_process import ROOT, UNMEASURED, with_variables
 
 Variables = dict[str, str | None]
 """Environment variables to set; None removes one."""
@@ -28,7 +28,7 @@ HOMELESS: Variables = {
     "XDG_DATA_HOME": None,
     "PYTHONPATH": f"{SHIMS}{os.pathsep}{ROOT}",
     "SHIM_NO_PASSWD": None if AS_STRANGER else "1",
-    "COVERAGE_PROCESS_CONFIG": None,  # it may not write where coverage is collected
+    **UNMEASURED,  # it may not write where coverage is collected
 }
 """The environment of a user without a home."""
 

@@ -17,6 +17,8 @@ from tests.core.ark.fake_ark import ID, KEY, START, record, succeeded
 from tests.core.web.fake_site import FakeClock
 from tests.core.web.test_any_json import any_json, everywhere, is_task_or_error, like
 
+pytestmark = pytest.mark.no_cover
+
 STATUSES = ("queued", "running", "succeeded", "failed", "cancelled", "expired", "upscaling")
 GOOD = succeeded(error={"code": "InternalServiceError", "message": "No."})
 SENT = SentCreate({"model": "x", "duration": 5, "execution_expires_after": 171_000}, "海", START)

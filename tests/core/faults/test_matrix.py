@@ -33,7 +33,7 @@ from tests.core.faults.cases import (
 from tests.core.virtual_time import VirtualClock, VirtualTimeLoop
 from tests.core.web.fake_site import TOKEN, FakeSite, sent_json
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.no_cover]
 TIMEOUT = 30
 SETTLING = 1 + 2 + 4 + 8
 BACKOFF = 5

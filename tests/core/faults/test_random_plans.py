@@ -11,7 +11,7 @@ from tests.core.demo_tools import ManualClock, skip_rendering
 from tests.core.faults.cases import nothing_left_open
 from tests.core.faults.session import Session, bad_id, judge
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.no_cover]
 PLANS = 400
 AT_ONCE = 20
 

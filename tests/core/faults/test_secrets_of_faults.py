@@ -23,7 +23,7 @@ from tests.core.faults.site_server import HOST, Network, SiteServer, server_plan
 from tests.core.web.fake_site import SECRETS, TOKEN, FakeClock, FakeSite
 from tests.core.web.secret_tools import LOGGERS, assert_no_secret, logged, shown, text_of
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.no_cover]
 ALL = "&".join(SECRETS)
 SUBMISSIONS = 4
 """Number of submissions: each may meet the fault at another step."""

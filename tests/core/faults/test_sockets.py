@@ -42,7 +42,7 @@ from tests.core.faults.cases import (
 from tests.core.faults.session import Session, bad_id, judge
 from tests.core.faults.site_server import HOST, SiteServer, serving
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.no_cover]
 TIMEOUT = 30.0
 """Seconds for a request that is answered, however busy the machine is."""
 ClientAndServer = tuple[AsyncJimeng, SiteServer]

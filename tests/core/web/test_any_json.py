@@ -34,6 +34,8 @@ from tests.core.web.draft_tools import body_of
 from tests.core.web.fake_site import TOKEN, FakeClock, FakeSite, png
 from tests.core.web.record_tools import COVER, CREATED, TASK_ID, finished, item, origin
 
+pytestmark = pytest.mark.no_cover
+
 NASTY: list[object] = [
     *(None, True, 0, -1, 10**400, 1e308, float("nan"), float("inf"), 253_402_300_799_000),
     *("", " ", "\ud800", "9" * 400, "nan", "\r\nX: 1", "密", "http://[", "[", "{}", [], {}, [None]),

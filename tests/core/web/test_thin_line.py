@@ -16,7 +16,7 @@ from jimeng_core.submissions import PreparedRequest
 from tests.core.virtual_time import VirtualClock, VirtualTimeLoop
 from tests.core.web.fake_site import TOKEN, FakeSite
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.no_cover]
 MEGABYTE = 10**6
 TIMEOUT = 30.0
 
