@@ -9,7 +9,7 @@ _getfile = inspect.getfile
 
 def skip_stubs() -> None:
     """Let a later import of Gradio take its components for ones without a file."""
-    inspect.getfile = _getfile_of_others
+    inspect.getfile = _getfile_of_others  # type: ignore[assignment] # its parameter is called object
 
 
 def _getfile_of_others(thing: Any) -> str:
