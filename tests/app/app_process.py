@@ -70,7 +70,7 @@ def running_app(
             finally:
                 process.send_signal(signal.SIGINT)
                 process.stdout.read()
-                status = process.wait(20)
+                status = process.wait(100)
         errors.seek(0)
         complaints = errors.read()
     assert status == 0

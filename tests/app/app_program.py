@@ -31,7 +31,7 @@ def _end_with_the_tests() -> None:
     """Stop when nobody holds the other end of standard input any more."""
     os.read(0, 1)
     os.kill(os.getpid(), signal.SIGINT)
-    time.sleep(20)
+    time.sleep(100)
     os._exit(1)
 
 

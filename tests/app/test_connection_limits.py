@@ -54,7 +54,7 @@ async def test_connection_without_a_request(sent: bytes) -> None:
     async with server() as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(sent)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(100):
             with suppress(ConnectionError):
                 assert not await reader.read()
         writer.close()
@@ -65,7 +65,7 @@ async def test_second_request() -> None:
     """A second request of a connection has the same time for its head."""
     async with server() as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(100):
             writer.write(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
             assert await reader.readuntil(b"ok")
             writer.write(b"GET / HT")
@@ -78,7 +78,7 @@ async def test_second_request() -> None:
 async def test_pause_between_requests(monkeypatch: pytest.MonkeyPatch) -> None:
     """After a response, a connection may pause for longer than the head of a request may take."""
     monkeypatch.setattr(connection_limits, "KEEP_ALIVE_SECONDS", 0.4)
-    async with server() as port, asyncio.timeout(20):
+    async with server() as port, asyncio.timeout(100):
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
         assert await reader.readuntil(b"ok")
@@ -92,7 +92,7 @@ async def test_pause_between_requests(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_too_many_connections(monkeypatch: pytest.MonkeyPatch) -> None:
     """Beyond the limit the oldest connection that says nothing is closed; the newest is served."""
     monkeypatch.setattr(LimitedProtocol, "limit", 2)
-    async with server() as port, asyncio.timeout(20):
+    async with server() as port, asyncio.timeout(100):
         pairs = [await asyncio.open_connection("127.0.0.1", port) for _ in range(3)]
         reader, writer = pairs[2]
         writer.write(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")

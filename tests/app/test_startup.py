@@ -17,7 +17,7 @@ def start(*arguments: str, **environment: str) -> subprocess.CompletedProcess[st
         env={"PATH": "", **environment},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=100,
         check=False,
     )
 
@@ -35,7 +35,7 @@ except SystemExit as end:
 assert "gradio" not in sys.modules
 """
     done = subprocess.run(
-        [sys.executable, "-c", code, ROOT], capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-c", code, ROOT], capture_output=True, text=True, timeout=100, check=False
     )
     assert done.returncode == 0, done.stderr
     assert "--share" in done.stdout

@@ -19,7 +19,7 @@ from jimeng_app.batch.submission import Table
 from jimeng_app.batch.worker import BatchWorker, WorkerOptions
 from jimeng_core import SystemClock
 
-DEADLINE = 60.0
+DEADLINE = 100.0
 
 
 class FastClock(SystemClock):

@@ -62,7 +62,7 @@ class FileServer:
             self._active += 1
             self.concurrency = max(self.concurrency, self._active)
         if self.barrier:
-            self.barrier.wait(20)
+            self.barrier.wait(100)
         try:
             yield
         finally:

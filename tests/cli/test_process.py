@@ -136,7 +136,7 @@ def test_table_on_a_terminal() -> None:
 def silent() -> Iterator[socket.socket]:
     """A site that accepts connections and never responds."""
     with socket.create_server(("127.0.0.1", 0)) as server:
-        server.settimeout(60)
+        server.settimeout(100)
         yield server
 
 
@@ -174,7 +174,7 @@ def test_ctrl_c(silent: socket.socket, words: tuple[str, ...], expected: list[st
             with connection:
                 sent = connection.recv(2**16)  # the request has arrived
                 process.send_signal(signal.SIGINT)
-                out, err = process.communicate(timeout=60)
+                out, err = process.communicate(timeout=100)
         finally:
             process.kill()  # no effect unless the test fails
     assert sent
@@ -197,7 +197,7 @@ def test_closed_pipe(words: tuple[str, ...]) -> None:
             stdin=subprocess.DEVNULL,
             stdout=theirs,
             stderr=subprocess.PIPE,
-            timeout=60,
+            timeout=100,
             check=False,
         )
     finally:
@@ -217,7 +217,7 @@ def test_full_disk() -> None:
             stdout=full,
             stderr=subprocess.PIPE,
             text=True,
-            timeout=60,
+            timeout=100,
             check=False,
         )
     assert (done.returncode, done.stderr.count("\n")) == (74, 1)
@@ -231,7 +231,7 @@ def test_characters_outside_the_locale() -> None:
         env=environment(PYTHONIOENCODING="ascii", LANG="C"),
         stdin=subprocess.DEVNULL,
         capture_output=True,
-        timeout=60,
+        timeout=100,
         check=False,
     )
     assert done.returncode == 3, done.stderr
@@ -259,7 +259,7 @@ assert not slow & set(sys.modules), slow & set(sys.modules)
         env=environment(),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=100,
         check=False,
     )
     assert done.returncode == 0, done.stderr
@@ -278,7 +278,7 @@ main()
         env=environment(),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=100,
         check=False,
     )
     assert (done.returncode, done.stderr.count("\n")) == (70, 1)

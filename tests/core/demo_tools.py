@@ -60,7 +60,7 @@ class ManualClock:
 
 async def until(condition: Callable[[], object]) -> None:
     """Wait until a condition holds that another thread or process brings about."""
-    with anyio.fail_after(60):
+    with anyio.fail_after(100):
         while not condition():  # noqa: ASYNC110 - there is no event
             await anyio.sleep(0.005)
 

@@ -62,14 +62,14 @@ def test_warning_filter_is_removed() -> None:
     def first() -> None:
         with filtered:
             first_in.set()
-            assert second_in.wait(10)
+            assert second_in.wait(100)
         first_out.set()
 
     def second() -> None:
-        assert first_in.wait(10)
+        assert first_in.wait(100)
         with filtered:
             second_in.set()
-            assert first_out.wait(10)
+            assert first_out.wait(100)
             assert warnings.filters != before
 
     run_together(first, second)
@@ -93,7 +93,7 @@ def on_load(monkeypatch: pytest.MonkeyPatch, call: Callable[[int], None]) -> Non
 
 def test_small_pictures_are_decoded_concurrently(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two small pictures are in memory at the same time."""
-    both = threading.Barrier(2, timeout=30)
+    both = threading.Barrier(2, timeout=100)
 
     def meet(pixels: int) -> None:
         if pixels > 0:

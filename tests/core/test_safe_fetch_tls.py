@@ -58,7 +58,7 @@ async def get(port: int, host: str = NAME) -> bytes:
         return ["127.0.0.1"]
 
     url = f"https://{host}:{port}/"
-    return await fetch_bytes(url, limit=9, timeout=5, allow_private=True, resolve=loopback)
+    return await fetch_bytes(url, limit=9, timeout=100, allow_private=True, resolve=loopback)
 
 
 async def test_certificate_is_checked_by_name(

@@ -27,7 +27,7 @@ class ArkHttp:
                 "authorization": f"Bearer {target.account}",
                 "x-forwarded-for": target.account,
             },
-            timeout=60,
+            timeout=100,
         )
 
     def _ask(self, method: str, path: str, **options: Any) -> Any:

@@ -62,7 +62,7 @@ class Mcp(_Named):
 
     async def _ask(self, name: str, values: dict[str, Any]) -> Any:
         async with (
-            httpx.AsyncClient(headers=self._target.headers, timeout=60) as http,
+            httpx.AsyncClient(headers=self._target.headers, timeout=100) as http,
             streamable_http_client(f"{self._target.url}gradio_api/mcp/", http_client=http) as (
                 read,
                 write,

@@ -15,7 +15,7 @@ VARIABLES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_prox
 
 def use(url: str) -> None:
     """Make a clip of an uploaded picture, and look something up over MCP."""
-    with httpx.Client(base_url=url, trust_env=False, timeout=30) as http:
+    with httpx.Client(base_url=url, trust_env=False, timeout=100) as http:
         files = {"files": ("a.png", picture("teal"), "image/png")}
         [path] = http.post("gradio_api/upload", files=files).raise_for_status().json()
         assert stat.S_IMODE(Path(path).parents[1].stat().st_mode) == 0o700

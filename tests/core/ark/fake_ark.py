@@ -311,4 +311,4 @@ def served(ark: FakeArk) -> Iterator[FakeArk]:
         yield ark
     finally:
         server.should_exit = True
-        thread.join(30)
+        thread.join(100)

@@ -238,10 +238,12 @@ async def test_accepted_before_the_disk_was_full(
     assert [stored.submit_id for stored in Store(tmp_path / "demo").all()] == [task.id]
 
 
-async def test_folder_that_cannot_be_used(tmp_path: Path) -> None:
+async def test_folder_that_cannot_be_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A look-up in a folder that became unusable is an error that names the setting."""
+    draw_in_no_time(monkeypatch)
     async with client(tmp_path) as jimeng:
         task = await jimeng.submit_video(SEA)
+        await rendered(tmp_path / "demo", task.id)  # nobody writes into the folder any more
         shutil.rmtree(tmp_path / "demo")
         (tmp_path / "demo").write_text("")
         with pytest.raises(UpstreamError, match="JIMENG_DATA_DIR"):

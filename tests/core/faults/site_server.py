@@ -55,7 +55,7 @@ class SiteServer:
         self._port = server.sockets[0].getsockname()[1]
         try:
             yield
-            with anyio.fail_after(10):
+            with anyio.fail_after(100):
                 while self.open:  # noqa: ASYNC110 - no event says that a connection was closed
                     await anyio.sleep(0.005)
         finally:

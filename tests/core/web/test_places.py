@@ -67,7 +67,7 @@ async def many_submissions(
         for number in range(MANY):
             request = FirstLastFrame(prompt=f"number {number}.", first_frame=picture)
             tasks.start_soon(jimeng.submit_video, request)
-        with anyio.fail_after(20):
+        with anyio.fail_after(100):
             await full.wait()
         await anyio.wait_all_tasks_blocked()
         yield

@@ -106,7 +106,7 @@ async def test_nine_pictures_side_by_side(jimeng: AsyncJimeng, site: FakeSite) -
 
     site.upload.mock(side_effect=reply)
     colors = ("red", "green", "blue", "white", "black", "gray", "pink", "gold", "navy")
-    with anyio.fail_after(20):
+    with anyio.fail_after(100):
         await jimeng.submit_video(SubjectReference(prompt="跑", images=tuple(map(png, colors))))
     assert site.upload.call_count == 9
     assert site.commit.call_count == 1
