@@ -1,10 +1,11 @@
 """The query parameters of a list of tasks."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from jimeng_core import ErrorCode
 from jimeng_core.catalog import catalog
 from jimeng_core.ids import extract_ids
 
@@ -29,10 +30,10 @@ class TaskQuery(BaseModel):
     # Ark's default of 20 would hide ids from callers who send more of them and no page size.
     page_size: Annotated[int, Field(ge=1, le=500)] = 500
     status: Annotated[
-        Literal["queued", "running", "cancelled", "succeeded", "failed"] | None,
+        Literal["queued", "running", "cancelled", "succeeded", "failed", "expired"] | None,
         Field(alias="filter.status"),
     ] = None
-    """Only tasks with this status."""
+    """Only tasks with this status; `cancelled` and `expired` are kinds of `failed`."""
     model: Annotated[str | None, Field(alias="filter.model")] = None
     """Only tasks of this model, by any of its names."""
     service_tier: Annotated[Literal["default"] | None, Field(alias="filter.service_tier")] = None
@@ -61,4 +62,14 @@ class TaskQuery(BaseModel):
     def matches(self, task: ArkTask) -> bool:
         """Whether a task passes the filters."""
         model = None if self.model is None else catalog().public_name(self.model)
-        return self.status in {None, task.status} and model in {None, task.model}
+        return self.status in {None, *_statuses(task)} and model in {None, task.model}
+
+
+def _statuses(task: ArkTask) -> Iterator[str]:
+    """The statuses by which a task is found."""
+    yield task.status
+    if task.error:
+        if task.error.upstream_code == "cancelled":
+            yield "cancelled"
+        if task.error.code is ErrorCode.GENERATION_TIMEOUT:
+            yield "expired"

@@ -186,6 +186,7 @@ class HttpClient:
         url: str,
         *,
         submission: bool = False,
+        on_slot: Callable[[], None] | None = None,
         **request: Any,  # noqa: ANN401
     ) -> Response:
         """Wait for a free slot, send a request and read its response.
@@ -196,6 +197,7 @@ class HttpClient:
             method: The HTTP method.
             url: The URL.
             submission: Whether the request submits a task, which has slots of its own.
+            on_slot: Called when the slot is free.
             request: Further arguments of httpx.
 
         Raises:
@@ -203,6 +205,8 @@ class HttpClient:
             ResponseLost: The connection broke, or the timeout was reached.
         """
         async with self._submissions if submission else self._others:
+            if on_slot:
+                on_slot()
             return await self._exchange(method, url, request)
 
     async def _exchange(self, method: str, url: str, request: dict[str, Any]) -> Response:

@@ -12,6 +12,9 @@ from starlette.testclient import TestClient
 from jimeng_core import (
     AsyncJimeng,
     Completed,
+    ErrorCode,
+    Failed,
+    Failure,
     JimengError,
     Lookup,
     Mode,
@@ -21,6 +24,7 @@ from jimeng_core import (
     Unauthorized,
     Video,
 )
+from jimeng_core.backends.ark.error_mapping import map_failure
 from tests.http.ark_client import TASKS, ark_app
 
 MOMENT = datetime(2026, 9, 1, 12, tzinfo=UTC)
@@ -29,11 +33,16 @@ CHECKED = MOMENT + timedelta(seconds=60)
 
 
 class NumberClient:
-    """A client on which odd ids are pending, even ids are completed, and `x…` is an error."""
+    """A client on which odd ids are pending, even ids are completed, and `x…` is an error.
+
+    Attributes:
+        failures: Why single ids failed.
+    """
 
     def __init__(self) -> None:
         self.requested: list[list[str]] = []
         self.error: JimengError = NetworkError()
+        self.failures: dict[str, Failure] = {}
 
     async def get_videos(self, ids: Sequence[str]) -> list[Lookup]:
         self.requested.append(list(ids))
@@ -43,6 +52,8 @@ class NumberClient:
         if task_id.startswith("x"):
             return Lookup(task_id, None, self.error.about(task_id), CHECKED)
         about: dict[str, Any] = {"id": task_id, "mode": Mode.FIRST_LAST_FRAME, "created_at": MOMENT}
+        if failure := self.failures.get(task_id):
+            return Lookup(task_id, Failed(**about, failure=failure), None, CHECKED)
         if int(task_id) % 2:
             request = RequestEcho(model="seedance-2.5")
             return Lookup(task_id, Pending(**about, request=request), None, CHECKED)
@@ -112,6 +123,19 @@ def test_filters(client: TestClient, numbers: NumberClient) -> None:
     assert numbers.requested == [ids] * 3
 
 
+def test_kinds_of_failed_tasks(client: TestClient, numbers: NumberClient) -> None:
+    """`cancelled` and `expired` find the failed tasks of that kind, `failed` finds all."""
+    numbers.failures = {
+        "2": map_failure({}, "cancelled"),
+        "3": map_failure({}, "expired"),
+        "4": map_failure({}, "failed"),
+        "5": Failure.of(ErrorCode.GENERATION_TIMEOUT),  # as of the site
+    }
+    for status, found in (("cancelled", "2"), ("expired", "35"), ("failed", "2345")):
+        ids = listed(client, filter_task_ids="1,2,3,4,5,6", filter_status=status)
+        assert ids == ([*found], [], len(found))
+
+
 def test_items_are_like_single_tasks(client: TestClient) -> None:
     """An item has Ark's fields and ours, and absolute URLs."""
     pending, done = client.get(TASKS, params={"filter.task_ids": "1,2"}).json()["items"]
@@ -161,13 +185,13 @@ def test_ids_as_they_are_pasted(name: str, client: TestClient) -> None:
 
 
 def test_states_are_named(client: TestClient, numbers: NumberClient) -> None:
-    """A status that Ark does not have is refused with the names of the five."""
+    """A status that Ark does not have is refused with the names of the six."""
     for status in ("SUCCEEDED", "completed"):
         answer = client.get(TASKS, params={"filter.task_ids": "1", "filter.status": status})
         assert answer.status_code == 400
         error = answer.json()["error"]
         assert error["param"] == "filter.status"
-        for name in ("queued", "running", "cancelled", "succeeded", "failed"):
+        for name in ("queued", "running", "cancelled", "succeeded", "failed", "expired"):
             assert name in error["message"]
     assert numbers.requested == []
 

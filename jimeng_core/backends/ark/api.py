@@ -1,5 +1,7 @@
 """Ark's four calls over HTTP (Ark protocol A2), with refusals mapped to errors."""
 
+from collections.abc import Callable
+
 import httpx
 
 from jimeng_core.backends.http import HttpClient, NotSent, Response, ResponseLost, retry_unsent
@@ -135,15 +137,24 @@ class ArkApi:
     async def _list(self, query: QueryParams, tier: str) -> list[Json]:
         if tier:
             query["filter.service_tier"] = tier
-        await self._list_limiter.acquire(self._max_wait)
-        records = records_of(_success_body(await self._request("GET", self._tasks, query)))
+        async with self._list_limiter.turn(self._max_wait) as leave:
+            response = await self._request("GET", self._tasks, query, leave)
+        records = records_of(_success_body(response))
         if records is None:
             raise UpstreamUnreadable(upstream_code="no items")
         return records
 
-    async def _request(self, method: str, url: str, query: QueryParams | None = None) -> Response:
+    async def _request(
+        self,
+        method: str,
+        url: str,
+        query: QueryParams | None = None,
+        on_slot: Callable[[], None] | None = None,
+    ) -> Response:
         try:
-            response = await self._client.exchange(method, url, headers=self._headers, params=query)
+            response = await self._client.exchange(
+                method, url, on_slot=on_slot, headers=self._headers, params=query
+            )
         except (NotSent, ResponseLost) as error:
             raise error.as_error(NetworkError) from error
         self.clock.observe(response)

@@ -1,5 +1,8 @@
 """A rate limiter whose waits are bounded."""
 
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+
 import anyio
 
 from jimeng_core.clock import Clock
@@ -20,11 +23,16 @@ class RateLimiter:
         self._next = clock.monotonic()
         self._lock = anyio.Lock()
 
-    async def acquire(self, timeout: float) -> None:
+    @asynccontextmanager
+    async def turn(self, timeout: float) -> AsyncIterator[Callable[[], None]]:
         """Wait until a request may be sent; a cancelled wait delays no other.
 
         Args:
             timeout: Maximum wait in seconds.
+
+        Yields:
+            To be called when the request leaves, which may be later: the time to the next one
+            begins then, or at the end if it never leaves.
 
         Raises:
             RateLimited: The wait would be longer; raised at once.
@@ -38,8 +46,15 @@ class RateLimiter:
                 f"方舟每秒只接受一次列表查询，前面的查询还需要 {wait:.0f} 秒；请稍后再查，"
                 "或减少一次查询的 ID。",
             )
-        async with self._lock:
+        async with AsyncExitStack() as turn:
+            await turn.enter_async_context(self._lock)
             pause = self._next - self._clock.monotonic()
             if pause > 0:
                 await self._clock.sleep(pause)
-            self._next = self._clock.monotonic() + self._seconds
+
+            def leave() -> None:
+                self._next = self._clock.monotonic() + self._seconds
+                turn.pop_all()
+                self._lock.release()
+
+            yield leave

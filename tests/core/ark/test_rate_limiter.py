@@ -1,16 +1,35 @@
 """A minimum interval between requests, in order, with bounded waits."""
 
+from datetime import timedelta
 from functools import partial
+from typing import Any
 
 import anyio
+import httpx
 import pytest
 
-from jimeng_core import RateLimited
+from jimeng_core import AsyncJimeng, RateLimited
+from jimeng_core.backends.ark import wire
 from jimeng_core.backends.ark.rate_limiter import RateLimiter
+from jimeng_core.backends.http import OTHER_REQUESTS
 from jimeng_core.concurrency import gather
+from tests.core.ark.fake_ark import KEY, ark_id, record
+from tests.core.virtual_time import VirtualClock, VirtualTimeLoop
 from tests.core.web.fake_site import FakeClock
 
 pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def anyio_backend() -> tuple[str, dict[str, Any]]:
+    """Run these tests on a loop whose time jumps."""
+    return "asyncio", {"loop_factory": VirtualTimeLoop}
+
+
+async def take_turn(limiter: RateLimiter, timeout: float) -> None:
+    """Send a request as soon as it may leave."""
+    async with limiter.turn(timeout) as leave:
+        leave()
 
 
 async def test_a_second_apart(clock: FakeClock) -> None:
@@ -19,7 +38,7 @@ async def test_a_second_apart(clock: FakeClock) -> None:
     went: list[tuple[int, float]] = []
 
     async def go(number: int) -> None:
-        await limiter.acquire(60)
+        await take_turn(limiter, 60)
         went.append((number, clock.passed))
 
     await gather([partial(go, number) for number in range(5)])
@@ -29,12 +48,12 @@ async def test_a_second_apart(clock: FakeClock) -> None:
 async def test_time_that_passes_counts(clock: FakeClock) -> None:
     """A later request waits only for the rest of the second, or not at all."""
     limiter = RateLimiter(clock, 1)
-    await limiter.acquire(0)
+    await take_turn(limiter, 0)
     clock.passed += 0.75
-    await limiter.acquire(0.25)
+    await take_turn(limiter, 0.25)
     assert clock.sleeps == [0.25]
     clock.passed += 100
-    await limiter.acquire(0)
+    await take_turn(limiter, 0)
     assert clock.sleeps == [0.25]
 
 
@@ -45,7 +64,7 @@ async def test_timeout(clock: FakeClock) -> None:
 
     async def go() -> None:
         try:
-            await limiter.acquire(2)
+            await take_turn(limiter, 2)
             outcomes.append(None)
         except RateLimited as error:
             outcomes.append(error)
@@ -60,9 +79,46 @@ async def test_timeout(clock: FakeClock) -> None:
 async def test_a_cancelled_wait(clock: FakeClock) -> None:
     """A wait that is cancelled delays no other."""
     limiter = RateLimiter(clock, 1)
-    await limiter.acquire(0)
+    await take_turn(limiter, 0)
     async with anyio.create_task_group() as tasks:
-        tasks.start_soon(limiter.acquire, 60)
-        tasks.start_soon(limiter.acquire, 60)
+        tasks.start_soon(take_turn, limiter, 60)
+        tasks.start_soon(take_turn, limiter, 60)
         tasks.cancel_scope.cancel()
-    await limiter.acquire(1)
+    await take_turn(limiter, 1)
+
+
+async def test_request_that_leaves_late(clock: FakeClock) -> None:
+    """The time to the next request begins when one leaves, and not at all if it never does."""
+    limiter = RateLimiter(clock, 1)
+    async with limiter.turn(0) as leave:
+        clock.passed += 5
+        leave()
+    async with limiter.turn(1):
+        assert clock.passed == 6
+    await take_turn(limiter, 0)
+
+
+async def test_lists_behind_busy_slots() -> None:
+    """Lists that wait for a free slot leave a second apart when slots become free."""
+    arrivals: list[float] = []
+    ids = [ark_id(number, timedelta(hours=1)) for number in range(OTHER_REQUESTS)]
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/tasks"):
+            arrivals.append(anyio.current_time())
+            return httpx.Response(200, json={"total": 0, "items": []})
+        await anyio.sleep(20)
+        return httpx.Response(200, json=record(id=request.url.path.rpartition("/")[2]))
+
+    async with (
+        AsyncJimeng(
+            "ark", KEY, transport=httpx.MockTransport(answer), clock=VirtualClock()
+        ) as jimeng,
+        anyio.create_task_group() as tasks,
+    ):
+        for task_id in ids:
+            tasks.start_soon(jimeng.get_video, task_id)
+        await anyio.wait_all_tasks_blocked()
+        for start in range(0, 8, 2):
+            tasks.start_soon(jimeng.get_videos, ids[start : start + 2])
+    assert arrivals == pytest.approx([20 + n * wire.LIST_SECONDS for n in range(4)])
