@@ -9,7 +9,7 @@ import hypothesis
 import pytest
 
 from tests import quick_gradio
-from tests.app.app_process import films, running_app
+from tests.app.app_process import UNMEASURED, films, running_app
 
 FOREIGN = (
     *("ARK_", "GRADIO_", "HF_", "JIMENG_", "SPACE_", "SYSTEM"),
@@ -80,7 +80,8 @@ def app_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def app_url(app_folder: Path) -> Iterator[str]:
     """The address of the running app, whose site is a port where nobody listens."""
-    with running_app(app_folder, measured=True, JIMENG_BASE_URL="http://127.0.0.1:9") as url:
+    measured = {name: os.environ.get(name) for name in UNMEASURED}
+    with running_app(app_folder, JIMENG_BASE_URL="http://127.0.0.1:9", **measured) as url:
         yield url
 
 

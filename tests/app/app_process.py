@@ -16,18 +16,13 @@ from PIL import Image
 from jimeng_app.startup import available_port
 
 ROOT = Path(__file__).parents[2]
-UNMEASURED = {"COVERAGE_PROCESS_CONFIG": None}
+UNMEASURED: dict[str, str | None] = {"COVERAGE_PROCESS_CONFIG": None}
 """The environment of a process whose coverage is not measured."""
 
 
 @contextmanager
 def running_app(
-    folder: Path,
-    prefix: Sequence[str] = (),
-    /,
-    *,
-    measured: bool = False,
-    **environment: str | None,
+    folder: Path, prefix: Sequence[str] = (), /, **environment: str | None
 ) -> Iterator[str]:
     """The real `app.py` in a process of its own, stopped as Ctrl-C does; gives its address.
 
@@ -36,7 +31,6 @@ def running_app(
     Args:
         folder: Where it keeps its files.
         prefix: A program that runs it, with arguments.
-        measured: Whether its coverage is measured, which doubles the time of its start.
         environment: Settings beside those of every test; None removes a variable.
     """
     port = int(environment.get("JIMENG_PORT") or 0) or available_port("127.0.0.1", 0)
@@ -45,7 +39,7 @@ def running_app(
         "JIMENG_DEMO_PACE": "0",
         "JIMENG_PORT": str(port),
         "GRADIO_TEMP_DIR": None,
-        **({} if measured else UNMEASURED),
+        **UNMEASURED,  # it doubles the time of a start
         "PYTHONPATH": str(ROOT),
         "PYTHONUNBUFFERED": "1",
     }
