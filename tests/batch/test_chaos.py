@@ -17,11 +17,11 @@ from typing import Any
 import pytest
 from PIL import Image
 from sqlalchemy.exc import DBAPIError
+from tests.batch.receiver import SECRET, Receiver, receiving
 
 from tests.app.app_process import ROOT
 from tests.batch.batch_worker import Batches, until
 from tests.batch.postgres import Postgres, running_postgres
-from tests.batch.receiver import SECRET, Receiver, receiving
 
 ROWS = int(os.environ.get("CHAOS_ROWS", "40"))
 SEEDS = [int(seed) for seed in os.environ.get("CHAOS_SEEDS", "1").split(",")]
