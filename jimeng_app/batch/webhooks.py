@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Final
 import anyio
 import httpx
 import sqlalchemy as sa
+from jimeng_core.pictures.safe_fetch import checked_addresses, parse_url, system_addresses
 from pydantic import SecretStr
 from standardwebhooks import Webhook
 from standardwebhooks.webhooks import EmptyWebhookSecretError
 
 from jimeng_core import InvalidRequest
 from jimeng_core.network import tls_context
-from jimeng_core.pictures.safe_fetch import checked_addresses, parse_url, system_addresses
 
 from . import transitions
 from .database import WEBHOOKS
