@@ -99,7 +99,7 @@ async def fetch_bytes(
     try:
         with anyio.fail_after(timeout):
             for _ in range(MAX_REDIRECTS + 1):
-                addresses = await checked_addresses(target, resolve, allow_private=allow_private)
+                addresses = await _checked_addresses(target, resolve, allow_private=allow_private)
                 response = await _get(target, addresses, limit=limit, seconds=timeout)
                 if isinstance(response, bytes):
                     return response
@@ -157,14 +157,10 @@ def parse_url(text: str, origin: httpx.URL | None = None) -> httpx.URL:
     return url
 
 
-async def checked_addresses(
+async def _checked_addresses(
     url: httpx.URL, resolve: Resolver, *, allow_private: bool
 ) -> Sequence[str]:
-    """The addresses of a URL's host; all must be public unless private ones are allowed.
-
-    Raises:
-        InvalidRequest: The host has no address, or a private one.
-    """
+    """Resolve the host of a URL; all addresses must be public unless private ones are allowed."""
     port = url.port or (443 if url.scheme == "https" else 80)
     try:
         addresses = await resolve(url.raw_host.decode("ascii"), port)

@@ -5,16 +5,14 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-import anyio
 import httpx
 import sqlalchemy as sa
-from jimeng_core.pictures.safe_fetch import checked_addresses, parse_url, system_addresses
 from pydantic import SecretStr
 from standardwebhooks import Webhook
 from standardwebhooks.webhooks import EmptyWebhookSecretError
 
 from jimeng_core import InvalidRequest
-from jimeng_core.network import tls_context
+from jimeng_core.pictures.public_network import PrivateAddress, PublicNetwork
 
 from . import transitions
 from .database import WEBHOOKS
@@ -27,7 +25,8 @@ log = logging.getLogger(__name__)
 PAUSES: Final = (0.0, 5.0, 30.0, 120.0, 600.0, 1800.0, 3600.0, *(7200.0,) * 4, *(14400.0,) * 4)
 """Seconds before each attempt: a day in all."""
 TIMEOUT: Final = 15.0
-"""Seconds for one attempt."""
+"""Seconds for one step of an attempt."""
+_UNDELIVERED: Final = (InvalidRequest, PrivateAddress, httpx.HTTPError, httpx.InvalidURL, OSError)
 
 
 async def deliver(engine: "Engine", webhook_id: str) -> bool:
@@ -40,7 +39,7 @@ async def deliver(engine: "Engine", webhook_id: str) -> bool:
         private = engine.settings.allow_private_urls
         status = await post(row.url, row.body, headers, allow_private=private)
         error = None if httpx.codes.is_success(status) else f"status {status}"
-    except (InvalidRequest, httpx.HTTPError, TimeoutError, OSError) as caught:
+    except _UNDELIVERED as caught:
         error = str(getattr(caught, "message", "") or type(caught).__name__)[:200]
     state = "queued" if error else "delivered"
     values = {"state": state, "tries": row.tries + 1, "error": error}
@@ -57,30 +56,19 @@ async def give_up(engine: "Engine", webhook_id: str) -> None:
 
 
 async def post(url: str, body: str, headers: dict[str, str], *, allow_private: bool) -> int:
-    """Post a body to a checked address, without redirects; returns the status.
+    """Post a body, without redirects; returns the status.
 
     Raises:
-        InvalidRequest: The URL leads into a private network, or nowhere.
+        PrivateAddress: The URL leads into a private network.
         httpx.HTTPError: The connection failed.
-        TimeoutError: It took too long.
+        httpx.InvalidURL: It is no URL.
     """
-    target = parse_url(url)
-    with anyio.fail_after(TIMEOUT):
-        [address, *_] = await checked_addresses(
-            target, system_addresses, allow_private=allow_private
-        )
-        request = httpx.Request(
-            "POST",
-            target.copy_with(host=address),
-            headers={"Host": target.netloc.decode("ascii"), **headers},
-            content=body.encode(),
-            extensions={"sni_hostname": target.raw_host.decode("ascii").rstrip(".")},
-        )
-        context = await anyio.to_thread.run_sync(tls_context)
-        async with httpx.AsyncHTTPTransport(verify=context, trust_env=False) as transport:
-            response = await transport.handle_async_request(request)
-            await response.aclose()
-            return response.status_code
+    transport = PublicNetwork(allow_private=allow_private)
+    async with (
+        httpx.AsyncClient(transport=transport, trust_env=False, timeout=TIMEOUT) as http,
+        http.stream("POST", url, content=body.encode(), headers=headers) as response,
+    ):
+        return response.status_code
 
 
 def _signed(secret: SecretStr | None, webhook_id: str, body: str) -> dict[str, str]:

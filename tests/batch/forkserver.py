@@ -26,7 +26,8 @@ from jimeng_app.batch.settings import BatchSettings
 from jimeng_app.batch.worker import BatchWorker, WorkerOptions
 from jimeng_core.backends.demo import worker as renderer
 from jimeng_core.backends.demo.site import DemoSite
-from jimeng_core.backends.demo.transport import UPLOAD_HOST, DemoTransport
+from jimeng_core.backends.demo.transport import DemoTransport
+from jimeng_core.backends.demo.upload_stores import UPLOAD_HOST
 from jimeng_core.backends.web import wire
 from jimeng_core.clock import SystemClock
 from tests import instant_films

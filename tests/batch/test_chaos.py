@@ -17,11 +17,11 @@ from typing import Any
 import pytest
 from PIL import Image
 from sqlalchemy.exc import DBAPIError
-from tests.batch.receiver import SECRET, Receiver, receiving
 
 from tests.app.app_process import ROOT
 from tests.batch.batch_worker import Batches, until
 from tests.batch.postgres import Postgres, running_postgres
+from tests.batch.receiver import SECRET, Receiver, receiving
 
 ROWS = int(os.environ.get("CHAOS_ROWS", "40"))
 SEEDS = [int(seed) for seed in os.environ.get("CHAOS_SEEDS", "1").split(",")]
@@ -73,13 +73,24 @@ class Machine:
         self.start("upstream", run="serve", folder=str(self.folder), port=self.port, seed=self.seed)
 
     def kill(self, name: str, how: int = signal.SIGKILL) -> None:
-        """Kill a process."""
-        os.kill(self.alive.pop(name), how)
+        """Kill a process, and return when it is gone."""
+        process = self.alive.pop(name)
+        os.kill(process, how)
+        until(lambda: is_gone(process))
 
     def accepted(self) -> Counter[str]:
         """How often the upstream accepted each task."""
         path = self.folder / "accepted"
         return Counter(path.read_text("utf-8").split()) if path.exists() else Counter()
+
+
+def is_gone(process: int) -> bool:
+    """Whether there is no such process."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return True
+    return False
 
 
 @contextmanager
