@@ -23,7 +23,7 @@ chaos: packages  ## kill workers, database and upstream under 300 rows, with fou
 	@POSTGRES=$$(sh scripts/find-postgres.sh) && export POSTGRES && \
 		CHAOS_ROWS=300 CHAOS_SEEDS=1,2,3,4 exec $(BIN)/python -m pytest -n 0 --timeout 600 tests/batch/test_chaos.py $(ARGS)
 
-bench: packages  ## run the benchmarks (two minutes) and write their results
+bench: packages  ## run the benchmarks (three minutes on an idle machine) and write their results
 	@$(BIN)/python -m benchmarks
 
 profile: packages  ## profile look-ups and submissions
