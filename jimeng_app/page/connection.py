@@ -1,24 +1,20 @@
 """What the tabs share: where tasks run, and who asks."""
 
 from collections.abc import AsyncIterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 
 import gradio as gr
 
 from jimeng_app.access import may_spend
-from jimeng_app.call_context import CallContext, context_of, handle_errors
+from jimeng_app.call_context import CallContext, context_of
 from jimeng_app.client_pool import ClientPool
 from jimeng_app.gradio_api import web_request
-from jimeng_core.errors import JimengError, NoSuchTask, Unauthorized
 from jimeng_core.settings import BackendName
 
 from .components import EVENT, RAW_EVENT, Values, script_element
+from .credential_check import try_credential
 from .i18n import label, translate
 from .rendering import message, render
-
-_NO_TASK = "cgt-20260101000000-00000"
-"""An id of Ark's shape that no task has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,11 +118,8 @@ def bind_connection(
         call = connection.call(request, values)
         text = translate("testing", chinese=call.chinese)
         yield {connection.tested: message(text, kind="hint"), connection.balance: None}
-        found = await handle_errors(lambda: _try_credential(call), lambda error: error)
-        yield {
-            connection.tested: _test_result(call, found),
-            connection.balance: None if isinstance(found, JimengError) else found,
-        }
+        balance, result = await try_credential(call)
+        yield {connection.tested: result, connection.balance: balance}
 
     radio = connection.backend
     shown = [connection.about, connection.token, connection.panel]
@@ -146,37 +139,6 @@ def bind_connection(
         trigger(test, {*connection.caller}, outputs, **RAW_EVENT)
     show_balance = "(balance) => jimeng.ready.then(() => jimeng.setBalance(balance))"
     connection.balance.change(None, connection.balance, None, js=show_balance, **EVENT)
-
-
-async def balance_of(call: CallContext) -> int | None:
-    """The account's credits; None where the backend tells none, or does not answer."""
-    if call.backend in {"", BackendName.DEMO, BackendName.ARK}:
-        return None
-    found = await handle_errors(lambda: _try_credential(call), lambda error: error)
-    return None if isinstance(found, JimengError) else found
-
-
-async def _try_credential(call: CallContext) -> int | None:
-    """Use the credential for a question that costs nothing; returns the credits, if there are any.
-
-    Raises:
-        JimengError: The credential cannot be used, or there is no answer.
-    """
-    async with call.jimeng() as jimeng:
-        if call.access.backend is not BackendName.ARK:
-            return (await jimeng.credits()).total
-        with suppress(NoSuchTask):  # Ark tells no balance: it is asked for a task that nobody has
-            await jimeng.get(_NO_TASK)
-    return None
-
-
-def _test_result(call: CallContext, found: int | JimengError | None) -> str:
-    if isinstance(found, JimengError):
-        missing = isinstance(found, Unauthorized) and not call.token
-        text = translate("test_missing", chinese=call.chinese)
-        return message(text if missing else call.error_message(found))
-    key = "test_works" if found is None else "test_balance"
-    return message(translate(key, chinese=call.chinese, amount=f"{found or 0:,}"), kind="success")
 
 
 def _may_spend(connection: Connection, call: CallContext) -> bool:

@@ -93,7 +93,7 @@ def test_again_and_continue(open_page: OpenPage, tmp_path: Path) -> None:
 
     card.locator(".continue").click()
     frame = page.locator("#first-last-frame-first img")
-    expect(frame).to_have_attribute("src", re.compile("last-frame"))
+    expect(frame).to_have_attribute("src", re.compile(f"/{task_id}[^/]*$"))
     expect(page.locator("#tab-first-last-frame .form-note")).to_contain_text("最后一帧")
     field(page, "#first-last-frame-prompt").fill("继续")
     submit(page)

@@ -47,8 +47,8 @@ def test_unavailable_mode(open_page: OpenPage) -> None:
     page = open_page()
     page.locator("#connection button").first.click()
     for mode, text in (
-        ("multi-frame", "Ark does not offer “Multi-frame”: choose Demo or JiMeng at the top."),
-        ("image", "Ark does not offer “Image”: choose Demo or JiMeng at the top."),
+        ("multi-frame", "Ark does not offer “Multi-frame”. Choose Demo or JiMeng at the top."),
+        ("image", "Ark does not offer “Image”. Choose Demo or JiMeng at the top."),
     ):
         page.locator("#backend label", has_text="Ark").click()
         go(page, mode)

@@ -199,6 +199,7 @@ def test_credential_is_not_stored(open_page: OpenPage, app_folder: Path) -> None
     assert kept["local"] == {}
     assert not any(TOKEN in address for address in addresses)
     page.reload()
+    page.locator("#connection button").first.click()
     expect(field(page, "#token")).to_have_value("")
     files = [path for path in app_folder.rglob("*") if path.is_file()]
     assert files

@@ -10,7 +10,8 @@ from jimeng_app.background_tasks import UploadCount, stream_progress
 from jimeng_app.call_context import CallContext, handle_errors
 from jimeng_app.endpoints import submit
 from jimeng_app.page.components import EVENT, RAW_EVENT, Values
-from jimeng_app.page.connection import Connection, balance_of
+from jimeng_app.page.connection import Connection
+from jimeng_app.page.credential_check import balance_of
 from jimeng_app.page.history import HistoryEntry, history_entry
 from jimeng_app.page.i18n import label, translate
 from jimeng_app.page.rendering import message

@@ -67,6 +67,28 @@ document.addEventListener("focusin", ({ target }) => {
 new MutationObserver(() => { if (document.activeElement === document.body) setTimeout(keepFocus, 100); })
   .observe(document.body, { childList: true, subtree: true, attributeFilter: ["disabled"] });
 
+// Gradio's buttons have English names, the same ones in each field.
+/** @type {Record<string, string>} */
+const NAMES = { "Upload file": "name_upload", "Paste from clipboard": "name_paste", "Remove Image": "name_clear", Copy: "name_copy" };
+const nameControls = () => {
+  for (const block of document.querySelectorAll(".tabitem .block[id]")) {
+    const field = block.querySelector("[data-testid=block-label], [data-testid=block-info]")?.textContent?.trim();
+    if (!field) continue;
+    for (const control of /** @type {NodeListOf<HTMLElement>} */ (block.querySelectorAll("button[aria-label]"))) {
+      const key = NAMES[control.ariaLabel ?? ""];
+      if (key) control.ariaLabel = control.title = translate(key, { field });
+    }
+    if (block.id.endsWith("-task-id")) block.querySelector("input, textarea")?.setAttribute("aria-label", field);
+  }
+};
+let naming = 0;
+new MutationObserver(() => {
+  naming ||= requestAnimationFrame(() => {
+    naming = 0;
+    nameControls();
+  });
+}).observe(document.body, { childList: true, subtree: true });
+
 for (const name of ["pointerdown", "keydown"]) addEventListener(name, seen, true);
 document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
 document.body.append(live);
