@@ -94,8 +94,6 @@ def visit(browser: Browser, url: str, locale: str, width: int, name: str) -> Non
         page.locator(f"#{form}-result [data-task-id]").wait_for()
         take(page, f"{form}-{name}")
     page.locator("#tab-query-button").click()
-    page.locator("#query-history .look-up").click()
-    page.locator("#query-follow input").check()
     rows = page.locator("#query-table [data-task-id]")  # the newest first
     for row, result, tab in (
         (rows.last, "video", "query"),

@@ -12,8 +12,7 @@ from .form.drafts import bind_drafts
 from .form.layout import build_form
 from .form.submit import bind_submit
 from .i18n import label
-from .query.handlers import QueryHandlers
-from .query.layout import QueryLayout
+from .query import bind_query, build_query
 
 
 def build_page(pool: ClientPool) -> gr.Blocks:
@@ -32,11 +31,11 @@ def build_page(pool: ClientPool) -> gr.Blocks:
                 with gr.Tab(label(mode), id=mode.value, elem_id=f"tab-{html_name(mode)}"):
                     forms.append(build_form(connection, mode))
             with gr.Tab(label("query"), id="query", elem_id="tab-query"):
-                query = QueryLayout()
+                query = build_query()
         script_element("jimeng.restoreTab()", elem_classes="hidden")
         gr.HTML(label("api_docs"), elem_id="api-docs", elem_classes="hint")
         bind_connection(connection, page, [form.demo_button for form in forms])
         bind_submit(connection, forms)
         bind_drafts(connection, forms)
-        QueryHandlers(connection, query).bind(page, forms, tabs)
+        bind_query(query, connection, forms, tabs)
     return page

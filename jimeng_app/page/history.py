@@ -8,11 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, TypedDict
 
-import gradio as gr
-
 from jimeng_core.requests import AnyRequest
-
-from .components import script_element
 
 MAX_PROMPT_LENGTH = 200
 """Characters of a prompt that are stored: enough to recognise the task."""
@@ -44,8 +40,3 @@ def history_entry(
         "at": now.isoformat(timespec="seconds"),
         "fields": dict(fields),
     }
-
-
-def build_history() -> gr.HTML:
-    """The button that looks all of the tasks up, and the list to remove them from."""
-    return script_element("jimeng.history(element, trigger)", elem_id="query-history")

@@ -7,7 +7,9 @@ import gradio as gr
 from .browser_scripts import URLS
 from .rendering import render
 
-CSS = files(__package__).joinpath("page.css").read_text(encoding="utf-8")
+CSS = "".join(
+    files(__package__).joinpath(name).read_text(encoding="utf-8") for name in ("page.css", "query.css")
+)
 
 HEAD = render("head.html", scripts=URLS.values(), main=URLS["main.js"])
 

@@ -36,7 +36,8 @@ def look_up_route(pool: ClientPool) -> Route:
 
     - `rows`: a row for each id, in order, with `interval`: seconds until another look-up can bring
       news, or null, and `ended`: whether it is never to be looked up again;
-    - `interval`: the shortest of all; `counts`: how many rows there are of each state.
+    - `interval`: the shortest of all; `counts`: how many rows there are of each state;
+      `left_out`: how many ids were too many.
     """
 
     async def serve(request: Request) -> Response:
@@ -45,7 +46,9 @@ def look_up_route(pool: ClientPool) -> Route:
             body = parse_json(await read_body(request))
         except InvalidRequest as error:
             raise HTTPException(400, call.error_message(error)) from None
-        return JSONResponse(await _look_up(call, _ids(body)))
+        ids = _ids(body)
+        found = await _look_up(call, ids[:MAX_IDS])
+        return JSONResponse(found | {"left_out": max(0, len(ids) - MAX_IDS)})
 
     return Route("/page/look-ups", serve, methods=["POST"])
 
@@ -62,7 +65,7 @@ def _ids(body: object) -> list[str]:
         ids = ids_in_text(text)
     if not isinstance(ids, list) or not all(isinstance(each, str) for each in ids):
         raise HTTPException(400, "The body is an object with a list of ids.")
-    return ids[:MAX_IDS]
+    return ids
 
 
 async def _look_up(call: CallContext, ids: Sequence[str]) -> dict[str, Any]:

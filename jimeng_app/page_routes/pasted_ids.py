@@ -16,6 +16,7 @@ def ids_in_text(text: str) -> list[str]:
     """
     words = list(dict.fromkeys(extract_ids(text[:MAX_TEXT])))
     ids = [word for word in words if _is_id(word)]
+    words = [word for word in words if word.isascii()] if ids else words
     is_list = len(words) - len(ids) <= max(len(ids), MAX_STRAY_WORDS - 1)
     return words if is_list else ids
 

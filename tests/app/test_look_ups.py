@@ -113,7 +113,9 @@ def test_all_rows(client: TestClient) -> None:
         "rows": [],
         "counts": {"completed": 1},
         "interval": None,
+        "left_out": 0,
     }
+    assert ask(client, *["done"] * 1003)["left_out"] == 3
     assert ask(client)["rows"] == []
 
 

@@ -14,6 +14,7 @@ ARK = "cgt-20260101000000-abcde"
         (f"{TWO},{ONE}\n{TWO}", [TWO, ONE]),
         (f"nonsense {ONE}", ["nonsense", ONE]),
         ("nonsense", ["nonsense"]),
+        (f"看这个：{ONE} 谢谢", [ONE]),
         (f"Look at these two clips that I made: {ONE} and {ARK}, thanks", [ONE, ARK]),
         (f"https://example.com/?ids={ONE},{TWO}", [ONE, TWO]),
         (f"[INFO] 2026-11-26 sent {TWO.upper()} in 3 s", [TWO.upper()]),

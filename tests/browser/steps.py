@@ -78,11 +78,16 @@ def submit(page: Page, mode: str = "first-last-frame", prompt: str = "") -> str:
     return task_id.input_value()
 
 
-def line(page: Page, number: int) -> list[str]:
-    """The cells of a line of the table."""
-    cells = page.locator(f"#query-table [role=gridcell][data-row='{number}']")
-    cells.first.wait_for()
-    return cells.all_inner_texts()
+ROWS = "#query-table [data-task-id]"
+"""The lines of the list of tasks."""
+
+
+def line(page: Page, number: int) -> dict[str, str]:
+    """What a line of the list says: `id`, `state`, `prompt`, `note` and `mode`."""
+    row = page.locator(ROWS).nth(number)
+    parts = {"state": ".state", "prompt": ".prompt-text", "note": ".note", "mode": ".mode-cell"}
+    texts = {name: row.locator(part).inner_text() for name, part in parts.items()}
+    return texts | {"id": row.get_attribute("data-task-id") or ""}
 
 
 def look_up(page: Page, text: str) -> None:
@@ -90,7 +95,7 @@ def look_up(page: Page, text: str) -> None:
     go(page, "query")
     field(page, "#query-ids").fill(text)
     page.locator("#query-run").click()
-    page.locator("#query-note", has_text=re.compile("in all|共")).wait_for()
+    expect(field(page, "#query-ids")).to_have_value("")  # they are in the list
 
 
 def choose(page: Page, selector: str, text: str) -> None:

@@ -61,8 +61,6 @@ def make_clip(page: Page | Frame) -> None:
     task_id = page.locator("#first-last-frame-task-id").locator("input, textarea").first
     expect(task_id).to_have_value(A_TASK_ID)
     page.locator("#tab-query-button").click()
-    expect(page.locator("#query-history .look-up")).to_contain_text("(1)")
-    page.locator("#query-history .look-up").click()
     expect(page.locator("#query-table [data-task-id]")).to_have_count(1)
 
 
@@ -83,7 +81,7 @@ def test_blocked_in_the_settings(browser: Browser, other_site: str, tmp_path: Pa
         page = context.new_page()
         page.goto(other_site)
         make_clip(framed(page))
-        expect(framed(page).locator("#query-history")).to_contain_text(NO_LIST)
+        expect(framed(page).locator("#query-note")).to_contain_text(NO_LIST)
 
 
 def test_sandboxed(browser: Browser, other_site: str) -> None:
@@ -92,7 +90,7 @@ def test_sandboxed(browser: Browser, other_site: str) -> None:
         page = context.new_page()
         page.goto(f"{other_site}?allow-scripts+allow-forms")
         make_clip(framed(page))
-        expect(framed(page).locator("#query-history")).to_contain_text(NO_LIST)
+        expect(framed(page).locator("#query-note")).to_contain_text(NO_LIST)
 
 
 @pytest.mark.parametrize("script", [NOT_THERE, FULL], ids=["null", "full"])
@@ -105,7 +103,7 @@ def test_no_storage(browser: Browser, app_url: str, script: str) -> None:
         page.add_init_script(script)
         page.goto(app_url)
         make_clip(page)
-        expect(page.locator("#query-history")).to_contain_text(NO_LIST)
+        expect(page.locator("#query-note")).to_contain_text(NO_LIST)
         assert not errors
 
 
@@ -120,8 +118,8 @@ def test_nonsense_in_storage(browser: Browser, app_url: str) -> None:
             page.evaluate("(text) => localStorage.setItem('jimeng-studio-tasks', text)", stored)
             page.reload()
             page.locator("#tab-query-button").click()
-            expect(page.locator("#query-history .look-up")).to_be_visible()
-            expect(page.locator("#query-history .no-storage")).to_have_count(0)
+            expect(page.locator("#query-table .empty")).to_be_visible()
+            expect(page.locator("#query-note .no-storage")).to_have_count(0)
         page.locator("#tab-first-last-frame-button").click()
         make_clip(page)
         assert not errors

@@ -1,3 +1,5 @@
+"""The tasks of this browser."""
+
 from pathlib import Path
 
 import pytest
@@ -6,32 +8,42 @@ from playwright.sync_api import Browser, Page, Route, expect
 from jimeng_app.startup import available_port
 from tests.app.app_process import running_app
 from tests.browser.conftest import OpenPage
-from tests.browser.steps import field, go, line, stored, submit
+from tests.browser.steps import ROWS, field, go, line, stored, submit
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
+OLD_LIST = """() => localStorage.setItem("jimeng-studio-tasks", JSON.stringify([
+  { id: "01a20c5b-861c-7ca4-8fb4-7bbe5e838d75", backend: "web", mode: "image", prompt: "old",
+    at: "2026-01-02T03:04:05+00:00" }]))"""
+"""Stores a list as earlier versions of the page did."""
+
 
 def expect_tasks(page: Page, count: int) -> None:
-    """Expect the panel to offer this number of tasks."""
-    expect(page.locator("#query-history .look-up")).to_contain_text(str(count))
+    """Expect this number of tasks in the list."""
+    expect(page.locator(ROWS)).to_have_count(count)
 
 
 def test_tasks_after_a_reload(open_page: OpenPage) -> None:
-    """After a reload the query panel offers this browser's tasks, and looks all up in one call."""
+    """After a reload the list has this browser's tasks, and one request asks for all of them."""
     page = open_page()
+    page.evaluate(OLD_LIST)
     first, second = submit(page, prompt="waves #a"), submit(page, prompt="waves #b")
+    requests: list[str] = []
+    page.on(
+        "request", lambda sent: requests.append(sent.url) if "/page/" in sent.url else None
+    )
     page.reload()
     go(page, "query")
-    expect(page.locator("#query-history .look-up")).to_have_text("This browser's tasks (2)")
-    events = []
-    page.on("request", lambda sent: events.append(sent) if "queue/join" in sent.url else None)
-    page.locator("#query-history .look-up").click()
-    assert [line(page, number)[-1] for number in (0, 1)] == [second, first]
-    assert len(events) == 1
+    expect_tasks(page, 3)
+    assert [line(page, number)["id"] for number in (0, 1)] == [second, first]
+    assert line(page, 2)["mode"] == "Image · JiMeng"  # taken over; asked only at its backend
+    expect(page.locator(f"{ROWS}[data-state=completed]")).to_have_count(2)
+    assert len(requests) <= 2
+    assert stored(page)["local"] == {}
 
 
 def test_tasks_after_a_restart(browser: Browser, tmp_path: Path) -> None:
-    """After a restart of the server, the tasks are offered and found."""
+    """After a restart of the server, the tasks are there and found."""
     port = str(available_port("127.0.0.1", 0))
     page = browser.new_context().new_page()
     with running_app(tmp_path, JIMENG_PORT=port) as url:
@@ -40,8 +52,7 @@ def test_tasks_after_a_restart(browser: Browser, tmp_path: Path) -> None:
     with running_app(tmp_path, JIMENG_PORT=port) as url:
         page.goto(url)
         go(page, "query")
-        page.locator("#query-history .look-up").click()
-        assert line(page, 0)[-1] == task_id
+        expect(page.locator(f"[data-task-id='{task_id}'][data-state=completed]")).to_be_visible()
         page.context.close()
 
 
@@ -64,15 +75,11 @@ def test_stored_before_it_is_sent(open_page: OpenPage) -> None:
     with page.expect_event("requestfailed", lambda request: "queue/join" in request.url):
         page.locator("#first-last-frame-submit").click()
     page.unroute_all(behavior="wait")
-    before, [_] = ids
+    before, [task_id] = ids[:2]
     assert before == []
     page.reload()
     go(page, "query")
-    expect_tasks(page, 1)
-    page.locator("#query-history .look-up").click()
-    expect(page.locator("#query-table")).to_contain_text(
-        "pending"
-    )  # its id is less than two minutes old
+    expect(page.locator(f"[data-task-id='{task_id}']")).to_contain_text("pending")
 
 
 def test_refused_task_is_removed(open_page: OpenPage) -> None:
@@ -81,8 +88,9 @@ def test_refused_task_is_removed(open_page: OpenPage) -> None:
     field(page, "#first-last-frame-prompt").fill("waves #fail:daily_limit")
     page.locator("#first-last-frame-submit").click()
     expect(page.locator("#first-last-frame-problem")).to_contain_text("limit for today")
-    page.locator("#tab-query-button").click()
-    expect(page.locator("#query-history .look-up")).to_be_disabled()
+    go(page, "query")
+    expect(page.locator("#query-table .empty button")).to_be_visible()
+    expect_tasks(page, 0)
 
 
 def test_invalid_request_is_not_stored(open_page: OpenPage, tmp_path: Path) -> None:
@@ -111,34 +119,36 @@ def test_invalid_request_is_not_stored(open_page: OpenPage, tmp_path: Path) -> N
 
 
 def test_removing_tasks(open_page: OpenPage) -> None:
-    """A click removes one task, another click all of them, and a third restores them."""
+    """A click removes one task, another all that are listed, and a third restores them."""
     page = open_page()
     for prompt in ("waves #a", "waves #b", "<b>waves</b> #c"):
         submit(page, prompt=prompt)
     go(page, "query")
-    page.locator("#query-history summary").click()
-    lines = page.locator("#query-history li")
-    expect(lines.first).to_contain_text("<b>waves</b>")
-    lines.nth(1).locator(".remove").click()
+    expect(page.locator(ROWS).first).to_contain_text("<b>waves</b>")
+    page.locator(ROWS).nth(1).click()
+    page.locator("#query-preview .remove").click()
     expect_tasks(page, 2)
     page.reload()
     go(page, "query")
     expect_tasks(page, 2)
-    page.locator("#query-history summary").click()
-    page.locator("#query-history .clear").click()
-    expect(page.locator("#query-history .look-up")).to_be_disabled()
-    page.locator("#query-history .undo").click()
+    page.locator("#query-more summary").click()
+    page.locator("#query-remove-shown").click()
+    expect_tasks(page, 0)
+    page.locator("#query-note button", has_text="Undo").click()
     expect_tasks(page, 2)
 
 
 def test_two_windows(open_page: OpenPage) -> None:
-    """Two windows of one browser do not overwrite each other's tasks."""
+    """Two windows of one browser have the same tasks, each as soon as the other."""
     one = open_page()
     two = one.context.new_page()
     two.goto(one.url)
+    go(two, "query")
     submit(one, prompt="waves #a")
-    submit(two, prompt="waves #b")
-    submit(one, prompt="waves #c")
+    submit(one, prompt="waves #b")
+    expect_tasks(two, 2)
+    go(two, "first-last-frame")
+    submit(two, prompt="waves #c")
     for page in (one, two):
         go(page, "query")
         expect_tasks(page, 3)
@@ -150,12 +160,10 @@ def test_two_windows(open_page: OpenPage) -> None:
 def test_tasks_of_another_backend(open_page: OpenPage) -> None:
     """A demo task is not looked up at the site, but stays in the list with its backend's name."""
     page = open_page()
-    submit(page, prompt="waves")
     page.locator("#connection button").first.click()
+    submit(page, prompt="waves")
     page.locator("#backend label", has_text="JiMeng").click()
     go(page, "query")
-    expect(page.locator("#query-history .look-up")).to_be_disabled()
-    page.locator("#query-history summary").click()
-    expect(page.locator("#query-history li")).to_contain_text("Demo")
+    expect(page.locator(ROWS)).to_contain_text("Demo")
     page.locator("#backend label", has_text="Demo").click()
-    expect_tasks(page, 1)
+    expect(page.locator(ROWS)).not_to_contain_text("Demo")

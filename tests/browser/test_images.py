@@ -23,7 +23,6 @@ def test_from_the_example_to_the_images(open_page: OpenPage) -> None:
     expect(page.locator("#image-summary")).to_have_text("发送 1 个任务 · 2 张 · 2k")
     task_id = submit(page, "image")
     look_up(page, task_id)
-    page.locator("#query-follow input").check()
     row = page.locator(f"#query-table [data-task-id='{task_id}']")
     for words in ("图片", "● 已完成"):
         expect(row).to_contain_text(words, timeout=120_000)
@@ -50,7 +49,7 @@ def test_images_among_videos(
     page = open_page()
     video = make_task("a river #1")
     look_up(page, f"nonsense {made_images} {video}")
-    assert [line(page, number)[2] for number in (1, 2)] == ["Image", "First & last frame"]
+    assert [line(page, number)["mode"] for number in (1, 2)] == ["Image", "First & last frame"]
     expect(page.locator("#query-preview .gallery img")).to_have_count(3)  # the first result
     page.locator(f"#query-table [data-task-id='{video}']").click()
     expect(page.locator("#query-preview video")).to_have_count(1)
@@ -58,16 +57,13 @@ def test_images_among_videos(
 
 
 def test_images_that_failed(open_page: OpenPage) -> None:
-    """A failed task says why, is in the history, and leads back to its own form."""
+    """A failed task says why, is in the list, and leads back to its own form."""
     page = open_page()
     go(page, "image")
     task_id = submit(page, "image", "snow #fail:content_refused")
     go(page, "query")
-    page.locator("#query-history .look-up").click()
-    expect(field(page, "#query-ids")).to_have_value(task_id)
-    page.locator("#query-follow input").check()
+    expect(page.locator(f"#query-table [data-task-id='{task_id}']")).to_have_count(1)
     expect(page.locator("#query-preview")).to_contain_text("content review", timeout=120_000)
-    field(page, "#query-ids").fill("")
-    page.locator("#query-preview .next").click()
+    page.locator("#query-again").click()
     expect(field(page, "#image-prompt")).to_be_visible()
     expect(field(page, "#image-prompt")).to_have_value(re.compile("snow"))

@@ -1,13 +1,18 @@
+"""The place of one's videos."""
+
+import json
 import re
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
+from jimeng_core import new_task_id
 from tests.app.app_process import films
 from tests.browser.conftest import OpenPage
-from tests.browser.steps import field, go, line, look_up, server_events, submit
+from tests.browser.steps import ROWS, field, go, line, look_up, submit
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -18,37 +23,99 @@ def two_tasks(make_task: Callable[[str], str]) -> tuple[str, str]:
     return make_task("a calm sea #1"), make_task("a storm #fail:content_refused")
 
 
-def test_rows(open_page: OpenPage, two_tasks: tuple[str, str]) -> None:
-    """What can be done with looked-up rows.
+def shown(page: Page) -> list[str]:
+    """The ids of the list, in their order on the page."""
+    rows = "rows => rows.map(each => [each.getBoundingClientRect().top, each.dataset.taskId])"
+    return [task_id for _, task_id in sorted(page.locator(ROWS).evaluate_all(rows))]
 
-    One click copies every visible id, a line each; another copies the selected row's. Rows can be
-    reached and selected without a mouse, searched, and ordered as entered or the newest first.
+
+def test_rows(open_page: OpenPage, two_tasks: tuple[str, str]) -> None:
+    """What can be done with rows, by the keyboard too.
+
+    One click copies every id, a line each; another copies the selected row's. Arrows move through
+    the list, and the player follows. Words, a state or a part of an id filter it, and a click on a
+    heading orders it, all without the server.
     """
     page = open_page()
     sea, storm = two_tasks
     look_up(page, f"{sea} {storm}")
-    assert [line(page, number)[-1] for number in (0, 1)] == [sea, storm]
+    assert shown(page) == [sea, storm]
 
-    page.locator("#query-copy").click()
-    expect(page.get_by_text("2 IDs copied.")).to_be_visible()
+    page.locator("#query-more summary").click()
+    page.locator("#query-copy-ids").click()
+    expect(page.locator("#query-note")).to_contain_text("2 IDs copied")
     assert page.evaluate("navigator.clipboard.readText()").split() == [sea, storm]
     page.locator("#query-preview [data-copy]").click()
     page.locator("#query-preview [data-copy]", has_text="Copied").wait_for()
     assert page.evaluate("navigator.clipboard.readText()") == sea
 
-    page.locator("#query-table [data-task-id]").first.focus()
+    requests: list[str] = []
+    page.on("request", lambda sent: requests.append(sent.url) if "media" not in sent.url else None)
+    page.locator(ROWS).first.focus()
     page.keyboard.press("ArrowDown")
-    page.keyboard.press("Enter")
     expect(page.locator("#query-preview")).to_contain_text("content review")
-    expect(page.locator("#query-table [aria-selected=true] .id")).to_have_text(storm)
+    expect(page.locator(f"{ROWS}[aria-selected=true]")).to_have_attribute("data-task-id", storm)
+    expect(page.locator(f"[data-task-id='{storm}']")).to_be_focused()
 
-    page.locator("#query-order label", has_text="Newest").click()
-    expect(page.locator("#query-table [data-row='0'] code")).to_have_text(storm)
-    field(page, "#query-search").press_sequentially("calm")
-    expect(page.locator("#query-table [data-task-id]")).to_have_count(1)
-    assert line(page, 0)[-1] == sea
-    field(page, "#query-search").fill("no such words")
+    page.locator("#query-note button", has_text="Show all").click()
+    assert shown(page) == [storm, sea]  # the newest first
+    page.locator("#query-table [role=columnheader] button", has_text="Prompt").click()
+    assert shown(page) == [sea, storm]
+    search = field(page, "#query-search")
+    for words, found in (("calm", [sea]), (sea[-9:], [sea]), (sea[:5], []), ("FAILED", [storm])):
+        search.fill(words)
+        assert shown(page) == found
+    search.fill("no such words")
     expect(page.locator("#query-table")).to_contain_text("No task matches")
+    search.fill("")
+    page.locator("#query-state-filter select").select_option("failed")
+    assert shown(page) == [storm]
+    assert requests == []
+    page.reload()
+    go(page, "query")
+    expect(page.locator(ROWS)).to_have_count(1)  # the filter is as it was
+
+
+def test_link_and_files(
+    open_page: OpenPage, two_tasks: tuple[str, str], make_task: Callable[[str], str], tmp_path: Path
+) -> None:
+    """A link hands rows over, and the page opens with them; the list and the table become files."""
+    page = open_page()
+    sea, _ = two_tasks
+    river = make_task("a river #1")
+    look_up(page, f"two clips that I liked, have a look at them: {sea} and {river}")
+    assert shown(page) == [sea, river]
+    page.locator("#query-share").click()
+    expect(page.locator("#query-note")).to_contain_text("2 tasks")
+    link = page.evaluate("navigator.clipboard.readText()")
+    assert link == f"{page.url}?ids={sea},{river}"
+    page.locator("#query-more summary").click()
+    with page.expect_download() as saved:
+        page.locator("#query-csv").click()
+    table = Path(saved.value.path()).read_text(encoding="utf-8-sig").splitlines()
+    assert table[0].startswith("id,mode,state")
+    assert [text.split(",")[0] for text in table[1:]] == [sea, river]
+    page.locator("#query-more summary").click()
+    with page.expect_download() as saved:
+        page.locator("#query-export-list").click()
+    exported = tmp_path / "list.json"
+    saved.value.save_as(exported)
+    assert len(json.loads(exported.read_text())["entries"]) == 2
+
+    other = page.context.browser
+    assert other
+    with other.new_context(locale="en-US") as context:
+        friend = context.new_page()
+        friend.goto(link)
+        expect(friend.locator(f"{ROWS}[data-state=completed]")).to_have_count(2)
+        assert shown(friend) == [sea, river]
+        friend.goto(page.url)
+        go(friend, "query")
+        friend.locator("#query-more summary").click()
+        friend.locator("#query-remove-shown").click()
+        expect(friend.locator(ROWS)).to_have_count(0)
+        friend.locator("#query-more input[type=file]").set_input_files(exported)
+        expect(friend.locator(ROWS)).to_have_count(2)
 
 
 def test_next_step_of_a_failed_task(open_page: OpenPage, two_tasks: tuple[str, str]) -> None:
@@ -56,7 +123,7 @@ def test_next_step_of_a_failed_task(open_page: OpenPage, two_tasks: tuple[str, s
     page = open_page("zh-CN")
     look_up(page, two_tasks[1])
     expect(page.locator("#query-preview")).to_contain_text("内容审核未通过")
-    page.locator("#query-preview .next", has_text="修改后重新提交").click()
+    page.locator("#query-again", has_text="修改后重新提交").click()
     expect(field(page, "#first-last-frame-prompt")).to_have_value(re.compile("a storm"))
 
 
@@ -72,31 +139,113 @@ def test_next_step_without_a_credential(open_page: OpenPage) -> None:
     expect(field(page, "#token")).to_be_visible()
 
 
-def test_refresh_by_itself(open_page: OpenPage, app_folder: Path) -> None:
-    """It is off at first; then it follows a task to its end and stops, and nothing jumps."""
+def test_it_follows_by_itself(open_page: OpenPage, app_folder: Path) -> None:
+    """A task is followed to its end without a press, then asked for no more; nothing jumps."""
     page = open_page(own_clock=True)
     with films(app_folder, "held"):
         task_id = submit(page, prompt="waves")
         go(page, "query")
-        expect(page.locator("#query-follow input")).not_to_be_checked()
-        look_up(page, f"nonsense {task_id}")
         row = page.locator(f"#query-table [data-task-id='{task_id}']")
-        row.click()
-        expect(page.locator("#query-preview .id")).to_contain_text(task_id)
+        page.clock.fast_forward("00:03")
+        expect(row).to_have_attribute("data-state", "processing")
         row.evaluate("row => { row.isSameRow = true }")
-        page.locator("#query-follow input").check()
-        expect(row).to_contain_text("◑ processing")
     page.clock.fast_forward("01:00")
-    expect(page.locator("#query-note")).to_contain_text("all have ended")
     expect(row).to_contain_text("● completed")
-    expect(row).to_have_attribute("aria-selected", "true")
+    expect(page.locator("#query-preview video")).to_have_count(1)
     assert row.evaluate("row => row.isSameRow")  # its cells were changed, not the row
-    video = page.locator("#query-preview video")
-    expect(video).to_have_count(1)
-    note = page.locator("#query-note").inner_text()
-    events = server_events(page)
+    requests: list[str] = []
+    page.on("request", lambda sent: requests.append(sent.url))
     page.clock.fast_forward("10:00")
-    page.locator("#query-copy").click()
-    expect(page.get_by_text("2 IDs copied.")).to_be_visible()
-    assert len(events) == 1  # by the click
-    assert page.locator("#query-note").inner_text() == note
+    page.locator("#query-run").click()
+    expect(page.locator("#query-note")).to_contain_text("All have ended")
+    assert not [url for url in requests if "/page/" in url]
+
+
+def test_dead_link(open_page: OpenPage, two_tasks: tuple[str, str]) -> None:
+    """A link that has died is asked for again by itself, once."""
+    page = open_page()
+    look_up(page, two_tasks[0])
+    requests: list[str] = []
+    page.on("request", lambda sent: requests.append(sent.url) if "/page/" in sent.url else None)
+    page.evaluate(
+        """async () => {
+          const [entry] = jimeng.store.entries();
+          const dead = entry.row.video_url.replace(/[^/]+$/, "gone.mp4");
+          await jimeng.store.addAll([{ ...entry, row: { ...entry.row, video_url: dead } }]);
+        }"""
+    )
+    video = page.locator("#query-preview video")
+    expect(video).to_have_attribute("src", re.compile(rf"{two_tasks[0]}\.mp4$"))
+    assert len(requests) == 1
+
+
+def test_thousand_tasks(open_page: OpenPage) -> None:
+    """A thousand tasks are painted at once, filtered at each key, and none that ended is asked."""
+    page = open_page()
+    ids = [new_task_id() for _ in range(1000)]
+    page.evaluate(
+        """(ids) => jimeng.store.addAll(ids.map((id, number) => ({
+          id, backend: "demo", mode: "image", prompt: `clip ${number}`,
+          at: new Date(1.7e12 + number * 1000).toISOString(),
+          row: { id, state: "completed", ended: true, interval: null, error: null, progress: 100 },
+        })))""",
+        ids,
+    )
+    page.reload()
+    page.locator("#connection", has_text="·").wait_for()
+    requests: list[str] = []
+    page.on("request", lambda sent: requests.append(sent.url) if "/page/" in sent.url else None)
+    page.locator("#tab-query-button").click()
+    expect(page.locator("#query-note")).to_contain_text("1000 in all")
+    assert line(page, 0)["id"] == ids[-1]
+    took = page.evaluate(
+        """() => {
+          const search = document.querySelector("#query-search input");
+          const start = performance.now();
+          search.value = "clip 7";
+          search.dispatchEvent(new Event("input", { bubbles: true }));
+          document.querySelector("#query-table").getBoundingClientRect();
+          return performance.now() - start;
+        }"""
+    )
+    expect(page.locator("#query-note")).to_contain_text("111 in all")
+    assert took < 500  # 50 ms where nothing else runs, see docs/performance.md
+    page.mouse.move(400, 500)
+    page.mouse.wheel(0, 3000)
+    expect(page.locator(ROWS, has_text=re.compile(r"clip 7$"))).to_have_count(0)
+    assert requests == []
+
+
+@pytest.mark.parametrize(("width", "top"), [(1400, 360), (390, 420)])
+def test_where_the_list_begins(
+    open_page: OpenPage, two_tasks: tuple[str, str], width: int, top: int
+) -> None:
+    """The list begins in the upper half of the window, and a chosen task's player is in view."""
+    page = open_page(width=width)
+    look_up(page, " ".join(two_tasks))
+    box = page.locator("#query-table [role=grid]").bounding_box()
+    assert box
+    assert box["y"] < top
+    if width < 900:
+        expect(page.locator("#query-preview video")).to_have_count(1)
+        page.locator(f"[data-task-id='{two_tasks[1]}']").click()
+        expect(page.locator("#query-preview")).to_contain_text("content review")
+        page.locator(f"[data-task-id='{two_tasks[0]}']").click()
+    expect(page.locator("#query-preview video")).to_be_in_viewport(ratio=0.9)
+
+
+def test_archive(open_page: OpenPage, two_tasks: tuple[str, str], made_images: str) -> None:
+    """Results are saved as one archive, with a list of what is in it and what is not."""
+    page = open_page()
+    sea, storm = two_tasks
+    look_up(page, f"{sea} {storm} {made_images}")
+    with page.expect_download() as saved:
+        page.locator("#query-zip").click()
+    expect(page.locator("#query-note")).to_contain_text("4 files saved")
+    assert re.fullmatch(r"jimeng-\d{4}-\d\d-\d\d\.zip", saved.value.suggested_filename)
+    with zipfile.ZipFile(saved.value.path()) as archive:
+        assert archive.testzip() is None
+        manifest = json.loads(archive.read("manifest.json"))
+        names = set(archive.namelist())
+    assert {each["id"] for each in manifest["files"]} == {sea, made_images}
+    assert {each["name"] for each in manifest["files"]} | {"manifest.json"} == names

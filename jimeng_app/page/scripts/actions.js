@@ -39,39 +39,3 @@ export const bindActions = (element, trigger) => {
     }
   });
 };
-
-/**
- * The table of tasks: a click or a key selects a row.
- * @param {HTMLElement} element
- * @param {import("./types.d.ts").Trigger} trigger
- */
-export const taskTable = (element, trigger) => {
-  bindActions(element, trigger);
-  /** @param {Event} event */
-  const rowOf = ({ target }) => /** @type {HTMLElement | null} */ (/** @type {Element} */ (target).closest("[data-task-id]"));
-  /** @param {HTMLElement} row */
-  const select = (row) => {
-    for (const other of element.querySelectorAll("[aria-selected=true]")) other.setAttribute("aria-selected", "false");
-    row.setAttribute("aria-selected", "true"); // at once; the server's answer says the same
-    trigger("select", { id: row.dataset.taskId });
-  };
-  element.addEventListener("click", (event) => {
-    const row = rowOf(event);
-    if (row && !getSelection()?.toString()) select(row);
-  });
-  element.addEventListener("keydown", (event) => {
-    const row = rowOf(event);
-    if (!row) return;
-    /** @type {Record<string, Element | null>} */
-    const targets = { ArrowDown: row.nextElementSibling, ArrowUp: row.previousElementSibling, Enter: row, " ": row };
-    const target = /** @type {HTMLElement | null} */ (targets[event.key]);
-    if (!target) return;
-    event.preventDefault();
-    target.focus();
-    if (target === row) select(row);
-  });
-};
-
-/** The ids of the rows of the table that are shown. */
-export const visibleIds = () =>
-  [.../** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("#query-table [data-task-id]"))].map((row) => row.dataset.taskId ?? "");

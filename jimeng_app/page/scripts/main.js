@@ -1,15 +1,15 @@
 // What Gradio's events and elements call, under the one global name `jimeng`.
 
-import { bindActions, showForm, taskTable, visibleIds } from "./actions.js";
+import { bindActions, showForm } from "./actions.js";
 import { again } from "./again.js";
 import { openConnection, resultCards } from "./cards.js";
 import { copyText } from "./dom.js";
 import { bindForm, draftValues, endDraft, keepDraft } from "./drafts.js";
 import { cropHint, requestSummary } from "./form_hints.js";
-import { history, idsOfBackend } from "./history.js";
 import { formState } from "./form_state.js";
 import { pictureList } from "./picture_list.js";
 import { bindBackend, restoreBackend, restoreTab } from "./place.js";
+import { queryPanel, showTasks } from "./query.js";
 import { store } from "./store.js";
 import { endSubmission } from "./submission.js";
 import { tracker } from "./tracker.js";
@@ -27,18 +27,16 @@ export const api = {
   draftValues,
   endDraft,
   endSubmission,
-  history,
-  idsOfBackend,
   keepDraft,
   openConnection,
   pictureList,
+  queryPanel,
   requestSummary,
   restoreBackend,
   restoreTab,
   resultCards,
   showForm,
-  taskTable,
-  visibleIds,
+  showTasks,
 
   /**
    * Store the id of a request that is about to be sent.

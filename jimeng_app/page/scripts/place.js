@@ -1,5 +1,6 @@
 // Where the reader was: the open tab and the selected backend are as they were when the page is opened again.
 
+import { namesTasks } from "./query.js";
 import { store } from "./store.js";
 import { tracker } from "./tracker.js";
 
@@ -24,8 +25,8 @@ document.addEventListener("click", ({ target }) => {
   if (tab?.id) store.saveSettings({ tab: tab.id });
 });
 
-/** Open the tab that was open. */
+/** Open the tab that was open, or the tasks that the address of the page names. */
 export const restoreTab = () => {
-  const { tab } = store.settings;
+  const tab = namesTasks() ? "tab-query-button" : store.settings.tab;
   if (/^tab-[a-z-]+-button$/.test(tab ?? "")) document.getElementById(tab)?.click();
 };

@@ -10,6 +10,7 @@ import { store } from "./store.js";
  * @property {PageRow[]} rows One for each id, in order.
  * @property {number | null} interval Seconds until the next look-up; null: all have ended.
  * @property {Record<string, number>} counts How many rows there are of each state.
+ * @property {number} left_out How many ids were too many.
  */
 
 /** The address of the app, whatever path a proxy mounts it at. */

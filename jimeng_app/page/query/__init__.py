@@ -1,1 +1,0 @@
-"""The query panel: layout, event handlers, table and preview."""
