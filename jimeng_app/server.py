@@ -37,8 +37,10 @@ from .page.browser_scripts import script_route
 from .page.build import build_page
 from .page.i18n import I18N
 from .page.theme import CSS, HEAD, theme
+from .page_routes.archive import archive_route
 from .page_routes.last_frame import last_frame_route
 from .page_routes.look_ups import look_up_route
+from .page_routes.table import table_route
 from .request_guard import RequestGuard, refuse_invalid
 from .static_routes import routes
 from .upload_quota import UploadQuota
@@ -105,6 +107,8 @@ def serve(settings: Settings, port: int, *, share: bool) -> None:
                         *routes(media),
                         script_route(),
                         look_up_route(pool),
+                        archive_route(pool, media),
+                        table_route(pool),
                         last_frame_route(pool),
                         *upload_routes(pool.uploads),
                     ]

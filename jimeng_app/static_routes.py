@@ -28,6 +28,12 @@ EXAMPLES = _PACKAGED if _PACKAGED.is_dir() else Path(__file__).parents[1] / "ass
 _MEDIA_TYPES = {".mp4": "video/mp4", ".jpg": "image/jpeg"}
 
 
+def demo_file(media: Path, url: str) -> Path | None:
+    """The file of a link to the demo's folder `media`; None: it leads elsewhere."""
+    folder, _, name = url.rpartition("/")
+    return media / name if folder == DEMO_MEDIA and _DEMO_NAME.fullmatch(name) else None
+
+
 def routes(media: Path) -> list[BaseRoute]:
     """The routes, which must come before Gradio's; `media` is the folder of the demo's files."""
     return [

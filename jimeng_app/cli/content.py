@@ -19,17 +19,21 @@ _IMAGES: Final = {
 IMAGE_SUFFIXES: Final = tuple(_IMAGES)
 
 
+def result_suffix(start: bytes, *, image: bool) -> str | None:
+    """The suffix of a result by its first 16 bytes; None for what is no video, or no image."""
+    if not image:
+        return ".mp4" if _VIDEO.match(start) else None
+    return next((suffix for suffix, begin in _IMAGES.items() if begin.match(start)), None)
+
+
 def image_suffix(path: Path) -> str | None:
     """The suffix of an image's format; None for what is no image."""
-    start = _start(path)
-    return next((suffix for suffix, begin in _IMAGES.items() if begin.match(start)), None)
+    return result_suffix(_start(path), image=True)
 
 
 def is_result(path: Path, suffix: str) -> bool:
     """Whether a file is a video; with the suffix `UNKNOWN_IMAGE`, whether it is an image."""
-    if suffix == UNKNOWN_IMAGE:
-        return image_suffix(path) is not None
-    return _VIDEO.match(_start(path)) is not None
+    return result_suffix(_start(path), image=suffix == UNKNOWN_IMAGE) is not None
 
 
 def _start(path: Path) -> bytes:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import gradio as gr
 
-from .components import EVENT, script_element
+from .components import script_element
 from .connection import Connection
 from .form.layout import Form, show_example
 
@@ -15,7 +15,7 @@ from .form.layout import Form, show_example
 def build_query() -> gr.HTML:
     """The panel."""
     return script_element(
-        "jimeng.queryPanel(element, trigger) /* 'connect' 'example' */",
+        "jimeng.queryPanel(element, trigger) /* 'example' */",
         elem_id="query-panel",
     )
 
@@ -23,16 +23,12 @@ def build_query() -> gr.HTML:
 def bind_query(
     panel: gr.HTML, connection: Connection, forms: Sequence[Form], tabs: gr.Tabs
 ) -> None:
-    """Bind the panel's buttons that lead elsewhere on the page.
+    """Let the example of the empty panel fill a form.
 
     Args:
         panel: Of `build_query`.
-        connection: The panel that opens for a credential.
+        connection: The connection panel.
         forms: The submission forms, in the order of their tabs.
         tabs: All tabs of the page.
     """
-    panel.connect(lambda: gr.Accordion(open=True), None, connection.panel, **EVENT)
     show_example(connection, forms[0], panel.example, tabs)
-    for form in forms:
-        show = "(task_id) => { jimeng.showTasks([task_id]); return []; }"
-        form.result.look_up.click(None, form.result.task_id, None, js=show, **EVENT)

@@ -24,19 +24,17 @@ _ENVIRONMENT.globals["formatting"] = formatting
 _ENVIRONMENT.tests["web_link"] = is_web_link
 
 
-def render(template: str, *, chinese: bool = False, utc_offset: float = 0, **values: object) -> str:
+def render(template: str, *, chinese: bool = False, **values: object) -> str:
     """HTML from a template.
 
     Args:
         template: Its name in `templates/`.
         chinese: The reader's language.
-        utc_offset: Minutes that the reader's clock is ahead of UTC.
         values: What the template shows.
     """
     values |= {
         "chinese": chinese,
         "translate": partial(translate, chinese=chinese),
-        "local_time": partial(formatting.local_time, utc_offset=utc_offset),
     }
     return _ENVIRONMENT.get_template(template).render(values).strip()
 

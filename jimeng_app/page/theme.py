@@ -8,7 +8,8 @@ from .browser_scripts import URLS
 from .rendering import render
 
 CSS = "".join(
-    files(__package__).joinpath(name).read_text(encoding="utf-8") for name in ("page.css", "query.css")
+    files(__package__).joinpath(name).read_text(encoding="utf-8")
+    for name in ("page.css", "query.css")
 )
 
 HEAD = render("head.html", scripts=URLS.values(), main=URLS["main.js"])

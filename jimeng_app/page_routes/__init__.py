@@ -1,1 +1,1 @@
-"""Routes that the page's scripts call: look-ups of many tasks at once."""
+"""Routes that the page's scripts call: look-ups of many tasks, and their results as files."""

@@ -42,24 +42,35 @@ def look_up_route(pool: ClientPool) -> Route:
 
     async def serve(request: Request) -> Response:
         call = context_of(pool, request)
-        try:
-            body = parse_json(await read_body(request))
-        except InvalidRequest as error:
-            raise HTTPException(400, call.error_message(error)) from None
-        ids = _ids(body)
+        ids = await requested_ids(request, call)
         found = await _look_up(call, ids[:MAX_IDS])
         return JSONResponse(found | {"left_out": max(0, len(ids) - MAX_IDS)})
 
     return Route("/page/look-ups", serve, methods=["POST"])
 
 
-def _ids(body: object) -> list[str]:
-    """The ids of a request.
+async def read_object(request: Request, call: CallContext) -> dict[str, Any]:
+    """The object in the body of a request.
+
+    Raises:
+        HTTPException: It is something else.
+    """
+    try:
+        values = parse_json(await read_body(request))
+    except InvalidRequest as error:
+        raise HTTPException(400, call.error_message(error)) from None
+    if not isinstance(values, dict):
+        raise HTTPException(400)
+    return values
+
+
+async def requested_ids(request: Request, call: CallContext) -> list[str]:
+    """The ids of a request, or those in its text.
 
     Raises:
         HTTPException: It has none, or a list of something else.
     """
-    values = body if isinstance(body, dict) else {}
+    values = await read_object(request, call)
     ids = values.get("ids")
     if isinstance(text := values.get("text"), str):
         ids = ids_in_text(text)

@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 import jimeng_app.page
-from jimeng_app.page.form.choices import CropEffect
 from jimeng_app.page.formatting import SHAPES
 from jimeng_app.page.i18n import I18N, TEXTS, label, model_key, seconds_key, translate
 from jimeng_core.catalog import catalog
@@ -44,6 +43,8 @@ def test_every_text_is_used() -> None:
         key for key in TEXTS if key.startswith(("add_", "crop_", "next_", "order_", "price_"))
     }
     built |= {*Mode, *SHAPES, "first_frame", "last_frame"}
+    for key in re.findall(r"translate\(`([^`]+\$[^`]*)`", code):
+        built |= matching(key)
     for key in TEXTS:
         assert key in built or re.search(f"""["']{key}["']""", code), key
 
@@ -80,15 +81,14 @@ def test_scripts_have_no_texts(path: Path) -> None:
     script = re.sub(r"//.*", "", path.read_text(encoding="utf-8"))
     assert not CHINESE.search(script)
     assert not [text for text in re.findall(r'"([^"]*)"', script) if SENTENCE.fullmatch(text)]
-    kinds = {
-        "add_${props.kind}": {"add_frames", "add_subjects", "add_references"},
-        "backend_${entry.backend}": {f"backend_{name}" for name in BackendName},
-        "backend_${backend}": {f"backend_{name}" for name in BackendName},
-        "crop_${effect}": {f"crop_{effect}" for effect in CropEffect if effect},
-        "fact_${name}": {key for key in TEXTS if key.startswith("fact_")},
-    }
     for key in re.findall(r'translate\(["`]([^"`]+)["`]', script):
-        assert kinds.get(key, {key}) <= set(TEXTS), key
+        assert matching(key), key
+
+
+def matching(key: str) -> set[str]:
+    """The texts that a key of a script can mean, in which `${…}` stands for any name."""
+    names = re.sub(r"\\\$\\\{.*?\\\}", r"\\w+", re.escape(key))
+    return {name for name in TEXTS if re.fullmatch(names, name)}
 
 
 def test_languages_of_the_browser() -> None:

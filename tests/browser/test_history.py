@@ -29,9 +29,7 @@ def test_tasks_after_a_reload(open_page: OpenPage) -> None:
     page.evaluate(OLD_LIST)
     first, second = submit(page, prompt="waves #a"), submit(page, prompt="waves #b")
     requests: list[str] = []
-    page.on(
-        "request", lambda sent: requests.append(sent.url) if "/page/" in sent.url else None
-    )
+    page.on("request", lambda sent: requests.append(sent.url) if "/page/" in sent.url else None)
     page.reload()
     go(page, "query")
     expect_tasks(page, 3)

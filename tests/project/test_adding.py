@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 import pytest
 
-from jimeng_app.page.query.table import COLUMNS
 from jimeng_core import ErrorCode, JimengError, Row
 from jimeng_core.catalog import catalog
 from jimeng_core.requests import REQUESTS, Mode
@@ -14,6 +13,8 @@ from jimeng_core.settings import BackendName, Settings
 from tests.project.test_docs import ROOT, setting_names, text_of
 
 PAGE = text_of("docs/adding.md")
+_SCRIPT = text_of("jimeng_app/page/scripts/query.js")
+COLUMNS = re.findall(r'"(\w+)"', _SCRIPT.partition("COLUMNS = [")[2].partition("]")[0])
 CODE_SPAN = re.compile(r"``\s(.+?)\s``|`([^`]+)`")
 VIDEO_MODES = [mode for mode in Mode if mode is not Mode.IMAGE]
 DOORS = ("Python", "named endpoints", "MCP", "HTTP in Ark's dialect", "command line")

@@ -1,8 +1,9 @@
 // The tasks that were sent since the page opened: a card for each, newest first, which follows its task up to the player.
 
 import { again, proceed } from "./again.js";
-import { button, byId, copyText, make, translate } from "./dom.js";
+import { button, copyText, make, translate } from "./dom.js";
 import { facts, isWebLink, nextStep, note, stateLine, stateName } from "./format.js";
+import { showTask } from "./query.js";
 import { store } from "./store.js";
 import { tracker } from "./tracker.js";
 
@@ -79,15 +80,6 @@ export const openConnection = () => {
   const field = () => /** @type {HTMLInputElement | null} */ (document.querySelector("#token input, #token textarea"));
   if (!field()?.offsetParent) /** @type {HTMLElement | null} */ (document.querySelector("#connection > button"))?.click();
   setTimeout(() => field()?.focus(), 50);
-};
-
-/**
- * Show a task in the query panel.
- * @param {string} id
- */
-const showTask = (id) => {
-  byId("tab-query-button").click();
-  /** @type {any} */ (jimeng).choose?.(id);
 };
 
 /** @param {Entry} entry @returns {Card} */

@@ -9,7 +9,7 @@ import { cropHint, requestSummary } from "./form_hints.js";
 import { formState } from "./form_state.js";
 import { pictureList } from "./picture_list.js";
 import { bindBackend, restoreBackend, restoreTab } from "./place.js";
-import { queryPanel, showTasks } from "./query.js";
+import { queryPanel } from "./query.js";
 import { store } from "./store.js";
 import { endSubmission } from "./submission.js";
 import { tracker } from "./tracker.js";
@@ -36,7 +36,6 @@ export const api = {
   restoreTab,
   resultCards,
   showForm,
-  showTasks,
 
   /**
    * Store the id of a request that is about to be sent.

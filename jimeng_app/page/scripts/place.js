@@ -25,8 +25,20 @@ document.addEventListener("click", ({ target }) => {
   if (tab?.id) store.saveSettings({ tab: tab.id });
 });
 
+/**
+ * Open a tab as soon as Gradio takes a click on it.
+ * @param {string} id Of its button.
+ * @param {number} attempts
+ */
+const openTab = (id, attempts) => {
+  const button = document.getElementById(id);
+  if (!attempts || button?.ariaSelected === "true") return;
+  button?.click();
+  setTimeout(() => openTab(id, attempts - 1), 100);
+};
+
 /** Open the tab that was open, or the tasks that the address of the page names. */
 export const restoreTab = () => {
   const tab = namesTasks() ? "tab-query-button" : store.settings.tab;
-  if (/^tab-[a-z-]+-button$/.test(tab ?? "")) document.getElementById(tab)?.click();
+  if (/^tab-[a-z-]+-button$/.test(tab ?? "")) openTab(tab, 50);
 };

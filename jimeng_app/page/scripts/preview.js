@@ -13,7 +13,7 @@ const renewed = new Set();
 /**
  * Ask for a new link once when a video or an image cannot be loaded.
  * @param {Entry} entry
- * @param {HTMLElement} place Where it is said that there is none.
+ * @param {HTMLElement} place Where the page says that no link works.
  * @param {(row: PageRow) => void} use
  */
 const renewLink = async ({ id, backend }, place, use) => {
@@ -100,6 +100,7 @@ const factsOf = ({ mode, backend, at, fields, row }) => {
 /**
  * @typedef {object} Actions What the buttons beside a task do.
  * @property {(entry: Entry) => void} again
+ * @property {(entry: Entry) => void} proceed Begins a new video with the last frame.
  * @property {(entry: Entry) => void} ask
  * @property {() => void} connect
  * @property {(entry: Entry) => void} remove
@@ -134,6 +135,7 @@ export const preview = (entry, actions) => {
   if (entry.fields || row?.prompt) buttons.push(button(translate(step === "again" ? "next_again" : "again"), "next", () => actions.again(entry), { id: "query-again" }));
   if (isWebLink(row?.video_url)) {
     buttons.push(
+      button(translate("continue_from_here"), "continue", () => actions.proceed(entry)),
       make("a", { href: row.video_url, download: `${entry.id}.mp4`, textContent: translate("download"), ...NEW_TAB }),
       make("a", { href: row.video_url, textContent: translate("open_video"), ...NEW_TAB }));
   }

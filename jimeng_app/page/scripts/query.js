@@ -1,6 +1,7 @@
 // The place of one's videos: the tasks of this browser, and others by their ids, as a list with a player beside it.
 
-import { fill } from "./drafts.js";
+import { again, proceed } from "./again.js";
+import { openConnection } from "./cards.js";
 import { button, language, make, translate } from "./dom.js";
 import { ageText, isWebLink, note, progressText, SHAPES, shortNumber, stateName, stateText } from "./format.js";
 import { amountOf, arrange, EVERYTHING } from "./list_order.js";
@@ -41,28 +42,30 @@ const choice = (id, name, options, choose) => {
   return labelled(id, name, select);
 };
 
-/** @type {((ids: string[]) => void) | null} */
-let show = null;
+/** @type {((id: string) => void) | null} */
+let select = null;
 /** Ids that are to be shown when the panel is drawn, from the address of the page. */
 let asked = new URLSearchParams(location.search).get("ids") ?? "";
+/** The task that is to be beside the list then. */
+let chosen = "";
 
 /** Whether the address of the page names tasks. */
 export const namesTasks = () => asked !== "";
 
 /**
- * Open the panel with these tasks.
- * @param {string[]} ids
+ * Open the panel with a task of this browser beside the list.
+ * @param {string} id
  */
-export const showTasks = (ids) => {
-  if (show) show(ids);
-  else asked = ids.join(",");
+export const showTask = (id) => {
+  if (select) select(id);
+  else chosen = id;
   document.getElementById("tab-query-button")?.click();
 };
 
 /**
  * Draw the panel.
  * @param {HTMLElement} panel
- * @param {import("./types.d.ts").Trigger} trigger Of `connect` and `example`.
+ * @param {import("./types.d.ts").Trigger} trigger Of `example`.
  */
 export const queryPanel = (panel, trigger) => {
   /** @type {View} */
@@ -71,7 +74,7 @@ export const queryPanel = (panel, trigger) => {
   const strangers = new Map();
   /** @type {Set<string>} */
   const ticked = new Set();
-  let selected = "";
+  let selected = chosen;
   /** @type {Entry[]} */
   let shown = [];
   /** What "undo" restores. @type {Entry[]} */
@@ -113,24 +116,24 @@ export const queryPanel = (panel, trigger) => {
   const run = button(translate("run"), "primary", () => lookUp(), { id: "query-run" });
   const zip = button(translate("zip"), "", () => (saving ? saving.abort() : archive()), { id: "query-zip" });
   const share = button(translate("share"), "", () => {
-    copyLink(chosen().slice(0, MAX_LINK_IDS));
-    say(translate("link_copied", { count: Math.min(chosen().length, MAX_LINK_IDS) }));
+    copyLink(picked().slice(0, MAX_LINK_IDS));
+    say(translate("link_copied", { count: Math.min(picked().length, MAX_LINK_IDS) }));
   }, { id: "query-share" });
   const file = make("input", { type: "file", accept: ".json,application/json", hidden: true, aria: translate("import_list"), onchange: async () => {
-    const [picked] = file.files ?? [];
+    const [source] = file.files ?? [];
     file.value = "";
-    if (picked) say(await importList(picked).then((count) => translate("imported", { count }), () => translate("not_imported")));
+    if (source) say(await importList(source).then((count) => translate("imported", { count }), () => translate("not_imported")));
   } });
   /** @param {string} key @param {() => void} action */
   const item = (key, action) => button(translate(key), "", () => { more.open = false; action(); }, { id: `query-${key.replace("_", "-")}` });
   /** @param {"csv" | "json"} format */
-  const table = (format) => saveTable(chosen(), format).catch(() => say(translate("not_saved")));
+  const table = (format) => saveTable(picked(), format).catch(() => say(translate("not_saved")));
   const more = make("details", { className: "more", id: "query-more" },
     make("summary", { textContent: translate("more_actions") }),
     make("div", {},
       item("csv", () => table("csv")), item("json", () => table("json")),
       item("copy_ids", () => copyLinkIds()), item("export_list", exportList), item("import_list", () => file.click()),
-      item("remove_shown", () => remove(chosen())), file));
+      item("remove_shown", () => remove(picked())), file));
   more.addEventListener("focusout", ({ relatedTarget }) => {
     if (relatedTarget && !more.contains(/** @type {Node} */ (relatedTarget))) more.open = false;
   });
@@ -289,11 +292,11 @@ export const queryPanel = (panel, trigger) => {
   };
 
   /** The ticked tasks that are shown, else all that are. */
-  const chosen = () => {
+  const picked = () => {
     const marked = shown.filter(({ id }) => ticked.has(id));
     return marked.length ? marked : shown;
   };
-  const finished = () => chosen().filter(({ row }) => row?.state === "completed");
+  const finished = () => picked().filter(({ row }) => row?.state === "completed");
 
   /**
    * Show a task beside the list.
@@ -348,8 +351,8 @@ export const queryPanel = (panel, trigger) => {
   };
 
   const copyLinkIds = () => {
-    navigator.clipboard.writeText(chosen().map(({ id }) => id).join("\n")).catch(() => {});
-    say(translate("copied", { count: chosen().length }));
+    navigator.clipboard.writeText(picked().map(({ id }) => id).join("\n")).catch(() => {});
+    say(translate("copied", { count: picked().length }));
   };
 
   /** Take the results of the chosen tasks home. */
@@ -364,8 +367,8 @@ export const queryPanel = (panel, trigger) => {
       const names = entries.filter(({ id }) => failed.includes(id)).map(({ prompt, id }) => prompt.slice(0, 20) || id);
       say([translate("zipped", { count: files }), names.length ? translate("zip_failed", { count: names.length, names: names.join(language === "zh" ? "、" : ", ") }) : ""]
         .filter(Boolean).join(" "));
-    } catch {
-      say(translate(saving.signal.aborted ? "zip_cancelled" : "not_saved"));
+    } catch (error) {
+      say(saving.signal.aborted ? translate("zip_cancelled") : /** @type {Error} */ (error).message || translate("not_saved"));
     }
     saving = null;
     zip.textContent = translate("zip");
@@ -418,12 +421,10 @@ export const queryPanel = (panel, trigger) => {
 
   /** @type {import("./preview.js").Actions} */
   const actions = {
-    again: ({ mode, prompt, fields, row }) => {
-      document.getElementById(`tab-${mode.replaceAll("_", "-")}-button`)?.click();
-      fill(mode, fields ?? { prompt: row?.prompt ?? prompt });
-    },
+    again: ({ id }) => again(id),
+    proceed,
     ask: ({ id }) => { strangers.has(id) ? open(id) : tracker.follow([id]); },
-    connect: () => trigger("connect"),
+    connect: openConnection,
     remove: (entry) => remove([entry]),
   };
 
@@ -444,7 +445,14 @@ export const queryPanel = (panel, trigger) => {
   addEventListener("resize", () => drawPreview());
   setInterval(() => list.draw(), 30_000); // ages
   redraw();
-  show = (wanted) => { open(wanted.join(" ")); };
+  select = (id) => {
+    Object.assign(view, { ...EVERYTHING, column: view.column, descending: view.descending });
+    words.value = "";
+    drawFilters();
+    selected = id;
+    redraw();
+    requestAnimationFrame(() => list.reveal(Math.max(0, shown.findIndex((entry) => entry.id === id))));
+  };
   if (asked) open(asked.replaceAll(",", " "));
   asked = "";
 };

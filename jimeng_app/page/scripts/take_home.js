@@ -42,7 +42,7 @@ const FILE_MARK = [0x50, 0x4b, 0x03, 0x04];
 /**
  * @typedef {object} Archived
  * @property {number} files How many are in it.
- * @property {string[]} failed The ids of which there is none.
+ * @property {string[]} failed The ids of tasks without a file in it.
  */
 
 /**
@@ -54,7 +54,7 @@ const FILE_MARK = [0x50, 0x4b, 0x03, 0x04];
  */
 export const saveArchive = async (entries, progress, signal) => {
   const response = await post("page/archive", { ids: entries.map(({ id }) => id) }, signal);
-  if (!response.ok || !response.body) throw new Error((await response.text()).slice(0, 300));
+  if (!response.ok || !response.body) throw new Error((await response.json()).detail);
   const files = counter(FILE_MARK);
   let size = 0;
   const watched = response.body.pipeThrough(new TransformStream({
