@@ -206,7 +206,9 @@ export const store = {
 
   /** The tasks of this browser, newest first. */
   entries() {
-    sorted ??= [...entries.values()].sort((one, other) => (one.at < other.at ? 1 : one.at > other.at ? -1 : 0));
+    // Times have whole seconds; ids of one second are in their order too.
+    sorted ??= [...entries.values()].sort((one, other) =>
+      (one.at < other.at || (one.at === other.at && one.id < other.id) ? 1 : -1));
     return sorted;
   },
 

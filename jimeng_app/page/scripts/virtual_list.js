@@ -110,6 +110,7 @@ export const virtualList = (body, { key, make, update }) => {
      * @returns {HTMLElement | undefined}
      */
     reveal(index) {
+      if (!items[index]) return undefined;
       const { top: start } = body.getBoundingClientRect();
       const position = start + top(index);
       if (position < 8) scrollBy({ top: position - 8 });
