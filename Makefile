@@ -1,11 +1,11 @@
 # Requires make and Python 3.11 or newer; everything else is installed into .venv. `make help` lists the targets.
 #   PYTHON=python3.12   Python interpreter for .venv      CHROMIUM=/path   browser of the page tests
 #   ARGS="…"            extra arguments, as in  make run ARGS=--share  or  make test ARGS="-k ids"
-export PYTHON CHROMIUM
+export PYTHON CHROMIUM POSTGRES
 ARGS ?=
 BIN := .venv/bin
 
-.PHONY: help run test bench profile check formatting lint types imports scripts packages format docs screenshots lock clean
+.PHONY: help run test chaos bench profile check formatting lint types imports scripts packages format docs screenshots lock clean
 .NOTPARALLEL:
 
 help:  ## list the targets
@@ -16,9 +16,14 @@ run:  ## serve the page on http://127.0.0.1:7860 (installs its packages first)
 	@exec $(BIN)/python app.py $(ARGS)
 
 test: packages  ## run all tests, including those in a browser, and measure branch coverage
-	@CHROMIUM=$$(sh scripts/find-browser.sh) && export CHROMIUM && exec $(BIN)/python -m pytest $(or $(ARGS),--cov)
+	@CHROMIUM=$$(sh scripts/find-browser.sh) && POSTGRES=$$(sh scripts/find-postgres.sh) && export CHROMIUM POSTGRES && \
+		exec $(BIN)/python -m pytest $(or $(ARGS),--cov)
 
-bench: packages  ## run the benchmarks (two minutes) and write their results
+chaos: packages  ## kill workers, database and upstream under 300 rows, with four seeds (some minutes)
+	@POSTGRES=$$(sh scripts/find-postgres.sh) && export POSTGRES && \
+		CHAOS_ROWS=300 CHAOS_SEEDS=1,2,3,4 exec $(BIN)/python -m pytest -n 0 --timeout 600 tests/batch/test_chaos.py $(ARGS)
+
+bench: packages  ## run the benchmarks (three minutes on an idle machine) and write their results
 	@$(BIN)/python -m benchmarks
 
 profile: packages  ## profile look-ups and submissions

@@ -1,30 +1,18 @@
 """Benchmarks of the HTTP doors: against the same call in Python, and under load."""
 
 import asyncio
-import contextlib
-import os
-import queue
-import signal
-import socket
-import subprocess
-import sys
-import tempfile
-import threading
-import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager
+import secrets
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
-from typing import IO
 
 import httpx
 
-from benchmarks.bare import TOKEN
+from benchmarks.app_costs import app_results
 from benchmarks.passthrough import LOOK_UP
 from benchmarks.result import Result
+from benchmarks.running_app import running_app, running_passthrough
 from benchmarks.timing import Work, difference, interleaved, ratio
-from jimeng_app.startup import available_port
 from jimeng_core import AsyncJimeng, new_task_id
 
 IDS = 30
@@ -38,82 +26,25 @@ _GOALS = {
 }
 """Of each door: its title, and the longest time for the same look-ups (0.9 and 0.7 of the
 pass-through's throughput)."""
-_APP = Path(__file__).parents[1] / "app.py"
-
-
-@contextmanager
-def _running_app(base_url: str) -> Iterator[str]:
-    """Run the app on top of the upstream, in a process of its own; yields its address."""
-    port = available_port("127.0.0.1", 0)
-    with tempfile.TemporaryDirectory(prefix="jimeng-bench-") as folder:
-        settings = {
-            "JIMENG_BACKEND": "web",
-            "JIMENG_TOKEN": TOKEN,
-            "JIMENG_BASE_URL": base_url,
-            "JIMENG_DATA_DIR": folder,
-            "JIMENG_PORT": str(port),
-            "GRADIO_TEMP_DIR": folder,
-            "GRADIO_ANALYTICS_ENABLED": "False",
-            "PYTHONUNBUFFERED": "1",
-        }
-        with subprocess.Popen(
-            [sys.executable, _APP],
-            cwd=folder,
-            env=os.environ | settings,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-        ) as process:
-            try:
-                _wait_for_start(process)
-                yield f"http://127.0.0.1:{port}"
-            finally:
-                process.send_signal(signal.SIGINT)
-                try:
-                    process.wait(20)
-                except subprocess.TimeoutExpired:
-                    process.kill()
-
-
-@contextmanager
-def _running_passthrough(base_url: str) -> Iterator[str]:
-    """Run the pass-through in a process of its own; yields its address."""
-    port = available_port("127.0.0.1", 0)
-    command = [sys.executable, "-m", f"{__package__}.passthrough", base_url, str(port)]
-    with subprocess.Popen(command, cwd=_APP.parent) as process:
-        try:
-            for _ in range(100):
-                with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
-                    break
-                time.sleep(0.1)
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            process.terminate()
-
-
-def _wait_for_start(process: subprocess.Popen[str]) -> None:
-    """Wait up to a minute until the app has started; a thread keeps reading its output."""
-    started: queue.SimpleQueue[bool] = queue.SimpleQueue()
-
-    def read(lines: IO[str]) -> None:
-        for line in lines:
-            if "Running on local URL" in line:
-                started.put(True)  # noqa: FBT003 - a queue of booleans
-        started.put(False)  # noqa: FBT003 - the same
-
-    if process.stdout is None:
-        raise RuntimeError("the app has no output")
-    threading.Thread(target=read, args=[process.stdout], daemon=True).start()
-    if not started.get(timeout=60):
-        raise RuntimeError("the app did not start")
+CROWD = 200
+"""Clients at once that call the list in Ark's dialect."""
 
 
 async def endpoint_results(jimeng: AsyncJimeng, base_url: str) -> list[Result]:
-    """A named endpoint against the same call in Python, and every HTTP door under load."""
-    with _running_app(base_url) as app, _running_passthrough(base_url) as passthrough:
-        async with httpx.AsyncClient(timeout=30, limits=httpx.Limits(max_connections=None)) as http:
-            doors = Doors(http, app, passthrough)
-            return [await _cost_of_http(doors, jimeng), *await _throughput(doors)]
+    """Every HTTP door under load, what one call costs, and what the app costs by itself."""
+    with running_app(base_url) as app, running_passthrough(base_url) as passthrough:
+        # Shorter than the servers' 5 s: a connection that they close just then would be an error.
+        limits = httpx.Limits(max_connections=None, keepalive_expiry=2)
+        async with httpx.AsyncClient(timeout=60, limits=limits) as http:
+            doors = Doors(http, app.url, passthrough)
+            return [
+                *await app_results(app, http),
+                await _cost_of_http(doors, jimeng),
+                await _new_caller(doors),
+                await _worst(doors),
+                *await _throughput(doors),
+                await _crowd(doors),
+            ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +55,10 @@ class Doors:
     app: str
     passthrough: str
 
-    async def endpoint(self, ids: Sequence[str]) -> None:
-        """`POST /gradio_api/run/get_videos`."""
-        await self._post(f"{self.app}/gradio_api/run/get_videos", {"data": [ids]})
+    async def endpoint(self, ids: Sequence[str], token: str = "") -> None:
+        """`POST /gradio_api/run/get_videos`, by the caller of a token."""
+        headers = {"x-jimeng-token": token} if token else {}
+        await self._post(f"{self.app}/gradio_api/run/get_videos", {"data": [ids]}, headers=headers)
 
     async def mcp(self, ids: Sequence[str]) -> None:
         """The MCP tool `get_videos`."""
@@ -143,8 +75,10 @@ class Doors:
         """The pass-through."""
         await self._post(f"{self.passthrough}{LOOK_UP}", {"submit_ids": ids}, "ret")
 
-    async def _post(self, url: str, body: object, word: str = "completed") -> None:
-        _check(await self.http.post(url, json=body), word)
+    async def _post(
+        self, url: str, body: object, word: str = "completed", headers: dict[str, str] | None = None
+    ) -> None:
+        _check(await self.http.post(url, json=body, headers=headers), word)
 
 
 def _check(response: httpx.Response, word: str) -> None:
@@ -158,7 +92,7 @@ async def _cost_of_http(doors: Doors, jimeng: AsyncJimeng) -> Result:
         "http": partial(doors.endpoint, ids),
         "python": partial(jimeng.get_videos, ids),
     }
-    times = await interleaved(works, 60)
+    times = await interleaved(works, 30)
     return Result(
         f"named endpoint `get_videos` of {IDS} ids, `POST /gradio_api/run/get_videos`",
         "the same call in Python",
@@ -170,28 +104,56 @@ async def _cost_of_http(doors: Doors, jimeng: AsyncJimeng) -> Result:
     )
 
 
-async def _throughput(doors: Doors) -> list[Result]:
-    """The time in which 10 clients make 200 look-ups, against the pass-through."""
+async def _new_caller(doors: Doors) -> Result:
+    """The look-up of one id by a caller who was never seen before."""
     ids = [new_task_id()]
 
-    def clients(look_up: Callable[[Sequence[str]], Awaitable[None]]) -> Work:
-        async def client() -> None:
-            for _ in range(CALLS):
-                await look_up(ids)
+    async def call() -> None:
+        await doors.endpoint(ids, secrets.token_hex(16))
 
-        return lambda: asyncio.gather(*(client() for _ in range(CLIENTS)))
+    times = (await interleaved({"call": call}, 15))["call"]
+    name = "a caller never seen before: `POST /gradio_api/run/get_videos` of one id"
+    return Result(name, "", times.median, 60, "ms", times)
 
-    works = {name: clients(getattr(doors, name)) for name in ("bare", *_GOALS)}
-    times = await interleaved(works, 8)
+
+async def _worst(doors: Doors) -> Result:
+    ids = [new_task_id() for _ in range(100)]
+    times = (await interleaved({"call": partial(doors.endpoint, ids)}, 25))["call"]
+    name = "`POST /gradio_api/run/get_videos` of 100 ids: the slowest of 25"
+    return Result(name, "", max(times.rounds), 100, "ms", times)
+
+
+async def _throughput(doors: Doors) -> list[Result]:
+    """The time in which 10 clients make 200 look-ups, against the pass-through."""
+    names = ("bare", *_GOALS)
+    works = {name: _clients(getattr(doors, name), CLIENTS, CALLS) for name in names}
+    times = await interleaved(works, 5)
     return [
         Result(
             f"{CLIENTS} clients, {CALLS} look-ups each: {title}",
             "a bare pass-through",
-            ratio(times[name], times["bare"]),
-            goal,
-            "×",
-            times[name],
-            times["bare"],
+            *(ratio(times[name], times["bare"]), goal, "×", times[name], times["bare"]),
         )
         for name, (title, goal) in _GOALS.items()
     ]
+
+
+async def _crowd(doors: Doors) -> Result:
+    works = {name: _clients(getattr(doors, name), CROWD, 2) for name in ("bare", "ark")}
+    times = await interleaved(works, 3)
+    return Result(
+        f"{CROWD} clients, 2 look-ups each: {_GOALS['ark'][0]}",
+        "a bare pass-through",
+        *(ratio(times["ark"], times["bare"]), 1.11, "×", times["ark"], times["bare"]),
+    )
+
+
+def _clients(look_up: Callable[[Sequence[str]], Awaitable[None]], number: int, calls: int) -> Work:
+    """Clients at once, each of which makes some look-ups one after the other."""
+    ids = [new_task_id()]
+
+    async def client() -> None:
+        for _ in range(calls):
+            await look_up(ids)
+
+    return lambda: asyncio.gather(*(client() for _ in range(number)))

@@ -86,7 +86,7 @@ def parse(ids: Sequence[str], body: bytes) -> None:
         read_record(data[task_id], task_id, now)
 
 
-async def parsing_result() -> Result:
+async def parsing_result(_jimeng: AsyncJimeng, _base_url: str) -> list[Result]:
     """Parse 1,000 records in ten responses into tasks, against `json.loads` alone."""
     bodies = response_bodies(10, 100)
 
@@ -102,4 +102,4 @@ async def parsing_result() -> Result:
     value = ratio(times["ours"], times["other"])
     name = f"parsing 1,000 records of {len(record_bytes()) / 1000:.1f} KB"
     baseline = "`json.loads` of the same bytes"
-    return Result(name, baseline, value, 3.0, "×", times["ours"], times["other"])
+    return [Result(name, baseline, value, 3.0, "×", times["ours"], times["other"])]

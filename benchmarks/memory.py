@@ -23,13 +23,12 @@ IDS: Final = 10_000
 SUBMISSIONS: Final = 100
 
 
-def memory_results(base_url: str) -> list[Result]:
+async def memory_results(_jimeng: AsyncJimeng, base_url: str) -> list[Result]:
     """Measure each call in a new process."""
     with tempfile.TemporaryDirectory(prefix="jimeng-bench-") as folder:
         look_ups = _measure("look_up", base_url, folder)
         picture = photo()
-        for number, data in enumerate(fresh(picture, 2 * SUBMISSIONS)):
-            Path(folder, f"{number}.jpg").write_bytes(data)
+        _write_pictures(Path(folder), picture)
         submissions = _measure("submit", base_url, folder)
     many = f"{SUBMISSIONS} submissions with 2 pictures of {len(picture) / 1e6:.1f} MB at once"
     return [
@@ -39,9 +38,14 @@ def memory_results(base_url: str) -> list[Result]:
     ]
 
 
+def _write_pictures(folder: Path, picture: bytes) -> None:
+    for number, data in enumerate(fresh(picture, 2 * SUBMISSIONS)):
+        (folder / f"{number}.jpg").write_bytes(data)
+
+
 def _measure(what: str, *arguments: str) -> dict[str, float]:
     command = [sys.executable, "-m", f"{__package__}.memory", what, *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=300)
     found: dict[str, float] = json.loads(done.stdout)
     return found
 

@@ -10,6 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
+from benchmarks import growth
 from benchmarks.result import Result
 
 RESULTS: Final = Path(__file__).parent / "results"
@@ -49,6 +50,8 @@ def table(results: Iterable[_Stored]) -> str:
 
 
 def _value(value: float, unit: str) -> str:
+    if unit == "lost":
+        return f"{value:.0f} {unit}"
     return f"{value:.{2 if abs(value) < _ROUNDED_FROM else 0}f} {unit}"
 
 
@@ -60,8 +63,8 @@ def _times(times: _Stored | None) -> str:
     return f"{times['median_ms']:.1f} ({low:.1f}–{high:.1f})"
 
 
-def store(results: Sequence[Result]) -> tuple[Path, ...]:
-    """Write the results as JSON, chart and table; returns the paths."""
+def store(results: Sequence[Result], points: growth.Points) -> tuple[Path, ...]:
+    """Write the results as JSON, charts and table; returns the paths."""
     RESULTS.mkdir(exist_ok=True)
     data = {
         "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -75,14 +78,15 @@ def store(results: Sequence[Result]) -> tuple[Path, ...]:
             "packages": {name: version(name) for name in ("httpx", "pillow", "gradio")},
         },
         "results": [result.as_json() for result in results],
+        "growth": points,
     }
     DATA.write_text(json.dumps(data, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     update_pages()
-    return DATA, CHART, PAGE
+    return DATA, CHART, growth.CHART, PAGE
 
 
 def update_pages() -> None:
-    """Write the chart, and the table between the two marks of the page, from the stored JSON."""
+    """Write the charts, and the table between the two marks of the page, from the stored JSON."""
     data = json.loads(DATA.read_text(encoding="utf-8"))
     machine, results = data["machine"], data["results"]
     packages = ", ".join(f"{name} {version}" for name, version in machine["packages"].items())
@@ -97,6 +101,8 @@ def update_pages() -> None:
     page = f"{before}{_BEGIN}\n\n{source}\n\n{table(results)}\n\n{_END}{after}"
     PAGE.write_text(page, encoding="utf-8")
     CHART.write_text(_chart(results), encoding="utf-8")
+    if "growth" in data:
+        growth.write_chart(data["growth"])
 
 
 _LINE: Final = 44
@@ -129,7 +135,9 @@ def _chart(results: Sequence[_Stored]) -> str:
 def _bar(result: _Stored, top: int) -> str:
     value, goal, unit = result["value"], result["goal"], result["unit"]
     faster = unit == "× faster"
-    length = round(min(max(goal / value if faster else value / goal, 0.01), 1.4) * _GOAL)
+    length = round(
+        min(max(goal / value if faster else value / goal if goal else value, 0.01), 1.4) * _GOAL
+    )
     name, baseline = (escape(result[key].replace("`", "")) for key in ("name", "baseline"))
     baseline = f"{'than' if faster else 'against'} {baseline}" if baseline else ""
     shown = escape(f"{_value(value, unit)} (goal {'≥' if faster else '≤'} {goal:g})")

@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from typing import Any, Final, Literal
 
 from .catalog import catalog
-from .errors import Problem
+from .errors import InvalidRequest, Problem
 from .limits import Range
 from .problems import problem
 from .requests import AnyRequest, ImageRequest, SubjectReference
@@ -130,3 +130,12 @@ def other_backend_problems(options: ArkOptions, backend: str) -> list[Problem]:
         for field in options.chosen()
         if field not in harmless
     ]
+
+
+def only_on_ark(backend: str, task_id: str, what: str, what_zh: str) -> InvalidRequest:
+    """The error of a call that another backend than ark does not have."""
+    return InvalidRequest(
+        f"The backend {backend} cannot {what}; only ark can.",
+        f"{backend} 后端不能{what_zh}，只有 ark 后端可以。",
+        task_id=task_id,
+    )

@@ -7,12 +7,12 @@ from types import TracebackType
 from typing import Self, Unpack
 
 from . import typed_calls
-from .ark_options import ArkOptions, other_backend_problems
+from .ark_options import ArkOptions, only_on_ark, other_backend_problems
 from .backends.base import Credits, OnUpload, Price, SupportsArkOptions, SupportsDelete
 from .backends.factory import open_backend
 from .client_options import ClientOptions, resolve_settings
 from .clock import SystemClock
-from .errors import InvalidRequest, Problem
+from .errors import Problem
 from .ids import as_id_list
 from .last_frame import LastFrames
 from .lookups import Lookups
@@ -238,6 +238,21 @@ class AsyncJimeng:
             raise invalid_request(found)
         return other
 
+    async def finish_draft(self, task_id: str, *, model: str) -> Task:
+        """Submit the final video of a draft, on ark only; see `ArkOptions.draft`.
+
+        Args:
+            task_id: Id of the draft, which is valid for 7 days.
+            model: The draft's model; all other values are the draft's too.
+
+        Raises:
+            InvalidRequest: Not possible on this backend (web, demo).
+            JimengError: As in `submit`.
+        """
+        if not isinstance(self._backend, SupportsArkOptions):
+            raise only_on_ark(self._backend.name, task_id, "make drafts", "制作草稿")
+        return await self._backend.finish_draft(self._lookups.parse_id(task_id), model)
+
     async def delete_video(self, task_id: str) -> None:
         """Cancel a queued task, or delete the record of one that has ended, on ark only.
 
@@ -246,11 +261,8 @@ class AsyncJimeng:
             JimengError: Nothing was deleted.
         """
         if not isinstance(self._backend, SupportsDelete):
-            raise InvalidRequest(
-                f"The backend {self._backend.name} cannot cancel or delete tasks; only ark can.",
-                f"{self._backend.name} 后端不能取消或删除任务，只有 ark 后端可以。",
-                task_id=task_id,
-            )
+            texts = ("cancel or delete tasks", "取消或删除任务")
+            raise only_on_ark(self._backend.name, task_id, *texts)
         await self._backend.delete(self._lookups.parse_id(task_id))
 
     async def last_frame(self, task_id: str) -> bytes:

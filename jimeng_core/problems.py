@@ -17,8 +17,8 @@ _PYDANTIC = {
     "none_required": _LEAVE_OUT,
     "too_long": _LEAVE_OUT,
     "union_tag": (
-        "must be an object whose type is text, image_url, video_url or audio_url; correct it",
-        "应为 type 是 text、image_url、video_url 或 audio_url 的对象，这里不能使用其他类型",
+        "must be an object of type text, image_url, video_url, audio_url or draft_task; correct it",
+        "应为 type 是 text、image_url、video_url、audio_url 或 draft_task 的对象，请改正",
     ),
     "int": _WHOLE_NUMBER,
     "finite": _WHOLE_NUMBER,

@@ -100,6 +100,7 @@ class Jimeng:
     get_image = _blocking(AsyncJimeng.get_image)
     get_videos = _blocking(AsyncJimeng.get_videos)
     get_images = _blocking(AsyncJimeng.get_images)
+    finish_draft = _blocking(AsyncJimeng.finish_draft)
     delete_video = _blocking(AsyncJimeng.delete_video)
     last_frame = _blocking(AsyncJimeng.last_frame)
     estimate = _blocking(AsyncJimeng.estimate)

@@ -111,7 +111,22 @@ class AudioItem(_RequestModel):
     role: Literal["reference_audio"] | None = None
 
 
-Item = Annotated[TextItem | ImageItem | VideoItem | AudioItem, Field(discriminator="type")]
+class DraftTask(_RequestModel):
+    """A task that was submitted with `draft`."""
+
+    id: str
+
+
+class DraftItem(_RequestModel):
+    """The draft whose final video is made, on ark; nothing else is sent beside it."""
+
+    type: Literal["draft_task"]
+    draft_task: DraftTask
+
+
+Item = Annotated[
+    TextItem | ImageItem | VideoItem | AudioItem | DraftItem, Field(discriminator="type")
+]
 
 
 class CreateTask(_RequestModel):

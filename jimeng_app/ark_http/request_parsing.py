@@ -14,7 +14,15 @@ from jimeng_core.marks import ReferenceKind
 from jimeng_core.problems import from_pydantic, invalid_field
 from jimeng_core.requests import ADAPTIVE, Mode, Picture, VideoRequest
 
-from .request_models import OMITTED, AudioItem, CreateTask, ImageItem, TextItem, VideoItem
+from .request_models import (
+    OMITTED,
+    AudioItem,
+    CreateTask,
+    DraftItem,
+    ImageItem,
+    TextItem,
+    VideoItem,
+)
 from .text_flags import split_flags
 
 MAX_COMMAS: Final = 50_000
@@ -25,10 +33,13 @@ class ArkCreate(NamedTuple):
     """A parsed create."""
 
     request: VideoRequest
+    """Of a draft's final video only its model counts."""
     task_id: str | None
     """The id to send it under, where the caller made one."""
     options: ArkOptions = ArkOptions()
     """Ark's own fields."""
+    draft_id: str | None = None
+    """The draft whose final video is made instead of the request."""
 
 
 class _File(NamedTuple):
@@ -77,6 +88,9 @@ def parse_create(raw: bytes | bytearray) -> ArkCreate:
     except ValidationError as error:
         errors = error.errors(include_url=False, include_input=False)
         raise from_pydantic(errors, root="body") from None
+    if draft_id := _draft_id(body):
+        request = FirstLastFrame(prompt="", model=body.model or "")
+        return ArkCreate(request, None, _options(body), draft_id)
     return ArkCreate(_build(body), body.task_id, _options(body))
 
 
@@ -103,6 +117,33 @@ def _with_flags(body: object) -> object:
 
 def _is_json_list(value: object) -> bool:
     return isinstance(value, str) and value.lstrip().startswith("[")
+
+
+def _draft_id(body: CreateTask) -> str | None:
+    """The draft of a body; None without one.
+
+    All that the final video has is the draft's: Ark refuses it again (Ark protocol A5).
+    """
+    drafts = [item.draft_task.id for item in body.content if isinstance(item, DraftItem)]
+    if not drafts:
+        return None
+    if len(body.content) > 1:
+        raise invalid_field(
+            "content",
+            "A draft_task stands alone: its final video has the draft's own words and pictures;"
+            " leave the other items out.",
+            "draft_task 只能单独使用，最终视频沿用草稿的文字和图片，请去掉其他内容。",
+        )
+    for name in _settings(body).keys() - {"model"} | ({"task_id"} if body.task_id else set()):
+        field = _ARK_NAMES.get(name, name)
+        raise invalid_field(
+            field,
+            f"{field} cannot be chosen beside a draft_task; leave it out.",
+            f"使用 draft_task 时不能填写 {field}，请去掉。",
+        )
+    if body.model is None:
+        raise from_pydantic([{"type": "missing", "loc": ["model"]}])
+    return drafts[0]
 
 
 def _build(body: CreateTask) -> VideoRequest:

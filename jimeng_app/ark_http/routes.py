@@ -16,14 +16,14 @@ from jimeng_app.call_context import CallContext, context_of
 from jimeng_app.client_pool import ClientPool
 from jimeng_app.json_body import read_body
 from jimeng_app.lenient_routes import LenientRoutes
-from jimeng_core import BackendName, InvalidRequest, Lookup, Task, Unauthorized
+from jimeng_core import AsyncJimeng, BackendName, InvalidRequest, Lookup, Task, Unauthorized
 from jimeng_core.pasted_text import excerpt
 from jimeng_core.problems import invalid_field
 
 from .docs_page import POLICY, page
 from .list_query import MAX_IDS, TaskQuery
 from .openapi import CREATE_BODY, RESPONSES, describe
-from .request_parsing import parse_create
+from .request_parsing import ArkCreate, parse_create
 from .response_models import ArkTask, FailedLookup, TaskList, TaskRecord, build_record
 from .route_class import ArkRoute
 
@@ -54,7 +54,7 @@ class ArkRoutes:
             async with call.jimeng() as jimeng:
                 own = create.options.chosen()
                 client = jimeng.with_ark(create.options) if own else jimeng
-                task = await client.submit_video(create.request, task_id=create.task_id)
+                task = await _send(client, create)
         return _record(call, task)
 
     async def get(self, request: Request, bearer: Bearer, task_id: TaskId) -> ArkTask:
@@ -139,6 +139,12 @@ def _calls(handlers: ArkRoutes, base: str) -> list[BaseRoute]:
     router.get(one, response_model=TaskRecord)(handlers.get)
     router.delete(one)(handlers.delete)
     return list(router.routes)
+
+
+async def _send(client: AsyncJimeng, create: ArkCreate) -> Task:
+    if create.draft_id:
+        return await client.finish_draft(create.draft_id, model=create.request.model)
+    return await client.submit_video(create.request, task_id=create.task_id)
 
 
 def _record(call: CallContext, task: Task) -> ArkTask:

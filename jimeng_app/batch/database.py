@@ -3,7 +3,9 @@
 import json
 import logging
 import sqlite3
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -20,6 +22,8 @@ T = TypeVar("T")
 RETRY_SECONDS: Final = 1.0
 """Pause before a transaction is tried again."""
 CONNECT_SECONDS: Final = 5
+READ_ONLY: Final[Mapping[str, Any]] = {"reads": True}
+"""The execution option of transactions that only read."""
 
 _metadata = sa.MetaData()
 
@@ -122,7 +126,9 @@ class Database:
         )
         if self.is_sqlite:
             sa.event.listen(self._engine, "connect", _prepare_sqlite)
-            sa.event.listen(self._engine, "begin", lambda c: c.exec_driver_sql("BEGIN IMMEDIATE"))
+            sa.event.listen(self._engine, "begin", _begin_sqlite)
+        # SQLite lets writers wait in no order; this lets those of one process take turns.
+        self._turn = threading.Lock() if self.is_sqlite else nullcontext()
 
     @property
     def path(self) -> Path | None:
@@ -156,23 +162,38 @@ class Database:
 
     def run(self, work: Callable[[sa.Connection], T]) -> T:
         """Run a function in a transaction, in this thread."""
-        with self._engine.begin() as connection:
+        with self._turn, self._engine.begin() as connection:
             return work(connection)
+
+    def read(self, work: Callable[[sa.Connection], T]) -> T:
+        """Run a function that only reads, in this thread; no writer has to wait for it."""
+        with self._engine.connect() as connection:
+            return work(connection.execution_options(**READ_ONLY))
 
     async def transact(self, work: Callable[[sa.Connection], T]) -> T:
         """Run a function in a transaction, in a thread; again while the database is away."""
-        while True:
-            try:
-                return await to_thread.run_sync(self.run, work)
-            except DBAPIError as error:
-                if not is_away(error):
-                    raise
-                log.warning("The database cannot be used (%s); trying again.", type(error).__name__)
-                await anyio.sleep(RETRY_SECONDS)
+        return await _until_back(self.run, work)
+
+    async def fetch(self, work: Callable[[sa.Connection], T]) -> T:
+        """Run a function that only reads, in a thread; again while the database is away."""
+        return await _until_back(self.read, work)
 
     def close(self) -> None:
         """Close all connections."""
         self._engine.dispose()
+
+
+async def _until_back(
+    run: Callable[[Callable[[sa.Connection], T]], T], work: Callable[[sa.Connection], T]
+) -> T:
+    while True:
+        try:
+            return await to_thread.run_sync(run, work)
+        except DBAPIError as error:
+            if not is_away(error):
+                raise
+            log.warning("The database cannot be used (%s); trying again.", type(error).__name__)
+            await anyio.sleep(RETRY_SECONDS)
 
 
 def is_away(error: Exception) -> bool:
@@ -186,6 +207,11 @@ def is_away(error: Exception) -> bool:
 
 def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    reads = connection.get_execution_options().get("reads")
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - a DBAPI connection

@@ -101,7 +101,7 @@ async def _may_repeat(engine: "Engine", row: ClaimedRow, error: JimengError) -> 
 
 async def follow(engine: "Engine", task_id: str) -> None:
     """Wait until a row's task has ended, and store how."""
-    row = await engine.database.transact(partial(_row, task_id=task_id))
+    row = await engine.database.fetch(partial(_row, task_id=task_id))
     if row is None or row["stage"] != Stage.RUNNING:
         return
     lookup = await engine.poller(row["account"]).wait(row["upstream_id"] or task_id)
@@ -118,7 +118,7 @@ async def follow(engine: "Engine", task_id: str) -> None:
 
 async def save(engine: "Engine", task_id: str) -> None:
     """Save the result of a completed row; asks for fresh links where the old ones died."""
-    row = await engine.database.transact(partial(_row, task_id=task_id))
+    row = await engine.database.fetch(partial(_row, task_id=task_id))
     if row is None or row["stage"] != Stage.SAVING:
         return
     reason: JimengError = NetworkError()

@@ -291,6 +291,13 @@ def dead_webhooks(c: sa.Connection) -> list[Mapping[str, Any]]:
     return [dict(row) for row in c.execute(query).mappings()]
 
 
+def replay_webhooks(c: sa.Connection, webhook_id: str | None = None) -> int:
+    """Deliver webhooks again: one, or all that were given up; returns how many."""
+    where = WEBHOOKS.c.id == webhook_id if webhook_id else WEBHOOKS.c.state == "dead"
+    again = {"state": "new", "run": WEBHOOKS.c.run + 1, "tries": 0}
+    return c.execute(sa.update(WEBHOOKS).where(where).values(**again)).rowcount
+
+
 def unfinished(c: sa.Connection, batch_id: str) -> int:
     """How many rows of a batch have not ended."""
     where = (ROWS.c.batch_id == batch_id, ROWS.c.stage.not_in(ENDED))

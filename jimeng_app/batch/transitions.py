@@ -221,7 +221,7 @@ def finish_batches(c: sa.Connection) -> list[str]:
                 .where(ROWS.c.batch_id == batch.id)
                 .group_by(ROWS.c.stage)
             )
-            rows: dict[str, int] = dict(counts.tuples().all())
+            rows = {str(stage): int(count) for stage, count in counts}
             data = {"batch_id": batch.id, "name": batch.name, "rows": rows}
             add_webhook(c, batch.callback_url, "batch.ended", data)
     return [batch.id for batch in ended]
@@ -232,6 +232,17 @@ def add_webhook(c: sa.Connection, url: str, event: str, data: Mapping[str, Any])
     body = json.dumps({"type": event, "timestamp": _iso(), "data": data}, ensure_ascii=False)
     values = {"id": f"msg_{new_task_id()}", "url": url, "body": body, "created_at": time.time()}
     c.execute(sa.insert(WEBHOOKS).values(state="new", **values))
+
+
+def new_webhooks(c: sa.Connection) -> list[tuple[str, int]]:
+    """The webhooks that no workflow delivers yet: id, run."""
+    query = sa.select(WEBHOOKS.c.id, WEBHOOKS.c.run).where(WEBHOOKS.c.state == "new")
+    return [(row.id, row.run) for row in c.execute(query)]
+
+
+def change_webhook(c: sa.Connection, webhook_id: str, **values: Any) -> None:  # noqa: ANN401 - of columns
+    """Store what became of a webhook."""
+    c.execute(sa.update(WEBHOOKS).where(WEBHOOKS.c.id == webhook_id).values(**values))
 
 
 def beat(c: sa.Connection, worker: str) -> list[str]:

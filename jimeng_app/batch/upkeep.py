@@ -13,11 +13,13 @@ from .database import BATCHES
 from .worker import (
     SAVE_QUEUE,
     SAVES,
+    WEBHOOK_QUEUE,
     Engine,
     WorkerOptions,
     enqueue,
     row_workflow,
     save_workflow,
+    webhook_workflow,
     workflow_id,
 )
 
@@ -58,6 +60,7 @@ class Upkeep:
         await DBOS.register_queue_async(
             SAVE_QUEUE, worker_concurrency=SAVES, polling_interval_sec=self._options.tick
         )
+        await DBOS.register_queue_async(WEBHOOK_QUEUE, polling_interval_sec=self._options.tick)
         await self._apply_limits()
 
     async def run(self) -> None:
@@ -89,13 +92,14 @@ class Upkeep:
         for account in self._limits:
             await self._feed(account)
         await self._save()
+        await self._send_webhooks()
         await self._write_manifests()
         for batch_id in await self._database.transact(transitions.finish_batches):
             log.info("batch ended", extra={"batch_id": batch_id})
 
     async def _apply_limits(self) -> None:
         """Let the queues have the limits of the accounts' table, which can change at any time."""
-        for row in await self._database.transact(store.accounts_now):
+        for row in await self._database.fetch(store.accounts_now):
             limits = (row["running"], row["per_minute"])
             if self._limits.get(row["name"]) == limits:
                 continue
@@ -109,7 +113,7 @@ class Upkeep:
             self._limits[row["name"]] = limits
 
     async def _feed(self, account: str) -> None:
-        rows = await self._database.transact(partial(transitions.feedable, account=account))
+        rows = await self._database.fetch(partial(transitions.feedable, account=account))
         for task_id, run, number in rows:
             await self._enqueue_row(account, task_id, run, number)
         if rows:
@@ -118,7 +122,7 @@ class Upkeep:
 
     async def _requeue(self) -> None:
         """Let every row that should be in a queue be in it, after another worker led."""
-        for account, task_id, run, number in await self._database.transact(transitions.queued_rows):
+        for account, task_id, run, number in await self._database.fetch(transitions.queued_rows):
             await self._enqueue_row(account, task_id, run, number)
 
     @staticmethod
@@ -128,16 +132,22 @@ class Upkeep:
         await enqueue(account_queue(account), row_workflow, key, task_id, run, priority=priority)
 
     async def _save(self) -> None:
-        for task_id, run in await self._database.transact(transitions.saving_rows):
+        for task_id, run in await self._database.fetch(transitions.saving_rows):
             key = f"{workflow_id(task_id, run)}.save"
             if key not in self._saving:
                 await enqueue(SAVE_QUEUE, save_workflow, key, task_id)
                 self._saving.add(key)
 
+    async def _send_webhooks(self) -> None:
+        for webhook_id, run in await self._database.fetch(transitions.new_webhooks):
+            await enqueue(WEBHOOK_QUEUE, webhook_workflow, f"{webhook_id}.{run}", webhook_id)
+            sent = partial(transitions.change_webhook, webhook_id=webhook_id, state="queued")
+            await self._database.transact(sent)
+
     async def _write_manifests(self) -> None:
-        changed = await self._database.transact(_changed_batches)
+        changed = await self._database.fetch(_changed_batches)
         for batch in changed:
-            rows = await self._database.transact(partial(store.rows_of, batch_id=batch["id"]))
+            rows = await self._database.fetch(partial(store.rows_of, batch_id=batch["id"]))
             try:
                 await self._engine.archive(batch["target"]).write_manifest(rows)
             except OSError as error:
@@ -148,7 +158,7 @@ class Upkeep:
     async def _take_over(self) -> None:
         """Let the rows of workers that are not seen any more be recovered by those that are."""
         seconds = self._options.lost_after
-        lost = await self._database.transact(partial(transitions.lost_workers, seconds=seconds))
+        lost = await self._database.fetch(partial(transitions.lost_workers, seconds=seconds))
         for worker in lost:
             log.warning("worker lost", extra={"worker": worker})
             await asyncio.to_thread(DBOS._recover_pending_workflows, [worker])  # noqa: SLF001 - DBOS has no other for executors

@@ -18,7 +18,7 @@ from filelock import FileLock, Timeout
 from jimeng_app.cli.transfer import open_http_client
 from jimeng_core import AsyncJimeng, Clock, InvalidRequest, Lookup, SystemClock, Unauthorized
 
-from . import row_work, store, transitions
+from . import row_work, store, transitions, webhooks
 from .archive import Archive
 from .database import Database
 from .metrics import Metrics
@@ -35,6 +35,7 @@ EXECUTOR_THREADS: Final = 32
 SAVES: Final = 4
 """Results that a worker saves at a time."""
 SAVE_QUEUE: Final = "jimeng-save"
+WEBHOOK_QUEUE: Final = "jimeng-webhooks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +161,26 @@ async def row_workflow(task_id: str, run: int) -> None:
 async def save_workflow(task_id: str) -> None:
     """Save the result of a row."""
     await _save_files(task_id)
+
+
+@DBOS.step(name="jimeng.deliver")
+async def _deliver(webhook_id: str) -> bool:
+    return await webhooks.deliver(_running(), webhook_id)
+
+
+@DBOS.workflow(name="jimeng.webhook", max_recovery_attempts=None)
+async def webhook_workflow(webhook_id: str) -> None:
+    """Deliver a webhook, again and again for a day."""
+    for pause in webhooks.PAUSES:
+        await DBOS.sleep_async(pause)
+        if await _deliver(webhook_id):
+            return
+    await _give_up(webhook_id)
+
+
+@DBOS.step(name="jimeng.give_up")
+async def _give_up(webhook_id: str) -> None:
+    await webhooks.give_up(_running(), webhook_id)
 
 
 def workflow_id(task_id: str, run: int) -> str:

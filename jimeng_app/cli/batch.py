@@ -10,7 +10,7 @@ import typer
 
 from .batch_session import batch_settings, open_database, print_pauses, reported_errors, summary_of
 from .batch_submit import submit
-from .output import out, out_json
+from .output import out, out_json, plain
 from .session import Session, session_of
 
 batch = typer.Typer(no_args_is_help=True)
@@ -33,8 +33,8 @@ def status(context: typer.Context, name: OptionalName = None, as_json: AsJson = 
     with open_database(session) as database:
         from jimeng_app.batch import store  # noqa: PLC0415 - of the extra
 
-        batch_id = database.run(partial(store.find_batch, text=name)) if name else None
-        batches = database.run(partial(store.list_batches, batch_id=batch_id))
+        batch_id = database.read(partial(store.find_batch, text=name)) if name else None
+        batches = database.read(partial(store.list_batches, batch_id=batch_id))
         if as_json:
             out_json([{**each._asdict(), "total": each.total} for each in batches])
         else:
@@ -69,7 +69,7 @@ def _pause(session: Session, name: str | None, account: str | None, *, paused: b
             reason = why if paused else None
             database.run(partial(store.change_account, name=account, paused=reason))
         elif name:
-            batch_id = database.run(partial(store.find_batch, text=name))
+            batch_id = database.read(partial(store.find_batch, text=name))
             database.run(partial(store.pause_batch, batch_id=batch_id, paused=paused))
 
 
@@ -89,7 +89,7 @@ def _count(session: Session, name: str, change: str, text: str) -> None:
     with open_database(session) as database:
         from jimeng_app.batch import store  # noqa: PLC0415 - of the extra
 
-        batch_id = database.run(partial(store.find_batch, text=name))
+        batch_id = database.read(partial(store.find_batch, text=name))
         act: Callable[..., int] = getattr(store, change)
         out(f"{database.run(partial(act, batch_id=batch_id))} rows {text}\n")
 
@@ -109,7 +109,7 @@ def limits(
         values: dict[str, Any] = {k: v for k, v in changed.items() if v is not None}
         if values:
             database.run(partial(store.change_account, name=account, **values))
-        for row in database.run(store.accounts_now):
+        for row in database.read(store.accounts_now):
             why = f"  paused: {row['paused']['code']}" if row["paused"] else ""
             out(f"{row['name']}  running {row['running']}  per minute {row['per_minute']}{why}\n")
 
@@ -120,13 +120,35 @@ def export(context: typer.Context, name: Name, as_json: AsJson = False) -> None:
     with open_database(session_of(context)) as database:
         from jimeng_app.batch import archive, store  # noqa: PLC0415 - of the extra
 
-        batch_id = database.run(partial(store.find_batch, text=name))
-        rows = database.run(partial(store.rows_of, batch_id=batch_id))
+        batch_id = database.read(partial(store.find_batch, text=name))
+        rows = database.read(partial(store.rows_of, batch_id=batch_id))
         records = [archive.manifest_row(row) for row in rows]
         if as_json:
             out_json(records)
         else:
             out(archive.manifest_csv(records))
+
+
+@batch.command()
+def webhooks(
+    context: typer.Context,
+    replay: Annotated[
+        bool, typer.Option("--replay", help="Deliver them again, or the one that is named.")
+    ] = False,
+    webhook: Annotated[
+        str | None, typer.Argument(metavar="ID", help="A webhook; default: all given up.")
+    ] = None,
+) -> None:
+    """Print the webhooks that were not delivered within a day; deliver them again."""
+    with open_database(session_of(context)) as database:
+        from jimeng_app.batch import store  # noqa: PLC0415 - of the extra
+
+        if replay:
+            count = database.run(partial(store.replay_webhooks, webhook_id=webhook))
+            out(f"{count} webhooks to deliver again\n")
+            return
+        for row in database.read(store.dead_webhooks):
+            out(plain(f"{row['id']}  {row['url']}  {row['error']}") + "\n")
 
 
 def worker(

@@ -165,7 +165,7 @@ def _watch(session: Session, database: "Database", batch_id: str) -> Status:
 
     shown, explained = "", set[str]()
     while True:
-        [status] = database.run(partial(store.list_batches, batch_id=batch_id))
+        [status] = database.read(partial(store.list_batches, batch_id=batch_id))
         if (text := summary_of(status)) != shown:
             note(text)
             shown = text

@@ -144,6 +144,14 @@ class SupportsArkOptions(Protocol):
         """The same backend, over the same connections, with these fields in each submission."""
         ...
 
+    async def finish_draft(self, draft_id: str, model: str) -> Task:
+        """Make the final video of a draft.
+
+        Raises:
+            JimengError: As for `Backend.submit`.
+        """
+        ...
+
     def check_options(self, request: AnyRequest) -> list[Problem]:
         """The rules that the fields break with a request."""
         ...

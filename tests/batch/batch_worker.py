@@ -1,7 +1,7 @@
 """Workers in the test's process, over the demo with instant films."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -20,6 +20,14 @@ from jimeng_app.batch.worker import BatchWorker, WorkerOptions
 from jimeng_core import SystemClock
 
 DEADLINE = 100.0
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Wait until a condition holds."""
+    deadline = time.monotonic() + DEADLINE
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
 
 
 class FastClock(SystemClock):
@@ -90,14 +98,14 @@ class Batches:
     def status(self) -> BatchStatus:
         """The only batch."""
         with self.connected() as worker:
-            [status] = worker.database.run(store.list_batches)
+            [status] = worker.database.read(store.list_batches)
         return status
 
     def rows(self) -> list[Mapping[str, Any]]:
         """The rows of the only batch."""
         batch_id = self.status().id
         with self.connected() as worker:
-            return worker.database.run(partial(store.rows_of, batch_id=batch_id))
+            return worker.database.read(partial(store.rows_of, batch_id=batch_id))
 
     def change(self, change: Any, **values: Any) -> Any:
         """Make a change of `store`."""

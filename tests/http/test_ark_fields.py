@@ -173,3 +173,42 @@ def test_rules_of_ark(
     assert response.status_code == 400
     assert response.json()["error"]["param"] == field
     assert len(upstream.requests) == before
+
+
+DRAFT = {"type": "draft_task", "draft_task": {"id": "cgt-20260901200000-aaaaa"}}
+
+
+def test_draft(client: TestClient, upstream: FakeArk) -> None:
+    """The final video of a draft is made on ark from the draft alone; other backends refuse it."""
+    body = {"content": [DRAFT], "model": "seedance-2.5", "safety_identifier": "5e88", "seed": -1}
+    response = client.post(f"/ark/{TASKS}", json=body)
+    assert response.status_code == 200, response.text
+    sent = upstream.bodies[response.json()["id"]]
+    assert (sent["content"], sent["safety_identifier"]) == ([DRAFT], "5e88")
+    assert sent["model"] == "doubao-seedance-2-5-260628"
+    refused = client.post(f"/demo/{TASKS}", json=body)
+    assert refused.status_code == 400
+    assert "make drafts" in refused.json()["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"content": [DRAFT, {"type": "text", "text": "海"}]}, "content"),
+        ({"content": [DRAFT, DRAFT]}, "content"),
+        ({"duration": 5}, "duration"),
+        ({"generate_audio": False}, "generate_audio"),
+        ({"task_id": "cgt-20260901200000-bbbbb"}, "task_id"),
+        ({"model": None}, "model"),
+    ],
+)
+def test_draft_alone(
+    client: TestClient, upstream: FakeArk, changes: dict[str, object], field: str
+) -> None:
+    """What the draft decides cannot be chosen again; nothing is sent."""
+    before = len(upstream.requests)
+    body = {"content": [DRAFT], "model": "seedance-2.5"} | changes
+    response = client.post(f"/ark/{TASKS}", json=body)
+    assert response.status_code == 400
+    assert response.json()["error"]["param"] == field
+    assert len(upstream.requests) == before

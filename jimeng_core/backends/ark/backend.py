@@ -1,8 +1,9 @@
 """The ark backend: a create with the pictures in its body, and records read back."""
 
 import itertools
+import json
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from copy import copy
 from dataclasses import replace
@@ -46,7 +47,7 @@ from .api import ArkApi
 from .matching import SentCreate, match_create
 from .prices import estimate
 from .records import read_record
-from .request_body import build_parameters, encode_body
+from .request_body import build_parameters, encode_body, final_parameters
 
 MAX_KNOWN_IDS: Final = 1000
 """How many of its latest ids a client remembers, so that none is taken for a lost create's."""
@@ -90,7 +91,9 @@ class ArkBackend:
         # In sequence, so that no two creates of a client have the same deadline; from a random
         # start, so that those of two clients seldom do.
         start = secrets.randbelow(wire.DEADLINE_RANGE)
-        self._offsets = itertools.cycle([*range(start, wire.DEADLINE_RANGE), *range(start)])
+        self._offsets: Iterator[int] = itertools.cycle(
+            [*range(start, wire.DEADLINE_RANGE), *range(start)]
+        )
 
     def with_ark(self, options: ArkOptions) -> Self:
         """The same backend, over the same connections, with these fields in each submission."""
@@ -122,8 +125,7 @@ class ArkBackend:
         """
         if found := option_problems(self._options, request):
             raise invalid_request(found)
-        deadline = int(wire.DEADLINE.total_seconds()) - 1 - next(self._offsets)
-        record: Json | None = None
+        deadline = self._next_deadline()
         async with AsyncExitStack() as place:
             files = await place.enter_async_context(open_files())
             if isinstance(request, ImageRequest):  # opening has said so in better words
@@ -131,23 +133,44 @@ class ArkBackend:
             fields = build_parameters(request, self._base_url, deadline) | self._options.chosen()
             body = await anyio.to_thread.run_sync(partial(encode_body, request, files, fields))
             sent = SentCreate(fields, request.prompt, self._clock.now())
-            self._unconfirmed.append(sent)
-            try:
-                ark_id = await self._api.create(body)
-            except SubmitUnconfirmed:
-                await place.aclose()  # the search needs no files
-                record = await self._search(sent)
-                if record is None:
-                    raise
-                ark_id = as_text(record.get("id")) or ""
-            finally:
-                self._unconfirmed.remove(sent)
+            task = await self._create(body, sent, place)
+        return replace(task, mode=request.mode, request=request)
+
+    async def finish_draft(self, draft_id: str, model: str) -> Task:
+        """Make the final video of a draft; see `AsyncJimeng.finish_draft`.
+
+        The final video has all of the draft's values (Ark protocol A5).
+        """
+        fields = final_parameters(model, self._base_url, self._next_deadline())
+        fields |= self._options.chosen()
+        content = [{"type": "draft_task", "draft_task": {"id": draft_id}}]
+        body = json.dumps({**fields, "content": content}).encode()
+        async with AsyncExitStack() as nothing:
+            return await self._create(body, SentCreate(fields, "", self._clock.now()), nothing)
+
+    def _next_deadline(self) -> int:
+        """A deadline, in seconds, that no other create of this client has."""
+        return int(wire.DEADLINE.total_seconds()) - 1 - next(self._offsets)
+
+    async def _create(self, body: bytes, sent: SentCreate, files: AsyncExitStack) -> Task:
+        """Send a create, and search for its task if the response is lost; nothing is sent twice."""
+        record: Json | None = None
+        self._unconfirmed.append(sent)
+        try:
+            ark_id = await self._api.create(body)
+        except SubmitUnconfirmed:
+            await files.aclose()  # the search needs none
+            record = await self._search(sent)
+            if record is None:
+                raise
+            ark_id = as_text(record.get("id")) or ""
+        finally:
+            self._unconfirmed.remove(sent)
         self._known_ids[ark_id] = self._tier
         task = read_record(record, ark_id, self.clock.now())
         if isinstance(task, JimengError):  # just created, or unreadable for now
-            created = self.clock.at(sent.at)
-            return Pending(id=ark_id, mode=request.mode, created_at=created, request=request)
-        return replace(task, mode=request.mode, request=request)
+            return Pending(id=ark_id, mode=None, created_at=self.clock.at(sent.at))
+        return task
 
     async def _search(self, sent: SentCreate) -> Json | None:
         """The record of a create whose response was lost, or None if it cannot be identified."""

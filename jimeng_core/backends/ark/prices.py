@@ -7,7 +7,7 @@ from typing import Final
 
 from jimeng_core.backends.base import Price
 from jimeng_core.catalog import Offer, catalog
-from jimeng_core.requests import AnyRequest, ImageRequest
+from jimeng_core.requests import AnyRequest, ImageRequest, SubjectReference
 
 from . import wire
 
@@ -46,7 +46,7 @@ def estimate(request: AnyRequest, base_url: str, *, flex: bool = False) -> Price
     tokens = ceil(Fraction(pixels * request.duration * _FRAMES, 1024))
     unit = "USD" if wire.is_byteplus(base_url) else "CNY"
     table = catalog().prices[unit]
-    with_video = bool(getattr(request, "videos", ()))
+    with_video = isinstance(request, SubjectReference) and bool(request.videos)
     kinds = ["video"] if with_video else ["audio", "base"] if request.audio else ["base"]
     rates = (table.rate(model.name, request.resolution, kind) for kind in kinds if model)
     rate = next((rate / (1 + flex) for rate in rates if rate is not None), None)

@@ -46,7 +46,7 @@ def build_parameters(request: VideoRequest, base_url: str, deadline: int) -> dic
     model = catalog().find(request.model)
     offer = model.offer("ark") if model else None
     fields: dict[str, Any] = {
-        "model": wire.model_at(base_url, offer.key) if offer else request.model,
+        "model": _model_at(base_url, request.model, offer),
         "resolution": request.resolution,
         "ratio": _ratio(request, offer),
         "duration": request.duration,
@@ -59,6 +59,16 @@ def build_parameters(request: VideoRequest, base_url: str, deadline: int) -> dic
     if request.seed is not None:
         fields["seed"] = request.seed
     return fields
+
+
+def final_parameters(model: str, base_url: str, deadline: int) -> dict[str, Any]:
+    """The fields of a create that makes the final video of a draft, which has all other values."""
+    known = catalog().find(model)
+    offer = known.offer("ark") if known else None
+    return {
+        "model": _model_at(base_url, model, offer),
+        "execution_expires_after": deadline,
+    }
 
 
 def build_content(request: VideoRequest, files: Sequence[LoadedFile]) -> list[Json]:
@@ -98,6 +108,10 @@ def encode_body(request: VideoRequest, files: Sequence[LoadedFile], fields: Json
     if len(encoded) > wire.BODY_LIMIT:
         raise _too_large()
     return encoded
+
+
+def _model_at(base_url: str, model: str, offer: Offer | None) -> str:
+    return wire.model_at(base_url, offer.key) if offer else model
 
 
 def _ratio(request: VideoRequest, offer: Offer | None) -> str:

@@ -5,7 +5,7 @@ from typing import Final
 
 from jimeng_core.backends.base import Price
 from jimeng_core.catalog import catalog
-from jimeng_core.requests import AnyRequest, ImageRequest
+from jimeng_core.requests import AnyRequest, ImageRequest, SubjectReference
 
 SEEN_SECONDS: Final = 5
 SEEN_RESOLUTION: Final = "720p"
@@ -24,7 +24,7 @@ def estimate(request: AnyRequest) -> Price | None:
     model = catalog().find(request.model)
     charge = table.rate(model.name, SEEN_RESOLUTION) if model else None
     offer = model.offer("web") if model else None
-    with_video = bool(getattr(request, "videos", ()))
+    with_video = isinstance(request, SubjectReference) and bool(request.videos)
     if (
         isinstance(request, ImageRequest)
         or with_video

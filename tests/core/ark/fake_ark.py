@@ -52,6 +52,8 @@ FIELDS = {
     "execution_expires_after": lambda value: type(value) is int and 3600 <= value <= 259_200,
 }
 """The fields that this client may send, and their values (Ark protocol A4)."""
+OF_THE_TASK = {"execution_expires_after", "safety_identifier", "priority", "service_tier"}
+"""The fields that do not concern the video."""
 ROLES = (
     [],
     ["first_frame"],
@@ -268,6 +270,15 @@ def faults_of(body: Json) -> Iterator[str]:
     for field, value in body.items():
         if field not in FIELDS or not FIELDS[field](value):
             yield f"InvalidParameter.{field}"
+    if any(part["type"] == "draft_task" for part in body["content"]):
+        if len(body["content"]) > 1 or body.keys() - {"model", "content", *OF_THE_TASK}:
+            yield "InvalidParameter.content"
+    else:
+        yield from _faults_of_video(body)
+
+
+def _faults_of_video(body: Json) -> Iterator[str]:
+    """What does not go together in the create of a video that is no draft's."""
     yield from _faults_of_model(body)
     newer = "seedance-2-" in body["model"]
     pictures = [part for part in body["content"] if part["type"] != "text"]

@@ -11,6 +11,7 @@ from jimeng_core import (
     FirstLastFrame,
     ImageRequest,
     InvalidRequest,
+    InvalidTaskId,
     Jimeng,
     SubjectReference,
     SubmitUnconfirmed,
@@ -121,3 +122,41 @@ def test_without_await(ark: FakeArk, clock: FakeClock) -> None:
     with Jimeng("ark", KEY, transport=ark.transport, clock=clock) as jimeng:
         jimeng.with_ark(ArkOptions(watermark=True)).submit_video(OLDER)
     assert sent_json(ark.requests[0])["watermark"] is True
+
+
+DRAFT = FirstLastFrame(prompt="海", model="seedance-2.5", resolution="480p")
+
+
+async def test_from_draft_to_video(jimeng: AsyncJimeng, ark: FakeArk) -> None:
+    """The final video of a draft is a task of its own, made from the draft alone."""
+    draft = await jimeng.with_ark(ArkOptions(draft=True)).submit_video(DRAFT)
+    assert sent_json(ark.requests[0])["draft"] is True
+    final = await jimeng.finish_draft(f" {draft.id} ", model="seedance-2.5")
+    assert final.id != draft.id
+    assert (final.state, final.mode, final.request) == ("pending", None, None)
+    body = sent_json(ark.requests[1])
+    assert body.pop("execution_expires_after") > 0
+    assert body == {
+        "model": "doubao-seedance-2-5-260628",
+        "content": [{"type": "draft_task", "draft_task": {"id": draft.id}}],
+    }
+
+
+async def test_final_video_lost_and_found(jimeng: AsyncJimeng, ark: FakeArk) -> None:
+    """The final video of a draft is submitted once, also when the response is lost."""
+    ark.create.mock(side_effect=ark.accept_and_lose(httpx.ReadError))
+    model = "ep-20260101-abcde"
+    task = await jimeng.finish_draft("cgt-20260901200000-aaaaa", model=model)
+    assert [task.id] == list(ark.records)
+    assert ark.create.call_count == 1
+    assert sent_json(ark.requests[0])["model"] == model
+
+
+async def test_drafts_elsewhere(jimeng: AsyncJimeng, ark: FakeArk, tmp_path: Path) -> None:
+    """Only ark makes drafts, and only of its own ids."""
+    with pytest.raises(InvalidTaskId):
+        await jimeng.finish_draft("nonsense", model="seedance-2.5")
+    async with client(tmp_path) as demo:
+        with pytest.raises(InvalidRequest, match="make drafts"):
+            await demo.finish_draft("cgt-20260901200000-aaaaa", model="seedance-2.5")
+    assert ark.requests == []
