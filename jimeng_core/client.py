@@ -21,7 +21,7 @@ from .problems import invalid_request
 from .requests import AnyRequest
 from .rows import Lookup
 from .submissions import PreparedRequest, Submissions, expect_type
-from .tasks import Task
+from .tasks import Cost, Task
 
 
 class AsyncJimeng:
@@ -280,6 +280,13 @@ class AsyncJimeng:
         """What a request will probably cost; None if nothing is known. Sends and reads nothing."""
         expect_type(request, AnyRequest)
         return self._backend.estimate(request)
+
+    async def cost(self, task_id: str) -> Cost | None:
+        """What a task cost, by ark's record or the site's ledger; None where neither says so yet.
+
+        The ledger lags behind; up to 5 requests look for the task in it.
+        """
+        return await self._backend.cost(self._lookups.parse_id(task_id))
 
     async def credits(self) -> Credits:
         """Return the account's balance.

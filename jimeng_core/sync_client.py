@@ -104,4 +104,5 @@ class Jimeng:
     delete_video = _blocking(AsyncJimeng.delete_video)
     last_frame = _blocking(AsyncJimeng.last_frame)
     estimate = _blocking(AsyncJimeng.estimate)
+    cost = _blocking(AsyncJimeng.cost)
     credits = _blocking(AsyncJimeng.credits)

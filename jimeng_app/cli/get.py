@@ -3,12 +3,12 @@
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Annotated
 
 import typer
 
-from jimeng_core import Failed, JimengError, Lookup
+from jimeng_core import AsyncJimeng, Completed, CompletedImages, Failed, JimengError, Lookup
 from jimeng_core.ids import extract_ids
 from jimeng_core.pasted_text import decode
 
@@ -23,6 +23,12 @@ def get(
     as_json: AsJson = False,
     as_csv: AsCsv = False,
     for_excel: ForExcel = False,
+    cost: Annotated[
+        bool,
+        typer.Option(
+            "--cost", help="Also look up what completed tasks cost, in the site's ledger."
+        ),
+    ] = False,
 ) -> None:
     """Look up tasks once and print their state.
 
@@ -35,10 +41,25 @@ def get(
         with error_in_each_row(session, task_ids, form):
             async with session.client() as client:
                 lookups = await client.get_many(task_ids)
+                if cost:
+                    lookups = [await _with_cost(session, client, each) for each in lookups]
         out_lookups(session, lookups, form)
         return max(map(outcome, lookups))
 
     run(session, act, failure=Status.LOOKUP_FAILED)
+
+
+async def _with_cost(session: Session, client: AsyncJimeng, lookup: Lookup) -> Lookup:
+    """The look-up with what its completed task cost; the error of the ledger is a message."""
+    task = lookup.task
+    if not isinstance(task, Completed | CompletedImages) or task.cost:
+        return lookup
+    try:
+        cost = await client.cost(lookup.id)
+    except JimengError as error:
+        session.print_error(error, lookup.id)
+        return lookup
+    return replace(lookup, task=replace(task, cost=cost))
 
 
 def credits_(

@@ -14,7 +14,7 @@ from jimeng_core.ids import IdKind
 from jimeng_core.pictures.picture_file import PictureFile
 from jimeng_core.requests import AnyRequest
 from jimeng_core.settings import BackendName
-from jimeng_core.tasks import Task
+from jimeng_core.tasks import Cost, Task
 
 from .upstream_clock import UpstreamClock
 
@@ -121,6 +121,14 @@ class Backend(Protocol):
 
     def estimate(self, request: AnyRequest) -> Price | None:
         """What a request will probably cost; None where nothing is known. Sends nothing."""
+        ...
+
+    async def cost(self, task_id: str) -> Cost | None:
+        """What a task cost; None where the upstream does not say so, or not yet.
+
+        Raises:
+            JimengError: It could not be read.
+        """
         ...
 
     def local_file(self, url: str) -> Path | None:

@@ -8,6 +8,7 @@ import pytest
 
 from jimeng_app.frames import to_csv
 from jimeng_core import new_task_id
+from jimeng_core.backends.web import wire
 from jimeng_core.rows import Row, build_row
 from tests.cli.cli_runner import CliRunner
 from tests.core.web.fake_site import envelope
@@ -234,3 +235,17 @@ def test_invalid_setting(cli: CliRunner, monkeypatch: pytest.MonkeyPatch) -> Non
     assert (result.status, result.err.count("\n")) == (2, 1)
     assert "JIMENG_TIMEOUT" in result.err
     assert [(row["id"], row["error"]["code"]) for row in result.json] == [("x", "invalid_request")]
+
+
+def test_cost(cli: CliRunner, ids: list[str]) -> None:
+    """--cost fills in what completed tasks cost; an error of the ledger is a message."""
+    entry = {"submit_id": ids[2], "amount": 30, "create_time": cli.clock.now().timestamp()}
+    ledger = cli.site.router.post(path=wire.LEDGER)
+    ledger.mock(return_value=envelope({"records": [entry], "has_more": False}))
+    rows = cli.run("get", "--cost", "--json", *ids).json
+    assert [row["cost"] for row in rows] == [None, None, {"amount": 30, "unit": "credits"}, None]
+    assert ledger.call_count == 1
+    ledger.mock(return_value=envelope(ret="1015"))
+    result = cli.run("get", "--cost", "--json", ids[2])
+    assert (result.status, result.json[0]["cost"]) == (0, None)
+    assert result.err.startswith(f"{ids[2]}: ")

@@ -11,6 +11,7 @@ from jimeng_core import (
     Clock,
     Completed,
     CompletedImages,
+    Cost,
     Credits,
     ErrorCode,
     Failed,
@@ -58,6 +59,7 @@ async def submit_and_ask(jimeng: AsyncJimeng) -> None:
     assert_type(await jimeng.credits(), Credits)
     assert_type(await jimeng.estimate(request), Price | None)
     assert_type(await jimeng.last_frame(task.id), bytes)
+    assert_type(await jimeng.cost(task.id), Cost | None)
     assert_type(await jimeng.submit(await jimeng.prepare(request)), Task)
     assert_type(await jimeng.generate(request, timeout=60), Task)
     assert_type(await jimeng.get(task.id), Task)

@@ -40,7 +40,7 @@ from jimeng_core.model_defaults import with_model_defaults
 from jimeng_core.problems import invalid_request
 from jimeng_core.requests import AnyRequest, ImageRequest
 from jimeng_core.settings import BackendName
-from jimeng_core.tasks import Pending, Task
+from jimeng_core.tasks import Completed, Cost, Pending, Task
 
 from . import wire
 from .api import ArkApi
@@ -248,6 +248,13 @@ class ArkBackend:
     def local_file(self, url: str) -> Path | None:  # noqa: ARG002 - none is kept
         """None: results are at the upstream."""
         return None
+
+    async def cost(self, task_id: str) -> Cost | None:
+        """The tokens of the task's record; see `Backend.cost`."""
+        outcome = (await self.look_up({IdKind.ARK: [task_id]})).get(task_id)
+        if isinstance(outcome, JimengError):
+            raise outcome
+        return outcome.cost if isinstance(outcome, Completed) else None
 
     async def credits(self) -> Credits:
         """Always raises `InvalidRequest`: Ark's API has no balance."""

@@ -14,6 +14,7 @@ from jimeng_core.backends.web.backend import WebBackend
 from jimeng_core.clock import Clock
 from jimeng_core.requests import AnyRequest
 from jimeng_core.settings import BackendName, Settings, unusable_data_dir
+from jimeng_core.tasks import Cost
 
 from .faults.fault_plan import FaultPlan
 from .faults.fault_transport import FaultyTransport
@@ -88,6 +89,10 @@ class DemoBackend(WebBackend):
             transport=transport,
             schemes=("https", "http", "file", ""),
         )
+
+    async def cost(self, task_id: str) -> Cost:  # noqa: ARG002 - all are free
+        """Nothing: the demo is free."""
+        return Cost(0, "credits")
 
     def estimate(self, request: AnyRequest) -> Price | None:  # noqa: ARG002 - all are free
         """Nothing: the demo is free."""

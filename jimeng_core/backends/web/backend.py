@@ -27,9 +27,9 @@ from jimeng_core.ids import IdKind, minted_at
 from jimeng_core.model_defaults import with_model_defaults
 from jimeng_core.requests import AnyRequest
 from jimeng_core.settings import BackendName
-from jimeng_core.tasks import Pending, Task
+from jimeng_core.tasks import Cost, Pending, Task
 
-from . import wire
+from . import ledger, wire
 from .api import SiteApi
 from .draft import build_submission
 from .draft_base import DraftContext, Uploaded, UploadedClip
@@ -44,6 +44,10 @@ MAY_MEAN_UNKNOWN_URI: Final = (InvalidRequest, UploadFailed)
 parameters, or that its review could not fetch the file, protocol 5: 1000 to 1002, 3020)."""
 
 
+LEDGER_PAGES: Final = 5
+"""Pages of the ledger in which a task is sought: its newest 250 entries."""
+LEDGER_SLACK: Final = timedelta(hours=1)
+"""By how much an entry may be older than the id that this machine made for its task."""
 _ID_FIELDS: Final = {IdKind.SUBMIT: "submit_ids", IdKind.HISTORY: "history_ids"}
 
 
@@ -166,6 +170,21 @@ class WebBackend:
 
     def local_file(self, url: str) -> Path | None:  # noqa: ARG002 - none is kept
         """None: results are at the upstream."""
+        return None
+
+    async def cost(self, task_id: str) -> Cost | None:
+        """What the ledger has under a submit id; see `Backend.cost`."""
+        minted = minted_at(task_id)
+        cursor = "0"
+        for _ in range(LEDGER_PAGES):
+            page = ledger.read_page(
+                await self._site.post(wire.LEDGER, ledger.page_request(cursor)), cursor
+            )
+            if found := page.cost(task_id):
+                return found
+            if page.cursor is None or (minted and page.ends_before(minted - LEDGER_SLACK)):
+                break
+            cursor = page.cursor
         return None
 
     async def credits(self) -> Credits:

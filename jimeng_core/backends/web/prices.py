@@ -23,30 +23,34 @@ def estimate(request: AnyRequest) -> Price | None:
     table = catalog().prices["credits"]
     model = catalog().find(request.model)
     charge = table.rate(model.name, SEEN_RESOLUTION) if model else None
+    shown = table.rate(model.name, SEEN_RESOLUTION, "shown") if model else None
+    amount = charge or shown
     offer = model.offer("web") if model else None
     with_video = isinstance(request, SubjectReference) and bool(request.videos)
     if (
         isinstance(request, ImageRequest)
         or with_video
         or request.resolution != SEEN_RESOLUTION
-        or charge is None
+        or amount is None
         or offer is None
         or request.duration not in offer.seconds
     ):
         return None
-    en, zh = (
-        (".", "。")
-        if request.duration == SEEN_SECONDS
+    video = f"{SEEN_SECONDS} s at {SEEN_RESOLUTION}"
+    video_zh = f"{SEEN_SECONDS} 秒 {SEEN_RESOLUTION} 的视频"
+    basis, basis_zh = (
+        (
+            f"{amount:g} credits were seen charged for {video} in one account",
+            f"有一个账号的{video_zh}实际扣了 {amount:g} 积分",
+        )
+        if charge
         else (
-            "; this length is in proportion, which is a guess.",
-            "；此时长按比例推算，仅供参考。",
+            f"The site's page once showed about {amount:g} credits for {video}",
+            f"网页曾为{video_zh}显示约 {amount:g} 积分",
         )
     )
-    return Price(
-        ceil(charge * request.duration / SEEN_SECONDS),
-        "credits",
-        f"{charge:g} credits, or about that, were seen charged for {SEEN_SECONDS} s at"
-        f" {SEEN_RESOLUTION}, in one account{en}",
-        f"有一个账号 {SEEN_SECONDS} 秒 {SEEN_RESOLUTION} 的视频实际扣了约 {charge:g} 积分{zh}",
-        table.as_of,
-    )
+    if request.duration != SEEN_SECONDS:
+        basis += "; this length is in proportion, which is a guess"
+        basis_zh += "；此时长按比例推算，仅供参考"
+    cost = ceil(amount * request.duration / SEEN_SECONDS)
+    return Price(cost, "credits", f"{basis}.", f"{basis_zh}。", table.as_of)

@@ -32,6 +32,7 @@ GENERATE: Final = "/mweb/v1/aigc_draft/generate"
 LOOK_UP: Final = "/mweb/v1/get_history_by_ids"
 UPLOAD_TOKEN: Final = "/mweb/v1/get_upload_token"  # noqa: S105 - a path, not a secret
 CREDITS: Final = "/commerce/v1/benefits/user_credit"
+LEDGER: Final = "/commerce/v1/benefits/user_credit_history"
 
 APP_VERSION: Final = "8.4.0"
 """`Appvr`, and the same in `Sign` (protocol 3, sure)."""

@@ -9,6 +9,7 @@ import pytest
 from jimeng_core import (
     AsyncJimeng,
     Completed,
+    Cost,
     Expired,
     FirstLastFrame,
     InvalidRequest,
@@ -236,3 +237,16 @@ async def test_credits(jimeng: AsyncJimeng, ark: FakeArk) -> None:
     with pytest.raises(InvalidRequest, match="console"):
         await jimeng.credits()
     assert ark.requests == []
+
+
+async def test_cost(jimeng: AsyncJimeng, ark: FakeArk) -> None:
+    """A task cost what its record says; a running task has no cost, nor has an unknown one."""
+    ark.records[ID] = succeeded()
+    assert await jimeng.cost(ID) == Cost(38830, "tokens")
+    ark.records[ID] = record("running")
+    assert await jimeng.cost(ID) is None
+    ark.records.clear()
+    assert await jimeng.cost(ID) is None
+    ark.records[ID] = record() | {"status": None}
+    with pytest.raises(UpstreamUnreadable):
+        await jimeng.cost(ID)
