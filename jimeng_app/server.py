@@ -23,6 +23,7 @@ from jimeng_core.settings import Settings
 
 from .access import describe_lending
 from .ark_http.routes import routes as ark_routes
+from .batches import Batches
 from .browser_headers import BrowserHeaders
 from .client_pool import ClientPool
 from .connection_limits import limit_connections
@@ -64,14 +65,17 @@ def serve(settings: Settings, port: int, *, share: bool) -> None:
     pool = ClientPool(settings, Path(get_upload_folder()), public=public)
 
     mcp = McpServer(pool)
+    batches = Batches(pool)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         _wrap(app, pool)
         async with pool, mcp.running():
             expiring = asyncio.create_task(UnreadResults(queue).expire())
+            await batches.resume()
             yield
             expiring.cancel()
+            await batches.aclose()
 
     limit_connections()
     page = build_page(pool)
@@ -100,6 +104,7 @@ def serve(settings: Settings, port: int, *, share: bool) -> None:
         app_kwargs={
             "routes": [
                 *ark_routes(pool),
+                batches,
                 LenientRoutes(
                     [
                         *EndpointRoutes(pool).routes(),

@@ -13,6 +13,8 @@ from jimeng_core.settings import load_settings
 
 DEFAULT_ACCOUNT: Final = "default"
 """The account of the settings' own backend and credential."""
+DEMO_ACCOUNT: Final = "demo"
+"""The account of the demo, which is always there."""
 KEYRING_SERVICE: Final = "jimeng-studio"
 
 
@@ -116,22 +118,23 @@ def _from_keyring(name: str) -> str:
 
 
 def load_accounts(settings: BatchSettings) -> dict[str, Account]:
-    """The accounts by name: those of the settings file, and `default`.
+    """The accounts by name: those of the settings file, `default` and `demo`.
 
     Raises:
         InvalidRequest: The file cannot be read, or a value in it does not fit.
     """
+    demo = Account(name=DEMO_ACCOUNT, backend=BackendName.DEMO, per_minute=600)
     default = Account(name=DEFAULT_ACCOUNT, backend=settings.backend)
-    if settings.backend is BackendName.DEMO:  # nobody else uses it
-        default = default.model_copy(update={"per_minute": 600})
+    if settings.backend is BackendName.DEMO:
+        default = demo.model_copy(update={"name": DEFAULT_ACCOUNT})
     path = settings.accounts_file or settings.data_folder("accounts.toml")
     if settings.accounts_file is None and not path.is_file():
-        return {DEFAULT_ACCOUNT: default}
+        return {DEFAULT_ACCOUNT: default, DEMO_ACCOUNT: demo}
     try:
         tables = tomllib.loads(path.expanduser().read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise _bad_accounts(f"{path.name} ({type(error).__name__})") from None
-    accounts = {DEFAULT_ACCOUNT: default}
+    accounts = {DEFAULT_ACCOUNT: default, DEMO_ACCOUNT: demo}
     for name, table in tables.items():
         try:
             accounts[name] = Account(**{**table, "name": name})

@@ -285,6 +285,16 @@ def accounts_now(c: sa.Connection) -> list[Mapping[str, Any]]:
     return [dict(row) for row in c.execute(sa.select(ACCOUNTS).order_by("name")).mappings()]
 
 
+def totals(c: sa.Connection) -> list[tuple[str, str, int, float]]:
+    """The rows of all batches: account, stage, how many, and their estimated price in all."""
+    rows = c.execute(
+        sa.select(
+            ROWS.c.account, ROWS.c.stage, ROWS.c.price["amount"].as_float(), sa.func.count()
+        ).group_by(ROWS.c.account, ROWS.c.stage, ROWS.c.price["amount"].as_float())
+    )
+    return [(account, stage, n, (amount or 0.0) * n) for account, stage, amount, n in rows]
+
+
 def dead_webhooks(c: sa.Connection) -> list[Mapping[str, Any]]:
     """The webhooks that were not delivered within a day."""
     query = sa.select(WEBHOOKS).where(WEBHOOKS.c.state == "dead").order_by(WEBHOOKS.c.created_at)

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -39,6 +39,10 @@ class Table:
     account: str = DEFAULT_ACCOUNT
     template: str = DEFAULT_TEMPLATE
     callback_url: str | None = None
+
+    def into(self, target: str) -> "Table":
+        """The same table, whose results go elsewhere."""
+        return replace(self, target=target)
 
     @property
     def options(self) -> store.BatchOptions:

@@ -1,0 +1,152 @@
+"""HTTP for batches: tables in, states and results out, for whom they belong to."""
+
+import io
+import zipfile
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import anyio
+import httpx
+import pytest
+from PIL import Image
+from starlette.applications import Starlette
+
+from jimeng_app.batch.service import VISITOR_ROWS
+from jimeng_app.batches import Batches
+from jimeng_app.client_pool import ClientPool
+from jimeng_core.backends.demo import worker as renderer
+from jimeng_core.settings import load_settings
+from tests import instant_films
+
+pytestmark = pytest.mark.anyio
+TABLE = "prompt,duration\nA cat.,4\nA dog.,4\n"
+STRANGER = {"x-forwarded-for": "198.51.100.7"}
+
+
+@pytest.fixture
+async def http(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the app's routes, on this machine."""
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    monkeypatch.setenv("JIMENG_METRICS_TOKEN", "scrape")
+    monkeypatch.setattr(renderer, "_start", instant_films.start)
+    settings = load_settings(chosen_backend="demo", demo_pace=0, data_dir=tmp_path)
+    batches = Batches(ClientPool(settings, tmp_path / "uploads"))
+    app = Starlette(routes=[batches])
+    transport = httpx.ASGITransport(app, client=("127.0.0.1", 1))
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+        yield client
+    await batches.aclose()
+
+
+async def post(
+    http: httpx.AsyncClient,
+    table: str = TABLE,
+    headers: dict[str, str] | None = None,
+    pictures: dict[str, bytes] | None = None,
+    **fields: Any,
+) -> httpx.Response:
+    """Post a table."""
+    files = [("table", ("clips.csv", table.encode()))]
+    files += [("pictures", (name, data)) for name, data in (pictures or {}).items()]
+    return await http.post("/api/batches", files=files, data=fields, headers=headers)
+
+
+async def ended(http: httpx.AsyncClient, batch_id: str) -> dict[str, Any]:
+    """A batch that has ended."""
+    with anyio.fail_after(60):
+        while True:
+            batch: dict[str, Any] = (await http.get(f"/api/batches/{batch_id}")).json()
+            if batch["ended_at"]:
+                return batch
+            await anyio.sleep(0.05)
+
+
+async def test_a_table_with_pictures_becomes_an_archive(http: httpx.AsyncClient) -> None:
+    """A posted table is worked on by the app itself; its films come as a ZIP archive."""
+    out = io.BytesIO()
+    Image.new("RGB", (400, 400), "teal").save(out, "PNG")
+    table = "prompt,duration,first_frame\nA cat.,4,a.png\nA dog.,4,\n"
+    answer = await post(http, table, pictures={"a.png": out.getvalue()})
+    assert (answer.status_code, answer.json()["added"]) == (201, 2)
+    batch = await ended(http, answer.json()["batch"]["id"])
+
+    assert batch["stages"] == {"completed": 2}
+    assert [row["stage"] for row in batch["rows"]] == ["completed", "completed"]
+    archive = await http.get(f"/api/batches/{batch['id']}/results.zip")
+    with zipfile.ZipFile(io.BytesIO(archive.content)) as files:
+        assert files.testzip() is None
+        assert len([name for name in files.namelist() if name.endswith(".mp4")]) == 2
+    manifest = await http.get(f"/api/batches/{batch['id']}/manifest.csv")
+    assert manifest.content.startswith(b"\xef\xbb\xbfrow,")
+    assert (await post(http, table, pictures={"a.png": out.getvalue()})).json()["added"] == 0
+    metrics = (await http.get("/metrics")).text
+    assert 'jimeng_rows{account="default",stage="completed"} 2.0' in metrics
+    assert "jimeng_lookups_total" in metrics
+
+
+async def test_bad_rows_are_named(http: httpx.AsyncClient) -> None:
+    """A table with bad cells is refused with each of them; `skip_bad` submits the others."""
+    table = "prompt,duration,first_frame\nA cat.,99,\nA dog.,4,/etc/passwd\nA bird.,4,\n"
+    answer = await post(http, table)
+    assert answer.status_code == 400
+    found = [(each["row"], each["column"]) for each in answer.json()["problems"]]
+    assert found == [(1, "duration"), (2, "first_frame")]
+    dry = await post(http, table, skip_bad="true", dry_run="true")
+    assert (dry.status_code, dry.json()["ready"]) == (200, 1)
+    assert (await http.get("/api/batches")).json() == {"batches": []}
+
+
+async def test_a_visitor_has_batches_of_his_own(http: httpx.AsyncClient) -> None:
+    """A visitor uses the demo within limits, and sees no other's batches."""
+    mine = (await post(http, account="default")).json()["batch"]["id"]
+    theirs = (await post(http, headers=STRANGER)).json()["batch"]["id"]
+    assert mine != theirs
+    listed = (await http.get("/api/batches", headers=STRANGER)).json()["batches"]
+    assert [each["id"] for each in listed] == [theirs]
+    for path in (mine, f"{mine}/results.zip", f"{mine}/manifest.csv"):
+        assert (await http.get(f"/api/batches/{path}", headers=STRANGER)).status_code == 404
+    assert (await http.post(f"/api/batches/{mine}/cancel", headers=STRANGER)).status_code == 404
+    many = "prompt,duration\n" + "A cat.,4\n" * (VISITOR_ROWS + 1)
+    cases: list[tuple[str, dict[str, Any]]] = [
+        (many, {}),
+        (TABLE, {"account": "default"}),
+        (TABLE, {"callback_url": "https://example.com"}),
+    ]
+    for table, fields in cases:
+        assert (await post(http, table, STRANGER, **fields)).status_code == 400
+    assert (await http.get("/metrics", headers=STRANGER)).status_code == 401
+    bearer = STRANGER | {"authorization": "Bearer scrape"}
+    assert (await http.get("/metrics", headers=bearer)).status_code == 200
+
+
+async def test_actions(http: httpx.AsyncClient) -> None:
+    """A batch is paused, resumed and cancelled; an unknown action or batch is refused."""
+    batch_id = (await post(http)).json()["batch"]["id"]
+    paused = await http.post(f"/api/batches/{batch_id}/pause")
+    assert paused.json()["paused"] is True
+    for action in ("cancel", "resume", "retry-failed"):
+        answer = await http.post(f"/api/batches/{batch_id}/{action}")
+        assert answer.json()["paused"] is (action == "cancel")
+    assert (await http.post(f"/api/batches/{batch_id}/explode")).status_code == 422
+    assert (await http.get("/api/batches/none")).status_code == 404
+
+
+async def test_what_is_no_table(http: httpx.AsyncClient) -> None:
+    """A file that is no table, and a body without a length, are refused."""
+    assert (await post(http, "")).status_code == 400
+    body = (chunk for chunk in [b"x"])
+    assert (await http.post("/api/batches", content=aiter_of(body))).status_code == 413
+
+
+async def aiter_of(chunks: Any) -> AsyncIterator[bytes]:
+    """Chunks whose length is not known."""
+    for chunk in chunks:
+        yield chunk
+
+
+async def test_the_description(http: httpx.AsyncClient) -> None:
+    """The OpenAPI document has every call."""
+    paths = (await http.get("/api/openapi.json")).json()["paths"]
+    assert set(paths["/batches"]) == {"get", "post"}
+    assert "/batches/{batch_id}/results.zip" in paths
