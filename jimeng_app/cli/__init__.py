@@ -28,9 +28,10 @@ def main() -> None:
             # Write escapes for characters that the locale's encoding lacks.
             stream.reconfigure(errors="backslashreplace")
     try:
-        from .commands import app  # noqa: PLC0415 - Ctrl-C during this import is handled too
+        # Ctrl-C during this import is handled too.
+        from .commands import build_app, command_of  # noqa: PLC0415
 
-        app(prog_name="jimeng")
+        build_app(command_of(sys.argv[1:]))(prog_name="jimeng")
     except KeyboardInterrupt:
         sys.exit(CTRL_C)
     except OSError as error:  # such as a full disk below standard output

@@ -14,9 +14,9 @@ from jimeng_core import AsyncJimeng, Completed, CompletedImages, Failed, Lookup,
 from jimeng_core.concurrency import gather
 from jimeng_core.ids import canonical
 
+from .arguments import Ids
 from .content import IMAGE_SUFFIXES, UNKNOWN_IMAGE, image_suffix
 from .get import ids_of, outcome
-from .options import Ids
 from .output import out
 from .session import Session, Status, run, session_of
 from .transfer import DownloadFailed, LinkExpired, download_file, open_http_client, remote_size

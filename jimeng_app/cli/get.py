@@ -12,7 +12,7 @@ from jimeng_core import AsyncJimeng, Completed, CompletedImages, Failed, JimengE
 from jimeng_core.ids import extract_ids
 from jimeng_core.pasted_text import decode
 
-from .options import AsCsv, AsJson, ForExcel, Ids, output_format
+from .arguments import AsCsv, AsJson, ForExcel, Ids, output_format
 from .output import OutputFormat, out, out_json, out_rows
 from .session import Session, Status, run, session_of
 

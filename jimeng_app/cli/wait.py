@@ -7,8 +7,8 @@ import typer
 
 from jimeng_core import Lookup, WaitTimeout
 
+from .arguments import AsCsv, AsJson, ForExcel, Ids, output_format
 from .get import error_in_each_row, ids_of, out_lookups, outcome
-from .options import AsCsv, AsJson, ForExcel, Ids, output_format
 from .session import Status, run, session_of
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from jimeng_app.cli.commands import app
+from jimeng_app.cli.commands import build_app
 from jimeng_app.cli.session import Environment
 from tests.batch.batch_worker import Batches, FastClock
 from tests.batch.conftest import Upstream
@@ -22,7 +22,7 @@ class Commands:
 
     def run(self, *words: str, status: int = 0) -> str:
         """Standard output of a command, which ends with a status."""
-        result = CliRunner().invoke(app, words, obj=Environment(FastClock()))
+        result = CliRunner().invoke(build_app(), words, obj=Environment(FastClock()))
         assert result.exit_code == status, (result.output, result.exception)
         self.err = result.stderr
         return result.stdout

@@ -17,7 +17,7 @@ import av
 import pytest
 from typer.testing import CliRunner, Result
 
-from jimeng_app.cli.commands import app
+from jimeng_app.cli.commands import build_app
 from tests.app.app_process import ROOT
 from tests.core.web.fake_site import png
 
@@ -270,7 +270,7 @@ def test_defect() -> None:
     """An unexpected error is reported in one sentence, with its own exit status."""
     code = """
 from jimeng_app.cli import commands, main
-commands.app = lambda **_: 1 / 0
+commands.build_app = lambda *_: 1 / 0
 main()
 """
     done = subprocess.run(
@@ -287,7 +287,7 @@ main()
 
 def in_process(*words: str, **environment: str) -> Result:
     """The result of a command that needs no process of its own."""
-    return CliRunner().invoke(app, words, prog_name="jimeng", env=environment)
+    return CliRunner().invoke(build_app(), words, prog_name="jimeng", env=environment)
 
 
 def test_serve_on_a_port_in_use() -> None:

@@ -11,7 +11,7 @@ from gradio_client import Client
 from mcp import ClientSession
 from mcp.client.streamable_http import streamable_http_client
 
-from jimeng_app.cli.commands import app
+from jimeng_app.cli.commands import build_app
 from jimeng_core.requests import Mode
 from tests.doors.door import REQUESTS
 from tests.doors.http_door import CLIPS, NAMES, ROLES
@@ -79,7 +79,7 @@ def test_tools(mode: Mode, app_url: str) -> None:
 @pytest.mark.parametrize("verb", ["submit", "check"])
 def test_command_line(mode: Mode, verb: str) -> None:
     """Every field is an option of the same name, and so is every field of a frame."""
-    group: Any = typer.main.get_command(app)
+    group: Any = typer.main.get_command(build_app())
     command = group.commands[verb].commands[mode.replace("_", "-")]
     other_options = {"task_id", "as_json", "dry_run"}
     options = {each.name: each for each in command.params if each.name not in other_options}

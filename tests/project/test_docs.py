@@ -14,7 +14,7 @@ from pydantic import AliasChoices
 from typer.testing import CliRunner
 
 from jimeng_app.batch.settings import BatchSettings
-from jimeng_app.cli.commands import app
+from jimeng_app.cli.commands import build_app
 from jimeng_core.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -136,7 +136,7 @@ def commands() -> set[str]:
 @pytest.mark.parametrize("arguments", sorted(commands()))
 def test_commands_can_be_parsed(arguments: str) -> None:
     """A command line in the documents has options and arguments that the command takes."""
-    result = CliRunner().invoke(app, [*shlex.split(arguments), "--help"])
+    result = CliRunner().invoke(build_app(), [*shlex.split(arguments), "--help"])
 
     assert result.exit_code == 0, result.output
 
