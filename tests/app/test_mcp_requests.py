@@ -66,11 +66,16 @@ def test_accept(accept: str | None, client: TestClient) -> None:
 
 
 def test_byte_order_mark(client: TestClient) -> None:
-    """A body may begin with a byte order mark."""
+    """A body may begin with a byte order mark, at the endpoints too."""
+    call = json.dumps({"data": {"task_id": "nonsense"}})
+    headers = {"content-type": "application/json"}
     for encoding in ("utf-8-sig", "utf-16"):
         body = json.dumps(LIST).encode(encoding)
-        headers = {"content-type": "application/json"}
         assert client.post(MCP, content=body, headers=headers).json()["id"] == 7
+        run = client.post(
+            "/gradio_api/run/get_video", content=call.encode(encoding), headers=headers
+        )
+        assert run.json()["data"][0]["id"] == "nonsense"
 
 
 @pytest.mark.parametrize("method", ["GET", "DELETE", "PUT"])

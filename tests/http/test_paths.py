@@ -1,5 +1,6 @@
 """Spellings of the paths, and methods that they do not support."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -48,3 +49,11 @@ def test_unsupported_methods(method: str, path: str, allowed: str, client: TestC
     response = client.request(method, f"{TASKS}{path}")
     assert response.status_code == 405
     assert response.headers["allow"] == allowed
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_byte_order_mark(encoding: str, client: TestClient) -> None:
+    """A body may begin with a byte order mark: it is read, and its submission is tried."""
+    body = json.dumps({"content": [WORDS]}, ensure_ascii=False).encode(encoding)
+    answer = client.post(TASKS, content=body, headers={"content-type": "application/json"})
+    assert answer.json()["error"]["code"] == "not_found"
