@@ -57,15 +57,10 @@ def _fields(request: AnyRequest) -> dict[str, Any]:
 
 
 def _plain_value(value: Any) -> Any:  # noqa: ANN401 - a field of a request
-    """A value as JSON; a picture is its path or URL."""
-    match value:
-        case dict():
-            return {name: _plain_value(each) for name, each in value.items()}
-        case list() | tuple():
-            return [_plain_value(each) for each in value]
-        case None | bool() | int() | str():
-            return value
-    return str(value)
+    """A value as JSON. Files are paths and URLs here, which the options give as text."""
+    if isinstance(value, dict):
+        return {name: _plain_value(each) for name, each in value.items()}
+    return list(map(_plain_value, value)) if isinstance(value, list | tuple) else value
 
 
 def _lines(value: Any, name: str = "") -> Iterator[tuple[str, str]]:  # noqa: ANN401 - JSON

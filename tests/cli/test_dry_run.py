@@ -28,6 +28,8 @@ def test_as_json(cli: CliRunner) -> None:
     for name in ("a.png", "b.png"):
         Path(name).write_bytes(picture())
     frames = ("--frame", "a.png", "--frame", "b.png", "--model", "video-3.0")
+    lines = cli.run("submit", "multi-frame", *frames, "--dry-run").out.splitlines()
+    assert {"frames[0].image a.png", "frames[1].duration 5", "price unknown"} <= set(lines)
     printed = cli.run("submit", "multi-frame", *frames, "--dry-run", "--json").json
     assert printed["request"]["mode"] == "multi_frame"
     assert printed["request"]["frames"][1] == {"image": "b.png", "prompt": "", "duration": 5}

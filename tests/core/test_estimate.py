@@ -138,6 +138,20 @@ async def test_unknown_price(backend: str, request_: Any) -> None:
     assert await price_of(request_, backend) is None
 
 
+CLIP = "https://a.example/a.mp4"
+WITH_VIDEO = SubjectReference(prompt="@视频1", videos=(CLIP,), model="seedance-2.0")
+
+
+async def test_with_reference_videos() -> None:
+    """With reference videos Ark has another rate, and the sentence says what is not counted."""
+    price = await price_of(WITH_VIDEO, "ark", BYTEPLUS)
+    assert price is not None
+    assert (price.amount, price.unit) == (0.4644, "USD")
+    assert "may add tokens" in price.basis
+    assert "另计" in price.basis_zh
+    assert await price_of(WITH_VIDEO.model_copy(update={"model": "seedance-2.5"}), "web") is None
+
+
 async def test_only_requests_have_a_price() -> None:
     """Anything but a request is refused."""
     with pytest.raises(InvalidRequest, match="FirstLastFrame"):

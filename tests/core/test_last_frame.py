@@ -25,6 +25,7 @@ from jimeng_core import (
     new_task_id,
 )
 from jimeng_core.backends.demo import worker
+from jimeng_core.backends.demo.backend import DemoBackend
 from jimeng_core.backends.demo.render import ImagesJob, RenderJob
 from jimeng_core.pictures import last_frame
 from jimeng_core.pictures.last_frame import cut_last_frame
@@ -118,6 +119,17 @@ def test_damaged_film(changes: dict[int, int], cut: int) -> None:
         assert cut_last_frame(bytes(data)).startswith(b"\x89PNG")
 
 
+def test_film_without_frames(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A film from which nothing can be decoded is unreadable, and so is one of an unknown codec."""
+    with pytest.raises(UpstreamUnreadable) as caught:
+        cut_last_frame(FILM.replace(b"avc1", b"zzz1"))
+    assert caught.value.upstream_code == "no decoder"
+    monkeypatch.setattr(last_frame, "_last", lambda _data, *, from_keyframe: None)
+    with pytest.raises(UpstreamUnreadable) as caught:
+        cut_last_frame(FILM)
+    assert caught.value.upstream_code == "no frame"
+
+
 @pytest.mark.parametrize(("name", "limit"), [("MAX_PIXELS", 64 * 48 - 1), ("MAX_SECONDS", -1)])
 def test_limits(name: str, limit: float, monkeypatch: pytest.MonkeyPatch) -> None:
     """A frame that is too large, and a decoding that takes too long, are given up."""
@@ -142,7 +154,9 @@ def _red_films(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.anyio
 @pytest.mark.usefixtures("_red_films")
 @pytest.mark.parametrize("media_base", [None, "/demo-media"])
-async def test_demo(tmp_path: Path, media_base: str | None) -> None:
+async def test_demo(
+    tmp_path: Path, media_base: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The demo's film is read where it is; the frame is that of a finished video."""
     request = FirstLastFrame(prompt="海", return_last_frame=True)
     async with client(tmp_path, media_base=media_base) as jimeng:
@@ -150,6 +164,9 @@ async def test_demo(tmp_path: Path, media_base: str | None) -> None:
         assert colour_of(await jimeng.last_frame(task.id)) == pytest.approx(RED, abs=CLOSE)
         for video in tmp_path.rglob("*.mp4"):
             video.unlink()
+        with pytest.raises(NetworkError, match="downloaded"):
+            await jimeng.last_frame(task.id)
+        monkeypatch.setattr(DemoBackend, "local_file", lambda _backend, _url: tmp_path)
         with pytest.raises(NetworkError, match="downloaded"):
             await jimeng.last_frame(task.id)
 
