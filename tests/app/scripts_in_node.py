@@ -17,7 +17,7 @@ import { readFileSync } from "node:fs";
 const { module, calls, texts } = JSON.parse(readFileSync(0, "utf8"));
 const loaded = await import(module);
 const translate = (key, values = {}) =>
-  texts[key].replace(/\\{(\\w+)\\}/g, (_, name) => values[name]);
+  (texts[key] ?? "").replace(/\\{(\\w+)\\}/g, (_, name) => values[name]);
 const run = ([name, args]) => {
   const result = loaded[name](...args.map((arg) => arg === "translate" ? translate : arg));
   return result === undefined ? null : result;

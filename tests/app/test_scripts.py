@@ -48,11 +48,41 @@ def test_progress() -> None:
     assert texts == ["63 % ~", "100 %", "", ""]
 
 
+def test_state_with_progress() -> None:
+    """A task that is being made says how far it is, one that has ended does not."""
+    rows = [
+        row(progress=63, progress_source="estimate"),
+        row("completed", progress=100, progress_source="upstream"),
+    ]
+    texts = call_script("format", [("stateLine", [each, "translate"]) for each in rows])
+    assert texts == ["◑ processing 63 % ~", "● completed"]
+
+
+def test_facts() -> None:
+    """A finished task tells what it was made with, and nothing that is not known."""
+    known = row("completed", model="seedance-2.0-fast", duration_seconds=5.04, resolution="720p")
+    known |= {"seed": 0, "width": 1280, "height": 720}
+    unknown = row("completed", model="new-model") | {"width": None, "height": None}
+    made, other = call_script(
+        "format", [("facts", [each, "translate"]) for each in (known, unknown)]
+    )
+    assert made == {
+        "model": "Seedance 2.0 Fast",
+        "length": "5 s",
+        "resolution": "720p",
+        "size": "1280 × 720",
+        "seed": "0",
+    }
+    assert other == {"model": "new-model"}
+
+
 @pytest.mark.parametrize(
     ("fields", "parts"),
     [
         ({"queue_position": 12, "queue_length": 4000, "progress_source": "queue"}, ["12", "4,000"]),
         ({"queue_position": 3, "progress_source": "queue"}, ["3"]),
+        ({"queue_position": 1, "queue_length": 2, "progress_source": "queue"}, ["next in line"]),
+        ({"queue_position": 0, "progress_source": "queue"}, ["next in line"]),
         ({"eta_seconds": 40}, ["40 s"]),
         ({"eta_seconds": 600}, ["10 min"]),
         ({"eta_seconds": 8000}, ["2 h"]),

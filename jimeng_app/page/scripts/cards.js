@@ -70,6 +70,8 @@ const actions = (entry) => {
     parts.push(button(translate("continue_from_here"), "continue", () => proceed(entry)));
     parts.push(make("a", { href: row.video_url, download: `${id}.mp4`, className: "save", textContent: translate("save"), ...NEW_TAB }));
   }
+  const images = row?.image_urls?.filter(isWebLink) ?? [];
+  if (images.length) parts.push(button(translate("save"), "save", () => { for (const url of images) make("a", { href: url, download: "", ...NEW_TAB }).click(); }));
   if (nextStep(row) === "connect") parts.push(button(translate("next_connect"), "connect", openConnection));
   parts.push(button(translate("show_task"), "show", () => showTask(id)));
   return parts;

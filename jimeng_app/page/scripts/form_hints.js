@@ -3,7 +3,7 @@
 import { newestOf, scrollToCard } from "./cards.js";
 import { button, fieldOf, make, translate } from "./dom.js";
 import { formState } from "./form_state.js";
-import { stateLine } from "./format.js";
+import { stateLine, stateName } from "./format.js";
 import { store } from "./store.js";
 
 /** @param {HTMLElement} element @param {string} textContent */
@@ -58,6 +58,7 @@ export const requestSummary = (element, props, watch, trigger) => {
     note.hidden = !said;
     const entry = newestOf(mode);
     newest.hidden = !entry;
+    newest.className = `bar-state state-${stateName(entry?.row)}`;
     newest.textContent = entry ? stateLine(entry.row, translate) : "";
     const amount = formState.balance;
     const balance = amount === null ? "" : translate("balance", { amount: amount.toLocaleString("en") });

@@ -81,23 +81,32 @@ export const nextStep = (row) => {
 };
 
 /**
+ * The title of a model, or its name where it is not in the catalogue.
+ * @param {string | null | undefined} name
+ * @param {Translate} translate
+ */
+export const modelTitle = (name, translate) => {
+  const key = `model_${name?.replaceAll(".", "_")}`;
+  return translate(key) || (name ?? "");
+};
+
+/**
  * What a finished task was made with, by the name of the fact.
  * @param {PageRow} row
  * @param {Translate} translate
  * @returns {Record<string, string>}
  */
 export const facts = (row, translate) => {
-  const { model, duration_seconds: seconds, width, height } = row;
-  const title = `model_${model?.replaceAll(".", "_")}`;
+  const { duration_seconds: seconds, width, height } = row;
   const values = {
-    model: translate(title) || model,
+    model: modelTitle(row.model, translate),
     length: seconds ? translate("seconds", { n: shortNumber(seconds) }) : "",
     resolution: row.resolution,
     ratio: row.ratio,
     size: width && height ? `${width} × ${height}` : "",
     seed: row.seed,
   };
-  return Object.fromEntries(Object.entries(values).filter(([, fact]) => fact !== null && fact !== "").map(([name, fact]) => [name, String(fact)]));
+  return Object.fromEntries(Object.entries(values).filter(([, fact]) => fact != null && fact !== "").map(([name, fact]) => [name, String(fact)]));
 };
 
 /**

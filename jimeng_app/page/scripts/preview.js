@@ -1,7 +1,7 @@
 // One task in full: its video or images and what it was made with, or why it has no result.
 
 import { button, copyText, make, translate } from "./dom.js";
-import { isWebLink, nextStep, note, shortNumber, stateName, stateText, timeText } from "./format.js";
+import { isWebLink, modelTitle, nextStep, note, shortNumber, stateName, stateText, timeText } from "./format.js";
 import { tracker } from "./tracker.js";
 
 /** @typedef {import("./types.d.ts").Entry} Entry */
@@ -84,7 +84,7 @@ const factsOf = ({ mode, backend, at, fields, row }) => {
   return Object.entries({
     mode: translate(mode),
     backend: translate(`backend_${backend}`),
-    model: row?.model ?? fields?.model,
+    model: modelTitle(row?.model ?? fields?.model, translate),
     length: seconds ? translate("seconds", { n: shortNumber(Number(seconds)) }) : "",
     count: row?.image_urls?.length ?? fields?.count,
     size: row?.width && row.height ? `${row.width} × ${row.height}` : row?.resolution ?? fields?.resolution,
