@@ -7,6 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from jimeng_app.cli.commands import build_app, command_of
+from tests.app.app_process import ROOT
 
 ALL = build_app()
 
@@ -48,5 +49,7 @@ def test_loads_no_other() -> None:
         "print(sorted({'submit', 'batch', 'options'} & {name.rpartition('.')[2]"
         " for name in sys.modules if name.startswith('jimeng_app.cli.')}))"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
+    )
     assert done.stdout.strip() == "[]"
