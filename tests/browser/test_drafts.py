@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from jimeng_app.startup import available_port
 from tests.app.app_process import running_app
@@ -70,3 +70,46 @@ def test_drafts(browser: Browser, tmp_path: Path) -> None:
         with running_app(tmp_path, JIMENG_PORT=port) as url:
             page.goto(url)
             expect_drafts(page)
+
+
+def test_lost_connection(browser: Browser, tmp_path: Path) -> None:
+    """A break of the connection is said in the page's language, and the page goes on after it.
+
+    A press that it cut off names the task to check first. The page is not reloaded.
+    """
+    port = str(available_port("127.0.0.1", 0))
+    with browser.new_context(locale="zh-CN") as context:
+        page = context.new_page()
+        with running_app(tmp_path, JIMENG_PORT=port) as url:
+            page.goto(url)
+            field(page, "#first-last-frame-prompt").fill("waves")
+            page.evaluate("window.isSamePage = true")
+            joined: list[Route] = []
+            page.route("**/queue/join*", lambda route: joined.append(route) or _pass(joined))
+            page.locator("#first-last-frame-submit").click()
+            page.wait_for_function("jimeng.store.entries().length")
+        for route in joined[1:]:
+            route.abort()
+        page.unroute_all(behavior="wait")
+        banner = page.locator("#connection-lost")
+        expect(banner).to_contain_text("连接中断")
+        [task_id] = page.evaluate("jimeng.store.entries().map(({ id }) => id)")
+        panel = page.locator("#tab-first-last-frame")
+        expect(panel.get_by_text("先看看这个任务")).to_contain_text(task_id)
+        submit = page.locator("#first-last-frame-submit")
+        expect(submit).to_have_text("生成")
+        expect(submit).to_be_enabled()
+        assert page.get_by_text("Connection").count() == 0
+        with running_app(tmp_path, JIMENG_PORT=port):
+            expect(banner).to_have_count(0)
+            expect(field(page, "#first-last-frame-prompt")).to_have_value("waves")
+            submit.click()
+            expect(page.locator("#first-last-frame-result [data-task-id]")).to_have_count(2)
+            expect(submit).to_be_enabled()
+            assert page.evaluate("window.isSamePage")
+
+
+def _pass(joined: list[Route]) -> None:
+    """Let the first event through; the second is the submission, and never arrives."""
+    if len(joined) == 1:
+        joined[0].continue_()

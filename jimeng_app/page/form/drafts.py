@@ -24,7 +24,7 @@ def _bind(connection: Connection, form: Form) -> None:
     """Bind the three steps: all values, the choices of the model, and once more the settings."""
     mode, fields, settings = form.mode.value, form.by_name, form.settings.by_name
     filler = script_element(
-        "jimeng.bindForm(props, trigger, upload) /* 'fill' */",
+        "jimeng.bindForm(props, trigger, upload) /* 'fill' 'cut_off' */",
         elem_classes="hidden",
         mode=mode,
         defaults={name: _default(field) for name, field in fields.items()},
@@ -37,6 +37,8 @@ def _bind(connection: Connection, form: Form) -> None:
     form.settings.offer_after(connection, filled.then).then(
         None, None, [*settings.values()], js=steps[1], **EVENT
     ).then(None, None, None, js=f"() => jimeng.endDraft('{mode}')", **EVENT)
+    buttons = [form.button, form.demo_button]
+    filler.cut_off(None, None, buttons, js="() => jimeng.readyButtons()", **EVENT)
     keep = f"(...values) => jimeng.keepDraft?.('{mode}', {json.dumps([*fields])}, values) ?? []"
     # As the page opens, and whenever one of the fields changes.
     gr.on(None, None, [*fields.values()], None, js=keep, **EVENT)

@@ -1,5 +1,6 @@
 // What stands in the forms: it is kept while it is typed, back when the page is opened again, and filled in on demand.
 
+import { translate } from "./dom.js";
 import { store } from "./store.js";
 import { ROOT } from "./tracker.js";
 
@@ -139,6 +140,18 @@ export const fill = async (mode, fields) => {
     form.trigger("fill");
   });
 };
+
+/**
+ * Make the buttons of a form ready for another press.
+ * @param {string} mode
+ */
+export const resetForm = (mode) => forms.get(mode)?.trigger("cut_off");
+
+/** The changes that make a form's two buttons ready. */
+export const readyButtons = () => [
+  { __type__: "update", interactive: true, value: translate("submit") },
+  { __type__: "update", interactive: true },
+];
 
 /**
  * The values that are being filled into a form, in the order of the names.

@@ -4,20 +4,21 @@ import { bindActions, showForm } from "./actions.js";
 import { again } from "./again.js";
 import { openConnection, resultCards } from "./cards.js";
 import { copyText } from "./dom.js";
-import { bindForm, draftValues, endDraft, keepDraft } from "./drafts.js";
+import { bindForm, draftValues, endDraft, keepDraft, readyButtons } from "./drafts.js";
 import { cropHint, requestSummary } from "./form_hints.js";
 import { formState } from "./form_state.js";
 import { pictureList } from "./picture_list.js";
 import { bindBackend, restoreBackend, restoreTab } from "./place.js";
 import { queryPanel } from "./query.js";
 import { store } from "./store.js";
-import { endSubmission } from "./submission.js";
+import { addEntry, endSubmission } from "./submission.js";
 import { tracker } from "./tracker.js";
 import "./reader.js";
 
 export const api = {
   store,
   tracker,
+  addEntry,
   again,
   bindActions,
   bindBackend,
@@ -27,6 +28,7 @@ export const api = {
   draftValues,
   endDraft,
   endSubmission,
+  readyButtons,
   keepDraft,
   openConnection,
   pictureList,
@@ -36,15 +38,6 @@ export const api = {
   restoreTab,
   resultCards,
   showForm,
-
-  /**
-   * Store the id of a request that is about to be sent.
-   * @param {import("./types.d.ts").Entry | null} entry
-   */
-  async addEntry(entry) {
-    if (entry) await store.add(entry);
-    return [];
-  },
 
   /** @param {number | null} amount The account's credits. */
   setBalance(amount) {

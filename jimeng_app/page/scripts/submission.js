@@ -1,8 +1,11 @@
 // A form's button in the browser: asking before the same is paid twice, and what follows when a submission has ended.
 
 import { openConnection, showSent } from "./cards.js";
+import { onLoss } from "./connection_loss.js";
 import { byId, translate } from "./dom.js";
+import { resetForm } from "./drafts.js";
 import { formState } from "./form_state.js";
+import { showTask } from "./query.js";
 import { store } from "./store.js";
 
 /** @typedef {import("./types.d.ts").Entry} Entry */
@@ -21,6 +24,8 @@ const ASK_SECONDS = 10;
 const pressed = new Map();
 /** What was accepted last. @type {Map<string, { values: string, at: number }>} */
 const accepted = new Map();
+/** Presses that have not ended, each with the entry of its task once the browser has stored it. @type {Map<string, Entry | null>} */
+const underWay = new Map();
 /** The mode of a press that was confirmed. */
 let confirmed = "";
 
@@ -56,6 +61,7 @@ addEventListener("click", (event) => {
   }
   confirmed = "";
   pressed.set(mode, values);
+  underWay.set(mode, null);
   formState.press(mode);
 }, true);
 
@@ -70,12 +76,36 @@ addEventListener("keydown", (event) => {
 }, true);
 
 /**
+ * Store the id of a request that is about to be sent.
+ * @param {Entry | null} entry
+ */
+export const addEntry = async (entry) => {
+  if (!entry) return [];
+  underWay.set(entry.mode, entry);
+  await store.add(entry);
+  return [];
+};
+
+// A press whose connection broke off: whether its task exists is not known before its id was looked up.
+onLoss(() => {
+  for (const [mode, entry] of underWay) {
+    resetForm(mode);
+    if (entry) showSent(entry);
+    formState.setNote(mode, entry
+      ? { text: translate("cut_off", { id: entry.id }), buttons: [[translate("show_task"), () => showTask(entry.id)]] }
+      : { text: translate("cut_off_before"), buttons: [] });
+  }
+  underWay.clear();
+});
+
+/**
  * Keep what a submission has ended with, show its card, and give the focus back.
  * @param {SubmissionEnd | null} end
  */
 export const endSubmission = async (end) => {
   if (!end) return [];
   const { mode, entry, row } = end;
+  underWay.delete(mode);
   if (entry && row?.id) {
     // Some upstreams assign ids themselves: ours was never sent.
     if (row.id !== entry.id) await store.remove([entry.id]);
