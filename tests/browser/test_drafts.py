@@ -85,7 +85,13 @@ def test_lost_connection(browser: Browser, tmp_path: Path) -> None:
             field(page, "#first-last-frame-prompt").fill("waves")
             page.evaluate("window.isSamePage = true")
             joined: list[Route] = []
-            page.route("**/queue/join*", lambda route: joined.append(route) or _pass(joined))
+
+            def hold(route: Route) -> None:
+                joined.append(route)
+                if len(joined) == 1:  # the second is the submission, and never arrives
+                    route.continue_()
+
+            page.route("**/queue/join*", hold)
             page.locator("#first-last-frame-submit").click()
             page.wait_for_function("jimeng.store.entries().length")
         for route in joined[1:]:
@@ -107,9 +113,3 @@ def test_lost_connection(browser: Browser, tmp_path: Path) -> None:
             expect(page.locator("#first-last-frame-result [data-task-id]")).to_have_count(2)
             expect(submit).to_be_enabled()
             assert page.evaluate("window.isSamePage")
-
-
-def _pass(joined: list[Route]) -> None:
-    """Let the first event through; the second is the submission, and never arrives."""
-    if len(joined) == 1:
-        joined[0].continue_()
