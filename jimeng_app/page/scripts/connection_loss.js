@@ -1,4 +1,4 @@
-// A lost connection is said in the reader's words, and the page goes on where it was.
+// A lost connection is said in the reader's words, and the page stays as it was.
 //
 // Gradio would announce it in English, answer no click from then on, and reload the page as soon as the server answers
 // again. So its requests to the queue never seem to fail: an event that was cut off ends with an error of its own.
