@@ -41,17 +41,20 @@ def _last(data: bytes, *, from_keyframe: bool) -> "Image.Image | None":
 
     deadline = time.monotonic() + MAX_SECONDS
     # No other format: a list of files, for one, would make FFmpeg open what it names.
-    with av.open(io.BytesIO(data), "r", format="mov") as container:
+    # A file of a few bytes can name a size that would fill the memory.
+    limited = {"max_pixels": str(MAX_PIXELS)}
+    with av.open(io.BytesIO(data), "r", format="mov", options=limited) as container:
         stream = container.streams.video[0]
         if stream.codec_context is None:  # of an unknown codec
             raise _unreadable("no decoder")
+        stream.codec_context.options = limited
         stream.codec_context.thread_count = 1
         if from_keyframe and stream.duration:
             container.seek((stream.start_time or 0) + stream.duration, stream=stream)
         last: av.VideoFrame | None = None
         for frame in container.decode(stream):
-            if frame.width * frame.height > MAX_PIXELS or time.monotonic() > deadline:
-                raise _unreadable("too large")
+            if time.monotonic() > deadline:
+                raise _unreadable("too long")
             last = frame
         return _image_of(last) if last else None
 

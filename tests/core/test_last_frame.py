@@ -6,7 +6,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import av
 import numpy as np
 import pytest
 from hypothesis import given
@@ -31,6 +30,7 @@ from jimeng_core.pictures import last_frame
 from jimeng_core.pictures.last_frame import cut_last_frame
 from tests import instant_films
 from tests.cli.file_server import FileServer, running_file_server
+from tests.clip_files import BLUE, audio_file, video_file
 from tests.coloured_films import GREEN, RED, film
 from tests.core.ark.fake_ark import ID, KEY, FakeArk, succeeded
 from tests.core.demo_tools import InstantClock, client, picture
@@ -38,18 +38,6 @@ from tests.core.web.fake_site import FakeClock
 
 CLOSE = 6
 """Tolerated difference of two colours, in levels of 256."""
-
-
-def sound() -> bytes:
-    """An MP4 file without a video."""
-    out = io.BytesIO()
-    with av.open(out, "w", format="mp4") as container:
-        stream = container.add_stream("aac", rate=44_100, layout="mono")
-        frame = av.AudioFrame.from_ndarray(np.zeros((1, 1024), np.float32), "fltp", "mono")
-        frame.sample_rate, frame.pts = 44_100, 0
-        container.mux(stream.encode(frame))
-        container.mux(stream.encode())
-    return out.getvalue()
 
 
 def colour_of(data: bytes) -> Sequence[int]:
@@ -96,7 +84,7 @@ def test_from_the_beginning(monkeypatch: pytest.MonkeyPatch) -> None:
         b"#EXTM3U\nfile:///etc/hostname\n",
         b"ffconcat version 1.0\nfile /etc/hostname\n",
         film(RED)[:-200],
-        sound(),
+        audio_file(form="mp4"),
         picture(),
     ],
     ids=["empty", "text", "playlist", "list of files", "cut off", "sound", "picture"],
@@ -117,6 +105,13 @@ def test_damaged_film(changes: dict[int, int], cut: int) -> None:
     data = data[: len(data) - cut]
     with suppress(UpstreamUnreadable):
         assert cut_last_frame(bytes(data)).startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("options", [{"sound": True}, {"codec": "libx265"}])
+def test_other_films(options: dict[str, Any]) -> None:
+    """Sound does not matter, and H.265 is read as well."""
+    data = cut_last_frame(video_file(0.5, **options))
+    assert colour_of(data) == pytest.approx(BLUE, abs=CLOSE)
 
 
 def test_film_without_frames(monkeypatch: pytest.MonkeyPatch) -> None:
