@@ -18,7 +18,6 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
 from jimeng_core.backends.demo import media_folder
-from jimeng_core.pictures.loading import MAX_BYTES
 from jimeng_core.settings import Settings
 
 from .access import describe_lending
@@ -30,6 +29,7 @@ from .connection_limits import limit_connections
 from .endpoint_routes import EndpointRoutes
 from .endpoints import registry
 from .event_limits import EventLimits, UnreadResults
+from .file_input import MAX_BYTES_OF
 from .gradio_routes import OtherRoutes
 from .lenient_routes import LenientRoutes
 from .mcp_server import McpServer
@@ -90,7 +90,7 @@ def serve(settings: Settings, port: int, *, share: bool) -> None:
         share=share,
         prevent_thread_lock=True,  # return; `stop.wait()` below keeps the process running
         max_threads=MAX_CONCURRENT_CALLS,
-        max_file_size=MAX_BYTES,
+        max_file_size=max(MAX_BYTES_OF.values()),
         show_error=False,
         run_history=False,  # it stores every value in the browser, the credential too
         enable_monitoring=False,

@@ -16,8 +16,9 @@ FILE_ROUTE = "/gradio_api/file="
 """The route of an upload, before its path."""
 
 _RANGE = re.compile(rb"\s*bytes=\s*(?:([0-9]{1,15})-([0-9]{0,15})|-[0-9]{1,15})\s*", re.IGNORECASE)
-_SHOWN = frozenset({".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".avif"})
-"""The suffixes of pictures that browsers show and that contain no script."""
+_PICTURES = {".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".avif"}
+_SHOWN = frozenset({*_PICTURES, ".mp4", ".mov", ".mp3", ".wav"})
+"""The suffixes of files that browsers show and that contain no script."""
 
 
 class RangedFile(FileResponse):

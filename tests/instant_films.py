@@ -1,10 +1,14 @@
-"""Films and images of one colour, in place of those that the demo's renderer makes."""
+"""Films and images of one colour, in place of those that the demo's renderer makes.
+
+The comment of a film has the SHA-256 of each video and audio that it was to be made of.
+"""
 
 import io
 import subprocess
 import time
 from collections.abc import Callable
 from functools import cache
+from hashlib import sha256
 from typing import cast
 
 import av
@@ -50,7 +54,8 @@ def start(
     """Write the files of a job; replaces the demo's function that starts its renderer."""
     if isinstance(job, RenderJob):
         job.poster.write_bytes(_image(640, 360))
-        job.video.write_bytes(_film(*job.size, job.fps, job.seconds * job.fps))
+        clips = ",".join(sha256(clip.file.read_bytes()).hexdigest() for clip in job.clips)
+        job.video.write_bytes(_film(*job.size, job.fps, job.seconds * job.fps, clips))
     else:
         for path in job.images:
             path.write_bytes(_image(job.width, job.height))
@@ -65,9 +70,10 @@ def _image(width: int, height: int) -> bytes:
 
 
 @cache
-def _film(width: int, height: int, fps: int, frames: int) -> bytes:
+def _film(width: int, height: int, fps: int, frames: int, comment: str) -> bytes:
     out = io.BytesIO()
     with av.open(out, "w", format="mp4") as container:
+        container.metadata["comment"] = comment
         stream = container.add_stream("libx264", rate=fps, options={"preset": "ultrafast"})
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         picture = np.full((height, width, 3), 128, np.uint8)

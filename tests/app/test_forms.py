@@ -8,7 +8,7 @@ import pytest
 
 from jimeng_app.background_tasks import UploadCount, stream_progress
 from jimeng_app.page.form.choices import CropEffect, choices_for, crop_effect
-from jimeng_app.page.form.pictures import parse_frames, parse_pictures
+from jimeng_app.page.form.pictures import parse_frames, parse_pictures, parse_references
 from jimeng_app.page.form.problems import by_section, problem_text, section_of
 from jimeng_app.page.history import history_entry
 from jimeng_core import (
@@ -57,10 +57,34 @@ def test_frames_of_a_list() -> None:
     assert parse_pictures(items) == [{"path": "/a"}, {"path": "/b"}, None]
 
 
+def test_references_of_a_list() -> None:
+    """A strip of pictures, videos and audios becomes three lists; what has no kind is a picture."""
+    items: list[dict[str, Any]] = [
+        {"path": "/a", "url": "u", "kind": "video"},
+        {"path": "/b", "kind": "image"},
+        {"path": "/c", "kind": "audio"},
+        {"path": "/d", "kind": "film"},
+        {"path": "/e"},
+        {"path": "/f", "kind": "video"},
+    ]
+    assert parse_references(items) == {
+        "images": [{"path": "/b"}, {"path": "/d"}, {"path": "/e"}],
+        "videos": [{"path": "/a"}, {"path": "/f"}],
+        "audios": [{"path": "/c"}],
+    }
+
+
 @pytest.mark.parametrize("value", [None, "", 5, {}, [1, "a", None]])
 def test_malformed_lists(value: Any) -> None:
     """Whatever a browser sends as a list, it holds pictures or nothing."""
     assert parse_frames(value) == parse_pictures(value) == []
+    assert parse_references(value) == {"images": [], "videos": [], "audios": []}
+
+
+@pytest.mark.parametrize("kind", [[], {}, 5, None])
+def test_odd_kinds(kind: Any) -> None:
+    """A kind that is no text counts as none."""
+    assert len(parse_references([{"path": "/a", "kind": kind}])["images"]) == 1
 
 
 def test_history_entry() -> None:

@@ -1,6 +1,7 @@
 """The protocol of a door, and what all doors have in common."""
 
 import base64
+import mimetypes
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -84,7 +85,8 @@ def as_json(value: Any) -> Any:
     """Fields as JSON, with pictures as `data:` URIs."""
     match value:
         case Path():
-            return f"data:image/png;base64,{base64.b64encode(value.read_bytes()).decode()}"
+            kind, _ = mimetypes.guess_type(value)
+            return f"data:{kind};base64,{base64.b64encode(value.read_bytes()).decode()}"
         case dict():
             return {name: as_json(item) for name, item in value.items()}
         case list():

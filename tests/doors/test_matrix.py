@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import av
 import pytest
 from gradio_client import Client
 
@@ -16,6 +18,7 @@ from jimeng_core.backends.demo import worker
 from jimeng_core.requests import Mode
 from tests import instant_films
 from tests.app.app_process import pictures
+from tests.clip_files import audio_file, video_file
 from tests.doors.cli_door import CommandLine
 from tests.doors.door import EXPIRED, Row, Target
 from tests.doors.http_door import ArkHttp
@@ -194,6 +197,44 @@ def test_last_frame(at: At, tmp_path: Path) -> None:
     pictures_ = [at(door, "last-frame").last_frame(done["id"]) for door in TELLING]
     assert pictures_[0].startswith(b"\x89PNG")
     assert pictures_ == [pictures_[0]] * len(TELLING)
+
+
+def test_reference_clips(at: At, tmp_path: Path, app_folder: Path) -> None:
+    """Files of a video and an audio become a film at every door, made of these very files."""
+    video, audio = tmp_path / "a.mp4", tmp_path / "b.mp3"
+    video.write_bytes(video_file())
+    audio.write_bytes(audio_file())
+    [first] = pictures(tmp_path, "teal")
+    files = {"images": [first], "videos": [video], "audios": [audio]}
+    fields = {"prompt": "@图片1 @视频1 @音频1", **files} | SMALL
+    done = generated(at, lambda _: "clips", Mode.SUBJECT_REFERENCE, fields)
+    task_id = at(ArkHttp, "clips").submit(Mode.SUBJECT_REFERENCE, fields)["id"]
+    while done.setdefault(ArkHttp, {"state": "pending"})["state"] in {"pending", "processing"}:
+        done[ArkHttp] = at(ArkHttp, "clips").get(task_id)
+    row = same(
+        done, "id", "created_at", "completed_at", "video_url", "cover_url", "seed", "checked_at"
+    )
+    assert (row["state"], row["prompt"]) == ("completed", fields["prompt"])
+    sent = ",".join(sha256(file.read_bytes()).hexdigest() for file in (video, audio))
+    for row in done.values():
+        film = app_folder / "data" / "demo" / "media" / f"{row['id']}.mp4"
+        with av.open(str(film), "r") as container:
+            assert container.metadata["comment"] == sent
+            assert next(container.decode(video=0)).width == 854
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [(b"just text", "no video that can be read"), (video_file(fps=10), "frames per second")],
+)
+def test_bad_clips(data: bytes, words: str, at: At, tmp_path: Path) -> None:
+    """A video that may not be sent is refused at every door with the same sentence."""
+    video = tmp_path / "a.mp4"
+    video.write_bytes(data)
+    fields = {"prompt": "a", "videos": [video]}
+    rows = {door: at(door, "bad").submit(Mode.SUBJECT_REFERENCE, fields) for door in DOORS}
+    assert error_code(rows) == "invalid_request"
+    assert words in rows[WithAwait]["error"]["message"]
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from jimeng_core.catalog import Offer, catalog
 from jimeng_core.limits import FRAMES, IMAGE_PICTURES
+from jimeng_core.marks import ReferenceKind
 from jimeng_core.requests import Mode
 from jimeng_core.settings import BackendName
 
@@ -57,13 +58,18 @@ def choices_for(mode: Mode, backend: str, model: str | None) -> Choices:
     )
 
 
-def most_pictures(mode: Mode, offer: Offer) -> int:
-    """How many pictures a form's list may have, with a model that takes `offer`."""
+def most_files(mode: Mode, offer: Offer) -> dict[str, int]:
+    """How many files of each kind a form's list may have, with a model that takes `offer`."""
     if mode is Mode.MULTI_FRAME:
-        return FRAMES.high
+        return {ReferenceKind.IMAGE.value: FRAMES.high}
     if mode is Mode.IMAGE:
-        return IMAGE_PICTURES.high if offer.image_pictures is None else offer.image_pictures
-    return offer.subject_images
+        most = IMAGE_PICTURES.high if offer.image_pictures is None else offer.image_pictures
+        return {ReferenceKind.IMAGE.value: most}
+    return {
+        ReferenceKind.IMAGE.value: offer.subject_images,
+        ReferenceKind.VIDEO.value: offer.references.videos if offer.references else 0,
+        ReferenceKind.AUDIO.value: offer.references.audios if offer.references else 0,
+    }
 
 
 class CropEffect(StrEnum):

@@ -1,6 +1,7 @@
 """The pictures of each mode's form: the first and the last frame, or a list of pictures.
 
-A list is drawn by `picture_list.js`. Its value is a list of `{path, url, prompt, duration}`.
+A list is drawn by `picture_list.js`. Its value is a list of `{path, url, kind, prompt, duration}`,
+in which only a list of subjects has other kinds than `image`.
 """
 
 from collections.abc import Callable, Mapping
@@ -16,7 +17,7 @@ from jimeng_core.marks import ReferenceKind, mark_pattern
 from jimeng_core.requests import SUBJECT_IMAGES, Frame, Mode
 from jimeng_core.settings import BackendName
 
-from .choices import crop_effect, most_pictures, offers_of
+from .choices import crop_effect, most_files, offers_of
 
 DEFAULT_SECONDS = Frame.model_fields["duration"].default
 
@@ -32,7 +33,7 @@ _LISTS: dict[Mode, dict[str, Any]] = {
     },
     Mode.SUBJECT_REFERENCE: {
         "kind": "subjects",
-        "mark": mark_pattern(ReferenceKind.IMAGE),
+        "marks": {kind.value: mark_pattern(kind) for kind in ReferenceKind},
     },
     Mode.IMAGE: {"kind": "references"},
 }
@@ -44,8 +45,8 @@ class PictureFields:
 
     by_name: Mapping[str, gr.components.Component]
     """The components, by the names of the request's fields."""
-    parse: Callable[[Any], Any]
-    """A request's field out of a component's value."""
+    parse: Callable[[Any, str], dict[str, Any]]
+    """The request's fields out of a component's value and name."""
     least: int = 0
     """How many a list has at least."""
     crop_hint: gr.HTML | None = None
@@ -53,7 +54,10 @@ class PictureFields:
 
     def request_fields(self, values: Values) -> dict[str, Any]:
         """The request's fields out of the components' values."""
-        return {name: self.parse(values[component]) for name, component in self.by_name.items()}
+        fields: dict[str, Any] = {}
+        for name, component in self.by_name.items():
+            fields |= self.parse(values[component], name)
+        return fields
 
 
 def build_pictures(mode: Mode) -> PictureFields:
@@ -64,10 +68,19 @@ def build_pictures(mode: Mode) -> PictureFields:
         case Mode.MULTI_FRAME:
             frames = _build_list(mode)
             crop_hint = _build_crop_hint(mode)
-            return PictureFields({"frames": frames}, parse_frames, FRAMES.low, crop_hint)
-        case _:
-            least = 0 if mode is Mode.IMAGE else SUBJECT_IMAGES.low
-            return PictureFields({"images": _build_list(mode)}, parse_pictures, least)
+            return PictureFields(
+                {"frames": frames},
+                lambda value, name: {name: parse_frames(value)},
+                FRAMES.low,
+                crop_hint,
+            )
+        case Mode.SUBJECT_REFERENCE:
+            return PictureFields(
+                {"images": _build_list(mode)}, parse_references, SUBJECT_IMAGES.low
+            )
+        case Mode.IMAGE:
+            images = {"images": _build_list(mode)}
+            return PictureFields(images, lambda value, name: {name: parse_pictures(value)})
 
 
 def _build_first_last() -> PictureFields:
@@ -92,7 +105,7 @@ def _build_first_last() -> PictureFields:
     # In the browser alone: both pictures are there already.
     swap.click(None, [first, last], [first, last], js="(first, last) => [last, first]", **EVENT)
     frames = {"first_frame": first, "last_frame": last}
-    return PictureFields(frames, lambda value: value, crop_hint=crop_hint)
+    return PictureFields(frames, lambda value, name: {name: value}, crop_hint=crop_hint)
 
 
 def _build_list(mode: Mode) -> gr.HTML:
@@ -104,7 +117,7 @@ def _build_list(mode: Mode) -> gr.HTML:
         form=mode.value,
         most={
             backend.value: {
-                name: most_pictures(mode, offer) for name, offer in offers_of(mode, backend).items()
+                name: most_files(mode, offer) for name, offer in offers_of(mode, backend).items()
             }
             for backend in BackendName
         },
@@ -140,6 +153,17 @@ def parse_frames(value: object) -> list[dict[str, Any]]:
 def parse_pictures(value: object) -> list[dict[str, Any] | None]:
     """The pictures of a request out of a list's value."""
     return [_picture(item) for item in _items(value)]
+
+
+def parse_references(value: object, _name: str = "") -> dict[str, Any]:
+    """The pictures, videos and audios of a request out of a list's value."""
+    items = _items(value)
+    fields = {"images": None, "videos": ReferenceKind.VIDEO, "audios": ReferenceKind.AUDIO}
+    kinds = [item.get("kind") if item.get("kind") in fields.values() else None for item in items]
+    return {
+        name: [_picture(item) for item, each in zip(items, kinds, strict=True) if each == kind]
+        for name, kind in fields.items()
+    }
 
 
 def _items(value: object) -> list[dict[str, Any]]:

@@ -18,13 +18,18 @@ from jimeng_core.errors import (
     UpstreamError,
 )
 
-_PICTURES = {"first_frame", "last_frame", "images", "frames"}
-_LISTS = {"images", "frames"}
-_ITEM = re.compile(r"(?:images|frames)\[(\d+)\](?:\.(prompt|duration))?")
+_LISTS = {"images": "pictures", "frames": "pictures", "videos": "videos", "audios": "audios"}
+"""What a form calls the fields that are lists."""
+_PICTURES = {"first_frame", "last_frame", *_LISTS}
+_ITEM = re.compile(r"(images|frames|videos|audios)\[(\d+)\](?:\.(prompt|duration))?")
+_ITEMS = {"images": "picture", "frames": "picture", "videos": "video_clip", "audios": "audio_clip"}
 _PATH = re.compile(r"[a-z_]+(?:\[\d+\](?:\.[a-z_]+)?)?")
 _BETWEEN = re.compile(r"(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])")
 _TITLES = {model.name: (model.title_zh, model.title) for model in catalog().models}
-_MARK = re.compile(TEXTS["mark"].zh.format(n=r"(\d+)"))
+_MARKS = {
+    re.compile(TEXTS[key].zh.format(n=r"(\d+)")): TEXTS[key].en
+    for key in ("mark", "mark_video", "mark_audio")
+}
 _MODEL = re.compile("|".join(map(re.escape, sorted(_TITLES, key=len, reverse=True))))
 
 
@@ -74,16 +79,17 @@ def problem_text(problem: Problem, *, chinese: bool) -> str:
     text = _MODEL.sub(lambda name: _TITLES[name[0]][0 if chinese else 1], text)
     if chinese:
         return _BETWEEN.sub("", text)
-    return _MARK.sub(lambda mark: TEXTS["mark"].en.format(n=mark[1]), text)
+    for pattern, english in _MARKS.items():
+        text = pattern.sub(english.replace("{n}", r"\1"), text)
+    return text
 
 
 def field_label(field: str, *, chinese: bool) -> str:
     """What the form calls a field; empty for one that it does not have."""
     if item := _ITEM.match(field):
-        key = {None: "picture", "prompt": "frame_prompt_of", "duration": "frame_seconds_of"}[
-            item[2]
-        ]
-        return translate(key, chinese=chinese, n=int(item[1]) + 1)
+        parts = {"prompt": "frame_prompt_of", "duration": "frame_seconds_of"}
+        key = parts.get(item[3], _ITEMS[item[1]])
+        return translate(key, chinese=chinese, n=int(item[2]) + 1)
     if field in _LISTS:
-        return translate("pictures", chinese=chinese)
+        return translate(_LISTS[field], chinese=chinese)
     return translate(field, chinese=chinese) if field in TEXTS else ""

@@ -17,6 +17,8 @@ import { ROOT } from "./tracker.js";
  * @property {() => void} filled
  */
 
+/** Bytes of the largest file that is kept: those of the largest picture. */
+const LARGEST_KEPT = 30 * 2 ** 20;
 /** @type {Map<string, Form>} */
 const forms = new Map();
 /** Drafts that are being written, by mode, each with the next one. @type {Map<string, Fields | null>} */
@@ -48,7 +50,7 @@ export const valuesOf = (mode) => forms.get(mode)?.values ?? {};
 const addressOf = (path) => new URL(`gradio_api/file=${path}`, ROOT);
 
 /**
- * Keep the pictures of a form's values: the server deletes its uploads after a day.
+ * Keep the files of a form's values, but for large videos: the server deletes its uploads after a day.
  * @param {Fields} fields
  */
 const keepPictures = async (fields) => {
@@ -56,7 +58,9 @@ const keepPictures = async (fields) => {
     if (await store.picture(path)) continue;
     try {
       const response = await fetch(addressOf(path));
-      if (response.ok) await store.savePicture(path, await response.blob());
+      const size = Number(response.headers.get("content-length"));
+      if (response.ok && size <= LARGEST_KEPT) await store.savePicture(path, await response.blob());
+      else await response.body?.cancel();
     } catch { /* without a server there is nothing to keep */ }
   }
 };
