@@ -8,7 +8,7 @@ from .catalog import catalog
 from .errors import InvalidRequest, Problem
 from .limits import Range
 from .problems import problem
-from .requests import AnyRequest, ImageRequest, SubjectReference
+from .requests import ADAPTIVE, AnyRequest, ImageRequest, SubjectReference
 
 EXPIRY: Final = Range(3600, 259_200)
 """Of `execution_expires_after`, in seconds (Ark protocol A4, sure)."""
@@ -42,6 +42,10 @@ class ArkOptions:
     safety_identifier: str | None = None
     """A hash of the end user, up to 64 characters. Ark reads it; nothing else does."""
 
+    omni_reference_task_type: Literal["auto", "reference", "edit", "extend"] = "auto"
+    """What is made of reference files, of 2.5 only. `edit` and `extend` change or go on with a
+    reference video, with its ratio, and `edit` with its length, whatever the request says."""
+
     def chosen(self) -> dict[str, Any]:
         """The fields that differ from their defaults."""
         values = {each.name: (getattr(self, each.name), each.default) for each in fields(self)}
@@ -51,6 +55,16 @@ class ArkOptions:
 def option_problems(options: ArkOptions, request: AnyRequest) -> list[Problem]:
     """Every rule of Ark that the options break with a request, which has the model's defaults."""
     return [*_check_values(options), *_check_model(options, request)]
+
+
+def implied(options: ArkOptions) -> dict[str, Any]:
+    """What Ark wants in other fields for the sake of the options (Ark protocol A6, likely)."""
+    match options.omni_reference_task_type:
+        case "edit":
+            return {"ratio": ADAPTIVE, "duration": -1}
+        case "extend":
+            return {"ratio": ADAPTIVE}
+    return {}
 
 
 def _check_values(options: ArkOptions) -> Iterator[Problem]:
@@ -107,6 +121,19 @@ def _check_model(options: ArkOptions, request: AnyRequest) -> Iterator[Problem]:
                 "A draft has no last frame in return; leave return_last_frame out.",
                 "草稿不返回最后一帧，请去掉 return_last_frame。",
             )
+    task = options.omni_reference_task_type
+    if task != "auto" and not isinstance(request, SubjectReference):
+        yield problem(
+            "omni_reference_task_type",
+            f"omni_reference_task_type {task} needs reference files; add some, or leave it out.",
+            f"omni_reference_task_type 为 {task} 时需要参考素材，请添加，或去掉该字段。",
+        )
+    if isinstance(request, SubjectReference) and task in {"edit", "extend"} and not request.videos:
+        yield problem(
+            "omni_reference_task_type",
+            f"omni_reference_task_type {task} needs a reference video; add one.",
+            f"omni_reference_task_type 为 {task} 时需要参考视频，请添加。",
+        )
     if options.camera_fixed and isinstance(request, SubjectReference):
         yield problem(
             "camera_fixed",

@@ -172,7 +172,9 @@ class CreateTask(_RequestModel):
     )
 
     output_format: Literal["mp4"] | None = None
-    omni_reference_task_type: Literal["auto"] | None = None
+    omni_reference_task_type: Literal["auto", "reference", "edit", "extend"] | None = _option(
+        "On ark, of 2.5, with reference files; elsewhere `auto`."
+    )
     tools: list[object] | None = Field(None, max_length=0)
     callback_url: None = None
     frames: None = None

@@ -19,6 +19,7 @@ from jimeng_core import Settings
 from tests.app.app_process import ROOT
 from tests.core.ark.fake_ark import KEY, FakeArk, served
 from tests.core.demo_tools import InstantClock
+from tests.http.ark_client import image
 
 TASKS = "api/v3/contents/generations/tasks"
 TEXT = (ROOT / "docs" / "doors.md").read_text(encoding="utf-8")
@@ -40,6 +41,8 @@ class Sample(NamedTuple):
     more: dict[str, object] = {}  # noqa: RUF012 - never changed
 
 
+WORDS = {"type": "text", "text": "海 #fail:content_refused"}
+SUBJECT = image("reference_image")
 SAMPLES = {
     "model": Sample("video-3.5-pro"),
     "resolution": Sample("1080p"),
@@ -58,7 +61,7 @@ SAMPLES = {
     "callback_url": Sample("https://a.example/"),
     "frames": Sample(57),
     "output_format": Sample("mov"),
-    "omni_reference_task_type": Sample("edit"),
+    "omni_reference_task_type": Sample("reference", "seedance-2.5", {"content": [WORDS, SUBJECT]}),
     "tools": Sample([{"type": "web_search"}]),
 }
 
@@ -92,8 +95,7 @@ def client(upstream: FakeArk, tmp_path_factory: pytest.TempPathFactory) -> Itera
 def create(client: TestClient, backend: str, field: str, **changes: object) -> Any:
     """The response to a create with the sample of a field."""
     sample = SAMPLES[field]
-    words = {"type": "text", "text": "海 #fail:content_refused"}
-    body = {"content": [words], "model": sample.model, **sample.more, field: sample.value}
+    body = {"content": [WORDS], "model": sample.model, **sample.more, field: sample.value}
     return client.post(f"/{backend}/{TASKS}", json=body | changes)
 
 

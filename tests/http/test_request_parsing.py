@@ -204,7 +204,6 @@ NEUTRAL: dict[str, object] = {
 REFUSED = {
     "callback_url": "https://a.example/",
     "frames": 57,
-    "omni_reference_task_type": "edit",
     "output_format": "mov",
     "tools": [{"type": "web_search"}],
     "negative_prompt": "dogs",

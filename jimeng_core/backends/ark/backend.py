@@ -16,7 +16,7 @@ import anyio.to_thread
 import httpx
 from cachetools import FIFOCache
 
-from jimeng_core.ark_options import ArkOptions, option_problems
+from jimeng_core.ark_options import ArkOptions, implied, option_problems
 from jimeng_core.backends.base import (
     CONFIRM_DELAYS,
     Credits,
@@ -130,7 +130,8 @@ class ArkBackend:
             files = await place.enter_async_context(open_files())
             if isinstance(request, ImageRequest):  # opening has said so in better words
                 raise InvalidRequest(task_id=task_id)
-            fields = build_parameters(request, self._base_url, deadline) | self._options.chosen()
+            fields = build_parameters(request, self._base_url, deadline)
+            fields |= {**implied(self._options), **self._options.chosen()}
             body = await anyio.to_thread.run_sync(partial(encode_body, request, files, fields))
             sent = SentCreate(fields, request.prompt, self._clock.now())
             task = await self._create(body, sent, place)

@@ -45,6 +45,7 @@ FIELDS = {
     "service_tier": lambda value: value in {"default", "flex"},
     "priority": lambda value: type(value) is int and 0 <= value <= 9,
     "draft": lambda value: isinstance(value, bool),
+    "omni_reference_task_type": lambda value: value in {"auto", "reference", "edit", "extend"},
     "camera_fixed": lambda value: isinstance(value, bool),
     "safety_identifier": lambda value: isinstance(value, str) and len(value) <= 64,
     "watermark": lambda value: isinstance(value, bool),
@@ -61,7 +62,9 @@ ROLES = (
     *([["reference_image"] * count for count in range(1, 31)]),
 )
 """Which roles go together (Ark protocol A5, A6)."""
-_DATA_URI = re.compile(r"data:image/(jpeg|png|webp|bmp|tiff|gif);base64,(.+)", re.DOTALL)
+_DATA_URI = re.compile(
+    r"data:(image/(?:jpeg|png|webp|bmp|tiff|gif)|audio/(?:mp3|wav));base64,(.+)", re.DOTALL
+)
 
 
 def ark_id(number: int, age: timedelta = timedelta(0)) -> str:
@@ -281,12 +284,18 @@ def _faults_of_video(body: Json) -> Iterator[str]:
     """What does not go together in the create of a video that is no draft's."""
     yield from _faults_of_model(body)
     newer = "seedance-2-" in body["model"]
-    pictures = [part for part in body["content"] if part["type"] != "text"]
-    for picture in pictures:
-        data = _DATA_URI.fullmatch(picture["image_url"]["url"])
-        if data is None or not base64.b64decode(data[2], validate=True):
+    files = [part for part in body["content"] if part["type"] != "text"]
+    for file in files:
+        url = file[file["type"]]["url"]
+        data = _DATA_URI.fullmatch(url)
+        as_base64 = data is not None and base64.b64decode(data[2], validate=True)
+        by_url = file["type"] != "image_url" and url.startswith("https://")
+        if not by_url and not (as_base64 and file["type"] != "video_url"):
             yield "InvalidImageURL.InvalidFormat"
-    roles = [picture.get("role") for picture in pictures]
+    clips = [file["role"] for file in files if file["type"] != "image_url"]
+    roles = [file.get("role") for file in files if file["type"] == "image_url"]
+    if clips and (set(roles) - {"reference_image"} or not newer):
+        yield "InvalidParameter.content"
     if roles not in ROLES or (roles[:1] == ["reference_image"] and not newer):
         yield "InvalidParameter.content"
     if "2-5" in body["model"] and roles[:1] == ["first_frame"] and body["ratio"] != "adaptive":

@@ -1,6 +1,7 @@
 """Fields of Ark's own beside a request."""
 
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -13,10 +14,14 @@ from jimeng_core import (
     InvalidRequest,
     InvalidTaskId,
     Jimeng,
+    PreparedRequest,
     SubjectReference,
     SubmitUnconfirmed,
+    VideoRequest,
 )
 from jimeng_core.backends.ark import wire
+from jimeng_core.clips.clip_file import ClipFile
+from jimeng_core.marks import ReferenceKind
 from tests.core.ark.fake_ark import KEY, FakeArk, sent_json
 from tests.core.demo_tools import client
 from tests.core.web.fake_site import FakeClock, png
@@ -159,4 +164,54 @@ async def test_drafts_elsewhere(jimeng: AsyncJimeng, ark: FakeArk, tmp_path: Pat
     async with client(tmp_path) as demo:
         with pytest.raises(InvalidRequest, match="make drafts"):
             await demo.finish_draft("cgt-20260901200000-aaaaa", model="seedance-2.5")
+    assert ark.requests == []
+
+
+@pytest.mark.parametrize(
+    ("task", "implied"),
+    [
+        ("reference", {"ratio": "9:16", "duration": 7}),
+        ("extend", {"ratio": "adaptive", "duration": 7}),
+        ("edit", {"ratio": "adaptive", "duration": -1}),
+    ],
+)
+async def test_what_is_made_of_references(
+    jimeng: AsyncJimeng, ark: FakeArk, task: Any, implied: dict[str, object]
+) -> None:
+    """The task type is passed with the ratio and the length that Ark wants beside it."""
+    video = ClipFile(ReferenceKind.VIDEO, b"", "mp4", 5, 640, 640, "", "https://a.example/a.mp4")
+    request = SubjectReference(
+        prompt="海",
+        videos=["https://a.example/a.mp4"],
+        model="seedance-2.5",
+        ratio="9:16",
+        duration=7,
+    )
+    options = ArkOptions(omni_reference_task_type=task)
+    await jimeng.with_ark(options).submit(PreparedRequest(request, (video,)))
+    body = sent_json(ark.requests[0])
+    assert body["omni_reference_task_type"] == task
+    assert {name: body[name] for name in implied} == implied
+    assert body["content"][1]["video_url"] == {"url": video.url}
+
+
+@pytest.mark.parametrize(
+    ("task", "request_", "words"),
+    [
+        ("edit", FirstLastFrame(prompt="海", model="seedance-2.5"), "needs reference files"),
+        (
+            "extend",
+            SubjectReference(prompt="海", images=[png()], model="seedance-2.5"),
+            "needs a reference video",
+        ),
+        ("reference", SubjectReference(prompt="海", images=[png()]), "has no omni_reference"),
+    ],
+)
+async def test_task_types_that_do_not_fit(
+    jimeng: AsyncJimeng, ark: FakeArk, task: Any, request_: VideoRequest, words: str
+) -> None:
+    """A task type without the files it needs, or of another model, is refused; nothing is sent."""
+    options = ArkOptions(omni_reference_task_type=task)
+    with pytest.raises(InvalidRequest, match=words):
+        await jimeng.with_ark(options).submit_video(request_)
     assert ark.requests == []
