@@ -78,7 +78,7 @@ def serve(settings: Settings, port: int, *, share: bool) -> None:
             await batches.aclose()
 
     limit_connections()
-    page = build_page(pool)
+    page = build_page(pool, batches)
     queue = page._queue  # noqa: SLF001 - Gradio has no public setting for it
     queue.sleep_when_free = queue.progress_update_sleep_when_free = QUEUE_POLL_SECONDS
     stop = threading.Event()

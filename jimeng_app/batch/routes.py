@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from jimeng_app.call_context import CallContext, context_of
 from jimeng_app.client_pool import ClientPool
 from jimeng_app.json_body import MAX_BODY
+from jimeng_app.uploads import RangedFile
 from jimeng_core import InvalidRequest, JimengError, NotFound, Unauthorized
 
 from .archive import manifest_csv, manifest_row
@@ -45,6 +46,7 @@ def batch_app(pool: ClientPool, service: BatchService) -> ASGIApp:
     app.get("/batches/{batch_id}")(calls.batch)
     app.get("/batches/{batch_id}/manifest.csv")(calls.manifest)
     app.get("/batches/{batch_id}/results.zip")(calls.results)
+    app.get("/batches/{batch_id}/files/{path:path}")(calls.file)
     app.post("/batches/{batch_id}/{action}")(calls.change)
     return Router([Mount("/api", _Limited(app)), Route("/metrics", calls.metrics)])
 
@@ -135,6 +137,18 @@ class BatchCalls:
         if not await to_thread.run_sync(folder.is_dir):
             raise NotFound("Nothing has been saved here yet.", "尚未保存任何结果。")
         return StreamingResponse(_zipped(folder), media_type="application/zip")
+
+    async def file(self, request: Request, batch_id: str, path: str) -> Response:
+        """A saved file of a batch, or a range of it."""
+        call = self._call(request)
+        status = await self._service.batch(call, batch_id)
+        rows = await self._service.rows(call, batch_id)
+        if path not in {each["path"] for row in rows for each in row["files"] or []}:
+            raise NotFound("This batch has no such file.", "该批次没有这个文件。")
+        found = Path(status.target) / path
+        if not await to_thread.run_sync(found.is_file):
+            raise NotFound("This batch has no such file.", "该批次没有这个文件。")
+        return RangedFile(found, headers={"X-Content-Type-Options": "nosniff"})
 
     async def change(self, request: Request, batch_id: str, action: Action) -> Response:
         """Pause, resume, cancel or retry-failed."""

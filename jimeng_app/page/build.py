@@ -2,10 +2,13 @@
 
 import gradio as gr
 
+from jimeng_app.batches import Batches
 from jimeng_app.client_pool import ClientPool
 from jimeng_app.gradio_api import RawInputBlocks, register_endpoints
 from jimeng_core.requests import Mode
 
+from .batches.handlers import BatchHandlers
+from .batches.layout import build_batches
 from .components import html_name, script_element
 from .connection import bind_connection, build_connection
 from .form.drafts import bind_drafts
@@ -14,8 +17,11 @@ from .form.submit import bind_submit
 from .i18n import label
 from .query import bind_query, build_query
 
+REFRESH_SECONDS = 3.0
+"""Seconds between two looks at an open batch."""
 
-def build_page(pool: ClientPool) -> gr.Blocks:
+
+def build_page(pool: ClientPool, batches: Batches) -> gr.Blocks:
     """The page and its named endpoints."""
     page = RawInputBlocks(
         title="JiMeng Studio",
@@ -32,6 +38,9 @@ def build_page(pool: ClientPool) -> gr.Blocks:
                     forms.append(build_form(connection, mode))
             with gr.Tab(label("query"), id="query", elem_id="tab-query"):
                 query = build_query()
+            if batches.installed:
+                with gr.Tab(label("batches"), id="batches", elem_id="tab-batches") as tab:
+                    BatchHandlers(connection, batches, build_batches(tab, REFRESH_SECONDS)).bind()
         script_element("jimeng.restoreTab()", elem_classes="hidden")
         gr.HTML(label("api_docs"), elem_id="api-docs", elem_classes="hint")
         bind_connection(connection, page, [form.demo_button for form in forms])

@@ -42,6 +42,7 @@ def test_every_text_is_used() -> None:
     built |= {
         key for key in TEXTS if key.startswith(("add_", "crop_", "next_", "order_", "price_"))
     }
+    built |= {key for key in TEXTS if key.startswith(("batch_", "stage_"))}
     built |= {*Mode, *SHAPES, "first_frame", "last_frame"}
     for key in re.findall(r"translate\(`([^`]+\$[^`]*)`", code):
         built |= matching(key)

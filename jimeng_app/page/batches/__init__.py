@@ -1,0 +1,1 @@
+"""The tab "Batches": a table in, films out."""
