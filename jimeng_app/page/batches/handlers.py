@@ -157,12 +157,11 @@ class BatchHandlers:
                 at.timer: gr.Timer(active=False),
             }
         rows = await service.rows(call, batch.id)
+        ended = any(row["ended_at"] for row in rows)
         return {
             at.chosen: gr.Dropdown(choices, value=batch.id),
             at.shown: _batch_html(call, batch, rows),
-            at.plot: gr.LinePlot(
-                _over_time(call, batch, rows), visible=any(r["ended_at"] for r in rows)
-            ),
+            at.plot: gr.LinePlot(_over_time(call, batch, rows), visible=ended),
             at.pause: gr.Button(visible=bool(batch.open) and not batch.paused),
             at.resume: gr.Button(visible=batch.paused),
             at.cancel: gr.Button(visible=bool(batch.open)),
