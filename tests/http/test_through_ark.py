@@ -57,6 +57,8 @@ def test_submit_and_look_up(ark: Ark, upstream: FakeArk) -> None:
         ratio="adaptive",
         duration=4,
         seed=-1,
+        return_last_frame=True,
+        safety_identifier="5e884898da28",
     )
     assert created.id.startswith("cgt-")
     body = upstream.bodies[created.id]
@@ -64,6 +66,7 @@ def test_submit_and_look_up(ark: Ark, upstream: FakeArk) -> None:
     assert (body["duration"], body["ratio"]) == (4, "adaptive")
     assert body["generate_audio"] is False
     assert "seed" not in body
+    assert (body["return_last_frame"], body["safety_identifier"]) == (True, "5e884898da28")
     assert [item.get("role") for item in body["content"]] == [None, "first_frame", "last_frame"]
 
     upstream.finish(created.id)
@@ -71,6 +74,8 @@ def test_submit_and_look_up(ark: Ark, upstream: FakeArk) -> None:
     record = upstream.records[created.id]
     assert (task.status, task.model) == ("succeeded", "seedance-2.0-fast")
     assert task.content.video_url == record["content"]["video_url"]
+    assert task.content.last_frame_url == record["content"]["last_frame_url"]
+    assert task.usage.total_tokens == record["usage"]["total_tokens"]
     assert (task.created_at, task.updated_at) == (record["created_at"], record["updated_at"])
     listed = ark.content_generation.tasks.list(task_ids=[created.id])
     assert [task.id for task in listed.items] == [created.id]

@@ -203,7 +203,7 @@ class FakeArk:
         self.records[task_id] |= {
             "status": "succeeded",
             "updated_at": int(self._clock.now().timestamp()),
-            "content": {"video_url": f"{self.base_url.removesuffix('/api/v3')}/video/{task_id}"},
+            "content": self._content(task_id),
             "resolution": body["resolution"],
             "ratio": "1:1" if body["ratio"] == "adaptive" else body["ratio"],
             "duration": body["duration"],
@@ -211,6 +211,11 @@ class FakeArk:
             "seed": 7,
             "usage": {"completion_tokens": 1, "total_tokens": 1},
         }
+
+    def _content(self, task_id: str) -> Json:
+        url = f"{self.base_url.removesuffix('/api/v3')}/video/{task_id}"
+        last = {"last_frame_url": f"{url}.png"}
+        return {"video_url": url, **(last if self.bodies[task_id].get("return_last_frame") else {})}
 
     def accept(self, request: httpx.Request) -> httpx.Response:
         """Respond to create."""
