@@ -91,7 +91,8 @@ def visit(browser: Browser, url: str, locale: str, width: int, name: str) -> Non
         page.locator(f"#{form}-example").click()
         page.locator(f"#tab-{form} .columns > :first-child img").last.wait_for()
         page.locator(f"#{form}-submit").click()
-        page.locator(f"#{form}-result [data-task-id]").wait_for()
+        page.locator(f"#{form}-result [data-state=completed]").wait_for()
+        page.wait_for_timeout(1500)  # until the poster or the images are loaded
         take(page, f"{form}-{name}")
     page.locator("#tab-query-button").click()
     rows = page.locator("#query-table [data-task-id]")  # the newest first

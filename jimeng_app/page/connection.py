@@ -12,7 +12,7 @@ from jimeng_app.gradio_api import web_request
 from jimeng_core.settings import BackendName
 
 from .components import EVENT, RAW_EVENT, Values, script_element
-from .credential_check import try_credential
+from .credential_check import balance_of, try_credential
 from .i18n import label, translate
 from .rendering import message, render
 
@@ -121,6 +121,9 @@ def bind_connection(
         balance, result = await try_credential(call)
         yield {connection.tested: result, connection.balance: balance}
 
+    async def read_balance(values: Values, request: gr.Request) -> int | None:
+        return await balance_of(connection.call(request, values))
+
     radio = connection.backend
     shown = [connection.about, connection.token, connection.panel]
     shown += [connection.test, connection.tested, connection.balance, *demo_buttons]
@@ -131,7 +134,9 @@ def bind_connection(
     saved = "() => [jimeng.store.settings.backend]"
     restorer.restore(None, None, radio, js=saved, **EVENT).then(select, radio, shown, **EVENT)
     set_backend = "(backend) => jimeng.ready.then(() => jimeng.setBackend(backend))"
-    radio.change(None, radio, None, js=set_backend, **EVENT)
+    radio.change(None, radio, None, js=set_backend, **EVENT).then(
+        read_balance, {*connection.caller}, connection.balance, **RAW_EVENT
+    )
     keep = "(backend) => { jimeng.store.saveSettings({ backend }); return [backend]; }"
     radio.input(select, radio, shown, js=keep, trigger_mode="always_last", **EVENT)
     outputs = [connection.tested, connection.balance]

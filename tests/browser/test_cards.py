@@ -49,9 +49,11 @@ def test_card_follows_its_task(open_page: OpenPage, app_folder: Path) -> None:
     video = card.locator("video")
     expect(video).to_have_attribute("src", re.compile(rf"/demo-media/{task_id}\.mp4$"))
     assert video.evaluate("video => video.muted")
+    page.keyboard.press("p")  # from the button, which has the focus
+    assert video.evaluate("video => !video.paused")
     video.focus()
     page.keyboard.press("Enter")
-    assert video.evaluate("video => !video.paused")
+    assert video.evaluate("video => video.paused")
     expect(card.locator(".facts")).to_contain_text("Seedance 2.0 Fast")
 
     page.locator("#first-last-frame-submit").click()
@@ -155,5 +157,7 @@ def test_before_paying(open_page: OpenPage) -> None:
     expect(card).to_contain_text("Demo")
     field(page, "#token").fill("a-credential")
     expect(page.locator("#first-last-frame-price")).to_have_text("")
+    page.evaluate("jimeng.setBalance(1234)")
+    expect(page.locator("#first-last-frame-summary")).to_contain_text("balance 1,234")
     choose(page, "#first-last-frame-model", "Seedance 2.5")
     expect(page.locator("#first-last-frame-price")).to_contain_text("about 100 credits")

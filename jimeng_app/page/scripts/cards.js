@@ -24,19 +24,33 @@ const video = (entry) => {
   const url = entry.row?.video_url ?? "";
   const poster = entry.row?.cover_url;
   const player = make("video", {
-    src: url, controls: true, muted: true, playsInline: true, preload: "metadata", tabIndex: 0, aria: entry.prompt,
+    src: url, controls: true, muted: true, playsInline: true, preload: "metadata", tabIndex: 0, title: translate("play_key"), aria: entry.prompt,
     ...(isWebLink(poster) ? { poster } : {}),
   });
   // A link may have expired: it is asked for again, once.
   player.addEventListener("error", () => { tracker.refresh(entry.id).catch(() => {}); }, { once: true });
+  player.setAttribute("aria-keyshortcuts", "P");
   player.addEventListener("keydown", (event) => {
     if (event.key !== "Enter") return;
     event.preventDefault();
-    if (player.paused) player.play();
-    else player.pause();
+    togglePlay(player);
   });
   return player;
 };
+
+/** @param {HTMLVideoElement | null | undefined} player */
+const togglePlay = (player) => {
+  if (!player?.paused) player?.pause();
+  else player.play().catch(() => {});
+};
+
+addEventListener("keydown", (event) => {
+  const { key, altKey, ctrlKey, metaKey, target } = event;
+  if (key.toLowerCase() !== "p" || altKey || ctrlKey || metaKey) return;
+  if (/** @type {Element} */ (target).closest?.("input, textarea, select, video, [contenteditable]")) return;
+  const players = [.../** @type {NodeListOf<HTMLVideoElement>} */ (document.querySelectorAll(".card video"))];
+  togglePlay(players.find((player) => player.offsetParent));
+});
 
 /** @param {PageRow} row */
 const gallery = (row) => {
