@@ -31,6 +31,7 @@ from .endpoints import registry
 from .event_limits import EventLimits, UnreadResults
 from .file_input import MAX_BYTES_OF
 from .gradio_routes import OtherRoutes
+from .json_logs import log_as_json
 from .lenient_routes import LenientRoutes
 from .mcp_server import McpServer
 from .packed_page import PackedPage
@@ -60,6 +61,8 @@ SHUTDOWN_SECONDS = 2
 
 def serve(settings: Settings, port: int, *, share: bool) -> None:
     """Run the server until Ctrl-C or SIGTERM; see `jimeng_app.startup.start`."""
+    if os.environ.get("JIMENG_LOG") == "json":
+        log_as_json()
     media = media_folder(settings)
     public = share or bool(os.environ.get("SPACE_ID"))
     pool = ClientPool(settings, Path(get_upload_folder()), public=public)

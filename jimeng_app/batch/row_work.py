@@ -53,14 +53,18 @@ async def submit(engine: "Engine", task_id: str, run: int) -> bool:
     try:
         task = await _send(engine, row)
     except JimengError as error:
-        log.info("row refused", extra={"task_id": task_id, "code": error.code.value})
+        log.info("row refused", extra=_about(row) | {"code": error.code.value})
         engine.metrics.refusals.labels(row.account, error.code.value).inc()
         await _refused(engine, row, error)
         return False
     mark = partial(transitions.mark_running, row=row, upstream_id=task.id)
     await engine.database.transact(mark)
-    log.info("row submitted", extra={"task_id": task_id, "upstream_id": task.id})
+    log.info("row submitted", extra=_about(row) | {"upstream_id": task.id})
     return True
+
+
+def _about(row: ClaimedRow) -> dict[str, str]:
+    return {"task_id": row.task_id, "batch_id": row.batch_id, "account": row.account}
 
 
 async def _send(engine: "Engine", row: ClaimedRow) -> Task:

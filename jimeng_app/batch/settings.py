@@ -3,7 +3,7 @@
 import os
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Final, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
@@ -29,6 +29,8 @@ class BatchSettings(Settings):
     """Signs webhooks: `whsec_` and base64."""
     worker: Annotated[bool, Field(alias="JIMENG_BATCH_WORKER")] = True
     """Whether the app runs a worker of its own."""
+    log: Annotated[Literal["text", "json"], Field(alias="JIMENG_LOG")] = "text"
+    """The form of log lines."""
     metrics_token: Annotated[SecretStr | None, Field(alias="JIMENG_METRICS_TOKEN")] = None
     """The bearer that opens `/metrics` from other machines; None: loopback only."""
 

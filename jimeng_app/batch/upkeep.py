@@ -58,7 +58,7 @@ class Upkeep:
     async def start(self) -> None:
         """Register the queues."""
         await DBOS.register_queue_async(
-            SAVE_QUEUE, worker_concurrency=SAVES, polling_interval_sec=self._options.tick
+            SAVE_QUEUE, worker_concurrency=SAVES, polling_interval_sec=self._options.tick / 4
         )
         await DBOS.register_queue_async(WEBHOOK_QUEUE, polling_interval_sec=self._options.tick)
         await self._apply_limits()

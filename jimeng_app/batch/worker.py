@@ -32,7 +32,7 @@ logging.getLogger("dbos").addHandler(logging.NullHandler())  # else DBOS adds on
 APPLICATION_VERSION: Final = "1"
 """Raised when a workflow's steps change: rows of another version are not recovered by this one."""
 EXECUTOR_THREADS: Final = 32
-SAVES: Final = 4
+SAVES: Final = 8
 """Results that a worker saves at a time."""
 SAVE_QUEUE: Final = "jimeng-save"
 WEBHOOK_QUEUE: Final = "jimeng-webhooks"

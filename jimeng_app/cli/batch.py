@@ -8,6 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
+from jimeng_app.json_logs import log_as_json
+
 from .batch_session import batch_settings, open_database, print_pauses, reported_errors, summary_of
 from .batch_submit import submit
 from .output import out, out_json, plain
@@ -164,9 +166,12 @@ def worker(
 
         environment = session.environment
         options = WorkerOptions(name=name, clock=environment.clock, transport=environment.transport)
+        settings = batch_settings(session)
+        if settings.log == "json":
+            log_as_json()
         stopping = threading.Event()
         signal.signal(signal.SIGTERM, lambda *_: stopping.set())
-        with BatchWorker(batch_settings(session), options) as running:
+        with BatchWorker(settings, options) as running:
             session.print_message(
                 f"Worker {running.name} runs the batches in {running.database.address}.",
                 f"worker {running.name} 正在处理 {running.database.address} 中的批次。",

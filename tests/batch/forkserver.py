@@ -34,18 +34,22 @@ from tests import instant_films
 from tests.batch.batch_worker import FastClock
 
 
-def work(name: str, variables: dict[str, str]) -> None:
-    """Run a worker until SIGTERM."""
+def work(name: str, variables: dict[str, str], *, fast: bool = True) -> None:
+    """Run a worker until SIGTERM; its sleeps are short if it is to be fast."""
     os.environ.update(variables)
     stopping = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stopping.set())
-    options = WorkerOptions(name=name, tick=0.2, lost_after=3.0, clock=FastClock())
+    clock = FastClock() if fast else SystemClock()
+    options = WorkerOptions(name=name, tick=0.2, lost_after=3.0, clock=clock)
     with BatchWorker(BatchSettings.load(), options):
         stopping.wait()
 
 
-def serve(folder: str, port: int, seed: int) -> None:
-    """Serve the demo's site with seeded faults until SIGTERM, and write down what was accepted."""
+def serve(folder: str, port: int, seed: int | None) -> None:
+    """Serve the demo's site until SIGTERM, and write down what was accepted and each request.
+
+    Its faults are seeded; None: it has none.
+    """
     renderer._start = instant_films.start  # type: ignore[assignment]
     clock, chance = SystemClock(), random.Random(seed)
     site = DemoSite(Path(folder, "demo"), lambda: clock.now().timestamp())
@@ -53,10 +57,13 @@ def serve(folder: str, port: int, seed: int) -> None:
     transport = DemoTransport(site, visitor=None, pace=0, media_base=f"http://{host}/media")
     accepted = Path(folder, "accepted").open("a", encoding="utf-8", buffering=1)  # noqa: SIM115
 
+    requests = Path(folder, "requests").open("ab", buffering=0)  # noqa: SIM115
+
     async def answer(request: Request) -> Response:
-        path, fault = request.url.path, chance.random()
+        path, fault = request.url.path, 0.5 if seed is None else chance.random()
         if path.startswith("/media/"):
             return FileResponse(Path(folder, "demo", "media", Path(path).name))
+        requests.write(b".")
         if path == wire.GENERATE and fault < 0.06:
             body = {"ret": "1310", "errmsg": "busy", "systime": "0", "logid": "l", "data": None}
             return Response(json.dumps(body), media_type="application/json")

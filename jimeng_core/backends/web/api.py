@@ -5,6 +5,7 @@ import secrets
 
 import httpx
 
+from jimeng_core.backends import logid
 from jimeng_core.backends.http import HttpClient, NotSent, Response, ResponseLost, retry_unsent
 from jimeng_core.backends.json_reading import Json, as_object, as_text
 from jimeng_core.backends.upstream_clock import UpstreamClock
@@ -96,6 +97,7 @@ class SiteApi:
         except ValueError as error:
             raise UpstreamUnreadable(upstream_code="not JSON") from error
         self.clock.observe(response, envelope.get("systime"))
+        logid.note(as_text(envelope.get("logid")))
         ret = as_text(envelope.get("ret"))
         if ret is None:
             raise UpstreamUnreadable(upstream_code="no ret")
