@@ -1,9 +1,13 @@
 """Routes beside Gradio's: the demo's videos and the pictures of the examples."""
 
+import io
 import re
 from collections.abc import Awaitable, Callable
+from functools import cache
 from pathlib import Path
 
+import anyio.to_thread
+from PIL import Image, ImageOps
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -19,6 +23,10 @@ _DEMO_NAME = re.compile(
 
 EXAMPLES_PATH = "/examples"
 """The path of the pictures of the page's examples."""
+THUMBNAILS_PATH = f"{EXAMPLES_PATH}/small"
+"""The path of the same pictures in the size in which the forms show them."""
+_THUMBNAIL = (320, 160)
+"""The size of a thumbnail on a screen with two pixels to a CSS pixel."""
 _EXAMPLE_NAME = re.compile(r"[a-z]{1,20}\.jpg")
 
 _PACKAGED = Path(__file__).parent / "assets"
@@ -37,11 +45,30 @@ def demo_file(media: Path, url: str) -> Path | None:
 def routes(media: Path) -> list[BaseRoute]:
     """The routes, which must come before Gradio's; `media` is the folder of the demo's files."""
     return [
+        Route(f"{THUMBNAILS_PATH}/{{name}}", _serve_thumbnail),
         Route(
             f"{EXAMPLES_PATH}/{{name}}", _files(EXAMPLES, _EXAMPLE_NAME, "public, max-age=86400")
         ),
         Route(f"{DEMO_MEDIA}/{{name}}", _files(media, _DEMO_NAME, "private, max-age=3600")),
     ]
+
+
+async def _serve_thumbnail(request: Request) -> Response:
+    name = request.path_params["name"]
+    if not _EXAMPLE_NAME.fullmatch(name) or not (EXAMPLES / name).is_file():
+        raise HTTPException(404)
+    content = await anyio.to_thread.run_sync(_thumbnail, name)
+    headers = {"Cache-Control": "public, max-age=86400", "X-Content-Type-Options": "nosniff"}
+    return Response(content, headers=headers, media_type="image/jpeg")
+
+
+@cache
+def _thumbnail(name: str) -> bytes:
+    """An example's picture, which fills the size of a thumbnail."""
+    out = io.BytesIO()
+    with Image.open(EXAMPLES / name) as picture:
+        ImageOps.fit(picture.convert("RGB"), _THUMBNAIL).save(out, "JPEG", quality=80)
+    return out.getvalue()
 
 
 def _files(

@@ -71,7 +71,7 @@ def test_modules_have_no_texts(path: Path) -> None:
 @pytest.mark.parametrize("path", sorted(PAGE.rglob("*.html")), ids=lambda path: path.name)
 def test_templates_have_no_texts(path: Path) -> None:
     """No template has a text of its own."""
-    markup = r"{[{%#].*?[}%#]}|<script>.*</script>"
+    markup = r"{[{%#].*?[}%#]}|<script>.*?</script>|<style>.*?</style>"
     template = re.sub(markup, "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
     assert not re.sub(r"""<[^<>]*>|\w+="[^"]*"|\s""", "", template)
 

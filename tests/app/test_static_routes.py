@@ -5,7 +5,14 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from jimeng_app.page.form.examples import PICTURES
-from jimeng_app.static_routes import DEMO_MEDIA, EXAMPLES, EXAMPLES_PATH, routes
+from jimeng_app.static_routes import (
+    DEMO_MEDIA,
+    EXAMPLES,
+    EXAMPLES_PATH,
+    THUMBNAILS_PATH,
+    demo_file,
+    routes,
+)
 
 TASK = "01a20c5b-861c-7ca4-8fb4-7bbe5e838d75"
 
@@ -35,6 +42,9 @@ def test_pictures_of_the_examples(client: TestClient, name: str) -> None:
     response = client.get(f"{EXAMPLES_PATH}/{name}")
     assert response.headers["content-type"] == "image/jpeg"
     assert 10_000 < len(response.content) < 250_000
+    small = client.get(f"{THUMBNAILS_PATH}/{name}")
+    assert small.headers["content-type"] == "image/jpeg"
+    assert len(small.content) < 20_000
     assert f"`{name}`" in (EXAMPLES / "README.md").read_text(encoding="utf-8")
 
 
@@ -42,6 +52,7 @@ def test_pictures_of_the_examples(client: TestClient, name: str) -> None:
 def test_other_files_of_the_assets(client: TestClient, name: str) -> None:
     """No other file of the pictures' folder, or of any other folder, is served."""
     assert client.get(f"{EXAMPLES_PATH}/{name}").status_code == 404
+    assert client.get(f"{THUMBNAILS_PATH}/{name}").status_code == 404
 
 
 def test_part_of_a_video(client: TestClient) -> None:
@@ -66,3 +77,10 @@ def test_part_of_a_video(client: TestClient) -> None:
 def test_other_files_of_the_demo(name: str, client: TestClient) -> None:
     """Only files named by a task id with a known suffix are served."""
     assert client.get(f"{DEMO_MEDIA}/{name}").status_code == 404
+
+
+def test_file_of_a_link(tmp_path: Path) -> None:
+    """A link to one of the demo's files leads to it; no other link leads to a file."""
+    assert demo_file(tmp_path, f"{DEMO_MEDIA}/{TASK}.mp4") == tmp_path / f"{TASK}.mp4"
+    for link in (f"{DEMO_MEDIA}/../{TASK}.mp4", f"/etc/{TASK}.mp4", f"{DEMO_MEDIA}/secret.mp4"):
+        assert demo_file(tmp_path, link) is None

@@ -1,6 +1,7 @@
 import json
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -118,7 +119,7 @@ def test_problems_stand_at_their_field(open_page: OpenPage, tmp_path: Path) -> N
     go(page, "subject-reference")
     field(page, "#subject-reference-prompt").fill("@图片4")
     page.locator("#subject-reference-submit").click()
-    expect(page.locator("#subject-reference-pictures-problem")).to_contain_text("1 到 30")
+    expect(page.locator("#subject-reference-pictures-problem")).to_contain_text("主体参考需要")
     expect(page.locator("#subject-reference-prompt-problem")).to_contain_text("@图片4")
     for mode in FORMS:
         go(page, mode)
@@ -151,7 +152,7 @@ def test_bad_id_among_good_ones(open_page: OpenPage, markup_task: str, failed_ta
     expect(page.locator("#query-preview video")).to_have_count(1)
     expect(page.locator("#query-preview .prompt-text")).to_have_text(MARKUP)
     assert page.locator("#query-panel img[src='x']").count() == 0
-    assert page.title() == "JiMeng Studio"
+    assert "JiMeng Studio" in page.title()
 
 
 @pytest.mark.usefixtures("real_films")
@@ -173,7 +174,8 @@ def test_number_of_ids(open_page: OpenPage) -> None:
     go(page, "query")
     page.locator("#query-run").click()
     expect(page.locator("#query-note")).to_contain_text("没有找到任务 ID")
-    look_up(page, " ".join(f"x{number}" for number in range(1003)))
+    old = datetime(2020, 1, 1, tzinfo=UTC)
+    look_up(page, " ".join(new_task_id(old) for _ in range(1003)))
     expect(page.locator("#query-note")).to_contain_text("其余 3 个")
     expect(page.locator("#query-table [role=grid]")).to_have_attribute("aria-rowcount", "1001")
     assert page.locator(ROWS).count() < 100  # those in view, and some around them

@@ -9,7 +9,7 @@ from gradio.processing_utils import save_file_to_cache
 from jimeng_app.page.components import element_id
 from jimeng_app.page.i18n import label, translate
 from jimeng_app.page.rendering import render
-from jimeng_app.static_routes import EXAMPLES, EXAMPLES_PATH
+from jimeng_app.static_routes import EXAMPLES, THUMBNAILS_PATH
 from jimeng_core.requests import Mode
 
 PICTURES: dict[Mode, tuple[str, ...]] = {
@@ -26,7 +26,7 @@ FRAME_SECONDS = 3
 def build_example(mode: Mode) -> gr.Button:
     """The example's pictures, and the button that fills the form with it."""
     # Relative addresses, so that they also work behind a proxy and a share link.
-    sources = [f"{EXAMPLES_PATH.lstrip('/')}/{name}" for name in PICTURES[mode]]
+    sources = [f"{THUMBNAILS_PATH.lstrip('/')}/{name}" for name in PICTURES[mode]]
     gr.HTML(render("thumbnails.html", sources=sources), elem_classes="example")
     gr.HTML(label(f"example_{mode}"), elem_classes="hint")
     return gr.Button(label("example"), elem_id=element_id(mode, "example"))

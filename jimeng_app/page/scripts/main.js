@@ -10,6 +10,7 @@ import { formState } from "./form_state.js";
 import { pictureList } from "./picture_list.js";
 import { bindBackend, restoreBackend, restoreTab } from "./place.js";
 import { queryPanel } from "./query.js";
+import { showWhenDrawn } from "./first_paint.js";
 import { store } from "./store.js";
 import { addEntry, endSubmission } from "./submission.js";
 import { tracker } from "./tracker.js";
@@ -54,3 +55,4 @@ export const api = {
 
 Object.assign(jimeng, api);
 store.ready.then(jimeng.start);
+showWhenDrawn();

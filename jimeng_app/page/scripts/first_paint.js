@@ -1,0 +1,27 @@
+// The page is shown when its elements have found their places: Gradio draws them one after the other, and each moves those
+// below it.
+
+/** Milliseconds without a new element after which all are there. */
+const QUIET = 100;
+/** Milliseconds after which the page is shown in any case. */
+const LONGEST = 2500;
+
+/** Show the page when it has been drawn; `head.html` hides it until then. */
+export const showWhenDrawn = () => {
+  const show = () => {
+    document.documentElement.dataset.drawn = "";
+    observer.disconnect();
+    clearTimeout(timer);
+    clearTimeout(last);
+  };
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+  const last = setTimeout(show, LONGEST);
+  const wait = () => {
+    clearTimeout(timer);
+    if (document.querySelector("[role=tabpanel] button")) timer = setTimeout(show, QUIET);
+  };
+  const observer = new MutationObserver(wait);
+  observer.observe(document.body, { childList: true, subtree: true });
+  wait();
+};

@@ -1,0 +1,34 @@
+"""What a first visit costs, and whether the page stands still while it is drawn."""
+
+import pytest
+from playwright.sync_api import Browser, Request
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+
+WATCH_SHIFTS = """new PerformanceObserver((list) => {
+  for (const { value, hadRecentInput } of list.getEntries())
+    if (!hadRecentInput) window.shifts = (window.shifts ?? 0) + value;
+}).observe({ type: "layout-shift", buffered: true })"""
+
+
+def test_first_load(browser: Browser, app_url: str) -> None:
+    """A first visit moves at most 450 KB, 60 KB of them HTML, and nothing jumps on a phone."""
+    with browser.new_context(viewport={"width": 390, "height": 900}) as context:
+        page = context.new_page()
+        page.add_init_script(WATCH_SHIFTS)
+        sizes: dict[str, int] = {}
+
+        def add(request: Request) -> None:
+            sizes[request.url] = request.sizes()["responseBodySize"]
+
+        page.on("requestfinished", add)
+        page.goto(app_url)
+        page.locator("#connection", has_text="·").wait_for()
+        page.locator("html[data-drawn]").wait_for(state="attached")
+        page.wait_for_function(
+            "[...document.images].every(image => image.complete && image.naturalWidth)"
+        )
+        page.locator("#first-last-frame-submit").wait_for()
+        assert sizes[app_url] <= 60_000
+        assert sum(sizes.values()) <= 450_000
+        assert page.evaluate("window.shifts ?? 0") <= 0.05
