@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Callable
 from typing import Final
 
 from gradio.queueing import Queue
@@ -91,12 +92,6 @@ class UnreadResults:
         self._queue = queue
         self._unread: dict[str, float] = {}
 
-    async def expire(self) -> None:
-        """Forget them again and again, until it is cancelled."""
-        while True:
-            await asyncio.sleep(CHECK_SECONDS)
-            self.forget(asyncio.get_running_loop().time())
-
     def forget(self, now: float) -> None:
         """Forget those that have waited for `UNREAD_SECONDS`.
 
@@ -112,3 +107,11 @@ class UnreadResults:
                 for event_id in self._queue.pending_event_ids_session.pop(session, ()):
                     if event := self._queue.event_ids_to_events.pop(event_id, None):
                         event.alive = False  # Gradio sends it no more results
+
+
+async def forget_unused(*forget: Callable[[float], None]) -> None:
+    """Call functions with the time of the event loop, again and again, until it is cancelled."""
+    while True:
+        await asyncio.sleep(CHECK_SECONDS)
+        for each in forget:
+            each(asyncio.get_running_loop().time())

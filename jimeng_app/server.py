@@ -13,8 +13,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from fastapi.exceptions import RequestValidationError
+from gradio.routes import App
 from gradio.utils import get_upload_folder
-from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
 from jimeng_core.backends.demo import media_folder
@@ -28,7 +28,7 @@ from .client_pool import ClientPool
 from .connection_limits import limit_connections
 from .endpoint_routes import EndpointRoutes
 from .endpoints import registry
-from .event_limits import EventLimits, UnreadResults
+from .event_limits import EventLimits, UnreadResults, forget_unused
 from .file_input import MAX_BYTES_OF
 from .gradio_routes import OtherRoutes
 from .json_logs import log_as_json
@@ -47,6 +47,7 @@ from .request_guard import RequestGuard, refuse_invalid
 from .static_routes import routes
 from .upload_quota import UploadQuota
 from .uploads import upload_routes
+from .window_states import OpenWindows, WindowStates
 
 MAX_CONCURRENT_CALLS = 500
 """Calls that run at once. Gradio limits every queued handler to this number, async ones too, and
@@ -71,10 +72,12 @@ def serve(settings: Settings, port: int, *, share: bool) -> None:
     batches = Batches(pool)
 
     @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        _wrap(app, pool)
+    async def lifespan(app: App) -> AsyncIterator[None]:
+        app.state_holder = states = WindowStates(page)
+        _wrap(app, pool, states)
         async with pool, mcp.running():
-            expiring = asyncio.create_task(UnreadResults(queue).expire())
+            forgetting = forget_unused(UnreadResults(queue).forget, states.forget)
+            expiring = asyncio.create_task(forgetting)
             await batches.resume()
             yield
             expiring.cancel()
@@ -144,12 +147,13 @@ def serve(settings: Settings, port: int, *, share: bool) -> None:
     page.server.thread.join()  # `close` waits for 5 s only, which a busy machine exceeds
 
 
-def _wrap(app: Starlette, pool: ClientPool) -> None:
+def _wrap(app: App, pool: ClientPool, states: WindowStates) -> None:
     """Put this app's middleware around Gradio's; `launch` would put Gradio's around it."""
     if app.middleware_stack:
         limited = EventLimits(app.middleware_stack, pool.pace, endpoints=len(registry()))
         app.middleware_stack = BrowserHeaders(
-            PackedPage(UploadQuota(limited, pool)), lends_credential=pool.lends_credential
+            PackedPage(UploadQuota(OpenWindows(limited, states), pool)),
+            lends_credential=pool.lends_credential,
         )
 
 
