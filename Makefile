@@ -26,6 +26,9 @@ chaos: packages  ## kill workers, database and upstream under 300 rows, with fou
 bench: packages  ## run the benchmarks (three minutes on an idle machine) and write their results
 	@$(BIN)/python -m benchmarks
 
+load: packages  ## put the app under load and under attack (four minutes), and write the results
+	@$(BIN)/python -m benchmarks.load $(ARGS)
+
 profile: packages  ## profile look-ups and submissions
 	@$(BIN)/python -m benchmarks.profiles
 

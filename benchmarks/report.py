@@ -15,11 +15,10 @@ from benchmarks.result import Result
 
 RESULTS: Final = Path(__file__).parent / "results"
 DATA: Final = RESULTS / "latest.json"
+LOAD_DATA: Final = RESULTS / "load.json"
 CHART: Final = RESULTS / "latest.svg"
 PAGE: Final = Path(__file__).parents[1] / "docs" / "performance.md"
 
-_BEGIN: Final = "<!-- measured: begin -->"
-_END: Final = "<!-- measured: end -->"
 _ROUNDED_FROM: Final = 10
 """Values from here on are shown without digits after the point."""
 
@@ -65,10 +64,23 @@ def _times(times: _Stored | None) -> str:
 
 def store(results: Sequence[Result], points: growth.Points) -> tuple[Path, ...]:
     """Write the results as JSON, charts and table; returns the paths."""
-    RESULTS.mkdir(exist_ok=True)
-    data = {
+    write_json(DATA, as_data("make bench", results) | {"growth": points})
+    update_pages()
+    return DATA, CHART, growth.CHART, PAGE
+
+
+def store_load(results: Sequence[Result]) -> tuple[Path, ...]:
+    """Write the results of `make load` as JSON and table; returns the paths."""
+    write_json(LOAD_DATA, as_data("make load", results))
+    update_pages()
+    return LOAD_DATA, PAGE
+
+
+def as_data(command: str, results: Sequence[Result]) -> dict[str, Any]:
+    """The results of a command, and where they were measured."""
+    return {
         "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "command": "make bench",
+        "command": command,
         "machine": {
             "system": f"{platform.system()} {platform.machine()}",
             "processors": os.cpu_count(),
@@ -78,17 +90,29 @@ def store(results: Sequence[Result], points: growth.Points) -> tuple[Path, ...]:
             "packages": {name: version(name) for name in ("httpx", "pillow", "gradio")},
         },
         "results": [result.as_json() for result in results],
-        "growth": points,
     }
-    DATA.write_text(json.dumps(data, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-    update_pages()
-    return DATA, CHART, growth.CHART, PAGE
+
+
+def write_json(path: Path, data: object) -> None:
+    """Write a file of the results."""
+    RESULTS.mkdir(exist_ok=True)
+    path.write_text(json.dumps(data, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
 
 
 def update_pages() -> None:
-    """Write the charts, and the table between the two marks of the page, from the stored JSON."""
+    """Write the charts, and the tables between the marks of the page, from the stored JSON."""
     data = json.loads(DATA.read_text(encoding="utf-8"))
-    machine, results = data["machine"], data["results"]
+    _write_table("measured", data)
+    CHART.write_text(_chart(data["results"]), encoding="utf-8")
+    if "growth" in data:
+        growth.write_chart(data["growth"])
+    if LOAD_DATA.exists():
+        _write_table("load", json.loads(LOAD_DATA.read_text(encoding="utf-8")))
+
+
+def _write_table(mark: str, data: _Stored) -> None:
+    """Write a table between the two marks of a name."""
+    machine = data["machine"]
     packages = ", ".join(f"{name} {version}" for name, version in machine["packages"].items())
     source = (
         f"Measured by `{data['command']}` at {data['measured_at']} on {machine['system']} with"
@@ -96,13 +120,11 @@ def update_pages() -> None:
         f" {machine['load_average'][0]}, niceness {machine['nice']}), Python {machine['python']},"
         f" {packages}."
     )
-    before, _, rest = PAGE.read_text(encoding="utf-8").partition(_BEGIN)
-    _, _, after = rest.partition(_END)
-    page = f"{before}{_BEGIN}\n\n{source}\n\n{table(results)}\n\n{_END}{after}"
+    begin, end = f"<!-- {mark}: begin -->", f"<!-- {mark}: end -->"
+    before, _, rest = PAGE.read_text(encoding="utf-8").partition(begin)
+    _, _, after = rest.partition(end)
+    page = f"{before}{begin}\n\n{source}\n\n{table(data['results'])}\n\n{end}{after}"
     PAGE.write_text(page, encoding="utf-8")
-    CHART.write_text(_chart(results), encoding="utf-8")
-    if "growth" in data:
-        growth.write_chart(data["growth"])
 
 
 _LINE: Final = 44

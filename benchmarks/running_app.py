@@ -32,6 +32,12 @@ class RunningApp:
     start_seconds: float
     """From the start of its process to its first response."""
 
+    def memory(self) -> float:
+        """Memory of its process beside files, in MB. Linux only."""
+        lines = Path("/proc", str(self.pid), "status").read_text(encoding="utf-8").splitlines()
+        [size] = (line.split()[1] for line in lines if line.startswith("RssAnon"))
+        return int(size) / 1024
+
     def processor_seconds(self) -> float:
         """Processor time of its process so far. Linux only."""
         fields = Path("/proc", str(self.pid), "stat").read_text(encoding="utf-8").rpartition(")")[2]

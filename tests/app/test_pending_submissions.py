@@ -1,6 +1,8 @@
+import gc
 from pathlib import Path
 from typing import Any, cast
 
+import anyio
 import pytest
 
 from jimeng_app.access import Caller
@@ -75,3 +77,24 @@ async def test_data_uris(value: Any) -> None:
     with pytest.raises(InvalidRequest, match="upload the file"):
         refuse_data_uris(value)
     refuse_data_uris({"prompt": "data: a day", "images": [{"path": "/a"}, None, 5]})
+
+
+async def test_places() -> None:
+    """Pictures of two requests of a visitor are loaded at a time, and of eight in all."""
+    pending = PendingSubmissions()
+    loading: list[str] = []
+
+    async def load(visitor: str) -> None:
+        async with pending.loading(visitor):
+            loading.append(visitor)
+            await anyio.sleep_forever()
+
+    async with anyio.create_task_group() as group:
+        for visitor in ("a" * 5, "bbb", "ccc", "ddd", "eee", "fff"):
+            for _ in visitor:
+                group.start_soon(load, visitor[0])
+        await anyio.wait_all_tasks_blocked()
+        group.cancel_scope.cancel()
+    assert loading == [*"aabbccdd"]
+    gc.collect()
+    assert not pending._places_of

@@ -1,9 +1,12 @@
 """Checked requests between the two steps of a submission, limited for each visitor and in all."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from typing import NamedTuple
+from weakref import WeakValueDictionary
 
+import anyio
 from cachetools import TTLCache
 
 from jimeng_app.call_context import CallContext
@@ -23,6 +26,13 @@ MAX_VISITOR_BYTES = 16 * 2**20
 
 REQUEST_BYTES = 2**18
 """What a request counts besides its pictures, so that there are 256 at most, 64 of a visitor."""
+
+
+LOADED = 8
+"""Requests whose files are loaded at a time; the others wait in order."""
+
+LOADED_OF_VISITOR = 2
+"""Those of a visitor, so that he holds up himself before others."""
 
 
 class CheckedSubmission(NamedTuple):
@@ -46,6 +56,18 @@ class PendingSubmissions:
         self._pending: TTLCache[str, CheckedSubmission] = TTLCache(
             MAX_CHECKED_BYTES, CHECKED_SECONDS, getsizeof=lambda checked: checked.size
         )
+
+        self._places = anyio.Semaphore(LOADED, fast_acquire=True)
+        self._places_of: WeakValueDictionary[str, anyio.Semaphore] = WeakValueDictionary()
+
+    @asynccontextmanager
+    async def loading(self, visitor: str) -> AsyncIterator[None]:
+        """Wait for a place to load the files of a visitor's request, and hold it for the block."""
+        own = self._places_of.get(visitor)
+        if own is None:
+            own = self._places_of[visitor] = anyio.Semaphore(LOADED_OF_VISITOR, fast_acquire=True)
+        async with own, self._places:
+            yield
 
     def __len__(self) -> int:
         return len(self._pending)

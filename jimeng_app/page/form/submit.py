@@ -159,10 +159,10 @@ class Submission:
     async def _prepare(
         self, call: CallContext, request: AnyRequest, entered: Mapping[str, Any]
     ) -> HistoryEntry:
-        async with call.jimeng() as jimeng:
+        async with call.jimeng() as jimeng, self._pending.loading(call.caller.visitor):
             prepared = await jimeng.prepare(request)
             task_id = jimeng.reserve()
-        self._pending.add(task_id, call, prepared)
+            self._pending.add(task_id, call, prepared)
         return history_entry(task_id, call.access.backend, request, entered, datetime.now(UTC))
 
     def _busy(self, text: str) -> Values:
