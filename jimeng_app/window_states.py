@@ -53,7 +53,7 @@ class WindowStates(StateHolder):
         self.capacity = MAX_STATES
 
     def __getitem__(self, session_id: str) -> SessionState:
-        """The state of a window, which is made when there is none."""
+        """The state of a window, which is made when it is new."""
         with self.lock:
             if session_id not in self.session_data:
                 self.session_data[session_id] = WindowState(self.blocks)
