@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager, nullcontext
 from copy import copy
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import chain
 from types import UnionType
 from typing import Final, Self
 
@@ -12,7 +13,8 @@ import anyio
 from cachetools import LRUCache
 
 from .backends.base import Backend, LoadedFile, OnUpload
-from .clips.loading import load_clip
+from .clips.clip_file import ClipFile
+from .clips.loading import MAX_TOGETHER, load_clip
 from .clock import Clock
 from .concurrency import gather
 from .errors import InvalidRequest, InvalidTaskId, Problem, SubmitUnconfirmed
@@ -176,9 +178,10 @@ class Submissions:
             for kind, most in MAX_FILES.items()
             for file in [each for each in files if each.kind is kind][:most]
         ]
-        for file, result in zip(
-            taken, await gather([partial(self._load_one, file) for file in taken]), strict=True
-        ):
+        clips = [file for file in taken if file.kind is not ReferenceKind.IMAGE]
+        groups = [[file] for file in taken if file.kind is ReferenceKind.IMAGE] + [clips]
+        results = await gather([partial(self._load_in_turn, group) for group in groups])
+        for file, result in zip(taken, chain.from_iterable(results), strict=True):
             if isinstance(result, Problem):
                 found.append(result)
             else:
@@ -186,10 +189,22 @@ class Submissions:
         found += check_lengths(request, loaded, self._backend.name)
         return [file for _, file in loaded], found
 
-    async def _load_one(self, file: RequestFile) -> LoadedFile | Problem:
+    async def _load_in_turn(self, files: Sequence[RequestFile]) -> list[LoadedFile | Problem]:
+        """Load files one after the other: clips are large, and have a limit together."""
+        results: list[LoadedFile | Problem] = []
+        room = MAX_TOGETHER
+        for file in files:
+            result = await self._load_one(file, room)
+            results.append(result)
+            if isinstance(result, ClipFile):
+                room -= len(result.data)
+        return results
+
+    async def _load_one(self, file: RequestFile, room: int) -> LoadedFile | Problem:
         image = file.kind is ReferenceKind.IMAGE
+        load = load_picture if image else partial(load_clip, kind=file.kind, room=room)
         try:
-            return await (load_picture if image else partial(load_clip, kind=file.kind))(
+            return await load(
                 file.source,
                 file.field,
                 timeout=self._settings.timeout,

@@ -20,6 +20,8 @@ from .measurement import Measured, check_audio, check_video
 
 MAX_BYTES: Final = {ReferenceKind.VIDEO: 200 * 2**20, ReferenceKind.AUDIO: 15 * 2**20}
 """The largest files that may be sent (Ark protocol A7, likely)."""
+MAX_TOGETHER: Final = 200 * 2**20
+"""Bytes of all videos and audios of a request, which are in memory together (a limit of ours)."""
 URL_SECONDS: Final = 120.0
 """The longest download, in seconds."""
 MEASURE_SECONDS: Final = 30.0
@@ -29,7 +31,13 @@ _VARIABLES: Final = ("LD_LIBRARY_PATH", "PATH", "PYTHONHOME", "SYSTEMROOT", "TEM
 
 
 async def load_clip(
-    clip: Clip, field: str, *, kind: ReferenceKind, timeout: float, allow_private: bool
+    clip: Clip,
+    field: str,
+    *,
+    kind: ReferenceKind,
+    timeout: float,
+    allow_private: bool,
+    room: int = MAX_TOGETHER,
 ) -> ClipFile:
     """Load and check a video or an audio, without blocking the event loop.
 
@@ -39,6 +47,7 @@ async def load_clip(
         kind: Video or audio.
         timeout: Of the download of a URL, in seconds; that of a video is longer.
         allow_private: Whether a URL may lead into a private network.
+        room: What the other clips of the request leave of `MAX_TOGETHER`.
 
     Raises:
         InvalidRequest: The file cannot be read, or may not be sent.
@@ -46,11 +55,18 @@ async def load_clip(
     data = await read_source(
         clip,
         field,
-        limit=MAX_BYTES[kind],
+        limit=min(MAX_BYTES[kind], room),
         timeout=max(timeout, URL_SECONDS),
         allow_private=allow_private,
     )
     url = clip.strip() if isinstance(clip, str) and is_url(clip) else None
+    with about(field):
+        if room < len(data) <= MAX_BYTES[kind]:
+            raise BadFile(
+                f"and the clips before it are larger than {MAX_TOGETHER >> 20} MB together; use"
+                " smaller ones.",
+                f"与之前的视频、音频合计超过 {MAX_TOGETHER >> 20} MB，请缩小文件。",
+            )
     return await anyio.to_thread.run_sync(read_clip, data, field, kind, url, limiter=processors())
 
 

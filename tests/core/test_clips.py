@@ -6,11 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import av
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jimeng_core import InvalidRequest
+from jimeng_core import AsyncJimeng, InvalidRequest, SubjectReference, submissions
 from jimeng_core.clips import loading
 from jimeng_core.clips.loading import load_clip, read_clip
 from jimeng_core.clips.measure import measure
@@ -174,3 +175,16 @@ def test_a_measuring_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(loading, "MEASURE_SECONDS", 0.001)
     with pytest.raises(InvalidRequest, match="no video that can be read"):
         read_clip(video_file(), "videos[0]", VIDEO)
+
+
+@pytest.mark.anyio
+async def test_clips_that_are_large_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clips of a request have a limit together, since they are in memory together."""
+    monkeypatch.setattr(submissions, "MAX_TOGETHER", len(video_file()) + 10)
+    request = SubjectReference(prompt="海", videos=[video_file(), video_file()])
+    transport = httpx.MockTransport(lambda request: pytest.fail(f"asked {request.url}"))
+    async with AsyncJimeng("web", "0123456789abcdef", transport=transport) as jimeng:
+        [found] = await jimeng.check(request)
+    assert found.field == "videos[1]"
+    assert "200 MB together" in found.message
+    assert "200 MB" in found.message_zh

@@ -24,11 +24,16 @@ from jimeng_core import (
     JimengError,
     Lookup,
     Pending,
+    SubjectReference,
     Task,
+    VideoRequest,
 )
+from jimeng_core.backends.base import LoadedFile
 from jimeng_core.backends.web.backend import WebBackend
 from jimeng_core.backends.web.records import read_record
+from jimeng_core.clips.clip_file import ClipFile
 from jimeng_core.ids import IdKind, canonical, kind_of
+from jimeng_core.marks import ReferenceKind
 from jimeng_core.pictures.loading import read_picture
 from tests.core.web.draft_tools import body_of
 from tests.core.web.fake_site import TOKEN, FakeClock, FakeSite, png
@@ -214,25 +219,35 @@ UPLOAD_RESPONSES: dict[str, object] = {
             "PluginResult": [{"ImageUri": uri, "ImageWidth": 3} for uri in STORED],
         }
     },
+    "apply_clip": json.loads(
+        FakeSite(CLOCK).issue_clip_slot(httpx.Request("GET", "https://vod")).content
+    ),
+    "commit_clip": {
+        "Result": {"Results": [{"Vid": "v1", "VideoMeta": {"Duration": 2.5, "Width": 640}}]}
+    },
 }
 
 
 PICTURES = [read_picture(png(color), "image") for color in ("teal", "navy")]
+CLIP = ClipFile(ReferenceKind.VIDEO, b"video", "mp4", 2.0, 640, 640, "its sha")
 
 
 async def submit_with(step: str, answers: Iterable[object]) -> None:
-    """Submit two pictures for each of these responses to one step."""
+    """Submit two pictures, or a video, for each of these responses to one step."""
     clock = FakeClock()
     site = FakeSite(clock)
     site.token_seconds = 0  # each submission gets another token
-    request = FirstLastFrame(prompt="海", first_frame=b"", last_frame=b"")
+    request: VideoRequest = FirstLastFrame(prompt="海", first_frame=b"", last_frame=b"")
+    files: list[LoadedFile] = [*PICTURES]
+    if step.endswith("_clip"):
+        request, files = SubjectReference(prompt="@视频1", videos=[b""]), [CLIP]
     backend = WebBackend(TOKEN, base_url=None, timeout=30, clock=clock, transport=site.transport)
     for answer in answers:
         text = json.dumps(answer)
         getattr(site, step).mock(return_value=httpx.Response(200, text=text))
         before = site.generate.call_count
         try:
-            task = await backend.submit(request, lambda: nullcontext(PICTURES), TASK_ID)
+            task = await backend.submit(request, lambda: nullcontext(files), TASK_ID)
         except JimengError:
             assert site.generate.call_count == before, text
         else:
