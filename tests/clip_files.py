@@ -1,6 +1,7 @@
 """Small videos and audios for tests, each encoded once in a process."""
 
 import io
+import struct
 from fractions import Fraction
 from functools import cache
 from typing import cast
@@ -45,6 +46,13 @@ def video_file(
         if audio:
             _write_tone(container, audio, seconds)
     return out.getvalue()
+
+
+def turned(video: bytes) -> bytes:
+    """An MP4 that asks to be shown turned by 90 degrees, as telephones write them."""
+    at = video.index(b"tkhd") + 44
+    matrix = struct.pack(">9i", 0, 1 << 16, 0, -(1 << 16), 0, 0, 0, 0, 1 << 30)
+    return video[:at] + matrix + video[at + len(matrix) :]
 
 
 @cache

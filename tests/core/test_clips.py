@@ -18,7 +18,7 @@ from jimeng_core.clips.measure import measure
 from jimeng_core.clips.measurement import Measured, check_audio, check_video
 from jimeng_core.marks import ReferenceKind
 from jimeng_core.sources import BadFile
-from tests.clip_files import audio_file, video_file
+from tests.clip_files import audio_file, turned, video_file
 
 VIDEO, AUDIO = ReferenceKind.VIDEO, ReferenceKind.AUDIO
 GOOD = Measured(
@@ -53,6 +53,7 @@ def refusal(check: Callable[[Measured], None], found: Measured) -> str:
             {"format": "matroska", "video": "hevc"},
         ),
         (lambda: video_file(fps=10), {"fps": 10, "seconds": 2}),
+        (lambda: turned(video_file(2, (640, 720))), {"width": 720, "height": 640}),
         (audio_file, {"format": "mp3", "audio": "mp3float", "video": "", "broken": False}),
         (lambda: audio_file(form="wav"), {"format": "wav", "audio": "pcm_s16le", "seconds": 2}),
         (lambda: audio_file(form="mp4"), {"format": "mp4", "audio": "aac", "video": ""}),
@@ -66,6 +67,16 @@ def test_measured(data: Callable[[], bytes], found: dict[str, object]) -> None:
     for name, value in found.items():
         expected = pytest.approx(value, abs=0.05) if isinstance(value, int | float) else value
         assert getattr(measured, name) == expected, name
+
+
+def test_measured_without_its_content() -> None:
+    """A video whose frames are overwritten is broken; a file of subtitles alone has no streams."""
+    whole = video_file()
+    start, end = whole.index(b"mdat") + 4, whole.index(b"moov") - 4
+    assert measure(whole[:start] + bytes(end - start) + whole[end:])["broken"]
+    subtitles = measure(b"1\n00:00:01,000 --> 00:00:02,000\nHello\n\n")
+    assert subtitles.get("container") == "srt"
+    assert "video" not in subtitles
 
 
 def test_measured_without_its_end(tmp_path: Path) -> None:

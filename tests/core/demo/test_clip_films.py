@@ -10,8 +10,9 @@ import pytest
 
 from jimeng_core import AsyncJimeng, Completed, SubjectReference
 from jimeng_core.backends.demo.render import ClipPath, RenderJob, Shot
+from jimeng_core.backends.demo.render.moving import MovingPicture
 from jimeng_core.backends.demo.render.output import render_video
-from tests.clip_files import BLUE, RED, TONE, audio_file, video_file
+from tests.clip_files import BLUE, RED, TONE, audio_file, turned, video_file
 from tests.core.demo.test_video_end_to_end import path_of
 from tests.core.demo_tools import client, picture
 
@@ -78,6 +79,16 @@ def test_frames_of_a_video(tmp_path: Path) -> None:
     assert len(frames) == 24
     shown = [colour_of(frame[115, 240]) for frame in frames]
     assert shown == (["red"] * 6 + ["blue"] * 6) * 2
+
+
+def test_a_turned_video(tmp_path: Path) -> None:
+    """A telephone's video is shown upright."""
+    path = tmp_path / "a.mp4"
+    path.write_bytes(turned(video_file(2, (640, 720))))
+    video = MovingPicture(path)
+    assert video.aspect == pytest.approx(720 / 640)
+    assert video.at(1.5, (72, 72)).size == (72, 64)
+    assert video.at(0.2, (72, 72)).getpixel((30, 30)) == pytest.approx(RED, abs=CLOSE)
 
 
 def test_beside_pictures(tmp_path: Path) -> None:
