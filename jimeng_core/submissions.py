@@ -192,17 +192,17 @@ class Submissions:
     async def _load_in_turn(self, files: Sequence[RequestFile]) -> list[LoadedFile | Problem]:
         """Load files one after the other: clips are large, and have a limit together."""
         results: list[LoadedFile | Problem] = []
-        room = MAX_TOGETHER
+        remaining = MAX_TOGETHER
         for file in files:
-            result = await self._load_one(file, room)
+            result = await self._load_one(file, remaining)
             results.append(result)
             if isinstance(result, ClipFile):
-                room -= len(result.data)
+                remaining -= len(result.data)
         return results
 
-    async def _load_one(self, file: RequestFile, room: int) -> LoadedFile | Problem:
+    async def _load_one(self, file: RequestFile, remaining: int) -> LoadedFile | Problem:
         image = file.kind is ReferenceKind.IMAGE
-        load = load_picture if image else partial(load_clip, kind=file.kind, room=room)
+        load = load_picture if image else partial(load_clip, kind=file.kind, remaining=remaining)
         try:
             return await load(
                 file.source,

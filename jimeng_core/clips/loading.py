@@ -37,7 +37,7 @@ async def load_clip(
     kind: ReferenceKind,
     timeout: float,
     allow_private: bool,
-    room: int = MAX_TOGETHER,
+    remaining: int = MAX_TOGETHER,
 ) -> ClipFile:
     """Load and check a video or an audio, without blocking the event loop.
 
@@ -47,7 +47,7 @@ async def load_clip(
         kind: Video or audio.
         timeout: Of the download of a URL, in seconds; that of a video is longer.
         allow_private: Whether a URL may lead into a private network.
-        room: What the other clips of the request leave of `MAX_TOGETHER`.
+        remaining: What the other clips of the request leave of `MAX_TOGETHER`.
 
     Raises:
         InvalidRequest: The file cannot be read, or may not be sent.
@@ -55,13 +55,13 @@ async def load_clip(
     data = await read_source(
         clip,
         field,
-        limit=min(MAX_BYTES[kind], room),
+        limit=min(MAX_BYTES[kind], remaining),
         timeout=max(timeout, URL_SECONDS),
         allow_private=allow_private,
     )
     url = clip.strip() if isinstance(clip, str) and is_url(clip) else None
     with about(field):
-        if room < len(data) <= MAX_BYTES[kind]:
+        if remaining < len(data) <= MAX_BYTES[kind]:
             raise BadFile(
                 f"and the clips before it are larger than {MAX_TOGETHER >> 20} MB together; use"
                 " smaller ones.",
