@@ -1,7 +1,7 @@
 """A local stand-in for the site: it responds after 50 ms, with records as large as real ones.
 
 `python -m benchmarks.upstream DELAY RATE` prints its port and serves until its standard input is
-closed, so that it ends with its parent process, or for a quarter of an hour.
+closed, so that it ends with its parent process, or for half an hour.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from benchmarks.samples import PLACEHOLDER, record_bytes
 HOST: Final = "127.0.0.1"
 DELAY: Final = 0.05
 """Seconds between a request and its response."""
-MAX_LIFETIME: Final = 900
+MAX_LIFETIME: Final = 1800
 """Seconds after which it stops by itself."""
 MAX_BODY: Final = 32 * 2**20
 _STORE: Final = "tos-cn-i-tb4s082cfz"
