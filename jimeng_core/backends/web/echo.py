@@ -1,6 +1,6 @@
 """Reading the mode and the request back from a record: the echoed draft (protocol 9.1)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from jimeng_core.backends.json_reading import (
@@ -29,6 +29,8 @@ _FUNCTION_MODES = {
 }
 """`functionMode` of metrics_extra. It is analytics and used last: the 2026 page writes
 `omni_reference` even without pictures (protocol 7.3)."""
+
+_KINDS: Mapping[str, ReferenceKind] = {kind.value: kind for kind in ReferenceKind}
 
 
 def read_echo(record: Json) -> tuple[Mode | None, RequestEcho | None]:
@@ -136,8 +138,8 @@ def mark_of(piece: Json, materials: Sequence[object]) -> Mark | None:
 
 
 def _material_kind(material: object) -> ReferenceKind:
-    name = as_text(get_path(material, "material_type"))
-    return next((kind for kind in ReferenceKind if kind == name), ReferenceKind.IMAGE)
+    name = as_text(as_object(material).get("material_type"))
+    return _KINDS.get(name or "", ReferenceKind.IMAGE)
 
 
 def _was_added(piece_id: object, task_id: str, mark: Mark) -> bool:
