@@ -12,7 +12,7 @@ from tests.core.faults.cases import nothing_left_open
 from tests.core.faults.session import Session, bad_id, judge
 
 pytestmark = [pytest.mark.anyio, pytest.mark.no_cover]
-PLANS = 400
+PLANS = 200
 AT_ONCE = 20
 
 

@@ -133,7 +133,7 @@ def everywhere(good: object) -> Iterator[tuple[str, object]]:
 
 
 @pytest.mark.parametrize("good", [GOOD, IMAGES])
-@pytest.mark.parametrize("status", STATUSES)
+@pytest.mark.parametrize("status", [20, 30, 50, 77, 100])  # one of each kind
 def test_nasty_values_in_every_place(status: int, good: dict[str, Any]) -> None:
     """A nasty value anywhere in a record gives a task or an error, and a row that can be sent."""
     for place, source in everywhere(good | {"status": status}):
