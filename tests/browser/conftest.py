@@ -60,7 +60,7 @@ def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> 
 
 
 OpenPage = Callable[..., Page]
-expect.set_options(timeout=60_000)
+expect.set_options(timeout=120_000)
 
 
 @pytest.fixture
@@ -91,7 +91,7 @@ def open_page(browser: Browser, app_url: str, request: pytest.FixtureRequest) ->
             extra_http_headers={"x-forwarded-for": request.node.name},
         )
         contexts.append(context)
-        context.set_default_timeout(60_000)
+        context.set_default_timeout(120_000)
         page = context.new_page()
         if own_clock:  # one that the test can put forward
             page.clock.install()
@@ -128,7 +128,7 @@ def _made(app_url: str, mode: str, values: list[object]) -> str:
         f"{app_url}gradio_api/run/generate_{mode}",
         json={"data": values},
         headers={"x-forwarded-for": f"maker of {mode}: {values[0]}"},
-        timeout=280,
+        timeout=300,
     )
     [row] = answer.json()["data"]
     return str(row["id"])
