@@ -1,10 +1,8 @@
 """Loading of reference videos and audios from a path, a URL or bytes."""
 
-import os
 import subprocess
 import sys
 from hashlib import sha256
-from pathlib import Path
 from typing import Final
 
 import anyio.to_thread
@@ -12,6 +10,7 @@ from pydantic import ValidationError
 
 from jimeng_core.marks import ReferenceKind
 from jimeng_core.pictures.loading import processors
+from jimeng_core.programs import environment
 from jimeng_core.requests import Clip
 from jimeng_core.sources import BadFile, about, is_url, read_source
 
@@ -26,8 +25,6 @@ URL_SECONDS: Final = 120.0
 """The longest download, in seconds."""
 MEASURE_SECONDS: Final = 30.0
 """The longest time that measuring a file may take."""
-_VARIABLES: Final = ("LD_LIBRARY_PATH", "PATH", "PYTHONHOME", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR")
-"""What the measuring program gets of the environment: no credential."""
 
 
 async def load_clip(
@@ -102,14 +99,11 @@ def read_clip(data: bytes, field: str, kind: ReferenceKind, url: str | None = No
 
 def _measure(data: bytes) -> Measured:
     """What the measuring program finds in a file; nothing when it crashes or takes too long."""
-    environment = {name: os.environ[name] for name in _VARIABLES if name in os.environ}
-    root = Path(__file__).parents[2]  # importable wherever this process was started
-    environment["PYTHONPATH"] = os.pathsep.join([str(root), *filter(None, sys.path)])
     try:
         result = subprocess.run(  # noqa: S603 - this interpreter and this package
             [sys.executable, "-P", "-m", f"{__package__}.measure"],
             input=data,
-            env=environment,
+            env=environment(),
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             timeout=MEASURE_SECONDS,

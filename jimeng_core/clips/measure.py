@@ -13,6 +13,8 @@ from typing import Any, Final
 import av
 from av.container import InputContainer
 
+from jimeng_core.programs import limit_resources
+
 MEMORY: Final = 2**31
 """Bytes of address space."""
 PROCESSOR_SECONDS: Final = 20
@@ -84,16 +86,7 @@ def _read(container: InputContainer, stream: Any) -> dict[str, Any]:  # noqa: AN
     return {"seconds": seconds, "broken": broken, "rotation": rotation}
 
 
-def _limit_resources() -> None:
-    """Limit memory and time, where the system can."""
-    if sys.platform != "win32":
-        import resource  # noqa: PLC0415 - Windows has none
-
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-        resource.setrlimit(resource.RLIMIT_CPU, (PROCESSOR_SECONDS, PROCESSOR_SECONDS))
-
-
 if __name__ == "__main__":
-    _limit_resources()
+    limit_resources(MEMORY, PROCESSOR_SECONDS)
     av.logging.set_level(av.logging.PANIC)
     json.dump(measure(sys.stdin.buffer.read()), sys.stdout)

@@ -172,6 +172,24 @@ async def test_a_video_file(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("data", "words"),
+    [
+        (lambda: audio_file(form="mp4"), "has no picture, only sound"),
+        (lambda: video_file(31, fps=1), "lasts 31.0 s"),
+        (lambda: video_file(fps=10), "has 10 frames per second"),
+        (lambda: video_file(codec="libx265", form="matroska"), "Matroska (MKV or WebM) file"),
+        (lambda: b"a text file named a.mp4", "no video that can be read"),
+    ],
+)
+def test_unfit_videos(data: Callable[[], bytes], words: str) -> None:
+    """What people try is refused by the program itself, with one sentence."""
+    with pytest.raises(InvalidRequest) as caught:
+        read_clip(data(), "videos[0]", VIDEO)
+    assert words in caught.value.message
+    assert len(caught.value.problems) == 1
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
     [(b"", "is empty"), (b"x" * (15 * 2**20 + 1), "15 MB"), (b"text", "no sound")],
 )
 def test_unfit_bytes(data: bytes, words: str) -> None:

@@ -5,7 +5,6 @@ because a demo may use one core and not the whole machine.
 """
 
 import logging
-import os
 import re
 import signal
 import subprocess
@@ -14,12 +13,12 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 from typing import Final
 
 from filelock import FileLock, Timeout
 
 from jimeng_core.backends.web.wire import TASK_DEADLINE
+from jimeng_core.programs import environment
 
 from .folder_errors import DISK_FULL
 from .render import JOBS, TRY_AGAIN, ClipPath, ImagesJob, RenderJob, Shot
@@ -43,8 +42,6 @@ _OUTSIDE_SIGNALS: Final = {
 } - {0}
 """Exit codes of a renderer that others ended, such as a system without memory. Other signals are
 its own: a decoder crashed, or the time was up."""
-_VARIABLES: Final = ("LD_LIBRARY_PATH", "PATH", "PYTHONHOME", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR")
-"""What the renderer gets of the environment: no credential."""
 
 
 class _RendererStopped(Exception):
@@ -225,13 +222,9 @@ def _job(task: DemoTask, store: Store) -> RenderJob | ImagesJob:
 
 def _start(_job: RenderJob | ImagesJob) -> subprocess.Popen[bytes]:
     """Start the renderer, which reads its job from standard input."""
-    root = Path(__file__).parents[3]  # importable wherever this process was started
-    environment = {name: os.environ[name] for name in _VARIABLES if name in os.environ}
-    environment["PYTHONPATH"] = os.pathsep.join([str(root), *filter(None, sys.path)])
-    environment["OPENBLAS_NUM_THREADS"] = "1"
     return subprocess.Popen(  # noqa: S603 - this interpreter and this package
         [sys.executable, "-P", "-m", f"{__package__}.render"],
-        env=environment,
+        env={**environment(), "OPENBLAS_NUM_THREADS": "1"},
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,

@@ -73,7 +73,11 @@ def test_program_without_a_job(content: str) -> None:
 
 def limited(code: str) -> subprocess.CompletedProcess[str]:
     """Run Python code in a process with the renderer's limits and 1 s of processor time."""
-    limits = "from jimeng_core.backends.demo.render.limits import *; limit_resources(1)\n"
+    limits = (
+        "from jimeng_core.backends.demo.render.limits import MEMORY_BYTES\n"
+        "from jimeng_core.programs import limit_resources\n"
+        "limit_resources(MEMORY_BYTES, 1)\n"
+    )
     return subprocess.run(
         [sys.executable, "-c", limits + code],
         env={**os.environ, "PYTHONPATH": str(ROOT)},

@@ -16,9 +16,9 @@ class Step(StrEnum):
     TOKEN = "token"  # noqa: S105 - a name, not a secret
     """A token for uploads."""
     APPLY = "apply"
-    """Permission to upload pictures."""
+    """Permission to upload files."""
     UPLOAD = "upload"
-    """The upload of one picture."""
+    """The upload of one file."""
     COMMIT = "commit"
     """The end of an upload."""
     GENERATE = "generate"

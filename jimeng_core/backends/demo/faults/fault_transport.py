@@ -27,8 +27,10 @@ _STEPS: Final = {
     wire.LOOK_UP: Step.LOOK_UP,
     "ApplyImageUpload": Step.APPLY,
     "CommitImageUpload": Step.COMMIT,
+    "ApplyUploadInner": Step.APPLY,
+    "CommitUploadInner": Step.COMMIT,
 }
-"""By the path of a request to the site, or the `Action` of one to its picture store."""
+"""By the path of a request to the site, or the `Action` of one to its stores."""
 
 
 class FaultyTransport(httpx.AsyncBaseTransport):

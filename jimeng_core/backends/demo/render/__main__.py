@@ -12,9 +12,10 @@ from types import FrameType
 from typing import Final
 
 from jimeng_core.backends.demo.folder_errors import TEMPORARY
+from jimeng_core.programs import end_with_parent, limit_resources
 
 from .job import JOBS, TRY_AGAIN, RenderJob
-from .limits import end_with_parent, limit_resources, processor_seconds
+from .limits import MEMORY_BYTES, processor_seconds
 from .output import render_images, render_video
 
 _NICE: Final = 10
@@ -36,7 +37,7 @@ def main() -> int:
     warnings.simplefilter("ignore")  # such as Pillow's about large pictures
     try:
         job = JOBS.validate_json(sys.stdin.buffer.read())
-        limit_resources(processor_seconds(job))
+        limit_resources(MEMORY_BYTES, processor_seconds(job))
         render_video(job) if isinstance(job, RenderJob) else render_images(job)
     except Exception as error:  # noqa: BLE001 - the parent process logs the line
         line = " ".join(f"{type(error).__name__}: {error}".split())
