@@ -15,7 +15,7 @@ from jimeng_core import AsyncJimeng, SystemClock
 from jimeng_core.settings import BackendName, Settings
 
 from .access import Access, describe_lending
-from .pace import Pace
+from .call_limiter import CallLimiter
 from .seats import Seats
 from .static_routes import DEMO_MEDIA
 from .stored_uploads import StoredUploads
@@ -69,7 +69,7 @@ class ClientPool:
         self.public = public
         self.stored_uploads = StoredUploads(uploads)
         self.seats = Seats()
-        self.pace = Pace()
+        self.call_limiter = CallLimiter()
         self._secret = secrets.token_bytes(32)
         # Least recently used first, by a keyed hash: no key holds a credential or an address.
         self._clients: dict[bytes, _PooledClient] = {}

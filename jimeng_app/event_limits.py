@@ -9,8 +9,8 @@ from gradio.queueing import Queue
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from .call_limiter import CallLimiter
 from .json_body import MAX_BODY, MAX_COMMAS
-from .pace import Pace
 
 EVENT_BYTES: Final = 2**20
 """Bytes of an event of the page, whose pictures are uploads."""
@@ -20,16 +20,16 @@ CHECK_SECONDS: Final = 10.0
 
 
 class EventLimits:
-    """Middleware that limits size and pace at the route through which events are sent.
+    """Middleware that limits size and number at the route through which events are sent.
 
     Args:
         app: The app behind it.
-        pace: Of the endpoints' calls; the page's own events do not wait for it.
+        limiter: Of the endpoints' calls; the page's own events do not wait for it.
         endpoints: How many of the page's functions are endpoints; they are the first.
     """
 
-    def __init__(self, app: ASGIApp, pace: Pace, *, endpoints: int) -> None:
-        self._pace = pace
+    def __init__(self, app: ASGIApp, limiter: CallLimiter, *, endpoints: int) -> None:
+        self._limiter = limiter
         self._app = app
         self._endpoints = endpoints
 
@@ -50,7 +50,7 @@ class EventLimits:
         if not fits or (len(body) > EVENT_BYTES and not is_call):
             await JSONResponse({"detail": "The event is too large."}, 413)(scope, receive, send)
             return
-        if is_call and not await self._pace.wait():
+        if is_call and not await self._limiter.wait():
             await JSONResponse({"detail": "Too many calls wait."}, 503)(scope, receive, send)
             return
         messages: list[Message] = [{"type": "http.request", "body": bytes(body)}]

@@ -77,7 +77,7 @@ def _handler(endpoint: Endpoint, pool: ClientPool) -> Callable[..., Awaitable[En
     """The function for Gradio to call, with the endpoint's name, description and signature."""
 
     async def handler(request: gr.Request, *inputs: Any) -> EndpointResult:  # noqa: ANN401 - not validated yet
-        pool.pace.begun()
+        pool.call_limiter.begun()
         arguments = endpoint.by_position(inputs)
         return await endpoint.call(context_of(pool, web_request(request)), arguments)
 

@@ -42,7 +42,7 @@ from .page.theme import CSS, HEAD, theme
 from .page_routes.archive import archive_route
 from .page_routes.last_frame import last_frame_route
 from .page_routes.look_ups import look_up_route
-from .page_routes.table import table_route
+from .page_routes.table_file import table_route
 from .request_guard import RequestGuard, refuse_invalid
 from .static_routes import routes
 from .upload_quota import UploadQuota
@@ -150,7 +150,7 @@ def serve(settings: Settings, port: int, *, share: bool) -> None:
 def _wrap(app: App, pool: ClientPool, states: WindowStates) -> None:
     """Put this app's middleware around Gradio's; `launch` would put Gradio's around it."""
     if app.middleware_stack:
-        limited = EventLimits(app.middleware_stack, pool.pace, endpoints=len(registry()))
+        limited = EventLimits(app.middleware_stack, pool.call_limiter, endpoints=len(registry()))
         app.middleware_stack = BrowserHeaders(
             PackedPage(UploadQuota(OpenWindows(limited, states), pool)),
             lends_credential=pool.lends_credential,

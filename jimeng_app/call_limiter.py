@@ -1,4 +1,4 @@
-"""The pace of endpoint calls through Gradio's queue, which takes long to begin each."""
+"""A limit of the endpoint calls that Gradio's queue begins at a time: each takes long to begin."""
 
 import asyncio
 from collections import deque
@@ -12,7 +12,7 @@ GIVE_UP_SECONDS: Final = 10.0
 """Seconds after which a call that has not begun counts as if it had: it may never begin."""
 
 
-class Pace:
+class CallLimiter:
     """Lets calls begin, a few at a time."""
 
     def __init__(self) -> None:

@@ -2,16 +2,16 @@ import asyncio
 
 import pytest
 
-from jimeng_app import pace
-from jimeng_app.pace import AT_ONCE, Pace
+from jimeng_app import call_limiter
+from jimeng_app.call_limiter import AT_ONCE, CallLimiter
 
 pytestmark = pytest.mark.anyio
 
 
 async def test_a_few_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """A few calls begin at once, the next when one has begun, and too many are refused."""
-    monkeypatch.setattr(pace, "MAX_WAITING", 1)
-    calls = Pace()
+    monkeypatch.setattr(call_limiter, "MAX_WAITING", 1)
+    calls = CallLimiter()
     for _ in range(AT_ONCE):
         assert await calls.wait()
     next_one = asyncio.create_task(calls.wait())
@@ -25,8 +25,8 @@ async def test_a_few_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def test_call_that_never_begins(monkeypatch: pytest.MonkeyPatch) -> None:
     """A call that never begins keeps the others waiting for a while only."""
-    monkeypatch.setattr(pace, "GIVE_UP_SECONDS", 0.01)
-    calls = Pace()
+    monkeypatch.setattr(call_limiter, "GIVE_UP_SECONDS", 0.01)
+    calls = CallLimiter()
     async with asyncio.timeout(100):
         for _ in range(2 * AT_ONCE):
             assert await calls.wait()

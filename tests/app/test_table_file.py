@@ -7,7 +7,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from jimeng_app.page_routes import table
+from jimeng_app.page_routes import table_file
 from jimeng_core import InvalidTaskId, Lookup
 from jimeng_core.rows import Row
 
@@ -15,9 +15,9 @@ from jimeng_core.rows import Row
 @pytest.fixture
 def client(monkeypatch: pytest.MonkeyPatch) -> TestClient:
     """An app with the route."""
-    monkeypatch.setattr(table, "context_of", lambda *_: None)
+    monkeypatch.setattr(table_file, "context_of", lambda *_: None)
     pool: Any = None
-    return TestClient(Starlette(routes=[table.table_route(pool)]))
+    return TestClient(Starlette(routes=[table_file.table_route(pool)]))
 
 
 ROW = Lookup("a", None, InvalidTaskId(), datetime.now(UTC)).row() | {"prompt": "=1+1"}
