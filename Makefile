@@ -24,7 +24,7 @@ chaos: packages  ## kill workers, database and upstream under 300 rows, with fou
 		CHAOS_ROWS=300 CHAOS_SEEDS=1,2,3,4 exec $(BIN)/python -m pytest -n 0 --timeout 600 tests/batch/test_chaos.py $(ARGS)
 
 bench: packages  ## run the benchmarks (three minutes on an idle machine) and write their results
-	@$(BIN)/python -m benchmarks
+	@CHROMIUM=$$(sh scripts/find-browser.sh) && export CHROMIUM && exec $(BIN)/python -m benchmarks
 
 load: packages  ## put the app under load and under attack (four minutes), and write the results
 	@$(BIN)/python -m benchmarks.load $(ARGS)

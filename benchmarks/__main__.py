@@ -15,6 +15,7 @@ from benchmarks.endpoint import endpoint_results
 from benchmarks.growth import growth
 from benchmarks.lookups import lookup_results, parsing_result
 from benchmarks.memory import memory_results
+from benchmarks.in_browser import page_results
 from benchmarks.programs import program_results
 from benchmarks.report import store, table
 from benchmarks.result import Result
@@ -29,6 +30,7 @@ _PARTS: Final[dict[str, Callable[[AsyncJimeng, str], Awaitable[list[Result]]]]] 
     "memory": memory_results,
     "programs": program_results,
     "endpoint": endpoint_results,
+    "page": page_results,
 }
 """Each part measures with a client of the upstream at an address."""
 

@@ -98,11 +98,6 @@ def with_absolute_urls(lookup: Lookup, base: str) -> Lookup:
             return lookup
 
 
-def is_web_link(url: str | None) -> bool:
-    """Whether a URL is one that the page may open or play: http or https."""
-    return url is not None and url.startswith(("http://", "https://"))
-
-
 def _first(headers: Mapping[str, str], name: str) -> str:
     """The first of a header's comma-separated values: that of the outermost proxy."""
     return headers.get(name, "").partition(",")[0].strip()

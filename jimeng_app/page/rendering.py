@@ -7,10 +7,6 @@ from functools import partial
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from jimeng_app.absolute_urls import is_web_link
-from jimeng_core.rows import Row
-
-from . import formatting
 from .i18n import translate
 
 _ENVIRONMENT = Environment(
@@ -20,8 +16,6 @@ _ENVIRONMENT = Environment(
     lstrip_blocks=True,
     undefined=StrictUndefined,
 )
-_ENVIRONMENT.globals["formatting"] = formatting
-_ENVIRONMENT.tests["web_link"] = is_web_link
 
 
 def render(template: str, *, chinese: bool = False, **values: object) -> str:
@@ -47,8 +41,3 @@ def message(*texts: str, kind: str = "problem") -> str:
         kind: The CSS class: `problem`, `warning`, `hint`, `about` or `empty`.
     """
     return render("message.html", texts=texts, kind=kind)
-
-
-def status_line(row: Row, *, chinese: bool) -> str:
-    """HTML: the state of a task and a note, in one line."""
-    return render("status_line.html", row=row, chinese=chinese)

@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 import jimeng_app.page
-from jimeng_app.page.formatting import SHAPES
 from jimeng_app.page.i18n import I18N, TEXTS, label, model_key, seconds_key, translate
 from jimeng_core.catalog import catalog
 from jimeng_core.requests import Mode
 from jimeng_core.settings import BackendName
+from jimeng_core.tasks import TaskState
 
 PAGE = Path(next(iter(jimeng_app.page.__path__)))
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -43,7 +43,7 @@ def test_every_text_is_used() -> None:
         key for key in TEXTS if key.startswith(("add_", "crop_", "next_", "order_", "price_"))
     }
     built |= {key for key in TEXTS if key.startswith(("batch_", "stage_"))}
-    built |= {*Mode, *SHAPES, "first_frame", "last_frame"}
+    built |= {*Mode, *TaskState, "unknown", "first_frame", "last_frame"}
     for key in re.findall(r"translate\(`([^`]+\$[^`]*)`", code):
         built |= matching(key)
     for key in TEXTS:
