@@ -2,9 +2,9 @@
 // below it.
 
 /** Milliseconds without a new element after which all are there. */
-const QUIET = 100;
-/** Milliseconds after which the page is shown in any case. */
-const LONGEST = 2500;
+const QUIET = 150;
+/** Milliseconds from the first form on after which the page is shown in any case. */
+const LONGEST = 4000;
 
 /** Show the page when it has been drawn; `head.html` hides it until then. */
 export const showWhenDrawn = () => {
@@ -16,10 +16,13 @@ export const showWhenDrawn = () => {
   };
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
-  const last = setTimeout(show, LONGEST);
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let last;
   const wait = () => {
     clearTimeout(timer);
-    if (document.querySelector("[role=tabpanel] button")) timer = setTimeout(show, QUIET);
+    if (!document.querySelector("[role=tabpanel] button") || !document.querySelector("#connection")) return;
+    last ??= setTimeout(show, LONGEST);
+    timer = setTimeout(show, QUIET);
   };
   const observer = new MutationObserver(wait);
   observer.observe(document.body, { childList: true, subtree: true });
