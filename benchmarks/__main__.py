@@ -13,9 +13,9 @@ from typing import Final
 from benchmarks.bare import TOKEN
 from benchmarks.endpoint import endpoint_results
 from benchmarks.growth import growth
+from benchmarks.in_browser import page_results
 from benchmarks.lookups import lookup_results, parsing_result
 from benchmarks.memory import memory_results
-from benchmarks.in_browser import page_results
 from benchmarks.programs import program_results
 from benchmarks.report import store, table
 from benchmarks.result import Result
