@@ -8,6 +8,7 @@ import anyio.to_thread
 
 from .backends.base import Backend
 from .errors import InvalidRequest, JimengError, NetworkError
+from .lookups import TIMED_OUT
 from .pictures.last_frame import cut_last_frame
 from .pictures.loading import MAX_BYTES, read_picture
 from .safe_fetch import fetch_bytes
@@ -20,6 +21,8 @@ VIDEO_SECONDS: Final = 120.0
 """The longest download of a video, in seconds."""
 PICTURE_SECONDS: Final = 20.0
 """The longest download of a picture, in seconds."""
+TOTAL_SECONDS: Final = 300.0
+"""The longest that a call takes, in seconds, its wait for its turn included."""
 
 
 class LastFrames:
@@ -33,14 +36,18 @@ class LastFrames:
     def __init__(self, backend: Backend, settings: Settings) -> None:
         self._backend = backend
         self._allow_private = settings.allow_private_urls
-        self._one = anyio.Lock()
+        self._one = anyio.Semaphore(1)
 
     async def read(self, task: Task) -> bytes:
         """See `AsyncJimeng.last_frame`."""
         if not isinstance(task, Completed):
             raise _without_video(task)
-        async with self._one:
-            return await self._of_upstream(task.video) or await self._cut(task)
+        try:
+            with anyio.fail_after(TOTAL_SECONDS):
+                async with self._one:
+                    return await self._of_upstream(task.video) or await self._cut(task)
+        except TimeoutError:
+            raise NetworkError(upstream_code=TIMED_OUT, task_id=task.id) from None
 
     async def _of_upstream(self, video: Video) -> bytes | None:
         """The picture that the upstream made; None without one that can be read."""

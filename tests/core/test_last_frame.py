@@ -23,6 +23,7 @@ from jimeng_core import (
     UpstreamUnreadable,
     new_task_id,
 )
+from jimeng_core import last_frame as frames
 from jimeng_core.backends.demo import worker
 from jimeng_core.backends.demo.backend import DemoBackend
 from jimeng_core.backends.demo.render import ImagesJob, RenderJob
@@ -191,6 +192,21 @@ async def test_tasks_without_a_video(tmp_path: Path) -> None:
             assert caught.value.task_id == task_id
         with pytest.raises(NotFound):
             await jimeng.last_frame("00000000-0000-4000-8000-000000000000")
+
+
+@pytest.mark.anyio
+@pytest.mark.usefixtures("_red_films")
+async def test_turn_that_does_not_come(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A call whose turn does not come in time is a network error; the next one works."""
+    async with client(tmp_path) as jimeng:
+        task = await jimeng.generate_video(FirstLastFrame(prompt="海"), timeout=60)
+        async with jimeng._last_frames._one:
+            monkeypatch.setattr(frames, "TOTAL_SECONDS", 0.01)
+            with pytest.raises(NetworkError) as caught:
+                await jimeng.last_frame(task.id)
+        assert (caught.value.task_id, caught.value.upstream_code) == (task.id, "time is up")
+        monkeypatch.undo()
+        assert (await jimeng.last_frame(task.id)).startswith(b"\x89PNG")
 
 
 @pytest.fixture
