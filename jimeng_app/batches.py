@@ -1,5 +1,7 @@
 """Batches in the app, loaded when a request or an earlier run's batch first needs them."""
 
+import logging
+import os
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
@@ -9,10 +11,15 @@ from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from jimeng_core import InvalidRequest
+
 from .client_pool import ClientPool
 
 if TYPE_CHECKING:
     from .batch.service import BatchService
+
+
+log = logging.getLogger(__name__)
 
 
 class Batches(BaseRoute):
@@ -48,15 +55,15 @@ class Batches(BaseRoute):
 
     async def resume(self) -> None:
         """Continue what an earlier run of the app has left open."""
-        file = self._pool.settings.data_folder("batches") / "batches.sqlite3"
-        if self.installed and (self._has_server() or await to_thread.run_sync(file.exists)):
-            await (await self.service()).resume()
-
-    @staticmethod
-    def _has_server() -> bool:
-        from .batch.settings import BatchSettings  # noqa: PLC0415 - reads the environment
-
-        return BatchSettings.load().database_url is not None
+        if not self.installed:
+            return
+        try:
+            file = self._pool.settings.data_folder("batches") / "batches.sqlite3"
+            server = bool(os.environ.get("DATABASE_URL"))
+            if server or await to_thread.run_sync(file.exists):
+                await (await self.service()).resume()
+        except InvalidRequest as error:  # the page works without its database
+            log.warning("Batches are not resumed: %s", error.message)
 
     async def aclose(self) -> None:
         """Stop the worker; its rows continue with the next start."""

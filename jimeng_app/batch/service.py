@@ -78,15 +78,9 @@ class BatchService:
 
     async def resume(self) -> None:
         """Start the worker if an earlier run of the app has left open rows."""
-        path = Database(self.settings.database()).path
-        if path is not None and not path.exists():
-            return
-        try:
-            database = await self.database()
-            if any(each.ended_at is None for each in await database.fetch(store.list_batches)):
-                await self.work()
-        except InvalidRequest as error:  # the page works without its database
-            log.warning("Batches are not resumed: %s", error.message)
+        database = await self.database()
+        if any(each.ended_at is None for each in await database.fetch(store.list_batches)):
+            await self.work()
 
     async def work(self) -> None:
         """Start the worker unless it runs, here or in another process, or is not wanted."""

@@ -33,7 +33,8 @@ class Upstream:
 
     Attributes:
         answers: For each next submission: a `ret` to refuse it with, `lost` to accept it without a
-            response, an empty text to accept it. Later ones are accepted.
+            response, `down` for no connection, `502` for a gateway's response, an empty text to
+            accept it. Later ones are accepted.
         accepted: How often each id was accepted.
         lookups: The number of look-up requests.
     """
@@ -50,6 +51,10 @@ class Upstream:
         if path != wire.GENERATE:
             return await DemoTransport.handle_async_request(send, request)
         answer = self.answers.popleft() if self.answers else ""
+        if answer == "down":
+            raise httpx.ConnectError("down", request=request)
+        if answer == "502":
+            return httpx.Response(502, request=request)
         if answer not in {"", "lost"}:
             body = {"ret": answer, "errmsg": "no", "systime": "0", "logid": "l", "data": None}
             return httpx.Response(200, json=body, request=request)

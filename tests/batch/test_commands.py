@@ -114,8 +114,8 @@ def test_batches_are_paused_and_cancelled(commands: Commands, table: str) -> Non
 def test_limits_change_while_workers_run(commands: Commands) -> None:
     """`limits` changes an account's limits, and prints those of all."""
     commands.run("batch", "limits", "--running", "3")
-    expected = "default  running 3  per minute 7\n"
-    assert commands.run("batch", "limits", "default", "--per-minute", "7") == expected
+    shown = commands.run("batch", "limits", "default", "--per-minute", "7")
+    assert "default  running 3  per minute 7\n" in shown
 
 
 @pytest.mark.parametrize(

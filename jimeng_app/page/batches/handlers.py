@@ -1,7 +1,7 @@
 """The events of the tab of batches."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, Final
 
@@ -61,7 +61,7 @@ class BatchHandlers:
             (at.cancel, "cancel"),
             (at.retry, "retry-failed"),
         ):
-            button.click(self._changer(action), at.chosen, shown, **EVENT)
+            button.click(self.changer(action), at.chosen, shown, **EVENT)
 
     async def check(self, values: Values, request: gr.Request) -> Values:
         """Say what the dropped table would submit."""
@@ -105,7 +105,9 @@ class BatchHandlers:
         call = self._connection.call(request)
         return await self._view(call, await self._batches.service(), batch_id)
 
-    def _changer(self, action: str) -> Any:  # noqa: ANN401 - a handler
+    def changer(self, action: str) -> Callable[[str | None, gr.Request], Awaitable[Values]]:
+        """The handler of a button that changes the batch that is shown."""
+
         async def change(batch_id: str | None, request: gr.Request) -> Values:
             call = self._connection.call(request)
             service = await self._batches.service()
@@ -210,15 +212,14 @@ def _batch_html(call: CallContext, batch: "BatchStatus", rows: Sequence[Mapping[
 def _over_time(
     call: CallContext, batch: "BatchStatus", rows: Sequence[Mapping[str, Any]]
 ) -> pd.DataFrame:
-    """How many rows had ended at each moment, by stage."""
+    """How many rows had ended after how many minutes, by stage."""
     ended = sorted((row["ended_at"], row["stage"]) for row in rows if row["ended_at"])
     counts: Counter[str] = Counter()
-    points = [(batch.created_at, 0, stage) for stage in dict.fromkeys(each[1] for each in ended)]
+    points = [(0.0, 0, stage) for stage in dict.fromkeys(each[1] for each in ended)]
     for at, stage in ended:
         counts[stage] += 1
-        points.append((at, counts[stage], stage))
-    frame = pd.DataFrame(points, columns=["time", "rows", "stage"])
+        points.append(((at - batch.created_at) / 60, counts[stage], stage))
+    frame = pd.DataFrame(points, columns=["minutes", "rows", "stage"])
     names = {stage: translate(f"stage_{stage}", chinese=call.chinese) for stage in counts}
     frame["stage"] = frame["stage"].map(names)
-    frame["time"] = pd.to_datetime(frame["time"], unit="s", utc=True)
     return frame

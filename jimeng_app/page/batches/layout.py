@@ -55,7 +55,7 @@ def build_batches(tab: gr.Tab, refresh_seconds: float) -> BatchLayout:
                     for name in ("pause", "resume", "cancel", "retry")
                 )
             plot = gr.LinePlot(
-                x="time",
+                x="minutes",
                 y="rows",
                 color="stage",
                 height=200,

@@ -1,0 +1,125 @@
+"""The poller: who is woken, and when."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import anyio
+import pytest
+
+from jimeng_app.batch.poller import MISSING_SECONDS, Poller
+from jimeng_core import (
+    Clock,
+    Expired,
+    JimengError,
+    Lookup,
+    NetworkError,
+    NotFound,
+    Unauthorized,
+    new_task_id,
+)
+from jimeng_core.tasks import Completed, Processing, Task, Video
+
+pytestmark = pytest.mark.anyio
+NOW = datetime(2026, 9, 1, tzinfo=UTC)
+
+
+class QuickClock(Clock):
+    """A clock that advances in sleeps only."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def now(self) -> datetime:
+        return NOW
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+    async def sleep(self, seconds: float) -> None:
+        self.seconds += seconds
+        await anyio.lowlevel.checkpoint()
+
+
+class Script:
+    """A poller whose look-ups are scripted: an answer a round, the last one for good."""
+
+    def __init__(self, *answers: Task | JimengError) -> None:
+        self.clock = QuickClock()
+        self.answers = list(answers)
+        self.refused: list[Unauthorized] = []
+        self.rounds: list[int] = []
+        self.poller = Poller(self._look_up, self.clock, self._unauthorized)
+
+    async def _look_up(self, ids: Sequence[str]) -> list[Lookup]:
+        self.rounds.append(len(ids))
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if isinstance(answer, JimengError):
+            return [Lookup(each, None, answer, NOW) for each in ids]
+        return [Lookup(each, answer, None, NOW) for each in ids]
+
+    async def _unauthorized(self, error: Unauthorized) -> None:
+        self.refused.append(error)
+
+
+def running() -> Processing:
+    """A running task."""
+    return Processing(id="t", mode=None, created_at=NOW, progress=10)
+
+
+def completed() -> Completed:
+    """A completed task."""
+    video = Video("https://example.com/v.mp4")
+    return Completed(id="t", mode=None, created_at=NOW, completed_at=NOW, video=video)
+
+
+async def test_all_wait_in_one_round() -> None:
+    """Who waits for the same or for other tasks is woken by one round of look-ups."""
+    script = Script(running(), completed())
+    ids = [new_task_id() for _ in range(3)]
+    results: list[Lookup] = []
+    async with anyio.create_task_group() as tasks:
+        for task_id in [*ids, ids[0]]:
+            tasks.start_soon(append, results, script.poller, task_id)
+    assert script.rounds == [3, 3]
+    assert all(lookup.ended for lookup in results)
+    assert len(results) == 4
+
+
+async def append(results: list[Lookup], poller: Poller, task_id: str) -> None:
+    """Wait for a task."""
+    results.append(await poller.wait(task_id))
+
+
+async def test_a_missing_task_is_waited_for() -> None:
+    """A task that the upstream does not know is looked up for ten minutes; a network is no end."""
+    script = Script(NotFound(), NetworkError(), NotFound())
+    lookup = await script.poller.wait(new_task_id())
+    assert isinstance(lookup.error, NotFound)
+    assert script.clock.seconds > MISSING_SECONDS
+
+
+async def test_an_expired_record_is_the_end() -> None:
+    """A record that was deleted will not come back."""
+    lookup = await Script(Expired()).poller.wait(new_task_id())
+    assert isinstance(lookup.error, Expired)
+
+
+async def test_an_expired_session_is_told() -> None:
+    """An expired session stops nobody's wait; the account is told, and asked less often."""
+    script = Script(Unauthorized(), completed())
+    lookup = await script.poller.wait(new_task_id())
+    assert lookup.ended
+    assert len(script.refused) == 1
+    assert script.clock.seconds >= 30
+
+
+async def test_closing_ends_the_waits() -> None:
+    """Who waits while the poller is closed is cancelled."""
+    script = Script(running())
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(script.poller.wait, new_task_id())
+        while not script.rounds:
+            await anyio.lowlevel.checkpoint()
+        await script.poller.aclose()
+        tasks.cancel_scope.cancel()
+    assert script.rounds
