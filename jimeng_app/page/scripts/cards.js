@@ -113,8 +113,9 @@ const createCard = ({ id, backend, prompt }) => {
     make("p", { className: "prompt-text", textContent: prompt }),
     result,
     about,
-    buttons,
-    make("p", { className: "id" }, make("code", { textContent: id }), " ", copy));
+    make("div", { className: "card-foot" },
+      buttons,
+      make("p", { className: "id" }, make("code", { textContent: id }), " ", copy)));
   let drawn = "";
   let shown = "";
   const update = (/** @type {Entry} */ entry) => {

@@ -31,8 +31,16 @@ let confirmed = "";
 
 /** @param {string} mode */
 const buttonOf = (mode) => byId(`${mode.replaceAll("_", "-")}-submit`);
-/** @param {string} mode */
-const snapshot = (mode) => JSON.stringify(formState.values(mode) ?? null);
+/**
+ * What stands in a form, as a text: read from its elements, which are ahead of what Gradio reports.
+ * @param {string} mode
+ */
+const snapshot = (mode) => {
+  const fields = buttonOf(mode).closest(".columns > .column")?.querySelectorAll("input, textarea, img") ?? [];
+  return JSON.stringify([...fields].map((each) =>
+    each instanceof HTMLImageElement ? each.src : /** @type {HTMLInputElement} */ (each).type === "checkbox"
+      ? /** @type {HTMLInputElement} */ (each).checked : /** @type {HTMLInputElement} */ (each).value));
+};
 
 /** @param {string} mode */
 const ask = (mode) => {
