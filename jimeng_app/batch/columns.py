@@ -59,7 +59,8 @@ _MODES: Final = {
     "主体参考": Mode.SUBJECT_REFERENCE,
     "图片": Mode.IMAGE,
 }
-_NUMBERED: Final = re.compile(r"(frame|image|帧|图片)_?([1-9][0-9]?)(?:_(prompt|duration))?")
+_NUMBERED_FRAME: Final = re.compile(r"(?:frame|帧)_?([1-9][0-9]?)(?:_(prompt|duration))?")
+_NUMBERED_FILE: Final = re.compile(r"(image|video|audio|图片|视频|音频)_?([1-9][0-9]?)")
 _TRUTH: Final = {"是": True, "否": False, "有": True, "无": False}
 
 FindPicture = Callable[[str], str]
@@ -141,23 +142,20 @@ def read_row(row: TableRow, account: str, find: FindPicture) -> RowRequest:
     """
     cells: dict[str, tuple[str, object]] = {}
     frames: dict[int, dict[str, Any]] = {}
-    images: dict[int, str] = {}
+    files: dict[str, dict[int, tuple[str, str]]] = {}
     columns: dict[str, str] = {}
     for heading, value in row.cells.items():
         name = _column(heading)
         if name is None:
             continue
-        if match := _NUMBERED.fullmatch(name):
-            kind, index, part = match[1], int(match[2]), match[3] or "image"
-            path = f"frames[{index - 1}].{part}" if kind in {"frame", "帧"} else ""
-            columns[path or f"images[{index - 1}]"] = heading
-            if path:
-                is_picture = part == "image"
-                frames.setdefault(index, {})[part] = (
-                    _found(find, value, heading) if is_picture else value
-                )
-            else:
-                images[index] = _found(find, value, heading)
+        if match := _NUMBERED_FRAME.fullmatch(name):
+            index, part = int(match[1]), match[2] or "image"
+            columns[f"frames[{index - 1}].{part}"] = heading
+            cell = _found(find, value, heading) if part == "image" else value
+            frames.setdefault(index, {})[part] = cell
+        elif match := _NUMBERED_FILE.fullmatch(name):
+            listed, index = _CHINESE.get(match[1]) or f"{match[1]}s", int(match[2])
+            files.setdefault(listed, {})[index] = (heading, _found(find, value, heading))
         elif name in FIELDS or name in OWN:
             columns[name] = heading
             cells[name] = (heading, value)
@@ -172,8 +170,11 @@ def read_row(row: TableRow, account: str, find: FindPicture) -> RowRequest:
     values = {name: _value(name, *cells[name], find) for name in cells if name not in OWN}
     if frames:
         values["frames"] = [*values.get("frames", []), *(frames[i] for i in sorted(frames))]
-    if images:
-        values["images"] = [*values.get("images", []), *(images[i] for i in sorted(images))]
+    for listed, numbered in files.items():
+        paths = values.setdefault(listed, [])
+        for _, (heading, path) in sorted(numbered.items()):
+            columns[f"{listed}[{len(paths)}]"] = heading
+            paths.append(path)
     mode = _mode(*cells.get("mode", ("mode", "")), values)
     text = {name: as_text(cells[name][1]) if name in cells else "" for name in OWN}
     return RowRequest(row.number, text["account"] or account, text["name"], mode, values, columns)

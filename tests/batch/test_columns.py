@@ -95,6 +95,27 @@ def test_several_pictures_in_one_cell() -> None:
     assert numbered.values["images"] == ["/t/a.png", "/t/b.png"]
 
 
+def test_numbered_videos_and_audios() -> None:
+    """They are listed like pictures, in order; a problem is at the column that was written."""
+    row = read(prompt="@视频1", audio2="b.mp3", video3="c.mp4", 视频1="a.mp4", audios="a.mp3")
+
+    request = row.build()
+    assert isinstance(request, SubjectReference)
+    assert (request.videos, request.audios) == (
+        ("/t/a.mp4", "/t/c.mp4"),
+        ("/t/a.mp3", "/t/b.mp3"),
+    )
+    assert [row.columns[f"videos[{index}]"] for index in range(2)] == ["视频1", "video3"]
+    assert row.columns["audios[1]"] == "audio2"
+
+
+def test_a_picture_has_no_prompt() -> None:
+    """Only frames do: the column is refused, instead of taken for a picture."""
+    with pytest.raises(InvalidRequest) as caught:
+        read(prompt="@图片1", image1="a.png", image1_prompt="a cat")
+    assert caught.value.problems[0].field == "image1_prompt"
+
+
 @pytest.mark.parametrize(
     ("cells", "heading"),
     [

@@ -6,7 +6,8 @@ import re
 from typing import Any
 
 from jimeng_core.backends.web.draft import build_submission
-from jimeng_core.backends.web.draft_base import DraftContext, Uploaded
+from jimeng_core.backends.web.draft_base import DraftContext, Uploaded, UploadedClip
+from jimeng_core.marks import ReferenceKind
 from jimeng_core.request_files import files_of
 from jimeng_core.requests import AnyRequest
 
@@ -45,7 +46,9 @@ def body_of(
 ) -> Json:
     """The body of the submission of a request, its draft still text."""
     counter = itertools.count(1)
-    numbers = range(1, len(files_of(request)) + 1)
+    kinds = [file.kind for file in files_of(request)]
+    numbers = range(1, kinds.count(ReferenceKind.IMAGE) + 1)
+    clips = [kind for kind in kinds if kind is not ReferenceKind.IMAGE]
     return build_submission(
         request,
         DraftContext(
@@ -55,6 +58,7 @@ def body_of(
             seed_chosen=seed_chosen,
             created_ms=1790786145123,
             new_id=lambda: f"part-{next(counter)}",
+            clips=[UploadedClip(kind, f"v0{i}", 640, 640, 2000) for i, kind in enumerate(clips)],
         ),
     )
 

@@ -14,13 +14,17 @@ from jimeng_core import (
 )
 from jimeng_core.backends.web.echo import read_echo
 from jimeng_core.catalog import catalog
+from jimeng_core.marks import normalized
 from jimeng_core.requests import AnyRequest
 from jimeng_core.validation import problems
-from tests.core.web.draft_tools import body_of
+from tests.core.web.draft_tools import TASK_ID, body_of
 
 words = st.one_of(
     st.text(max_size=40),
     st.sampled_from(["", "@图片1 跑", "@图片0", "@image99999999 x", "长" * 5000]),
+    st.lists(
+        st.sampled_from(["@图片1", "＠video１", "@音频2", "@视频 2", "海", " ", "a@audio1.fm"])
+    ).map("".join),
 )
 names = [model.name for model in catalog().models]
 keys = [offer.key for model in catalog().models for offer in model.offers.values()]
@@ -49,9 +53,18 @@ requests = st.one_of(
         SubjectReference,
         prompt=words,
         images=st.lists(pictures, max_size=11).map(tuple),
+        videos=st.lists(pictures, max_size=4).map(tuple),
+        audios=st.lists(pictures, max_size=4).map(tuple),
         duration=numbers,
         **shared,
     ),
+)
+references = st.builds(
+    SubjectReference,
+    prompt=words,
+    images=st.lists(pictures, max_size=3).map(tuple),
+    videos=st.lists(pictures, max_size=3).map(tuple),
+    audios=st.lists(pictures, max_size=3).map(tuple),
 )
 
 images = st.builds(
@@ -101,6 +114,18 @@ def test_image_requests_come_back(request: ImageRequest) -> None:
             ratio=request.ratio,
             seed=request.seed if request.images else seed,
         )
+
+
+@settings(max_examples=200)
+@given(references)
+def test_references_come_back(request: SubjectReference) -> None:
+    """Any valid reference is read back from its record with its own prompt, marks of all kinds."""
+    if not problems(request, "web"):
+        body = body_of(request)
+        mode, echo = read_echo({"draft_content": body["draft_content"], "submit_id": TASK_ID})
+        assert mode is Mode.SUBJECT_REFERENCE
+        assert echo
+        assert echo.prompt == normalized(request.prompt)
 
 
 def test_half_a_character_is_refused() -> None:
