@@ -149,7 +149,7 @@ export const queryPanel = (panel, trigger) => {
   const head = make("div", { className: "head line", role: "row" },
     make("span", { role: "columnheader", className: "tick" }, selectAll),
     make("span", { role: "columnheader", className: "poster", aria: translate("column_poster") }),
-    ...[...headings].map(([column, heading]) => make("span", { role: "columnheader", className: `${column}-cell` }, heading)));
+    ...[...headings].map(([column, heading]) => make("span", { role: "columnheader", className: `cell ${column}-cell` }, heading)));
   const body = make("div", { className: "body", role: "rowgroup" });
   const empty = make("div", { className: "empty" });
   const grid = make("div", { role: "grid", aria: translate("query"), className: "grid" }, make("div", { role: "rowgroup" }, head), body);
@@ -157,7 +157,7 @@ export const queryPanel = (panel, trigger) => {
   const beside = make("div", { id: "query-preview", tabIndex: -1 });
 
   /** @param {string} className @param {...(Node | string)} children */
-  const cell = (className, ...children) => make("span", { className, role: "gridcell" }, ...children);
+  const cell = (className, ...children) => make("span", { className: `cell ${className}`, role: "gridcell" }, ...children);
 
   /** @param {Entry} entry */
   const makeLine = (entry) => {
