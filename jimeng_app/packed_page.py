@@ -1,13 +1,13 @@
-"""Compression of the page and its description, half a megabyte of text at each load."""
+"""Compression of the page, its description and its look-ups: half a megabyte at each load."""
 
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-_PATHS = ("/", "/config", "/config/", "/gradio_api/info")
+_PATHS = ("/", "/config", "/config/", "/gradio_api/info", "/page/look-ups")
 
 
 class PackedPage:
-    """Middleware that compresses what a page load begins with, and leaves event streams alone.
+    """Middleware that compresses what a page load begins with, and look-ups; no event streams.
 
     Args:
         app: The app behind it.
