@@ -18,7 +18,7 @@ from jimeng_core.requests import AnyRequest
 from jimeng_core.validation import problems
 
 from .layout import Form
-from .pending_submissions import refuse_data_uris
+from .pending_submissions import PendingSubmissions, refuse_data_uris
 from .problems import problem_text, section_of
 
 
@@ -28,9 +28,10 @@ class TypingCheck:
     What is still empty is not reported: the button does that.
     """
 
-    def __init__(self, connection: Connection, form: Form) -> None:
+    def __init__(self, connection: Connection, form: Form, pending: PendingSubmissions) -> None:
         self._connection = connection
         self._form = form
+        self._pending = pending
 
     def bind(self) -> None:
         """Bind the check to the form's fields."""
@@ -58,7 +59,8 @@ class TypingCheck:
             found: Sequence[Problem] = error.problems
         else:
             found, price = await handle_errors(
-                lambda: _ask(call, built, read=read), lambda _error: (_rules(call, built), None)
+                lambda: self._ask(call, built, read=read),
+                lambda _error: (_rules(call, built), None),
             )
         texts: dict[str, list[str]] = {}
         for problem in _of_filled(found, fields, least=self._form.pictures.least):
@@ -70,18 +72,20 @@ class TypingCheck:
             if read or section != "pictures" or section in texts
         } | {self._form.price: _price(price, call)}
 
+    async def _ask(
+        self, call: CallContext, request: AnyRequest, *, read: bool
+    ) -> tuple[Sequence[Problem], Price | None]:
+        """The problems and the price of a request. Sends nothing.
 
-async def _ask(
-    call: CallContext, request: AnyRequest, *, read: bool
-) -> tuple[Sequence[Problem], Price | None]:
-    """The problems and the price of a request. Sends nothing.
-
-    Raises:
-        JimengError: This caller cannot use the backend.
-    """
-    async with call.jimeng() as jimeng:
-        price = await jimeng.estimate(request)
-        return (await jimeng.check(request) if read else _rules(call, request)), price
+        Raises:
+            JimengError: This caller cannot use the backend.
+        """
+        async with call.jimeng() as jimeng:
+            price = await jimeng.estimate(request)
+            if not read:
+                return _rules(call, request), price
+            async with self._pending.loading(call.caller.visitor):
+                return await jimeng.check(request), price
 
 
 def _rules(call: CallContext, request: AnyRequest) -> Sequence[Problem]:

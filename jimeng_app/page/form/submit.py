@@ -37,7 +37,7 @@ def bind_submit(connection: Connection, forms: Sequence[Form]) -> None:
     pending = PendingSubmissions()
     for form in forms:
         Submission(connection, form, pending).bind()
-        TypingCheck(connection, form).bind()
+        TypingCheck(connection, form, pending).bind()
 
 
 class SubmissionEnd(TypedDict):
