@@ -11,8 +11,10 @@ from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from jimeng_core import InvalidRequest
+from jimeng_core import InvalidRequest, Task
+from jimeng_core.problems import invalid_field
 
+from .call_context import CallContext
 from .client_pool import ClientPool
 
 if TYPE_CHECKING:
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
 
 
 log = logging.getLogger(__name__)
+
+WATCH_SECONDS = 10.0
+"""Seconds that a create waits for the database, once its task was submitted."""
 
 
 class Batches(BaseRoute):
@@ -64,6 +69,27 @@ class Batches(BaseRoute):
                 await (await self.service()).resume()
         except InvalidRequest as error:  # the page works without its database
             log.warning("Batches are not resumed: %s", error.message)
+
+    async def check_watch(self, call: CallContext, url: str) -> None:
+        """Check that the end of a caller's task can be told to an address.
+
+        Raises:
+            InvalidRequest: It cannot.
+        """
+        if not self.installed:
+            raise invalid_field(
+                "callback_url",
+                "Webhooks need pip install 'jimeng-studio[batch]'; leave callback_url out.",
+                "回调需要 pip install 'jimeng-studio[batch]'，请去掉 callback_url。",
+            )
+        (await self.service()).check_watch(call, url)
+
+    async def watch(self, call: CallContext, task: Task, url: str) -> None:
+        """Tell the end of a task to an address, which `check_watch` has checked."""
+        with anyio.move_on_after(WATCH_SECONDS):  # the task exists, whatever the database does
+            await (await self.service()).watch(call, task, url)
+            return
+        log.warning("The database is away: no webhook for the task %s.", task.id)
 
     async def aclose(self) -> None:
         """Stop the worker; its rows continue with the next start."""

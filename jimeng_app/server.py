@@ -109,7 +109,7 @@ def serve(settings: Settings, port: int, *, share: bool) -> None:
         head=HEAD,
         app_kwargs={
             "routes": [
-                *ark_routes(pool),
+                *ark_routes(pool, batches),
                 batches,
                 LenientRoutes(
                     [

@@ -176,5 +176,9 @@ class CreateTask(_RequestModel):
         "On ark, of 2.5, with reference files; elsewhere `auto`."
     )
     tools: list[object] | None = Field(None, max_length=0)
-    callback_url: None = None
+    callback_url: str | None = Field(
+        None,
+        description="Receives a webhook when the task has ended (docs/batches.md); for tasks of the"
+        " server's own account only.",
+    )
     frames: None = None

@@ -38,6 +38,8 @@ class ArkCreate(NamedTuple):
     """The id to send it under, where the caller made one."""
     options: ArkOptions = ArkOptions()
     """Ark's own fields."""
+    callback_url: str | None = None
+    """Where the end of the task is told."""
     draft_id: str | None = None
     """The draft whose final video is made instead of the request."""
 
@@ -90,8 +92,8 @@ def parse_create(raw: bytes | bytearray) -> ArkCreate:
         raise from_pydantic(errors, root="body") from None
     if draft_id := _draft_id(body):
         request = FirstLastFrame(prompt="", model=body.model or "")
-        return ArkCreate(request, None, _options(body), draft_id)
-    return ArkCreate(_build(body), body.task_id, _options(body))
+        return ArkCreate(request, None, _options(body), body.callback_url, draft_id)
+    return ArkCreate(_build(body), body.task_id, _options(body), body.callback_url)
 
 
 def _with_flags(body: object) -> object:

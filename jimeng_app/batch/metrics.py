@@ -3,6 +3,7 @@
 import hmac
 from collections.abc import Iterable, Iterator
 
+import sqlalchemy as sa
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
@@ -11,7 +12,17 @@ from pydantic import SecretStr
 from starlette.requests import Request
 
 from . import store
-from .database import Database
+from .database import ROWS, Database
+
+
+def _totals(c: sa.Connection) -> list[tuple[str, str, int, float]]:
+    """The rows of all batches: account, stage, how many, and their estimated price in all."""
+    rows = c.execute(
+        sa.select(
+            ROWS.c.account, ROWS.c.stage, ROWS.c.price["amount"].as_float(), sa.func.count()
+        ).group_by(ROWS.c.account, ROWS.c.stage, ROWS.c.price["amount"].as_float())
+    )
+    return [(account, stage, n, (amount or 0.0) * n) for account, stage, amount, n in rows]
 
 
 class Metrics:
@@ -50,7 +61,7 @@ class DatabaseNumbers(Collector):
         paused = GaugeMetricFamily("jimeng_account_paused", "1: paused.", labels=["account"])
         running = GaugeMetricFamily("jimeng_account_running", "Its limit.", labels=["account"])
         numbers: dict[tuple[str, str], tuple[int, float]] = {}
-        for account, stage, count, amount in self._database.read(store.totals):
+        for account, stage, count, amount in self._database.read(_totals):
             before = numbers.get((account, stage), (0, 0.0))
             numbers[account, stage] = (before[0] + count, before[1] + amount)
         for labels, (count, amount) in numbers.items():

@@ -32,7 +32,7 @@ from .database import BATCHES, ROWS
 from .stages import ClaimedRow, Stage, error_values
 
 if TYPE_CHECKING:
-    from .worker import Engine
+    from .engine import Engine
 
 log = logging.getLogger(__name__)
 
@@ -115,6 +115,8 @@ async def follow(engine: "Engine", task_id: str) -> None:
         await _finish(engine, task_id, Stage.FAILED, error=error)
     elif lookup.error:
         await _finish(engine, task_id, Stage.FAILED, error=error_values(lookup.error))
+    elif not row["target"]:  # submitted elsewhere: only its end is told
+        await _finish(engine, task_id, Stage.COMPLETED, result=result)
     else:
         save = partial(transitions.mark_saving, task_id=task_id, result=result)
         await engine.database.transact(save)

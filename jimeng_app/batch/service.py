@@ -15,9 +15,10 @@ from anyio import to_thread
 from jimeng_app.access import may_spend
 from jimeng_app.call_context import CallContext
 from jimeng_app.client_pool import ClientPool
-from jimeng_core import InvalidRequest, NotFound
+from jimeng_core import InvalidRequest, NotFound, Task
+from jimeng_core.problems import invalid_field
 
-from . import store, submission
+from . import store, submission, webhook_store
 from .columns import among_uploads
 from .database import Database
 from .planning import CheckedTable
@@ -26,7 +27,8 @@ from .store import BatchStatus, Changes
 from .submission import Table
 
 if TYPE_CHECKING:
-    from .worker import BatchWorker, WorkerOptions
+    from .engine import WorkerOptions
+    from .worker import BatchWorker
 
 log = logging.getLogger(__name__)
 
@@ -178,6 +180,33 @@ class BatchService:
         changes = await submission.submit(table.into(str(target)), checked, database, max_cost)
         await self.work()
         return table.options.id, changes
+
+    def check_watch(self, call: CallContext, url: str) -> None:
+        """Check that the end of a caller's task can be told to an address.
+
+        Raises:
+            InvalidRequest: It cannot: a worker has no credential but the server's own.
+        """
+        if self.owner(call) or call.access.token is not None:
+            raise invalid_field(
+                "callback_url",
+                "Only tasks of the server's own account have webhooks; leave callback_url out.",
+                "只有使用服务器自身账号的任务可以使用回调，请去掉 callback_url。",
+            )
+        submission.check_callback(url, self.settings)
+
+    async def watch(self, call: CallContext, task: Task, url: str) -> None:
+        """Tell the end of a task that was submitted to an address."""
+        database = await self.database()
+        watch = partial(
+            webhook_store.watch_task,
+            task_id=task.id,
+            account=call.access.backend.value,
+            mode=task.mode.value if task.mode else "",
+            url=url,
+        )
+        await database.transact(watch)
+        await self.work()
 
     async def batches(self, call: CallContext) -> list[BatchStatus]:
         """The batches of a caller, newest first."""

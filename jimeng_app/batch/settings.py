@@ -120,23 +120,22 @@ def _from_keyring(name: str) -> str:
 
 
 def load_accounts(settings: BatchSettings) -> dict[str, Account]:
-    """The accounts by name: those of the settings file, `default` and `demo`.
+    """The accounts by name: those of the settings file, `default`, and one for each backend.
 
     Raises:
         InvalidRequest: The file cannot be read, or a value in it does not fit.
     """
-    demo = Account(name=DEMO_ACCOUNT, backend=BackendName.DEMO, per_minute=600)
-    default = Account(name=DEFAULT_ACCOUNT, backend=settings.backend)
-    if settings.backend is BackendName.DEMO:
-        default = demo.model_copy(update={"name": DEFAULT_ACCOUNT})
+    own = {name.value: Account(name=name.value, backend=name) for name in BackendName}
+    own[DEMO_ACCOUNT] = own[DEMO_ACCOUNT].model_copy(update={"per_minute": 600})
+    own[DEFAULT_ACCOUNT] = own[settings.backend].model_copy(update={"name": DEFAULT_ACCOUNT})
     path = settings.accounts_file or settings.data_folder("accounts.toml")
     if settings.accounts_file is None and not path.is_file():
-        return {DEFAULT_ACCOUNT: default, DEMO_ACCOUNT: demo}
+        return own
     try:
         tables = tomllib.loads(path.expanduser().read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise _bad_accounts(f"{path.name} ({type(error).__name__})") from None
-    accounts = {DEFAULT_ACCOUNT: default, DEMO_ACCOUNT: demo}
+    accounts = own
     for name, table in tables.items():
         try:
             accounts[name] = Account(**{**table, "name": name})

@@ -7,14 +7,14 @@ import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sa
 
 from jimeng_core import InvalidRequest, new_task_id
 from jimeng_core.pasted_text import excerpt
 
-from .database import ACCOUNTS, BATCHES, ROWS, WEBHOOKS
+from .database import ACCOUNTS, BATCHES, ROWS
 from .planning import CheckedRow
 from .settings import Account
 from .stages import ENDED, OPEN, UNSENT, Stage, row_values
@@ -148,6 +148,10 @@ def _touch(c: sa.Connection, batch_id: str) -> None:
     )
 
 
+WATCHER: Final = "-"
+"""The owner of the batches of single tasks whose end a webhook tells."""
+
+
 def find_batch(c: sa.Connection, text: str, owner: str | None = None) -> str:
     """The id of a batch, by its id, the beginning of it, or its name.
 
@@ -183,6 +187,8 @@ def list_batches(
         query = query.where(BATCHES.c.id == batch_id)
     if owner is not None:
         query = query.where(BATCHES.c.owner == owner)
+    elif batch_id is None:
+        query = query.where(BATCHES.c.owner != WATCHER)
     batches = c.execute(query).all()
     ids = [batch.id for batch in batches]
     counts: dict[str, Counter[str]] = {each: Counter() for each in ids}
@@ -283,29 +289,6 @@ def change_account(c: sa.Connection, name: str, **values: Any) -> None:  # noqa:
 def accounts_now(c: sa.Connection) -> list[Mapping[str, Any]]:
     """The accounts with their limits and pauses."""
     return [dict(row) for row in c.execute(sa.select(ACCOUNTS).order_by("name")).mappings()]
-
-
-def totals(c: sa.Connection) -> list[tuple[str, str, int, float]]:
-    """The rows of all batches: account, stage, how many, and their estimated price in all."""
-    rows = c.execute(
-        sa.select(
-            ROWS.c.account, ROWS.c.stage, ROWS.c.price["amount"].as_float(), sa.func.count()
-        ).group_by(ROWS.c.account, ROWS.c.stage, ROWS.c.price["amount"].as_float())
-    )
-    return [(account, stage, n, (amount or 0.0) * n) for account, stage, amount, n in rows]
-
-
-def dead_webhooks(c: sa.Connection) -> list[Mapping[str, Any]]:
-    """The webhooks that were not delivered within a day."""
-    query = sa.select(WEBHOOKS).where(WEBHOOKS.c.state == "dead").order_by(WEBHOOKS.c.created_at)
-    return [dict(row) for row in c.execute(query).mappings()]
-
-
-def replay_webhooks(c: sa.Connection, webhook_id: str | None = None) -> int:
-    """Deliver webhooks again: one, or all that were given up; returns how many."""
-    where = WEBHOOKS.c.id == webhook_id if webhook_id else WEBHOOKS.c.state == "dead"
-    again = {"state": "new", "run": WEBHOOKS.c.run + 1, "tries": 0}
-    return c.execute(sa.update(WEBHOOKS).where(where).values(**again)).rowcount
 
 
 def unfinished(c: sa.Connection, batch_id: str) -> int:

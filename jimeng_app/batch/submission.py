@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import anyio.to_thread
 
-from jimeng_core import InvalidRequest
+from jimeng_core.problems import invalid_field
 
 from . import store
 from .archive import DEFAULT_TEMPLATE, check_template
@@ -98,11 +98,14 @@ def check_callback(url: str, settings: BatchSettings) -> None:
     """
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise InvalidRequest(
-            "A callback must be an http(s) URL; correct it.", "回调地址应为 http(s) 网址，请改正。"
+        raise invalid_field(
+            "callback_url",
+            "A callback must be an http(s) URL; correct it.",
+            "回调地址应为 http(s) 网址，请改正。",
         )
     if not settings.webhook_secret:
-        raise InvalidRequest(
+        raise invalid_field(
+            "callback_url",
             "Webhooks are signed; set JIMENG_WEBHOOK_SECRET to whsec_ and 24 to 64 random bytes in"
             " base64.",
             "回调需要签名，请将 JIMENG_WEBHOOK_SECRET 设为 whsec_ 加 24–64 个随机字节的 base64。",

@@ -200,6 +200,7 @@ def finish(
             "stage": str(stage),
             "error": row.error,
             "files": row.files,
+            "task": row.result,
         }
         add_webhook(c, url, f"task.{stage}", data)
 
@@ -215,7 +216,7 @@ def finish_batches(c: sa.Connection) -> list[str]:
     for batch in ended:
         change = sa.update(BATCHES).where(BATCHES.c.id == batch.id)
         c.execute(change.values(ended_at=time.time()))
-        if batch.callback_url:
+        if batch.callback_url and batch.target:  # not of a single task, whose end was told
             counts = c.execute(
                 sa.select(ROWS.c.stage, sa.func.count())
                 .where(ROWS.c.batch_id == batch.id)
@@ -267,6 +268,16 @@ def saving_rows(c: sa.Connection) -> list[tuple[str, int]]:
     """The rows whose results are to be saved: task id, run."""
     query = sa.select(ROWS.c.task_id, ROWS.c.run).where(ROWS.c.stage == Stage.SAVING)
     return [(row.task_id, row.run) for row in c.execute(query)]
+
+
+def watched_rows(c: sa.Connection) -> list[str]:
+    """The tasks that were submitted elsewhere, and are followed."""
+    query = (
+        sa.select(ROWS.c.task_id)
+        .join(BATCHES, BATCHES.c.id == ROWS.c.batch_id)
+        .where(BATCHES.c.target == "", ROWS.c.stage == Stage.RUNNING)
+    )
+    return list(c.scalars(query))
 
 
 def _set(c: sa.Connection, task_id: str, **values: Any) -> None:  # noqa: ANN401 - of columns

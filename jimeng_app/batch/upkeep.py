@@ -10,12 +10,12 @@ from dbos import DBOS
 
 from . import store, transitions
 from .database import BATCHES
+from .engine import Engine, WorkerOptions
 from .worker import (
     SAVE_QUEUE,
     SAVES,
+    WATCH_QUEUE,
     WEBHOOK_QUEUE,
-    Engine,
-    WorkerOptions,
     enqueue,
     row_workflow,
     save_workflow,
@@ -60,7 +60,8 @@ class Upkeep:
         await DBOS.register_queue_async(
             SAVE_QUEUE, worker_concurrency=SAVES, polling_interval_sec=self._options.tick / 4
         )
-        await DBOS.register_queue_async(WEBHOOK_QUEUE, polling_interval_sec=self._options.tick)
+        for queue in (WEBHOOK_QUEUE, WATCH_QUEUE):
+            await DBOS.register_queue_async(queue, polling_interval_sec=self._options.tick)
         await self._apply_limits()
 
     async def run(self) -> None:
@@ -92,6 +93,7 @@ class Upkeep:
         for account in self._limits:
             await self._feed(account)
         await self._save()
+        await self._watch()
         await self._send_webhooks()
         await self._write_manifests()
         for batch_id in await self._database.transact(transitions.finish_batches):
@@ -138,6 +140,12 @@ class Upkeep:
                 await enqueue(SAVE_QUEUE, save_workflow, key, task_id)
                 self._saving.add(key)
 
+    async def _watch(self) -> None:
+        for task_id in await self._database.fetch(transitions.watched_rows):
+            if task_id not in self._saving:
+                await enqueue(WATCH_QUEUE, row_workflow, task_id, task_id, 0)
+                self._saving.add(task_id)
+
     async def _send_webhooks(self) -> None:
         for webhook_id, run in await self._database.fetch(transitions.new_webhooks):
             await enqueue(WEBHOOK_QUEUE, webhook_workflow, f"{webhook_id}.{run}", webhook_id)
@@ -149,7 +157,8 @@ class Upkeep:
         for batch in changed:
             rows = await self._database.fetch(partial(store.rows_of, batch_id=batch["id"]))
             try:
-                await self._engine.archive(batch["target"]).write_manifest(rows)
+                if batch["target"]:
+                    await self._engine.archive(batch["target"]).write_manifest(rows)
             except OSError as error:
                 log.warning("A manifest cannot be written (%s).", error.strerror)
                 continue

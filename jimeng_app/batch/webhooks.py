@@ -18,7 +18,7 @@ from . import transitions
 from .database import WEBHOOKS
 
 if TYPE_CHECKING:
-    from .worker import Engine
+    from .engine import Engine
 
 log = logging.getLogger(__name__)
 

@@ -143,13 +143,13 @@ def webhooks(
 ) -> None:
     """Print the webhooks that were not delivered within a day; deliver them again."""
     with open_database(session_of(context)) as database:
-        from jimeng_app.batch import store  # noqa: PLC0415 - of the extra
+        from jimeng_app.batch import webhook_store  # noqa: PLC0415 - of the extra
 
         if replay:
-            count = database.run(partial(store.replay_webhooks, webhook_id=webhook))
+            count = database.run(partial(webhook_store.replay_webhooks, webhook_id=webhook))
             out(f"{count} webhooks to deliver again\n")
             return
-        for row in database.read(store.dead_webhooks):
+        for row in database.read(webhook_store.dead_webhooks):
             out(plain(f"{row['id']}  {row['url']}  {row['error']}") + "\n")
 
 
@@ -162,7 +162,8 @@ def worker(
     """Run the rows of all batches until Ctrl-C."""
     session = session_of(context)
     with reported_errors(session):
-        from jimeng_app.batch.worker import BatchWorker, WorkerOptions  # noqa: PLC0415 - of the extra
+        from jimeng_app.batch.engine import WorkerOptions  # noqa: PLC0415 - of the extra
+        from jimeng_app.batch.worker import BatchWorker  # noqa: PLC0415
 
         environment = session.environment
         options = WorkerOptions(name=name, clock=environment.clock, transport=environment.transport)

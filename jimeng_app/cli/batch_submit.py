@@ -133,7 +133,8 @@ def _submit(
 
 def _work(session: Session, batch_id: str) -> Status:
     """Run a worker until a batch has ended; or watch it, when another process runs one."""
-    from jimeng_app.batch.worker import BatchWorker, WorkerOptions  # noqa: PLC0415 - of the extra
+    from jimeng_app.batch.engine import WorkerOptions  # noqa: PLC0415 - of the extra
+    from jimeng_app.batch.worker import BatchWorker  # noqa: PLC0415
 
     environment = session.environment
     options = WorkerOptions(clock=environment.clock, transport=environment.transport)

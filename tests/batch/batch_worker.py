@@ -12,11 +12,12 @@ import httpx
 
 from jimeng_app.batch import store, submission
 from jimeng_app.batch.columns import in_folder
+from jimeng_app.batch.engine import WorkerOptions
 from jimeng_app.batch.planning import CheckedTable
 from jimeng_app.batch.settings import BatchSettings
 from jimeng_app.batch.store import BatchStatus, Changes
 from jimeng_app.batch.submission import Table
-from jimeng_app.batch.worker import BatchWorker, WorkerOptions
+from jimeng_app.batch.worker import BatchWorker
 from jimeng_core import SystemClock
 
 DEADLINE = 100.0

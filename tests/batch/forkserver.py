@@ -22,8 +22,9 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 import jimeng_app.batch.upkeep  # noqa: F401 - before a process is forked
+from jimeng_app.batch.engine import WorkerOptions
 from jimeng_app.batch.settings import BatchSettings
-from jimeng_app.batch.worker import BatchWorker, WorkerOptions
+from jimeng_app.batch.worker import BatchWorker
 from jimeng_core.backends.demo import worker as renderer
 from jimeng_core.backends.demo.site import DemoSite
 from jimeng_core.backends.demo.transport import DemoTransport

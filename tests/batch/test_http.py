@@ -9,15 +9,17 @@ from typing import Any
 import anyio
 import httpx
 import pytest
+from fastapi import FastAPI
 from PIL import Image
-from starlette.applications import Starlette
 
+from jimeng_app.ark_http.routes import routes as ark_routes
 from jimeng_app.batch.service import VISITOR_ROWS
 from jimeng_app.batches import Batches
 from jimeng_app.client_pool import ClientPool
 from jimeng_core.backends.demo import worker as renderer
 from jimeng_core.settings import load_settings
 from tests import instant_films
+from tests.batch.receiver import SECRET, receiving
 
 pytestmark = pytest.mark.anyio
 TABLE = "prompt,duration\nA cat.,4\nA dog.,4\n"
@@ -29,12 +31,18 @@ async def http(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
     """A client of the app's routes, on this machine."""
     monkeypatch.delenv("DATABASE_URL", raising=False)
     monkeypatch.setenv("JIMENG_METRICS_TOKEN", "scrape")
+    monkeypatch.setenv("JIMENG_WEBHOOK_SECRET", SECRET)
+    monkeypatch.setenv("JIMENG_ALLOW_PRIVATE_URLS", "1")
     monkeypatch.setattr(renderer, "_start", instant_films.start)
     settings = load_settings(chosen_backend="demo", demo_pace=0, data_dir=tmp_path)
-    batches = Batches(ClientPool(settings, tmp_path / "uploads"))
-    app = Starlette(routes=[batches])
+    pool = ClientPool(settings, tmp_path / "uploads")
+    batches = Batches(pool)
+    app = FastAPI(routes=[*ark_routes(pool, batches), batches])
     transport = httpx.ASGITransport(app, client=("127.0.0.1", 1))
-    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+    async with (
+        pool,
+        httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client,
+    ):
         yield client
     await batches.aclose()
 
@@ -150,3 +158,30 @@ async def test_the_description(http: httpx.AsyncClient) -> None:
     paths = (await http.get("/api/openapi.json")).json()["paths"]
     assert set(paths["/batches"]) == {"get", "post"}
     assert "/batches/{batch_id}/results.zip" in paths
+
+
+async def create(http: httpx.AsyncClient, url: str, **headers: str) -> httpx.Response:
+    """Create a task in Ark's dialect, whose end is told to an address."""
+    body = {"content": [{"type": "text", "text": "waves"}], "duration": 4, "callback_url": url}
+    return await http.post("/demo/api/v3/contents/generations/tasks", json=body, headers=headers)
+
+
+async def test_a_single_task_tells_its_end(http: httpx.AsyncClient) -> None:
+    """`callback_url` of a create in Ark's dialect gets a webhook with the task's row."""
+    with receiving() as receiver:
+        answer = await create(http, receiver.url)
+        assert answer.status_code == 200
+        with anyio.fail_after(60):
+            while not receiver.events:  # noqa: ASYNC110 - the receiver is in a thread
+                await anyio.sleep(0.05)
+    [event] = receiver.of_type("task.completed")
+    assert event["task"]["id"] == event["task_id"] == answer.json()["id"]
+    assert event["task"]["state"] == "completed"
+    assert (await http.get("/api/batches")).json() == {"batches": []}
+
+
+async def test_whose_tasks_tell_their_end(http: httpx.AsyncClient) -> None:
+    """A visitor's task, and an address that is none, are refused before anything is submitted."""
+    url = "https://example.com/hook"
+    assert (await create(http, url, **STRANGER)).status_code == 400
+    assert (await create(http, "nowhere")).status_code == 400

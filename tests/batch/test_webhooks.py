@@ -5,7 +5,7 @@ from pathlib import Path
 import anyio
 import pytest
 
-from jimeng_app.batch import store, webhooks
+from jimeng_app.batch import webhook_store, webhooks
 from jimeng_app.batch.submission import check_callback
 from jimeng_core import InvalidRequest
 from jimeng_core.pictures.public_network import PrivateAddress
@@ -50,13 +50,13 @@ def test_what_cannot_be_delivered_is_listed(hooked: Batches) -> None:
         hooked.submit("prompt,duration\nA cat.,4\n", callback_url=receiver.url)
         with hooked.running():
             hooked.wait()
-            until(lambda: len(hooked.change(store.dead_webhooks)) == 2)
-            dead = hooked.change(store.dead_webhooks)
+            until(lambda: len(hooked.change(webhook_store.dead_webhooks)) == 2)
+            dead = hooked.change(webhook_store.dead_webhooks)
             assert {row["error"] for row in dead} == {"status 503"}
-            assert hooked.change(store.replay_webhooks) == 2
+            assert hooked.change(webhook_store.replay_webhooks) == 2
             until(lambda: len(receiver.events) == 2)
 
-    assert hooked.change(store.dead_webhooks) == []
+    assert hooked.change(webhook_store.dead_webhooks) == []
 
 
 def test_private_addresses_are_refused(batches: Batches) -> None:

@@ -202,7 +202,6 @@ NEUTRAL: dict[str, object] = {
     "watermark": False,
 }
 REFUSED = {
-    "callback_url": "https://a.example/",
     "frames": 57,
     "output_format": "mov",
     "tools": [{"type": "web_search"}],

@@ -1,0 +1,46 @@
+"""What is stored about webhooks, and about single tasks whose end one tells.
+
+Each function takes a connection, and is one transaction when `Database.run` calls it.
+"""
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from .database import BATCHES, ROWS, WEBHOOKS
+from .stages import Stage
+from .store import WATCHER
+
+
+def watch_task(c: sa.Connection, task_id: str, account: str, mode: str, url: str) -> None:
+    """Let a task that was submitted elsewhere be followed, and its end be told to an address."""
+    batch_id = f"task-{task_id}"
+    now = time.time()
+    values = {"name": task_id, "target": "", "template": "", "callback_url": url}
+    c.execute(sa.insert(BATCHES).values(id=batch_id, owner=WATCHER, created_at=now, **values))
+    row = {"number": 1, "row_key": task_id, "request": {}, "sent": True, "submitted_at": now}
+    c.execute(
+        sa.insert(ROWS).values(
+            task_id=task_id,
+            batch_id=batch_id,
+            account=account,
+            mode=mode,
+            stage=Stage.RUNNING,
+            **row,
+        )
+    )
+
+
+def dead_webhooks(c: sa.Connection) -> list[Mapping[str, Any]]:
+    """The webhooks that were not delivered within a day."""
+    query = sa.select(WEBHOOKS).where(WEBHOOKS.c.state == "dead").order_by(WEBHOOKS.c.created_at)
+    return [dict(row) for row in c.execute(query).mappings()]
+
+
+def replay_webhooks(c: sa.Connection, webhook_id: str | None = None) -> int:
+    """Deliver webhooks again: one, or all that were given up; returns how many."""
+    where = WEBHOOKS.c.id == webhook_id if webhook_id else WEBHOOKS.c.state == "dead"
+    again = {"state": "new", "run": WEBHOOKS.c.run + 1, "tries": 0}
+    return c.execute(sa.update(WEBHOOKS).where(where).values(**again)).rowcount
