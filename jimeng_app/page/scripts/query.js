@@ -2,14 +2,17 @@
 
 import { again, proceed } from "./again.js";
 import { openConnection } from "./cards.js";
-import { button, language, make, translate } from "./dom.js";
-import { ageText, isWebLink, note, progressText, SHAPES, shortNumber, stateName, stateText } from "./format.js";
-import { amountOf, arrange, EVERYTHING } from "./list_order.js";
+import { button, make, translate } from "./dom.js";
+import { choice, labelled } from "./fields.js";
+import { SHAPES, stateName, stateText } from "./format.js";
+import { arrange, EVERYTHING } from "./list_order.js";
 import { preview } from "./preview.js";
 import { store } from "./store.js";
-import { copyLink, exportList, importList, saveArchive, saveTable } from "./take_home.js";
+import { copyLink, exportList, importList, saveTable } from "./take_home.js";
+import { taskLines } from "./task_lines.js";
 import { tracker } from "./tracker.js";
 import { virtualList } from "./virtual_list.js";
+import { zipButton } from "./zip_button.js";
 
 /** @typedef {import("./types.d.ts").Entry} Entry */
 /** @typedef {import("./list_order.js").View} View */
@@ -18,29 +21,6 @@ const COLUMNS = ["prompt", "mode", "state", "seconds", "created"];
 const MODES = ["first_last_frame", "multi_frame", "subject_reference", "image"];
 /** Ids in a link, which would be too long for a browser's address with more. */
 const MAX_LINK_IDS = 200;
-
-/**
- * A field with a name for screen readers.
- * @param {string} id
- * @param {string} name
- * @param {HTMLElement} control
- */
-const labelled = (id, name, control) => {
-  control.setAttribute("aria-label", name);
-  return make("label", { id, className: "field" }, control);
-};
-
-/**
- * @param {string} id
- * @param {string} name
- * @param {[string, string][]} options Values and texts.
- * @param {(value: string) => void} choose
- */
-const choice = (id, name, options, choose) => {
-  const select = make("select", { onchange: () => choose(select.value) },
-    ...options.map(([value, textContent]) => make("option", { value, textContent })));
-  return labelled(id, name, select);
-};
 
 /** @type {((id: string) => void) | null} */
 let select = null;
@@ -82,8 +62,6 @@ export const queryPanel = (panel, trigger) => {
   let message = "";
   /** What the preview shows, so that a video that plays is left alone. */
   let drawn = "";
-  /** @type {AbortController | null} */
-  let saving = null;
 
   const all = () => (strangers.size ? [...strangers.values(), ...store.entries()] : store.entries());
   const narrow = () => matchMedia("(max-width: 899px)").matches;
@@ -114,7 +92,7 @@ export const queryPanel = (panel, trigger) => {
     onkeydown: (/** @type {KeyboardEvent} */ event) => { if (event.key === "Enter" && !event.isComposing) { event.preventDefault(); lookUp(); } } });
   ids.value = store.settings.ids ?? "";
   const run = button(translate("run"), "primary", () => lookUp(), { id: "query-run" });
-  const zip = button(translate("zip"), "", () => (saving ? saving.abort() : archive()), { id: "query-zip" });
+  const zip = zipButton(() => finished(), say);
   const share = button(translate("share"), "", () => {
     copyLink(picked().slice(0, MAX_LINK_IDS));
     say(translate("link_copied", { count: Math.min(picked().length, MAX_LINK_IDS) }));
@@ -156,73 +134,17 @@ export const queryPanel = (panel, trigger) => {
   const place = make("div", { id: "query-table" }, grid, empty);
   const beside = make("div", { id: "query-preview", tabIndex: -1 });
 
-  /** @param {string} className @param {...(Node | string)} children */
-  const cell = (className, ...children) => make("span", { className: `cell ${className}`, role: "gridcell" }, ...children);
-
-  /** @param {Entry} entry */
-  const makeLine = (entry) => {
-    const tick = make("input", { type: "checkbox", aria: translate("tick", { prompt: entry.prompt.slice(0, 60) || entry.id }), onchange: () => {
-      if (tick.checked) ticked.add(entry.id);
-      else ticked.delete(entry.id);
-      redraw();
-    } });
-    const parts = ["prompt-text", "note", "state", "progress"].map((className) => make("span", { className }));
-    const line = make("div", { className: "line", role: "row", data: { taskId: entry.id } },
-      cell("tick", tick), cell("poster"), cell("prompt-cell", parts[0], parts[1]), cell("mode-cell"),
-      cell("state-cell", parts[2], parts[3]), cell("seconds-cell"), cell("created-cell"));
-    line.onclick = ({ target }) => {
-      if (!/** @type {Element} */ (target).closest(".tick") && !getSelection()?.toString()) choose(entry.id, true);
-    };
-    return line;
-  };
-
-  /** @param {HTMLElement} element @param {string} selector @param {string} text */
-  const setText = (element, selector, text) => {
-    const part = /** @type {HTMLElement} */ (element.querySelector(selector));
-    if (part.textContent !== text) part.textContent = text;
-  };
-
-  /** @param {HTMLElement} line @param {Entry} entry */
-  const drawPoster = (line, entry) => {
-    const { row } = entry;
-    const source = [row?.cover_url, row?.image_urls?.[0]].find(isWebLink) ?? "";
-    const poster = /** @type {HTMLElement} */ (line.querySelector(".poster"));
-    if (poster.dataset.source === source && poster.firstChild) return;
-    poster.dataset.source = source;
-    const shape = () => poster.replaceChildren(make("span", { className: "shape", textContent: SHAPES[stateName(row)] }));
-    if (!source) return shape();
-    const image = make("img", { src: source, alt: "", width: 96, height: 54, decoding: "async", referrerPolicy: "no-referrer", onerror: shape });
-    poster.replaceChildren(image);
-  };
-
-  /** @param {HTMLElement} line @param {Entry} entry @param {number} index */
-  const updateLine = (line, entry, index) => {
-    const { row } = entry;
-    const state = stateName(row);
-    if (line.dataset.state !== state) {
-      line.dataset.state = state;
-      const name = /** @type {HTMLElement} */ (line.querySelector(".state-cell > :first-child"));
-      name.className = `state state-${state}`;
-    }
-    line.setAttribute("aria-rowindex", String(index + 2));
-    line.setAttribute("aria-selected", String(entry.id === selected));
-    line.tabIndex = entry.id === selected || (!selected && index === 0) ? 0 : -1;
-    const tick = /** @type {HTMLInputElement} */ (line.querySelector(".tick input"));
-    tick.checked = ticked.has(entry.id);
-    tick.tabIndex = line.tabIndex;
-    drawPoster(line, entry);
-    setText(line, ".prompt-text", (row?.prompt ?? entry.prompt) || entry.id);
-    setText(line, ".note", note(row, translate));
-    setText(line, ".mode-cell", [translate(entry.mode), entry.backend === tracker.backend ? "" : translate(`backend_${entry.backend}`)].filter(Boolean).join(" · "));
-    setText(line, ".state-cell > :first-child", stateText(state, translate));
-    setText(line, ".progress", row?.ended ? "" : progressText(row));
-    const amount = amountOf(entry);
-    setText(line, ".seconds-cell", amount ? translate(entry.mode === "image" ? "images_short" : "seconds_short", { n: shortNumber(amount) }) : "");
-    setText(line, ".created-cell", ageText(entry.at, Date.now(), translate));
-  };
-
   /** @type {ReturnType<typeof virtualList<Entry>>} */
-  const list = virtualList(body, { key: ({ id }) => id, make: makeLine, update: updateLine });
+  const list = virtualList(body, taskLines({
+    selected: () => selected,
+    select: (id) => choose(id, true),
+    isTicked: (id) => ticked.has(id),
+    tick: (id, isTicked) => {
+      if (isTicked) ticked.add(id);
+      else ticked.delete(id);
+      redraw();
+    },
+  }));
 
   const drawNote = () => {
     /** @type {Record<string, number>} */
@@ -284,7 +206,7 @@ export const queryPanel = (panel, trigger) => {
       : [make("p", { textContent: translate("no_rows") }), button(translate("make_example"), "", () => trigger("example"), { data: { action: "example" } })]));
     selectAll.checked = shown.length > 0 && shown.every(({ id }) => ticked.has(id));
     selectAll.indeterminate = !selectAll.checked && shown.some(({ id }) => ticked.has(id));
-    zip.disabled = !saving && !finished().length;
+    zip.update();
     share.disabled = !shown.length;
     list.show(shown);
     drawPreview();
@@ -355,26 +277,6 @@ export const queryPanel = (panel, trigger) => {
     say(translate("copied", { count: picked().length }));
   };
 
-  /** Take the results of the chosen tasks home. */
-  const archive = async () => {
-    const entries = finished();
-    saving = new AbortController();
-    zip.textContent = translate("cancel");
-    try {
-      const { files, failed } = await saveArchive(entries,
-        (count, megabytes) => say(translate("zipping", { n: Math.min(count, entries.length), count: entries.length, size: shortNumber(megabytes) })),
-        saving.signal);
-      const names = entries.filter(({ id }) => failed.includes(id)).map(({ prompt, id }) => prompt.slice(0, 20) || id);
-      say([translate("zipped", { count: files }), names.length ? translate("zip_failed", { count: names.length, names: names.join(language === "zh" ? "、" : ", ") }) : ""]
-        .filter(Boolean).join(" "));
-    } catch (error) {
-      say(saving.signal.aborted ? translate("zip_cancelled") : /** @type {Error} */ (error).message || translate("not_saved"));
-    }
-    saving = null;
-    zip.textContent = translate("zip");
-    redraw();
-  };
-
   /**
    * Look tasks up that stand in a text, and show them.
    * @param {string} text
@@ -436,7 +338,7 @@ export const queryPanel = (panel, trigger) => {
   panel.replaceChildren(
     make("div", { className: "query-bar" },
       labelled("query-search", translate("search"), words), stateFilter, modeFilter,
-      labelled("query-ids", translate("ids"), ids), run, make("span", { className: "query-actions" }, zip, share, more)),
+      labelled("query-ids", translate("ids"), ids), run, make("span", { className: "query-actions" }, zip.element, share, more)),
     status,
     make("div", { className: "query-columns" }, place, beside));
   drawFilters();
