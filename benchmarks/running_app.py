@@ -82,9 +82,17 @@ def _running(
     command: list[str], url: str, environment: Mapping[str, str], folder: str
 ) -> Iterator[int]:
     """Run a server until the block ends; yields its process id once it responds."""
-    with subprocess.Popen(
-        command, cwd=folder, env={**os.environ, **environment}, stdout=subprocess.DEVNULL
-    ) as process:
+    # Not shown: an app under attack logs each request that it refuses.
+    with (
+        tempfile.TemporaryFile() as errors,
+        subprocess.Popen(
+            command,
+            cwd=folder,
+            env={**os.environ, **environment},
+            stdout=subprocess.DEVNULL,
+            stderr=errors,
+        ) as process,
+    ):
         try:
             deadline = time.monotonic() + _START_SECONDS
             while process.poll() is None and time.monotonic() < deadline:
@@ -93,7 +101,8 @@ def _running(
                     break
                 time.sleep(0.02)
             else:
-                raise RuntimeError(f"{command} did not start")
+                errors.seek(0)
+                raise RuntimeError(f"{command} did not start: {errors.read()[-2000:].decode()}")
             yield process.pid
         finally:
             process.send_signal(signal.SIGINT)
