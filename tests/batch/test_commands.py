@@ -1,11 +1,18 @@
 """`jimeng batch`: from a table to a folder of films, and what else can be done with a batch."""
 
 import json
+import os
+import signal
+import sys
+import threading
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+from jimeng_app.batch import transitions
+from jimeng_app.cli import batch as batch_commands
+from jimeng_app.cli import batch_submit
 from jimeng_app.cli.commands import build_app
 from jimeng_app.cli.session import Environment
 from tests.batch.batch_worker import Batches, FastClock
@@ -156,3 +163,64 @@ def test_a_database_that_cannot_be_used(
         commands.run("batch", "status", status=2)
         assert "DATABASE_URL" in commands.err
         assert "secret" not in commands.err
+
+
+def test_webhooks_that_were_given_up(commands: Commands, batches: Batches) -> None:
+    """`webhooks` lists them with their reasons, and `--replay` delivers them again."""
+    batches.submit(TABLE)
+    batches.change(transitions.add_webhook, url="https://a.example/", event="e", data={})
+    [(webhook_id, _)] = batches.change(transitions.new_webhooks)
+    values = {"state": "dead", "error": "status 500"}
+    batches.change(transitions.change_webhook, webhook_id=webhook_id, **values)
+    expected = f"{webhook_id}  https://a.example/  status 500\n"
+    assert commands.run("batch", "webhooks") == expected
+    assert commands.run("batch", "webhooks", "--replay") == "1 webhooks to deliver again\n"
+    assert commands.run("batch", "webhooks") == ""
+    assert commands.run("batch", "webhooks", webhook_id, "--replay").startswith("1 ")
+
+
+def test_a_worker_runs_until_it_is_stopped(
+    commands: Commands, batches: Batches, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`worker` says what it works on, and ends with SIGTERM."""
+    before = signal.getsignal(signal.SIGTERM)
+    wait = threading.Event.wait
+
+    def stopped(event: threading.Event, timeout: float | None = None) -> bool:
+        if timeout is None and threading.current_thread() is threading.main_thread():
+            os.kill(os.getpid(), signal.SIGTERM)
+        return wait(event, timeout)
+
+    monkeypatch.setenv("JIMENG_LOG", "json")
+    monkeypatch.setattr(batch_commands, "log_as_json", lambda: None)
+    monkeypatch.setattr(threading.Event, "wait", stopped)
+    try:
+        commands.run("worker", "--name", "mine")
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert "Worker mine runs the batches in" in commands.err
+
+
+def test_ctrl_c_while_a_batch_runs(
+    commands: Commands, table: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C stops the worker, and says how to continue."""
+
+    def interrupted(_: object) -> str:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(batch_submit, "summary_of", interrupted)
+    result = CliRunner().invoke(
+        build_app(), ["batch", "submit", table], obj=Environment(FastClock())
+    )
+    assert result.exit_code
+    assert "The same command continues" in result.stderr
+
+
+def test_without_the_extra(commands: Commands, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the packages of batches a command says what to install."""
+    monkeypatch.setitem(sys.modules, "sqlalchemy", None)
+    monkeypatch.delitem(sys.modules, "jimeng_app.batch.database")
+    monkeypatch.delitem(sys.modules, "jimeng_app.batch.store")
+    commands.run("batch", "status", status=2)
+    assert "jimeng-studio[batch]" in commands.err

@@ -85,6 +85,11 @@ async def test_a_table_with_pictures_becomes_an_archive(http: httpx.AsyncClient)
     with zipfile.ZipFile(io.BytesIO(archive.content)) as files:
         assert files.testzip() is None
         assert len([name for name in files.namelist() if name.endswith(".mp4")]) == 2
+    film = f"/api/batches/{batch['id']}/files/{batch['rows'][0]['file']}"
+    part = await http.get(film, headers={"range": "bytes=4-7"})
+    assert (part.status_code, part.content) == (206, b"ftyp")
+    assert (await http.get(f"{film}.gone")).status_code == 404
+    assert (await http.get(film, headers=STRANGER)).status_code == 404
     manifest = await http.get(f"/api/batches/{batch['id']}/manifest.csv")
     assert manifest.content.startswith(b"\xef\xbb\xbfrow,")
     assert (await post(http, table, pictures={"a.png": out.getvalue()})).json()["added"] == 0
@@ -123,6 +128,10 @@ async def test_a_visitor_has_batches_of_his_own(http: httpx.AsyncClient) -> None
     ]
     for table, fields in cases:
         assert (await post(http, table, STRANGER, **fields)).status_code == 400
+    more = TABLE + "A bird.,4\n" * (VISITOR_ROWS - 2)
+    refused = await post(http, more, STRANGER, name="another")
+    open_rows = (await http.get(f"/api/batches/{theirs}", headers=STRANGER)).json()["open"]
+    assert refused.status_code == (400 if open_rows else 201)
     assert (await http.get("/metrics", headers=STRANGER)).status_code == 401
     bearer = STRANGER | {"authorization": "Bearer scrape"}
     assert (await http.get("/metrics", headers=bearer)).status_code == 200

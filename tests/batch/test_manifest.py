@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jimeng_app.batch.manifest import TableRow, read_table
+from jimeng_app.batch.manifest import MAX_BYTES, TableRow, read_table
 from jimeng_core import InvalidRequest
 
 ROWS = [TableRow(1, {"提示词": "一只猫", "duration": "5"}), TableRow(2, {"提示词": "a, b"})]
@@ -76,6 +76,8 @@ def test_json_lines() -> None:
     [
         (b"prompt,duration\n", "a.csv"),
         (b"", "a.csv"),
+        (b'prompt\n"open', "a.csv"),
+        (b"\x00" * (MAX_BYTES + 1), "a.csv"),
         (b"prompt\na,b,c\n", "a.csv"),
         (b"\x00\xff\xfe\xfd" * 9, "a.xlsx"),
         (b"PK\x03\x04no workbook", "a.xlsx"),
