@@ -101,6 +101,7 @@ def serve(settings: Settings, port: int, *, share: bool) -> None:
         run_history=False,  # it stores every value in the browser, the credential too
         enable_monitoring=False,
         ssr_mode=False,
+        _frontend=False,  # no check whether it answers within 3 s: a busy machine does not
         mcp_server=False,  # `mcp` takes its place
         footer_links=["api"],
         i18n=I18N,
