@@ -9,6 +9,7 @@ import json
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -111,7 +112,8 @@ class Upstream:
             for ids in query.values()
             for task_id in ids
         )
-        return b'{"ret":"0","errmsg":"success","data":{%s}}' % b",".join(records)
+        envelope = b'{"ret":"0","errmsg":"success","systime":"%d","data":{%s}}'
+        return envelope % (time.time(), b",".join(records))
 
     def _imagex(self, query: dict[str, list[str]], body: bytes) -> object:
         if query["Action"] == ["ApplyImageUpload"]:

@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from .deferred import DeferredField
 from .error_codes import ERROR_TEXTS, ErrorCode
 from .errors import CODE_LENGTH
 from .requests import AnyRequest, Mode
@@ -144,6 +145,11 @@ class _Task:
     """The upstream's status, where its meaning is unknown."""
     poll_seconds: float | None = None
     """Seconds between look-ups, where the upstream suggests an interval."""
+
+
+# Reading them from a record takes as long as all of the rest, and few callers ask.
+for _index, _name in enumerate(("mode", "request")):
+    setattr(_Task, _name, DeferredField(getattr(_Task, _name), _index))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -161,7 +161,8 @@ class WebBackend:
 
     def _read(self, record: object, task_id: str) -> Task | JimengError:
         created = as_datetime(as_object(record).get("created_time"))
-        now = self.clock.now_for(created, minted_at(task_id))
+        minted = None if self.clock.offset else minted_at(task_id)  # needed without an offset only
+        now = self.clock.now_for(created, minted)
         return read_record(record, task_id, now, self._schemes)
 
     def estimate(self, request: AnyRequest) -> Price | None:

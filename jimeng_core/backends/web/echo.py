@@ -1,7 +1,8 @@
 """Reading the mode and the request back from a record: the echoed draft (protocol 9.1)."""
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
+from typing import Any
 
 from jimeng_core.backends.json_reading import (
     Json,
@@ -14,6 +15,7 @@ from jimeng_core.backends.json_reading import (
     get_path,
 )
 from jimeng_core.catalog import catalog
+from jimeng_core.deferred import Deferred
 from jimeng_core.marks import Mark, ReferenceKind, picture_mark
 from jimeng_core.requests import Mode, joined_prompts
 from jimeng_core.tasks import RequestEcho
@@ -31,6 +33,24 @@ _FUNCTION_MODES = {
 `omni_reference` even without pictures (protocol 7.3)."""
 
 _KINDS: Mapping[str, ReferenceKind] = {kind.value: kind for kind in ReferenceKind}
+
+
+def defer_echo(record: Json) -> Any:  # noqa: ANN401 - it stands for the mode and for the request
+    """What `read_echo` returns, to be computed later; None if the record may not be a video's."""
+    draft = record.get("draft_content")
+    if (
+        not isinstance(draft, str)
+        or '"gen_video"' not in draft
+        or as_int(record.get("generate_type")) not in wire.VIDEO_TYPES
+    ):
+        return None
+    kept = {name: record.get(name) for name in ("generate_type", "metrics_extra", "submit_id")}
+    kept |= {
+        "draft_content": draft,
+        "model_info": {"model_req_key": get_path(record, "model_info", "model_req_key")},
+        "task": {"original_input": get_path(record, "task", "original_input")},
+    }
+    return Deferred(partial(read_echo, kept))
 
 
 def read_echo(record: Json) -> tuple[Mode | None, RequestEcho | None]:

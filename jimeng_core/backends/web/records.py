@@ -32,7 +32,7 @@ from jimeng_core.tasks import (
 )
 
 from . import wire
-from .echo import read_echo
+from .echo import defer_echo, read_echo
 from .error_mapping import map_failure
 from .forecast import images_progress, read_forecast
 from .results import read_images, read_video
@@ -58,22 +58,44 @@ def read_record(
         return UpstreamUnreadable(task_id=task_id, upstream_code="no status")
     if status == wire.STATUS_DELETED:
         return Expired(task_id=task_id, upstream_code=str(status))
+    if status == wire.STATUS_COMPLETED and (task := _completed_video(record, task_id, schemes)):
+        return task
     mode, request = read_echo(record)
     common: dict[str, Any] = {
         "id": task_id,
         "mode": mode,
         "request": request,
-        "created_at": as_datetime(record.get("created_time")) or minted_at(task_id),
+        "created_at": _created_at(record, task_id),
     }
-    if status in wire.STATUS_FAILED:
-        return Failed(**common, failure=map_failure(record, status))
     if status == wire.STATUS_COMPLETED:
         return _finished(record, common, now, schemes)
-    return _unfinished(record, status, common, now)
+    return _not_completed(record, status, common, now)
 
 
-def _unfinished(record: Json, status: int, common: dict[str, Any], now: datetime) -> Task:
-    """A task that is queued or running; an unknown status counts as running (contract 4)."""
+def _created_at(record: Json, task_id: str) -> datetime | None:
+    return as_datetime(record.get("created_time")) or minted_at(task_id)
+
+
+def _completed_video(record: Json, task_id: str, schemes: Collection[str]) -> Completed | None:
+    """The task of a finished video; its mode and its request are read when they are asked for."""
+    echo = defer_echo(record)
+    video = read_video(record, schemes) if echo else None
+    if video is None:
+        return None
+    return Completed(
+        id=task_id,
+        mode=echo,
+        request=echo,
+        created_at=_created_at(record, task_id),
+        video=video,
+        completed_at=as_datetime(get_path(record, "task", "finish_time")),
+    )
+
+
+def _not_completed(record: Json, status: int, common: dict[str, Any], now: datetime) -> Task:
+    """A task that failed, waits or runs; an unknown status counts as running (contract 4)."""
+    if status in wire.STATUS_FAILED:
+        return Failed(**common, failure=map_failure(record, status))
     created = as_datetime(record.get("created_time"))  # the time in the id is by another clock
     if created and now - created > _deadline(record):
         return Failed(**common, failure=Failure.of(ErrorCode.GENERATION_TIMEOUT, str(status)))
