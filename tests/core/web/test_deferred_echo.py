@@ -71,6 +71,7 @@ def test_same_task() -> None:
     assert repr(read()) == repr(task)
     assert "跑" in repr(task)
     assert hash(read()) == hash(task)
+    assert isinstance(getattr(Completed, "mode"), deferred.DeferredField)  # noqa: B009 - for mypy
 
 
 def test_few_drafts_are_kept(parsed: list[object], monkeypatch: pytest.MonkeyPatch) -> None:
