@@ -44,13 +44,13 @@ def defer_echo(record: Json) -> Any:  # noqa: ANN401 - it stands for the mode an
         or as_int(record.get("generate_type")) not in wire.VIDEO_TYPES
     ):
         return None
-    kept = {name: record.get(name) for name in ("generate_type", "metrics_extra", "submit_id")}
-    kept |= {
+    source = {name: record.get(name) for name in ("generate_type", "metrics_extra", "submit_id")}
+    source |= {
         "draft_content": draft,
         "model_info": {"model_req_key": get_path(record, "model_info", "model_req_key")},
         "task": {"original_input": get_path(record, "task", "original_input")},
     }
-    return Deferred(partial(read_echo, kept))
+    return Deferred(partial(read_echo, source))
 
 
 def read_echo(record: Json) -> tuple[Mode | None, RequestEcho | None]:
