@@ -106,7 +106,8 @@ const createCard = ({ id, backend, prompt }) => {
   const result = make("div", { className: "media" });
   const about = make("div", { className: "about-task" });
   const buttons = make("p", { className: "card-actions" });
-  const copy = button(translate("copy"), "copy", () => { copyText(id); copy.textContent = translate("copied_short"); });
+  const copy = button(translate("copy"), "copy", () => { copyText(id); copy.textContent = translate("copied_short"); },
+    { aria: `${translate("copy_id")} ${id}` });
   const element = make("article", { className: "card", data: { taskId: id, state: "pending" }, tabIndex: -1 },
     make("p", { className: "card-head" }, state, " ", detail),
     bar,
@@ -115,7 +116,7 @@ const createCard = ({ id, backend, prompt }) => {
     about,
     make("div", { className: "card-foot" },
       buttons,
-      make("p", { className: "id" }, make("code", { textContent: id }), " ", copy)));
+      make("p", { className: "id" }, make("code", { textContent: id, title: id }), " ", copy)));
   let drawn = "";
   let shown = "";
   const update = (/** @type {Entry} */ entry) => {
