@@ -43,8 +43,8 @@ class StoredUploads:
 
     async def keep(self, paths: Iterable[Path], visitor: str) -> None:
         """Count files as a visitor's, and remove the oldest beyond the limits."""
-        self._owners.update(dict.fromkeys(paths, visitor))
-        async with self._removing:
+        async with self._removing:  # which goes through the owners in a thread
+            self._owners.update(dict.fromkeys(paths, visitor))
             await to_thread.run_sync(self._remove_oldest)
 
     def _remove_oldest(self) -> None:

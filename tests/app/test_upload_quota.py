@@ -1,9 +1,11 @@
 import hashlib
 import os
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import anyio
 import httpx
 import pytest
 from starlette.applications import Starlette
@@ -127,3 +129,26 @@ def test_deleted_folder(upload: Upload, tmp_path: Path) -> None:
     tmp_path.rmdir()
     assert upload(b"a").status_code == 200
     assert tmp_path.stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.anyio
+async def test_uploads_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An upload that ends while others are being removed does not disturb that."""
+    uploads = StoredUploads(tmp_path)
+    started, ended = threading.Event(), threading.Event()
+    owners: list[int] = []
+
+    def remove() -> None:
+        before = len(uploads._owners)
+        started.set()
+        ended.wait(20)
+        owners.append(len(uploads._owners) - before)
+
+    monkeypatch.setattr(uploads, "_remove_oldest", remove)
+    async with anyio.create_task_group() as group:
+        group.start_soon(uploads.keep, [tmp_path / "a"], "a")
+        await anyio.to_thread.run_sync(started.wait, 20)
+        group.start_soon(uploads.keep, [tmp_path / "b"], "b")
+        await anyio.wait_all_tasks_blocked()
+        ended.set()
+    assert owners == [0, 0]
