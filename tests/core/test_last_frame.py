@@ -156,7 +156,7 @@ async def test_demo(
     """The demo's film is read where it is; the frame is that of a finished video."""
     request = FirstLastFrame(prompt="海", return_last_frame=True)
     async with client(tmp_path, media_base=media_base) as jimeng:
-        task = await jimeng.generate_video(request, timeout=60)
+        task = await jimeng.generate_video(request, timeout=250)
         assert colour_of(await jimeng.last_frame(task.id)) == pytest.approx(RED, abs=CLOSE)
         for video in tmp_path.rglob("*.mp4"):
             video.unlink()
@@ -171,7 +171,7 @@ async def test_demo(
 def test_without_await(tmp_path: Path) -> None:
     """`Jimeng` has the same call."""
     with Jimeng("demo", data_dir=tmp_path, demo_pace=0, clock=InstantClock()) as jimeng:
-        task = jimeng.generate_video(FirstLastFrame(prompt="海"), timeout=60)
+        task = jimeng.generate_video(FirstLastFrame(prompt="海"), timeout=250)
         assert colour_of(jimeng.last_frame(task.id)) == pytest.approx(RED, abs=CLOSE)
 
 
@@ -180,8 +180,8 @@ def test_without_await(tmp_path: Path) -> None:
 async def test_tasks_without_a_video(tmp_path: Path) -> None:
     """A task that runs, failed or makes images has none, and the sentence says which it is."""
     async with client(tmp_path) as jimeng:
-        images = await jimeng.generate(ImageRequest(prompt="海", count=1), timeout=60)
-        failed = await jimeng.generate(FirstLastFrame(prompt="#fail:content_refused"), timeout=60)
+        images = await jimeng.generate(ImageRequest(prompt="海", count=1), timeout=250)
+        failed = await jimeng.generate(FirstLastFrame(prompt="#fail:content_refused"), timeout=250)
         for task_id, sentence in (
             (images.id, "images"),
             (failed.id, "failed"),
@@ -199,7 +199,7 @@ async def test_tasks_without_a_video(tmp_path: Path) -> None:
 async def test_turn_that_does_not_come(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A call whose turn does not come in time is a network error; the next one works."""
     async with client(tmp_path) as jimeng:
-        task = await jimeng.generate_video(FirstLastFrame(prompt="海"), timeout=60)
+        task = await jimeng.generate_video(FirstLastFrame(prompt="海"), timeout=250)
         async with jimeng._last_frames._one:
             monkeypatch.setattr(frames, "TOTAL_SECONDS", 0.01)
             with pytest.raises(NetworkError) as caught:

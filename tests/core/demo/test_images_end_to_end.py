@@ -61,7 +61,7 @@ async def test_whole_path(name: str, tmp_path: Path) -> None:
         task = await jimeng.submit_image(request)
         assert isinstance(task, Pending)
         assert (task.progress, task.mode, task.request) == (0, "image", request)
-        done = await jimeng.wait_video(task.id, timeout=100, on_update=seen.append)
+        done = await jimeng.wait_video(task.id, timeout=250, on_update=seen.append)
     assert isinstance(done, CompletedImages)
     assert seen[-1] == done
     assert len(done.images) == len({image.url for image in done.images}) == request.count
@@ -90,7 +90,7 @@ async def test_same_seed_same_bytes(tmp_path: Path) -> None:
     async with client(tmp_path) as jimeng:
         for seed in (7, 7, 8):
             request = ImageRequest(prompt="海", count=1, seed=seed)
-            done = await jimeng.generate_image(request, timeout=100)
+            done = await jimeng.generate_image(request, timeout=250)
             assert isinstance(done, CompletedImages)
             files.append(path_of(done.images[0].url).read_bytes())
     assert files[0] == files[1] != files[2]
@@ -99,7 +99,7 @@ async def test_same_seed_same_bytes(tmp_path: Path) -> None:
 async def test_generate_image(jimeng: AsyncJimeng) -> None:
     """One call submits and waits, and returns what a look-up returns."""
     seen: list[Task] = []
-    done = await jimeng.generate_image(SEA, timeout=60, on_update=seen.append)
+    done = await jimeng.generate_image(SEA, timeout=250, on_update=seen.append)
     assert isinstance(done, CompletedImages)
     assert isinstance(seen[0], Pending)
     assert seen[-1] == done == await jimeng.get_image(done.id)
@@ -109,15 +109,15 @@ async def test_generate_image(jimeng: AsyncJimeng) -> None:
 @pytest.mark.parametrize("count", range(1, 9))
 async def test_count(count: int, jimeng: AsyncJimeng) -> None:
     """One task makes any number of images from 1 to 8."""
-    done = await jimeng.generate_image(SEA.model_copy(update={"count": count}), timeout=60)
+    done = await jimeng.generate_image(SEA.model_copy(update={"count": count}), timeout=250)
     assert isinstance(done, CompletedImages)
     assert len(done.images) == count
 
 
 async def test_videos_and_images_in_one_call(jimeng: AsyncJimeng) -> None:
     """Both calls look up ids of videos and images, also mixed."""
-    image = await jimeng.generate_image(SEA, timeout=60)
-    video = await jimeng.generate_video(FirstLastFrame(prompt="海"), timeout=60)
+    image = await jimeng.generate_image(SEA, timeout=250)
+    video = await jimeng.generate_video(FirstLastFrame(prompt="海"), timeout=250)
     for ask in (jimeng.get_videos, jimeng.get_images):
         found = await ask([image.id, video.id, "nonsense", image.id])
         assert [lookup.task for lookup in found] == [image, video, None, image]
@@ -132,7 +132,7 @@ async def test_links_of_an_app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     """Where an app serves the files, the URLs are paths of the app, and no paths of a disk."""
     draw_in_no_time(monkeypatch)
     async with client(tmp_path, media_base="/media") as jimeng:
-        done = await jimeng.generate_image(SEA, timeout=60)
+        done = await jimeng.generate_image(SEA, timeout=250)
     assert isinstance(done, CompletedImages)
     urls = [image.url for image in done.images]
     assert urls == [f"/media/{done.id}-{number}.jpg" for number in (1, 2, 3)]
@@ -145,7 +145,7 @@ async def test_links_of_an_app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 async def test_requested_failure(code: str, images: tuple[bytes, ...], jimeng: AsyncJimeng) -> None:
     """A prompt can request that an image task fails."""
     request = ImageRequest(prompt=f"#fail:{code}", images=images)
-    done = await jimeng.generate_image(request, timeout=60)
+    done = await jimeng.generate_image(request, timeout=250)
     assert isinstance(done, Failed)
     assert (str(done.failure.code), done.mode) == (code, "image")
     assert await jimeng.get_image(done.id) == done
@@ -163,14 +163,14 @@ async def test_requested_refusal(code: str, jimeng: AsyncJimeng, tmp_path: Path)
 async def test_requested_expiry(jimeng: AsyncJimeng) -> None:
     """A prompt can request that an image task expires."""
     with pytest.raises(Expired):
-        await jimeng.generate_image(ImageRequest(prompt="#fail:expired"), timeout=60)
+        await jimeng.generate_image(ImageRequest(prompt="#fail:expired"), timeout=250)
 
 
 async def test_images_that_cannot_be_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A renderer that fails makes a failed task, and leaves no files."""
     draw_in_no_time(monkeypatch, code=1)
     async with client(tmp_path) as jimeng:
-        done = await jimeng.generate_image(SEA, timeout=60)
+        done = await jimeng.generate_image(SEA, timeout=250)
     assert isinstance(done, Failed)
     assert done.failure.code is ErrorCode.GENERATION_FAILED
     assert list((tmp_path / "demo" / "media").iterdir()) == []
@@ -208,7 +208,7 @@ async def test_storage_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     draw_in_no_time(monkeypatch, size=4000)
     monkeypatch.setattr(backend, "DemoSite", partial(DemoSite, limits=DemoLimits(max_bytes=10_000)))
     async with client(tmp_path) as jimeng:
-        done = [await jimeng.generate_image(SEA, timeout=60) for _ in range(4)]
+        done = [await jimeng.generate_image(SEA, timeout=250) for _ in range(4)]
         await until(lambda: Store(tmp_path / "demo").all()[1].deleted)
         found = await jimeng.get_images([task.id for task in done])
     codes = [str(lookup.error.code) if lookup.error else "" for lookup in found]
@@ -228,7 +228,7 @@ async def test_existing_images(there: int, tmp_path: Path, monkeypatch: pytest.M
         path.write_bytes(b"older")
     draw_in_no_time(monkeypatch)
     async with client(tmp_path) as jimeng:
-        done = await jimeng.wait_video(task.id, timeout=60)
+        done = await jimeng.wait_video(task.id, timeout=250)
     assert isinstance(done, CompletedImages)
     whole = there == len(files)
     assert [path.read_bytes() == b"older" for path in files] == [whole] * 3
@@ -244,6 +244,6 @@ async def test_closed_in_the_middle(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert list((tmp_path / "demo").rglob(".*")) == []
     draw_in_no_time(monkeypatch)
     async with client(tmp_path) as jimeng:
-        done = await jimeng.wait_video(task.id, timeout=100)
+        done = await jimeng.wait_video(task.id, timeout=250)
     assert isinstance(done, CompletedImages)
     assert len(list(media.iterdir())) == 8

@@ -145,7 +145,7 @@ async def test_one_site_for_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyP
     task = await first.submit_video(SEA)
     await first.aclose()
     try:
-        assert isinstance(await second.wait_video(task.id, timeout=60), Completed)
+        assert isinstance(await second.wait_video(task.id, timeout=250), Completed)
     finally:
         await second.aclose()
     assert len(jobs) == 1
@@ -158,7 +158,7 @@ async def test_repeated_submission(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     async with client(tmp_path) as jimeng:
         for _ in range(3):
             assert (await jimeng.submit_video(SEA, task_id=task_id)).id == task_id
-        await jimeng.wait_video(task_id, timeout=60)
+        await jimeng.wait_video(task_id, timeout=250)
     stored = Store(tmp_path / "demo").load(task_id)
     assert stored
     assert stored.charges == len(jobs) == 1
@@ -179,7 +179,7 @@ async def test_media_of_an_app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     """The URLs of an app's tasks are paths of the app."""
     draw_in_no_time(monkeypatch)
     async with client(tmp_path, media_base="/media/demo/") as jimeng:
-        done = await jimeng.generate_video(SEA, timeout=60)
+        done = await jimeng.generate_video(SEA, timeout=250)
     assert isinstance(done, Completed)
     assert done.video.url == f"/media/demo/{done.id}.mp4"
     assert done.video.cover_url == f"/media/demo/{done.id}.jpg"

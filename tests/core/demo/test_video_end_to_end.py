@@ -157,7 +157,7 @@ async def test_whole_path(name: str, tmp_path: Path) -> None:
         task = await jimeng.submit_video(case.request)
         assert isinstance(task, Pending)
         assert (task.progress, task.mode) == (0, case.request.mode)
-        done = await jimeng.wait_video(task.id, timeout=100, on_update=seen.append)
+        done = await jimeng.wait_video(task.id, timeout=250, on_update=seen.append)
         assert isinstance(done, Completed)
         assert seen[-1] == done
         check_order(seen)
@@ -195,7 +195,7 @@ async def test_many_ids(jimeng: AsyncJimeng, monkeypatch: pytest.MonkeyPatch) ->
     request = CASES["first alone"].request
     tasks = [await jimeng.submit_video(request) for _ in range(3)]
     for task in tasks:
-        await jimeng.wait_video(task.id, timeout=100)
+        await jimeng.wait_video(task.id, timeout=250)
     old = "0190a000-0000-7000-8000-000000000000"  # of July 2024
     ids = [
         *(tasks[0].id, "nonsense", new_task_id(), tasks[1].id.upper(), "", "7400000000000000001"),

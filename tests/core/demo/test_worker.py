@@ -56,7 +56,7 @@ async def test_closed_in_the_middle(tmp_path: Path) -> None:
     assert stored
     assert (stored.finished, stored.broken) == (None, False)
     async with client(tmp_path) as jimeng:
-        done = await jimeng.wait_video(task.id, timeout=100)
+        done = await jimeng.wait_video(task.id, timeout=250)
     assert isinstance(done, Completed)
     assert hidden(folder) == []
 
@@ -138,7 +138,7 @@ async def test_missing_picture(tmp_path: Path) -> None:
     for path in (tmp_path / "demo" / "pictures").iterdir():
         path.unlink()
     async with client(tmp_path) as jimeng:
-        done = await jimeng.wait_video(task.id, timeout=60)
+        done = await jimeng.wait_video(task.id, timeout=250)
     assert isinstance(done, Failed)
     assert (str(done.failure.code), done.failure.upstream_code) == ("generation_failed", "2002")
     assert hidden(tmp_path / "demo") == []
@@ -298,9 +298,9 @@ async def test_deleted_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     """After the data folder was deleted, it is made again, and tasks are accepted and rendered."""
     draw_in_no_time(monkeypatch)
     async with client(tmp_path) as jimeng:
-        await jimeng.generate_video(SEA, timeout=60)
+        await jimeng.generate_video(SEA, timeout=250)
         shutil.rmtree(tmp_path / "demo")
-        done = await jimeng.generate_video(SMALL, timeout=60)
+        done = await jimeng.generate_video(SMALL, timeout=250)
         assert isinstance(done, Completed)
         assert (tmp_path / "demo" / "media" / f"{done.id}.mp4").exists()
 

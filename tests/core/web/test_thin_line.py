@@ -16,7 +16,7 @@ from jimeng_core.submissions import PreparedRequest
 from tests.core.virtual_time import VirtualClock, VirtualTimeLoop
 from tests.core.web.fake_site import TOKEN, FakeSite
 
-pytestmark = [pytest.mark.anyio, pytest.mark.no_cover]
+pytestmark = pytest.mark.anyio
 MEGABYTE = 10**6
 TIMEOUT = 30.0
 
@@ -75,6 +75,7 @@ async def site() -> FakeSite:
     return FakeSite(VirtualClock())
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(
     ("number", "size", "rate"),
     [
@@ -100,6 +101,7 @@ async def test_photographs(site: FakeSite, number: int, size: int, rate: float) 
     assert progress == [(done, number) for done in range(number + 1)]
 
 
+@pytest.mark.no_cover
 async def test_many_submissions(site: FakeSite) -> None:
     """Forty submissions at a time share the line; all are accepted, and nothing is sent twice."""
     line = ThinLine(site.transport, MEGABYTE / 8)
@@ -132,6 +134,7 @@ class FewConnections(httpx.AsyncBaseTransport):
             return await self._inner.handle_async_request(request)
 
 
+@pytest.mark.no_cover
 async def test_more_submissions_than_connections(site: FakeSite) -> None:
     """Waiting for a connection is no time of a request: all of 300 submissions are accepted."""
     line = FewConnections(site.transport)
