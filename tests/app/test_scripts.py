@@ -146,6 +146,13 @@ def test_entries_are_mended() -> None:
     assert call_script("entries", [("readEntry", [odd]), ("readEntry", [whole])]) == [empty, whole]
 
 
+def test_pictures_of_a_form() -> None:
+    """The pictures in a form's values are found, single ones and lists."""
+    fields = {"first_frame": {"path": "/a"}, "images": [{"path": "/b"}, {"path": ""}], "seed": None}
+    paths = call_script("entries", [("picturePaths", [fields]), ("picturePaths", [None])])
+    assert paths == [["/a", "/b"], []]
+
+
 def test_rows_are_merged() -> None:
     """A later look-up replaces a row, but takes nothing away that was known of its task."""
     done = row("completed", ended=True, prompt="waves", video_url="https://a/b.mp4")

@@ -38,3 +38,10 @@ export const mergeRow = (before, row) => {
   const known = Object.fromEntries(DESCRIPTION.map((name) => [name, row[name] ?? before[name]]));
   return { ...row, ...known };
 };
+
+/**
+ * The places of the pictures in a form's values, in the server's upload folder.
+ * @param {import("./types.d.ts").Fields | null | undefined} fields
+ * @returns {string[]}
+ */
+export const picturePaths = (fields) => Object.values(fields ?? {}).flat().map((value) => text(value?.path)).filter(Boolean);

@@ -3,7 +3,7 @@
 // Everything is in memory, and behind that in IndexedDB. A browser may deny storage (a frame of another site, a private
 // window), have none left, or have damaged it: then the page works as before, and keeps nothing after it is closed.
 
-import { readEntry, mergeRow } from "./entries.js";
+import { mergeRow, picturePaths, readEntry } from "./entries.js";
 
 /** @typedef {import("./types.d.ts").Entry} Entry */
 /** @typedef {import("./types.d.ts").PageRow} PageRow */
@@ -164,6 +164,18 @@ const takeOldList = async () => {
   } catch { /* no storage */ }
 };
 
+/** Forget the pictures of drafts and tasks that are no longer there. */
+const prunePictures = async () => {
+  if (!database) return;
+  try {
+    const fields = [...values.values(), ...[...entries.values()].map((entry) => entry.fields)];
+    const used = new Set(fields.flatMap(picturePaths));
+    const paths = await withDeadline(result(database.transaction("pictures").objectStore("pictures").getAllKeys()));
+    const unused = paths.filter((path) => !used.has(String(path)));
+    if (unused.length) await write((stores) => { for (const path of unused) stores.pictures.delete(path); });
+  } catch { /* at the next visit */ }
+};
+
 const load = async () => {
   try {
     database = await open();
@@ -180,6 +192,7 @@ const load = async () => {
   }
   await takeOldList();
   changed();
+  prunePictures();
 };
 
 /**
