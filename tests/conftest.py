@@ -12,7 +12,7 @@ from tests import quick_gradio
 from tests.app.app_process import UNMEASURED, films, running_app
 
 FOREIGN = (
-    *("ARK_", "GRADIO_", "HF_", "JIMENG_", "SPACE_", "SYSTEM"),
+    *("ARK_", "DATABASE_", "GRADIO_", "HF_", "JIMENG_", "SPACE_", "SYSTEM"),
     *("ALL_PROXY", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"),
 )
 """How the variables begin that would change what is tested: settings, Spaces, proxies."""

@@ -35,7 +35,7 @@ async def deliver(engine: "Engine", webhook_id: str) -> bool:
     if row is None or row.state == "delivered":
         return True
     try:
-        headers = _signed(engine.settings.webhook_secret, webhook_id, row.body)
+        headers = signed(engine.settings.webhook_secret, webhook_id, row.body)
         private = engine.settings.allow_private_urls
         status = await post(row.url, row.body, headers, allow_private=private)
         error = None if httpx.codes.is_success(status) else f"status {status}"
@@ -71,7 +71,8 @@ async def post(url: str, body: str, headers: dict[str, str], *, allow_private: b
         return response.status_code
 
 
-def _signed(secret: SecretStr | None, webhook_id: str, body: str) -> dict[str, str]:
+def signed(secret: SecretStr | None, webhook_id: str, body: str) -> dict[str, str]:
+    """The headers of a webhook; raises `InvalidRequest` without a usable secret."""
     now = datetime.now(UTC)
     try:
         key = secret.get_secret_value() if secret else ""

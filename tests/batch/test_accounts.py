@@ -6,9 +6,13 @@ from typing import Any
 import keyring
 import pytest
 from keyring.errors import NoKeyringError
+from pydantic import SecretStr
 
 from jimeng_app.batch.settings import Account, BatchSettings, load_accounts
+from jimeng_app.batch.webhooks import signed
+from jimeng_app.batch.worker import BatchWorker
 from jimeng_core import BackendName, InvalidRequest, Unauthorized
+from tests.batch.receiver import SECRET
 
 TOKEN = "0123456789abcdef0123456789abcdef"
 
@@ -30,7 +34,7 @@ def test_accounts_name_their_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyP
     found = settings(tmp_path)
     accounts = load_accounts(found)
 
-    assert set(accounts) == {"default", "demo", "studio", "official"}
+    assert set(accounts) == {"default", *BackendName, "studio", "official"}
     assert (accounts["studio"].running, accounts["official"].per_minute) == (3, 9)
     studio = accounts["studio"].settings(found)
     assert (studio.backend, studio.token.get_secret_value()) == (BackendName.WEB, TOKEN)
@@ -91,3 +95,19 @@ def test_settings_that_do_not_fit(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 def test_addresses_of_databases(tmp_path: Path, url: str, expected: str) -> None:
     """Both names of Postgres, and SQLite's, are taken."""
     assert settings(tmp_path, database_url=url).database() == expected
+
+
+def test_a_worker_without_its_database(tmp_path: Path) -> None:
+    """A worker that cannot reach its database does not start, and says so."""
+    worker = BatchWorker(settings(tmp_path, database_url="postgresql://u:secret@127.0.0.1:9/d"))
+    with pytest.raises(InvalidRequest, match="DATABASE_URL") as raised:
+        worker.start()
+    assert "secret" not in str(raised.value)
+
+
+def test_webhooks_need_a_secret() -> None:
+    """Without a secret, or with one that is none, no webhook can be signed."""
+    for secret in (None, SecretStr("whsec_"), SecretStr("whsec_x")):
+        with pytest.raises(InvalidRequest, match="JIMENG_WEBHOOK_SECRET"):
+            signed(secret, "msg_1", "{}")
+    assert signed(SecretStr(SECRET), "msg_1", "{}")["webhook-id"] == "msg_1"
