@@ -1,7 +1,7 @@
 // The tasks that were sent since the page opened: a card for each, newest first, which follows its task up to the player.
 
 import { again, proceed } from "./again.js";
-import { button, copyText, make, translate } from "./dom.js";
+import { button, copyText, make, translate, withOwnMarks } from "./dom.js";
 import { facts, isWebLink, nextStep, note, stateLine, stateName } from "./format.js";
 import { showTask } from "./query.js";
 import { store } from "./store.js";
@@ -24,7 +24,7 @@ const video = (entry) => {
   const url = entry.row?.video_url ?? "";
   const poster = entry.row?.cover_url;
   const player = make("video", {
-    src: url, controls: true, muted: true, playsInline: true, preload: "metadata", tabIndex: 0, title: translate("play_key"), aria: entry.prompt,
+    src: url, controls: true, muted: true, playsInline: true, preload: "metadata", tabIndex: 0, title: translate("play_key"), aria: withOwnMarks(entry.prompt),
     ...(isWebLink(poster) ? { poster } : {}),
   });
   // A link may have expired: it is asked for again, once.
@@ -111,7 +111,7 @@ const createCard = ({ id, backend, prompt }) => {
   const element = make("article", { className: "card", data: { taskId: id, state: "pending" }, tabIndex: -1 },
     make("p", { className: "card-head" }, state, " ", detail),
     bar,
-    make("p", { className: "prompt-text", textContent: prompt }),
+    make("p", { className: "prompt-text", textContent: withOwnMarks(prompt) }),
     result,
     about,
     make("div", { className: "card-foot" },

@@ -14,6 +14,14 @@ export const translate = (key, values = {}) =>
   (Object.hasOwn(texts[language], key) ? texts[language][key] : "").replace(/\{(\w+)\}/g, (_, name) => String(values[name]));
 
 /**
+ * A prompt with its marks in the reader's language, as records have them in Chinese.
+ * @param {string} prompt
+ */
+export const withOwnMarks = (prompt) =>
+  language === "zh" ? prompt : ["mark", "mark_video", "mark_audio"].reduce((text, key) =>
+    text.replace(new RegExp(texts.zh[key].replace("{n}", "(\\d+)"), "g"), (_, n) => translate(key, { n })), prompt);
+
+/**
  * An element.
  * @template {keyof HTMLElementTagNameMap} T
  * @param {T} tag

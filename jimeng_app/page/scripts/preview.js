@@ -1,6 +1,6 @@
 // One task in full: its video or images and what it was made with, or why it has no result.
 
-import { button, copyText, make, translate } from "./dom.js";
+import { button, copyText, make, translate, withOwnMarks } from "./dom.js";
 import { isWebLink, modelTitle, nextStep, note, shortNumber, stateName, stateText, timeText } from "./format.js";
 import { tracker } from "./tracker.js";
 
@@ -150,7 +150,7 @@ export const preview = (entry, actions) => {
     place,
     make("p", { className: `state state-${state}`, role: "status",
       textContent: [stateText(state, translate), note(row, translate)].filter(Boolean).join(" · ") }),
-    make("p", { className: "prompt-text", textContent: row?.prompt ?? entry.prompt }),
+    make("p", { className: "prompt-text", textContent: withOwnMarks(row?.prompt ?? entry.prompt) }),
     make("p", { className: "links" }, ...buttons),
     make("dl", {}, ...factsOf(entry).map(([name, fact]) =>
       make("div", {}, make("dt", { textContent: translate(`fact_${name}`) }), make("dd", { textContent: String(fact) })))),

@@ -1,6 +1,6 @@
 // A line of the list of tasks: its elements, and what they show.
 
-import { make, translate } from "./dom.js";
+import { make, translate, withOwnMarks } from "./dom.js";
 import { ageText, isWebLink, note, progressText, SHAPES, shortNumber, stateName, stateText } from "./format.js";
 import { amountOf } from "./list_order.js";
 import { tracker } from "./tracker.js";
@@ -68,7 +68,7 @@ const updateLine = (line, entry, index, choice) => {
   tick.checked = choice.isTicked(entry.id);
   tick.tabIndex = line.tabIndex;
   drawPoster(line, entry);
-  setText(line, ".prompt-text", (row?.prompt ?? entry.prompt) || entry.id);
+  setText(line, ".prompt-text", withOwnMarks(row?.prompt ?? entry.prompt) || entry.id);
   setText(line, ".note", note(row, translate));
   setText(line, ".mode-cell", [translate(entry.mode), entry.backend === tracker.backend ? "" : translate(`backend_${entry.backend}`)].filter(Boolean).join(" · "));
   setText(line, ".state-cell > :first-child", stateText(state, translate));
