@@ -114,7 +114,7 @@ def test_problems_while_typing(open_page: OpenPage, tmp_path: Path) -> None:
     prompt.fill("海")
     expect(page.locator(f"{problem} p")).to_have_count(0)
     seed = field(page, "#first-last-frame-seed")
-    assert seed.get_attribute("inputmode") == "numeric"
+    expect(seed).to_have_attribute("inputmode", "numeric")
     seed.fill("abc")
     expect(page.locator("#first-last-frame-settings-problem")).to_contain_text("种子应为整数")
     text = tmp_path / "a.png"
