@@ -11,8 +11,10 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from fastapi.exceptions import RequestValidationError
+from gradio import Blocks
 from gradio.routes import App
 from gradio.utils import get_upload_folder
 from starlette.middleware import Middleware
@@ -64,25 +66,9 @@ def serve(settings: Settings, port: int, *, share: bool) -> None:
     """Run the server until Ctrl-C or SIGTERM; see `jimeng_app.startup.start`."""
     if os.environ.get("JIMENG_LOG") == "json":
         log_as_json()
-    media = media_folder(settings)
     public = share or bool(os.environ.get("SPACE_ID"))
     pool = ClientPool(settings, Path(get_upload_folder()), public=public)
-
-    mcp = McpServer(pool)
     batches = Batches(pool)
-
-    @asynccontextmanager
-    async def lifespan(app: App) -> AsyncIterator[None]:
-        app.state_holder = states = WindowStates(page)
-        _wrap(app, pool, states)
-        async with pool, mcp.running():
-            forgetting = forget_unused(UnreadResults(queue).forget, states.forget)
-            expiring = asyncio.create_task(forgetting)
-            await batches.resume()
-            yield
-            expiring.cancel()
-            await batches.aclose()
-
     limit_connections()
     page = build_page(pool, batches)
     queue = page._queue  # noqa: SLF001 - Gradio has no public setting for it
@@ -94,7 +80,7 @@ def serve(settings: Settings, port: int, *, share: bool) -> None:
         server_name=settings.host,
         server_port=port,
         share=share,
-        prevent_thread_lock=True,  # return; `stop.wait()` below keeps the process running
+        prevent_thread_lock=True,  # return; `_wait` keeps the process running
         max_threads=MAX_CONCURRENT_CALLS,
         max_file_size=max(MAX_BYTES_OF.values()),
         show_error=False,
@@ -102,45 +88,66 @@ def serve(settings: Settings, port: int, *, share: bool) -> None:
         enable_monitoring=False,
         ssr_mode=False,
         _frontend=False,  # no check whether it answers within 3 s: a busy machine does not
-        mcp_server=False,  # `mcp` takes its place
+        mcp_server=False,  # `McpServer` takes its place
         footer_links=["api"],
         i18n=I18N,
         theme=theme(),
         css=CSS,
         head=HEAD,
-        app_kwargs={
-            "routes": [
-                *ark_routes(pool, batches),
-                batches,
-                LenientRoutes(
-                    [
-                        *EndpointRoutes(pool).routes(),
-                        *mcp.routes(),
-                        *routes(media),
-                        script_route(),
-                        look_up_route(pool),
-                        archive_route(pool, media),
-                        table_route(pool),
-                        last_frame_route(pool),
-                        *upload_routes(pool.uploads),
-                    ]
-                ),
-                OtherRoutes(),
-            ],
-            "lifespan": lifespan,
-            "middleware": [Middleware(RequestGuard)],
-            "exception_handlers": {RequestValidationError: refuse_invalid},
-        },
+        app_kwargs=_app_options(page, pool, batches, media_folder(settings)),
     )
     _announce(settings, public=public)
     # What the start has made lives until the end; its collections would hold the event loop.
     gc.collect()
     gc.freeze()
+    _wait(stop, page, pool)
+
+
+def _app_options(page: Blocks, pool: ClientPool, batches: Batches, media: Path) -> dict[str, Any]:
+    """The arguments of Gradio's FastAPI application: our routes, which come before Gradio's."""
+    mcp = McpServer(pool)
+
+    @asynccontextmanager
+    async def lifespan(app: App) -> AsyncIterator[None]:
+        app.state_holder = states = WindowStates(page)
+        _wrap(app, pool, states)
+        async with pool, mcp.running():
+            unread = UnreadResults(page._queue)  # noqa: SLF001 - as above
+            expiring = asyncio.create_task(forget_unused(unread.forget, states.forget))
+            await batches.resume()
+            yield
+            expiring.cancel()
+            await batches.aclose()
+
+    lenient = LenientRoutes(
+        [
+            *EndpointRoutes(pool).routes(),
+            *mcp.routes(),
+            *routes(media),
+            script_route(),
+            look_up_route(pool),
+            archive_route(pool, media),
+            table_route(pool),
+            last_frame_route(pool),
+            *upload_routes(pool.uploads),
+        ]
+    )
+    return {
+        "routes": [*ark_routes(pool, batches), batches, lenient, OtherRoutes()],
+        "lifespan": lifespan,
+        "middleware": [Middleware(RequestGuard)],
+        "exception_handlers": {RequestValidationError: refuse_invalid},
+    }
+
+
+def _wait(stop: threading.Event, page: Blocks, pool: ClientPool) -> None:
+    """Wait for the signal to stop, let calls end, and close the server."""
     page.server.config.timeout_graceful_shutdown = SHUTDOWN_SECONDS
     stop.wait()
     pool.end_waits()
     deadline = time.monotonic() + SHUTDOWN_SECONDS
-    while any(queue.active_jobs) and time.monotonic() < deadline:  # `close` would cancel them
+    jobs = page._queue.active_jobs  # noqa: SLF001 - as above
+    while any(jobs) and time.monotonic() < deadline:  # `close` would cancel them
         time.sleep(QUEUE_POLL_SECONDS)
     # Uvicorn reports calls that outlast SHUTDOWN_SECONDS as errors, each with a traceback.
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)

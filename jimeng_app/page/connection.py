@@ -114,6 +114,23 @@ def bind_connection(
         buttons = dict.fromkeys(demo_buttons, gr.Button(visible=paid))
         return _describe(connection, call, backend) | buttons
 
+    radio = connection.backend
+    shown = [connection.about, connection.token, connection.panel]
+    shown += [connection.test, connection.tested, connection.balance, *demo_buttons]
+    restorer = script_element("jimeng.bindBackend(trigger) /* 'restore' */", elem_classes="hidden")
+    blocks.load(load, None, [radio, *shown], **EVENT).then(
+        None, None, None, js="() => jimeng.ready.then(() => jimeng.restoreBackend())", **EVENT
+    )
+    saved = "() => [jimeng.store.settings.backend]"
+    restorer.restore(None, None, radio, js=saved, **EVENT).then(select, radio, shown, **EVENT)
+    keep = "(backend) => { jimeng.store.saveSettings({ backend }); return [backend]; }"
+    radio.input(select, radio, shown, js=keep, trigger_mode="always_last", **EVENT)
+    _bind_balance(connection)
+
+
+def _bind_balance(connection: Connection) -> None:
+    """Read the balance as the backend changes, and when the credential is tested."""
+
     async def test(values: Values, request: gr.Request) -> AsyncIterator[Values]:
         call = connection.call(request, values)
         text = translate("testing", chinese=call.chinese)
@@ -125,20 +142,10 @@ def bind_connection(
         return await balance_of(connection.call(request, values))
 
     radio = connection.backend
-    shown = [connection.about, connection.token, connection.panel]
-    shown += [connection.test, connection.tested, connection.balance, *demo_buttons]
-    restorer = script_element("jimeng.bindBackend(trigger) /* 'restore' */", elem_classes="hidden")
-    blocks.load(load, None, [radio, *shown], **EVENT).then(
-        None, None, None, js="() => jimeng.ready.then(() => jimeng.restoreBackend())", **EVENT
-    )
-    saved = "() => [jimeng.store.settings.backend]"
-    restorer.restore(None, None, radio, js=saved, **EVENT).then(select, radio, shown, **EVENT)
     set_backend = "(backend) => jimeng.ready.then(() => jimeng.setBackend(backend))"
     radio.change(None, radio, None, js=set_backend, **EVENT).then(
         read_balance, {*connection.caller}, connection.balance, **RAW_EVENT
     )
-    keep = "(backend) => { jimeng.store.saveSettings({ backend }); return [backend]; }"
-    radio.input(select, radio, shown, js=keep, trigger_mode="always_last", **EVENT)
     outputs = [connection.tested, connection.balance]
     for trigger in (connection.test.click, connection.token.submit):
         trigger(test, {*connection.caller}, outputs, **RAW_EVENT)

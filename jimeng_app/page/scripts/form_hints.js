@@ -48,6 +48,8 @@ export const requestSummary = (element, props, watch, trigger) => {
   element.replaceChildren(note, newest, line);
   let drawnNote = "";
   const draw = () => {
+    // Again and again, since Gradio may put new elements in their place.
+    for (const name of ["seed", "fps"]) fieldOf(`${mode.replaceAll("_", "-")}-${name}`)?.setAttribute("inputmode", "numeric");
     const fields = formState.values(mode) ?? {};
     const said = formState.note(mode);
     // The buttons stay the same ones, so that none loses the focus.
@@ -88,7 +90,6 @@ export const requestSummary = (element, props, watch, trigger) => {
   formState.onPress((pressed) => { if (pressed === mode) clearTimeout(timer); });
   formState.onChange(draw);
   store.onChange(draw);
-  for (const name of ["seed", "fps"]) fieldOf(`${mode.replaceAll("_", "-")}-${name}`)?.setAttribute("inputmode", "numeric");
   watch("value", change);
   if (props.value) change();
   else draw();
