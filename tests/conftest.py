@@ -39,11 +39,6 @@ def pytest_configure(config: pytest.Config) -> None:
     quick_gradio.skip_stubs()
 
 
-def pytest_xdist_auto_num_workers() -> int:
-    """One worker more than there are processors: half of a browser test is waiting."""
-    return (os.cpu_count() or 1) + 1
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run the slow tests of the browser first, and measure coverage only where it finds something.
 
