@@ -141,7 +141,7 @@ async def many_ids(target: Target) -> None:
 
 
 async def ranges(target: Target) -> None:
-    """Ranges of an upload that are none."""
+    """Malformed ranges of an upload."""
     path = await target.page.upload(target.http, noise(300))
     wrong = ("bytes=", "bytes=9-1", "bytes=-", "bytes=0-0,2-", "bytes=a-b", "items=0-1", "\t")
 
@@ -153,7 +153,7 @@ async def ranges(target: Target) -> None:
 
 
 async def malformed(target: Target) -> None:
-    """Headers, events and JSON that are none."""
+    """Malformed headers, events and JSON."""
     event = {"data": [], "fn_index": 10**6, "session_hash": "a"}
     kinds = (
         partial(target.send, "GET", "/", headers={"Host": "["}),

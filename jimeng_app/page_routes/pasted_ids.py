@@ -10,9 +10,9 @@ MAX_STRAY_WORDS = 3
 
 
 def ids_in_text(text: str) -> list[str]:
-    """The ids in a text, each once; of a list of ids also its words that are none.
+    """The ids in a text, each once; of a list of ids also its malformed ids.
 
-    In a message or a log the other words are no ids: there are more of them than ids.
+    In a message or a log the other words are not meant as ids: there are more of them than ids.
     """
     words = list(dict.fromkeys(extract_ids(text[:MAX_TEXT])))
     ids = [word for word in words if _is_id(word)]

@@ -24,5 +24,5 @@ ARK = "cgt-20260101000000-abcde"
     ],
 )
 def test_ids_in_text(text: str, ids: list[str]) -> None:
-    """Ids are found in any text; only a list of them also yields its words that are none."""
+    """Ids are found in any text; only a list of them also yields its malformed ids."""
     assert ids_in_text(text) == ids

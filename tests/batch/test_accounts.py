@@ -45,7 +45,7 @@ def test_accounts_name_their_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_a_missing_secret_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without its secret an account cannot be used; a keyring that is none is said as that."""
+    """Without its secret an account cannot be used; a keyring that does not work is named."""
     found = settings(tmp_path)
     for secret in ("env:NOWHERE", ""):
         with pytest.raises(Unauthorized):
@@ -106,7 +106,7 @@ def test_a_worker_without_its_database(tmp_path: Path) -> None:
 
 
 def test_webhooks_need_a_secret() -> None:
-    """Without a secret, or with one that is none, no webhook can be signed."""
+    """Without a secret, or with a malformed one, no webhook can be signed."""
     for secret in (None, SecretStr("whsec_"), SecretStr("whsec_x")):
         with pytest.raises(InvalidRequest, match="JIMENG_WEBHOOK_SECRET"):
             signed(secret, "msg_1", "{}")

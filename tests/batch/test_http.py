@@ -190,7 +190,7 @@ async def test_a_single_task_tells_its_end(http: httpx.AsyncClient) -> None:
 
 
 async def test_whose_tasks_tell_their_end(http: httpx.AsyncClient) -> None:
-    """A visitor's task, and an address that is none, are refused before anything is submitted."""
+    """A visitor's task, and a malformed address, are refused before anything is submitted."""
     url = "https://example.com/hook"
     assert (await create(http, url, **STRANGER)).status_code == 400
     assert (await create(http, "nowhere")).status_code == 400

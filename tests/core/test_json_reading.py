@@ -1,4 +1,4 @@
-"""Reading JSON: what the fast parser refuses is read all the same."""
+"""Reading JSON: what the fast parser refuses is read by the other one."""
 
 import json
 import math

@@ -33,9 +33,9 @@ RETIRED_VARIABLES = "given told kept asked said seen desk room studio errand dic
 """Names of variables, parameters and attributes likewise."""
 
 RETIRED_PHRASES = (
-    *("whoever", "at the most", "is none", "what there is of", "anew", "all the same", "goes on"),
-    *("so much of", "is no business", "how the code wants", "rehears", "a defect of ours"),
-    *("nobody foresaw", "not foreseen", "so many seconds", "Pure."),
+    *("whoever", "at the most", "is none", "are none", "what there is of", "anew", "goes on"),
+    *("all the same", "so much of", "is no business", "how the code wants", "rehears"),
+    *("a defect of ours", "nobody foresaw", "not foreseen", "so many seconds", "Pure."),
 )
 """Habits of the prose; the field's plain English says each of them in fewer words."""
 
