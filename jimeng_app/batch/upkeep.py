@@ -69,7 +69,7 @@ class Upkeep:
         while True:
             try:
                 await self._round()
-            except Exception:
+            except Exception:  # whatever it was: without rounds every batch would stand still
                 log.exception("A round of the worker failed; it continues.")
             await asyncio.sleep(self._options.tick)
 

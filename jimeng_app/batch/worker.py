@@ -111,7 +111,9 @@ class BatchWorker:
         self._settings = settings
         self._options = options or WorkerOptions()
         self.database = Database(settings.database())
-        self._locks = ExitStack()
+        self._opened = ExitStack()
+        """What `stop` closes: the database, and the lock of the name."""
+        self._opened.callback(self.database.close)
         self._thread: threading.Thread | None = None
         self._ready: Future[None] = Future()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -128,23 +130,19 @@ class BatchWorker:
 
     def start(self) -> None:
         """Start, and return once rows are worked on."""
-        self.name = self._claim_name()
-        try:
+        with self._opened:
+            self.name = self._claim_name()
             self._thread = threading.Thread(target=self._run, name="jimeng-worker", daemon=True)
             self._thread.start()
             self._ready.result()
-        except BaseException:
-            self._locks.close()
-            self.database.close()
-            raise
+            self._opened = self._opened.pop_all()
 
     def stop(self) -> None:
         """Stop; what is under way continues with the next start, here or elsewhere."""
         if self._loop and self._stopping and self._thread and self._thread.is_alive():
             self._loop.call_soon_threadsafe(self._stopping.set)
             self._thread.join()
-        self._locks.close()
-        self.database.close()
+        self._opened.close()
 
     def _claim_name(self) -> str:
         """A name that no other process of this machine has, the same at each start."""
@@ -167,7 +165,7 @@ class BatchWorker:
     def _lock(self, path: str) -> bool:
         lock = FileLock(path, timeout=0)
         try:
-            self._locks.enter_context(lock)
+            self._opened.enter_context(lock)
         except Timeout:
             return False
         return True
