@@ -168,14 +168,6 @@ def _backend(settings: Settings, name: str, token: str) -> BackendName:
     return BackendName(name)
 
 
-def _host_name(host: str) -> str:
-    """The name in a `Host` header, without the port; empty if it is malformed."""
-    try:
-        return urlsplit(f"//{host}").hostname or ""
-    except ValueError:  # an unclosed bracket
-        return ""
-
-
 def _visitor(entry: str) -> str:
     """An entry without a port; of an IPv6 address the part that is a customer's own."""
     match = re.fullmatch(r"\[(.+)\](?::[0-9]+)?|([0-9.]+):[0-9]+", entry)

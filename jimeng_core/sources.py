@@ -57,6 +57,27 @@ async def read_source(
         return await anyio.to_thread.run_sync(_read_file, source, limit)
 
 
+def check_size(data: bytes, limit: int, wanted: str, wanted_zh: str) -> None:
+    """Check that a file has content, and not too much of it.
+
+    Args:
+        data: Its bytes.
+        limit: Bytes.
+        wanted: What should be there instead of an empty file.
+        wanted_zh: The same in Chinese.
+
+    Raises:
+        BadFile: It is empty or larger than `limit`.
+    """
+    if not data:
+        raise BadFile(f"is empty; give {wanted}.", f"是空的，请提供{wanted_zh}。")
+    if len(data) > limit:
+        raise BadFile(
+            f"is larger than {limit >> 20} MB; make the file smaller.",
+            f"超过 {limit >> 20} MB，请缩小文件。",
+        )
+
+
 def is_url(source: Picture) -> bool:
     """Whether a file is at an http(s) URL; one without `//` may also be the name of a file."""
     if not isinstance(source, str) or _scheme(source) not in {"http", "https"}:

@@ -1,41 +1,19 @@
 """`submit` and `generate` for one kind of request each: the calls whose types say which."""
 
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from .backends.base import OnUpload
 from .polling import OnUpdate
-from .requests import AnyRequest, ImageRequest, VideoRequest
-from .submissions import PreparedRequest, expect_type
+from .requests import ImageRequest, VideoRequest
+from .submissions import expect_type
 from .tasks import Task
 
-
-class Submitting(Protocol):
-    """The calls of a client that the typed ones stand on."""
-
-    async def submit(
-        self,
-        request: AnyRequest | PreparedRequest,
-        *,
-        task_id: str | None = None,
-        on_upload: OnUpload | None = None,
-    ) -> Task:
-        """See `AsyncJimeng.submit`."""
-        ...
-
-    async def generate(
-        self,
-        request: AnyRequest | PreparedRequest,
-        *,
-        timeout: float,
-        on_update: OnUpdate | None = None,
-        task_id: str | None = None,
-    ) -> Task:
-        """See `AsyncJimeng.generate`."""
-        ...
+if TYPE_CHECKING:
+    from .client import AsyncJimeng
 
 
 async def submit_video(
-    self: Submitting,
+    self: "AsyncJimeng",
     request: VideoRequest,
     *,
     task_id: str | None = None,
@@ -47,7 +25,7 @@ async def submit_video(
 
 
 async def submit_image(
-    self: Submitting,
+    self: "AsyncJimeng",
     request: ImageRequest,
     *,
     task_id: str | None = None,
@@ -59,7 +37,7 @@ async def submit_image(
 
 
 async def generate_video(
-    self: Submitting,
+    self: "AsyncJimeng",
     request: VideoRequest,
     *,
     timeout: float,
@@ -72,7 +50,7 @@ async def generate_video(
 
 
 async def generate_image(
-    self: Submitting,
+    self: "AsyncJimeng",
     request: ImageRequest,
     *,
     timeout: float,

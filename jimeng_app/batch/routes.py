@@ -1,8 +1,5 @@
 """HTTP for batches: `/api/batches`, with its OpenAPI description at `/api/openapi.json`."""
 
-import io
-import zipfile
-from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
@@ -18,6 +15,7 @@ from jimeng_app.call_context import CallContext, context_of
 from jimeng_app.client_pool import ClientPool
 from jimeng_app.json_body import MAX_BODY
 from jimeng_app.uploads import RangedFile
+from jimeng_app.zip_stream import zip_folder
 from jimeng_core import InvalidRequest, JimengError, NotFound, Unauthorized
 
 from .archive import manifest_csv, manifest_row
@@ -136,7 +134,7 @@ class BatchCalls:
         folder = Path(status.target)
         if not await to_thread.run_sync(folder.is_dir):
             raise NotFound("Nothing has been saved here yet.", "尚未保存任何结果。")
-        return StreamingResponse(_zipped(folder), media_type="application/zip")
+        return StreamingResponse(zip_folder(folder), media_type="application/zip")
 
     async def file(self, request: Request, batch_id: str, path: str) -> Response:
         """A saved file of a batch, or a range of it."""
@@ -219,41 +217,3 @@ def _refusal(call: CallContext, error: JimengError) -> Response:
         status = HTTPStatus.UNAUTHORIZED
     body = {"code": error.code.value, "message": call.error_message(error)}
     return JSONResponse({"error": body}, status)
-
-
-async def _zipped(folder: Path) -> AsyncIterator[bytes]:
-    """The files of a folder as a ZIP archive, one after another."""
-    out = _Sink()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
-        for path in await to_thread.run_sync(_files, folder):
-            await to_thread.run_sync(archive.write, path, path.relative_to(folder))
-            for piece in out.taken():
-                yield piece
-    for piece in out.taken():
-        yield piece
-
-
-def _files(folder: Path) -> list[Path]:
-    paths = sorted(folder.rglob("*"))
-    return [path for path in paths if path.is_file() and not path.name.startswith(".")]
-
-
-class _Sink(io.RawIOBase):
-    """A file that cannot be sought, whose content is taken piece by piece."""
-
-    def __init__(self) -> None:
-        self._pieces: list[bytes] = []
-
-    def writable(self) -> bool:
-        """It can be written."""
-        return True
-
-    def write(self, data: Any) -> int:  # noqa: ANN401 - any buffer
-        """Keep a piece."""
-        self._pieces.append(bytes(data))
-        return len(data)
-
-    def taken(self) -> Iterator[bytes]:
-        """The pieces since the last call."""
-        pieces, self._pieces = self._pieces, []
-        return iter(pieces)

@@ -47,11 +47,6 @@ class ClaimedRow(NamedTuple):
     sent: bool
     upstream_id: str | None
 
-    @property
-    def lookup_id(self) -> str:
-        """The id that the upstream knows."""
-        return self.upstream_id or self.task_id
-
 
 def row_values(batch_id: str, row: CheckedRow) -> dict[str, Any]:
     """A row as it is stored, with a new task id."""

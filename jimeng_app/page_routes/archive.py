@@ -1,13 +1,12 @@
 """The results of many tasks as one zip file, which is sent while they are downloaded."""
 
 import hashlib
-import io
 import json
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 from zipfile import ZIP_STORED, ZipFile, ZipInfo
 
 import anyio
@@ -26,6 +25,7 @@ from jimeng_app.client_pool import ClientPool
 from jimeng_app.endpoints import look_up
 from jimeng_app.seats import Seats
 from jimeng_app.static_routes import demo_file
+from jimeng_app.zip_stream import ZipBuffer
 from jimeng_core import JimengError
 from jimeng_core.pictures.public_network import PrivateAddress
 from jimeng_core.rows import Lookup, Row
@@ -43,10 +43,6 @@ _SETTINGS: Final = (
     *("width", "height", "created_at", "completed_at"),
 )
 """Fields of the row that the list of an archive repeats."""
-
-
-if TYPE_CHECKING:
-    from _typeshed import ReadableBuffer as Buffer
 
 
 class NoResult(Exception):
@@ -95,25 +91,6 @@ class _SeatedResponse(StreamingResponse):
             await refusal(scope, receive, send)
 
 
-class _Buffer(io.RawIOBase):
-    """What a `ZipFile` has written and nobody has taken yet."""
-
-    def __init__(self) -> None:
-        self._data = bytearray()
-
-    def write(self, data: "Buffer", /) -> int:
-        """Store bytes; returns how many they are."""
-        part = bytes(data)
-        self._data += part
-        return len(part)
-
-    def take(self) -> bytes:
-        """The bytes since the last call."""
-        data = bytes(self._data)
-        self._data.clear()
-        return data
-
-
 @dataclass(slots=True)
 class ResultArchive:
     """One zip file."""
@@ -125,7 +102,7 @@ class ResultArchive:
 
     async def stream(self, lookups: Sequence[Lookup]) -> AsyncIterator[bytes]:
         """The bytes of the zip file."""
-        buffer = _Buffer()
+        buffer = ZipBuffer()
         allow_private = self.call.pool.settings.allow_private_urls
         async with open_http_client(allow_private=allow_private) as http:
             with ZipFile(buffer, "w", ZIP_STORED) as archive:

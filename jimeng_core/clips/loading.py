@@ -12,7 +12,7 @@ from jimeng_core.marks import ReferenceKind
 from jimeng_core.pictures.loading import processors
 from jimeng_core.programs import environment
 from jimeng_core.requests import Clip
-from jimeng_core.sources import BadFile, about, is_url, read_source
+from jimeng_core.sources import BadFile, about, check_size, is_url, read_source
 
 from .clip_file import ClipFile
 from .measurement import Measured, check_audio, check_video
@@ -73,15 +73,8 @@ def read_clip(data: bytes, field: str, kind: ReferenceKind, url: str | None = No
     Raises:
         InvalidRequest: It may not be sent; the message begins with `field`.
     """
-    limit = MAX_BYTES[kind]
     with about(field):
-        if not data:
-            raise BadFile("is empty; give a file with content.", "是空的，请提供有内容的文件。")
-        if len(data) > limit:
-            raise BadFile(
-                f"is larger than {limit >> 20} MB; make the file smaller.",
-                f"超过 {limit >> 20} MB，请缩小文件。",
-            )
+        check_size(data, MAX_BYTES[kind], "a file with content", "有内容的文件")
         found = _measure(data)
         (check_video if kind is ReferenceKind.VIDEO else check_audio)(found)
     video = kind is ReferenceKind.VIDEO

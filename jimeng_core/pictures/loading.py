@@ -12,7 +12,7 @@ import anyio.to_thread
 from anyio.lowlevel import RunVar
 
 from jimeng_core.requests import Picture
-from jimeng_core.sources import about, read_source
+from jimeng_core.sources import about, check_size, read_source
 
 from .picture_file import BadPicture, PictureFile
 
@@ -73,13 +73,7 @@ def read_picture(data: bytes, field: str) -> PictureFile:
         InvalidRequest: It may not be sent; the message begins with `field`.
     """
     with about(field):
-        if not data:
-            raise BadPicture("is empty; give a picture.", "是空的，请提供图片。")
-        if len(data) > MAX_BYTES:
-            raise BadPicture(
-                f"is larger than {MAX_BYTES >> 20} MB; make the file smaller.",
-                f"超过 {MAX_BYTES >> 20} MB，请缩小文件。",
-            )
+        check_size(data, MAX_BYTES, "a picture", "图片")
         from .decoding import decode  # noqa: PLC0415 - loads Pillow, which no look-up needs
 
         picture = decode(data)

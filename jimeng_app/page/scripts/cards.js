@@ -1,8 +1,9 @@
 // The tasks that were sent since the page opened: a card for each, newest first, which follows its task up to the player.
 
 import { again, proceed } from "./again.js";
-import { button, copyText, make, translate, withOwnMarks } from "./dom.js";
+import { button, make, translate, withOwnMarks } from "./dom.js";
 import { facts, isWebLink, nextStep, note, stateLine, stateName } from "./format.js";
+import { copyButton, gallery, NEW_TAB, player } from "./media.js";
 import { showTask } from "./query.js";
 import { store } from "./store.js";
 import { tracker } from "./tracker.js";
@@ -16,26 +17,20 @@ const sent = new Map();
 /** @type {Map<string, { element: HTMLElement, draw: () => void }>} */
 const panels = new Map();
 
-/** How a link leads to a media host: in a tab of its own, without saying from which page. */
-const NEW_TAB = { target: "_blank", rel: "noopener noreferrer", referrerPolicy: "no-referrer" };
-
-/** @param {Entry} entry */
-const video = (entry) => {
-  const url = entry.row?.video_url ?? "";
-  const poster = entry.row?.cover_url;
-  const player = make("video", {
-    src: url, controls: true, muted: true, playsInline: true, preload: "metadata", tabIndex: 0, title: translate("play_key"), aria: withOwnMarks(entry.prompt),
-    ...(isWebLink(poster) ? { poster } : {}),
-  });
-  // A link may have expired: it is asked for again, once.
-  player.addEventListener("error", () => { tracker.refresh(entry.id).catch(() => {}); }, { once: true });
-  player.setAttribute("aria-keyshortcuts", "P");
-  player.addEventListener("keydown", (event) => {
+/**
+ * @param {Entry} entry
+ * @param {PageRow} row
+ * @param {HTMLElement} place
+ */
+const video = (entry, row, place) => {
+  const element = player(entry, row, place, { muted: true, tabIndex: 0, title: translate("play_key"), aria: withOwnMarks(entry.prompt) });
+  element.setAttribute("aria-keyshortcuts", "P");
+  element.addEventListener("keydown", (event) => {
     if (event.key !== "Enter") return;
     event.preventDefault();
-    togglePlay(player);
+    togglePlay(element);
   });
-  return player;
+  return element;
 };
 
 /** @param {HTMLVideoElement | null | undefined} player */
@@ -52,21 +47,11 @@ addEventListener("keydown", (event) => {
   togglePlay(players.find((player) => player.offsetParent));
 });
 
-/** @param {PageRow} row */
-const gallery = (row) => {
-  const urls = (row.image_urls ?? []).filter(isWebLink);
-  return make("ul", { className: "gallery" }, ...urls.map((url, index) => {
-    const alt = translate("image_of", { n: index + 1, count: urls.length });
-    const size = row.width && row.height ? { width: row.width, height: row.height } : {};
-    const image = make("img", { src: url, alt, ...size, referrerPolicy: "no-referrer" });
-    return make("li", {}, make("a", { href: url, title: translate("open_image"), ...NEW_TAB }, image));
-  }));
-};
-
-/** @param {Entry} entry */
-const media = (entry) => {
-  if (entry.row?.image_urls) return gallery(entry.row);
-  return isWebLink(entry.row?.video_url) ? video(entry) : "";
+/** @param {Entry} entry @param {HTMLElement} place */
+const media = (entry, place) => {
+  const { row } = entry;
+  if (row?.image_urls) return gallery(entry, row, place, false);
+  return row && isWebLink(row.video_url) ? video(entry, row, place) : "";
 };
 
 /** @param {Entry} entry */
@@ -106,17 +91,17 @@ const createCard = ({ id, backend, prompt }) => {
   const result = make("div", { className: "media" });
   const about = make("div", { className: "about-task" });
   const buttons = make("p", { className: "card-actions" });
-  const copy = button(translate("copy"), "copy", () => { copyText(id); copy.textContent = translate("copied_short"); },
-    { aria: `${translate("copy_id")} ${id}` });
+  const place = make("div", { className: "link-state" });
   const element = make("article", { className: "card", data: { taskId: id, state: "pending" }, tabIndex: -1 },
     make("p", { className: "card-head" }, state, " ", detail),
     bar,
     make("p", { className: "prompt-text", textContent: withOwnMarks(prompt) }),
     result,
+    place,
     about,
     make("div", { className: "card-foot" },
       buttons,
-      make("p", { className: "id" }, make("code", { textContent: id, title: id }), " ", copy)));
+      make("p", { className: "id" }, make("code", { textContent: id, title: id }), " ", copyButton(id, `${translate("copy_id")} ${id}`))));
   let drawn = "";
   let shown = "";
   const update = (/** @type {Entry} */ entry) => {
@@ -134,7 +119,7 @@ const createCard = ({ id, backend, prompt }) => {
     if (name === "processing" && row?.progress != null) bar.value = row.progress;
     else bar.removeAttribute("value");
     const links = JSON.stringify([row?.video_url, row?.image_urls]);
-    if (links !== shown) result.replaceChildren(media(entry)); // else a video that plays would start again
+    if (links !== shown) result.replaceChildren(media(entry, place)); // else a video that plays would start again
     shown = links;
     about.replaceChildren(name === "completed" ? madeWith(entry) : "");
     buttons.replaceChildren(...actions(entry));

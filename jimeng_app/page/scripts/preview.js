@@ -1,79 +1,10 @@
 // One task in full: its video or images and what it was made with, or why it has no result.
 
-import { button, copyText, make, translate, withOwnMarks } from "./dom.js";
+import { button, make, translate, withOwnMarks } from "./dom.js";
 import { isWebLink, modelTitle, nextStep, note, shortNumber, stateName, stateText, timeText } from "./format.js";
-import { tracker } from "./tracker.js";
+import { copyButton, gallery, NEW_TAB, player } from "./media.js";
 
 /** @typedef {import("./types.d.ts").Entry} Entry */
-/** @typedef {import("./types.d.ts").PageRow} PageRow */
-
-/** Tasks whose links were asked for again; a second time would bring the same. @type {Set<string>} */
-const renewed = new Set();
-
-/**
- * Ask for a new link once when a video or an image cannot be loaded.
- * @param {Entry} entry
- * @param {HTMLElement} place Where the page says that no link works.
- * @param {(row: PageRow) => void} use
- */
-const renewLink = async ({ id, backend }, place, use) => {
-  const failed = () => place.replaceChildren(make("p", { className: "problem", role: "status", textContent: translate("link_dead") }));
-  if (renewed.has(id) || backend !== tracker.backend) return failed();
-  renewed.add(id);
-  place.replaceChildren(make("p", { className: "hint", role: "status", textContent: translate("link_renewing") }));
-  try {
-    const row = await tracker.refresh(id);
-    if (!row.video_url && !row.image_urls) return failed();
-    place.replaceChildren();
-    use(row);
-  } catch {
-    failed();
-  }
-};
-
-/** How a link leads to a media host: in a tab of its own, without saying from which page. */
-const NEW_TAB = { target: "_blank", rel: "noopener noreferrer", referrerPolicy: "no-referrer" };
-
-/**
- * @param {Entry} entry
- * @param {PageRow} row
- * @param {HTMLElement} place
- */
-const player = (entry, row, place) => {
-  const video = make("video", { controls: true, playsInline: true, preload: "metadata", src: row.video_url, aria: translate("play_video") });
-  if (isWebLink(row.cover_url)) video.poster = row.cover_url;
-  if (row.width && row.height) video.style.aspectRatio = `${row.width} / ${row.height}`;
-  let wanted = false;
-  video.onplay = () => { wanted = true; };
-  video.onerror = () => renewLink(entry, place, ({ video_url: url }) => {
-    if (!isWebLink(url)) return;
-    video.src = url;
-    if (wanted) video.play().catch(() => {});
-  });
-  return video;
-};
-
-/**
- * @param {Entry} entry
- * @param {PageRow} row
- * @param {HTMLElement} place
- */
-const gallery = (entry, row, place) => {
-  const urls = row.image_urls ?? [];
-  const list = make("ul", { className: "gallery" });
-  /** @param {string[]} links */
-  const draw = (links) => list.replaceChildren(...links.filter(isWebLink).map((url, index) => {
-    const image = make("img", { src: url, alt: translate("image_of", { n: index + 1, count: links.length }), referrerPolicy: "no-referrer" });
-    if (row.width && row.height) Object.assign(image, { width: row.width, height: row.height });
-    image.onerror = () => renewLink(entry, place, (renewedRow) => draw(renewedRow.image_urls ?? []));
-    return make("li", {},
-      make("a", { href: url, title: translate("open_image"), ...NEW_TAB }, image),
-      make("p", { className: "links" },
-        make("a", { href: url, download: "", textContent: translate("download"), aria: translate("download_image", { n: index + 1 }), ...NEW_TAB })));
-  }));
-  draw(urls);
-  return list;
-};
 
 /**
  * What a task was made with, by the name of the fact.
@@ -117,10 +48,10 @@ export const preview = (entry, actions) => {
   const state = stateName(row);
   const place = make("div", { className: "link-state" });
   const media = [];
-  if (row && isWebLink(row.video_url)) media.push(player(entry, row, place));
+  if (row && isWebLink(row.video_url)) media.push(player(entry, row, place, { aria: translate("play_video") }));
   else if (row?.video_url) media.push(make("p", { className: "problem", textContent: translate("bad_link") }));
   else if (row?.image_urls) {
-    media.push(gallery(entry, row, place));
+    media.push(gallery(entry, row, place, true));
     if (!row.image_urls.every(isWebLink)) media.push(make("p", { className: "problem", textContent: translate("bad_image_link") }));
   } else if (!row?.error) {
     const progress = make("progress", { max: 100, aria: translate("column_progress") });
@@ -140,10 +71,7 @@ export const preview = (entry, actions) => {
       make("a", { href: row.video_url, textContent: translate("open_video"), ...NEW_TAB }));
   }
   buttons.push(button(translate("remove_entry"), "remove", () => actions.remove(entry), { aria: translate("remove_entry_of", { id: entry.id }) }));
-  const copy = button(translate("copy"), "copy", () => {
-    copyText(entry.id);
-    copy.textContent = translate("copied_short");
-  }, { aria: translate("copy_id") });
+  const copy = copyButton(entry.id, translate("copy_id"));
   copy.dataset.copy = entry.id;
   return [
     ...media,

@@ -13,8 +13,6 @@ from jimeng_core import (
     MultiFrame,
     SubjectReference,
 )
-from jimeng_core.pictures import loading
-from jimeng_core.pictures.picture_file import PictureFile
 from jimeng_core.requests import AnyRequest
 from tests.core.web.fake_site import FakeSite, png
 
@@ -47,23 +45,15 @@ async def test_something_else(jimeng: AsyncJimeng, site: FakeSite, wrong: Any) -
 
 
 async def test_prepared_request_is_read_once(
-    jimeng: AsyncJimeng, site: FakeSite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    jimeng: AsyncJimeng, site: FakeSite, loaded: list[str], tmp_path: Path
 ) -> None:
     """A prepared request is submitted without reading its pictures again."""
     path = tmp_path / "a.png"
     path.write_bytes(png())
-    decoded: list[str] = []
-    read_picture = loading.read_picture
-
-    def counted(data: bytes, field: str) -> PictureFile:
-        decoded.append(field)
-        return read_picture(data, field)
-
-    monkeypatch.setattr(loading, "read_picture", counted)
     prepared = await jimeng.prepare(FirstLastFrame(prompt="sea", first_frame=path))
     path.unlink()
     task = await jimeng.submit(prepared)
-    assert decoded == ["first_frame"]
+    assert loaded == ["first_frame"]
     assert prepared.size == len(png())
     assert task.request == prepared.request
     assert site.generate.call_count == 1

@@ -24,20 +24,6 @@ MANY = 3 * LOADED
 
 
 @pytest.fixture
-def loaded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The fields of the pictures that were loaded."""
-    fields: list[str] = []
-    read_picture = loading.read_picture
-
-    def recorded(data: bytes, field: str) -> PictureFile:
-        fields.append(field)
-        return read_picture(data, field)
-
-    monkeypatch.setattr(loading, "read_picture", recorded)
-    return fields
-
-
-@pytest.fixture
 def picture(tmp_path: Path) -> Path:
     """A picture on disk."""
     path = tmp_path / "a.png"
