@@ -4,9 +4,7 @@ import asyncio
 import gc
 import logging
 import os
-import signal
 import sys
-import threading
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -47,6 +45,7 @@ from .page_routes.look_ups import look_up_route
 from .page_routes.table_file import table_route
 from .request_guard import RequestGuard, refuse_invalid
 from .static_routes import routes
+from .stop_signal import StopSignal
 from .upload_quota import UploadQuota
 from .uploads import upload_routes
 from .window_states import OpenWindows, WindowStates
@@ -73,9 +72,7 @@ def serve(settings: Settings, port: int, *, share: bool) -> None:
     page = build_page(pool, batches)
     queue = page._queue  # noqa: SLF001 - Gradio has no public setting for it
     queue.sleep_when_free = queue.progress_update_sleep_when_free = QUEUE_POLL_SECONDS
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
+    stop = StopSignal()
     page.launch(
         server_name=settings.host,
         server_port=port,
@@ -140,7 +137,7 @@ def _app_options(page: Blocks, pool: ClientPool, batches: Batches, media: Path) 
     }
 
 
-def _wait(stop: threading.Event, page: Blocks, pool: ClientPool) -> None:
+def _wait(stop: StopSignal, page: Blocks, pool: ClientPool) -> None:
     """Wait for the signal to stop, let calls end, and close the server."""
     page.server.config.timeout_graceful_shutdown = SHUTDOWN_SECONDS
     stop.wait()

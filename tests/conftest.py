@@ -1,6 +1,7 @@
 """What every test starts from: a clean environment, a directory of its own, one app for all."""
 
 import os
+import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -39,6 +40,11 @@ def pytest_configure(config: pytest.Config) -> None:
     quick_gradio.skip_stubs()
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """One worker more than processors: browsers and apps wait for each other at times."""
+    return (os.cpu_count() or 1) + 1
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run the slow tests of the browser first, and measure coverage only where it finds something.
 
@@ -64,6 +70,15 @@ def _own_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Give each test an empty working directory and an empty data directory."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("JIMENG_DATA_DIR", str(tmp_path / "data"))
+
+
+@pytest.fixture
+def signal_handlers() -> Iterator[None]:
+    """Give the signals to stop back to whoever handled them."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,5 @@
 """`jimeng batch` and `jimeng worker`: a table in, a folder of films out."""
 
-import signal
-import threading
 from collections.abc import Callable
 from functools import partial
 from typing import Annotated, Any
@@ -9,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from jimeng_app.json_logs import log_as_json
+from jimeng_app.stop_signal import StopSignal
 
 from .batch_session import batch_settings, open_database, print_pauses, reported_errors, summary_of
 from .batch_submit import submit
@@ -170,11 +169,10 @@ def worker(
         settings = batch_settings(session)
         if settings.log == "json":
             log_as_json()
-        stopping = threading.Event()
-        signal.signal(signal.SIGTERM, lambda *_: stopping.set())
+        stop = StopSignal()
         with BatchWorker(settings, options) as running:
             session.print_message(
                 f"Worker {running.name} runs the batches in {running.database.address}.",
                 f"worker {running.name} 正在处理 {running.database.address} 中的批次。",
             )
-            stopping.wait()
+            stop.wait()

@@ -10,7 +10,6 @@ import os
 import random
 import signal
 import sys
-import threading
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +24,7 @@ import jimeng_app.batch.upkeep  # noqa: F401 - before a process is forked
 from jimeng_app.batch.engine import WorkerOptions
 from jimeng_app.batch.settings import BatchSettings
 from jimeng_app.batch.worker import BatchWorker
+from jimeng_app.stop_signal import StopSignal
 from jimeng_core.backends.demo import worker as renderer
 from jimeng_core.backends.demo.site import DemoSite
 from jimeng_core.backends.demo.transport import DemoTransport
@@ -38,12 +38,11 @@ from tests.batch.batch_worker import FastClock
 def work(name: str, variables: dict[str, str], *, fast: bool = True) -> None:
     """Run a worker until SIGTERM; its sleeps are short if it is to be fast."""
     os.environ.update(variables)
-    stopping = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: stopping.set())
+    stop = StopSignal()
     clock = FastClock() if fast else SystemClock()
     options = WorkerOptions(name=name, tick=0.2, lost_after=3.0, clock=clock)
     with BatchWorker(BatchSettings.load(), options):
-        stopping.wait()
+        stop.wait()
 
 
 def serve(folder: str, port: int, seed: int | None) -> None:

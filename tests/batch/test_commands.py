@@ -4,7 +4,6 @@ import json
 import os
 import signal
 import sys
-import threading
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,7 @@ from jimeng_app.cli import batch as batch_commands
 from jimeng_app.cli import batch_submit
 from jimeng_app.cli.commands import build_app
 from jimeng_app.cli.session import Environment
+from jimeng_app.stop_signal import StopSignal
 from tests.batch.batch_worker import Batches, FastClock
 from tests.batch.conftest import Upstream
 
@@ -179,25 +179,21 @@ def test_webhooks_that_were_given_up(commands: Commands, batches: Batches) -> No
     assert commands.run("batch", "webhooks", webhook_id, "--replay").startswith("1 ")
 
 
+@pytest.mark.usefixtures("signal_handlers")
 def test_a_worker_runs_until_it_is_stopped(
     commands: Commands, batches: Batches, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """`worker` says what it works on, and ends with SIGTERM."""
-    before = signal.getsignal(signal.SIGTERM)
-    wait = threading.Event.wait
+    wait = StopSignal.wait
 
-    def stopped(event: threading.Event, timeout: float | None = None) -> bool:
-        if timeout is None and threading.current_thread() is threading.main_thread():
-            os.kill(os.getpid(), signal.SIGTERM)
-        return wait(event, timeout)
+    def stopped(stop: StopSignal) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+        wait(stop)
 
     monkeypatch.setenv("JIMENG_LOG", "json")
     monkeypatch.setattr(batch_commands, "log_as_json", lambda: None)
-    monkeypatch.setattr(threading.Event, "wait", stopped)
-    try:
-        commands.run("worker", "--name", "mine")
-    finally:
-        signal.signal(signal.SIGTERM, before)
+    monkeypatch.setattr(StopSignal, "wait", stopped)
+    commands.run("worker", "--name", "mine")
     assert "Worker mine runs the batches in" in commands.err
 
 

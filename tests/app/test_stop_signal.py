@@ -1,0 +1,19 @@
+"""The signal to stop, however the kernel delivers it."""
+
+import signal
+from threading import Thread, get_ident
+
+import pytest
+
+from jimeng_app.stop_signal import StopSignal
+
+
+@pytest.mark.usefixtures("signal_handlers")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_given_to_another_thread(number: signal.Signals) -> None:
+    """A signal that the kernel gives to any other thread stops the program too."""
+    stop = StopSignal()
+    thread = Thread(target=lambda: signal.pthread_kill(get_ident(), number))
+    thread.start()
+    stop.wait()
+    thread.join()
