@@ -13,8 +13,9 @@ from typing import Any
 
 from fastapi.exceptions import RequestValidationError
 from gradio import Blocks
-from gradio.routes import App
+from gradio.routes import App, templates
 from gradio.utils import get_upload_folder
+from jinja2 import BaseLoader
 from starlette.middleware import Middleware
 
 from jimeng_core.backends.demo import media_folder
@@ -37,8 +38,9 @@ from .mcp_server import McpServer
 from .packed_page import PackedPage
 from .page.browser_scripts import script_route
 from .page.build import build_page
+from .page.head import HeadLoader
 from .page.i18n import I18N
-from .page.theme import CSS, HEAD, theme
+from .page.theme import CSS, theme
 from .page_routes.archive import archive_route
 from .page_routes.last_frame import last_frame_route
 from .page_routes.look_ups import look_up_route
@@ -70,6 +72,7 @@ def serve(settings: Settings, port: int, *, share: bool) -> None:
     batches = Batches(pool)
     limit_connections()
     page = build_page(pool, batches)
+    templates.env.loader = HeadLoader(templates.env.loader or BaseLoader())
     queue = page._queue  # noqa: SLF001 - Gradio has no public setting for it
     queue.sleep_when_free = queue.progress_update_sleep_when_free = QUEUE_POLL_SECONDS
     stop = StopSignal()
@@ -90,7 +93,6 @@ def serve(settings: Settings, port: int, *, share: bool) -> None:
         i18n=I18N,
         theme=theme(),
         css=CSS,
-        head=HEAD,
         app_kwargs=_app_options(page, pool, batches, media_folder(settings)),
     )
     _announce(settings, public=public)

@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar
 import anyio
 import sqlalchemy as sa
 from anyio import to_thread
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 
 from jimeng_core import InvalidRequest
 
@@ -161,9 +161,17 @@ class Database:
             ) from None
 
     def run(self, work: Callable[[sa.Connection], T]) -> T:
-        """Run a function in a transaction, in this thread."""
-        with self._turn, self._engine.begin() as connection:
-            return work(connection)
+        """Run a function in a transaction, in this thread.
+
+        If another process has just stored the same row, it runs again and finds that row.
+        """
+        with self._turn:
+            try:
+                with self._engine.begin() as connection:
+                    return work(connection)
+            except IntegrityError:
+                with self._engine.begin() as connection:
+                    return work(connection)
 
     def read(self, work: Callable[[sa.Connection], T]) -> T:
         """Run a function that only reads, in this thread; no writer has to wait for it."""

@@ -15,8 +15,13 @@ from .store import WATCHER
 
 
 def watch_task(c: sa.Connection, task_id: str, account: str, mode: str, url: str) -> None:
-    """Let a task that was submitted elsewhere be followed, and its end be told to an address."""
+    """Let a task that was submitted elsewhere be followed, and its end be told to an address.
+
+    A submission that is repeated with its id is told once.
+    """
     batch_id = f"task-{task_id}"
+    if c.scalar(sa.select(BATCHES.c.id).where(BATCHES.c.id == batch_id)):
+        return
     now = time.time()
     values = {"name": task_id, "target": "", "template": "", "callback_url": url}
     c.execute(sa.insert(BATCHES).values(id=batch_id, owner=WATCHER, created_at=now, **values))

@@ -1,18 +1,13 @@
-"""How the page looks: a theme by its variables, and what they do not reach as CSS; its scripts."""
+"""How the page looks: a theme by its variables, and what they do not reach as CSS."""
 
 from importlib.resources import files
 
 import gradio as gr
 
-from .browser_scripts import URLS
-from .rendering import render
-
 CSS = "".join(
     files(__package__).joinpath(name).read_text(encoding="utf-8")
     for name in ("page.css", "query.css")
 )
-
-HEAD = render("head.html", scripts=URLS.values(), main=URLS["main.js"])
 
 _FONTS = ["system-ui", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif"]
 _MONO = ["ui-monospace", "SFMono-Regular", "Consolas", "monospace"]

@@ -10,6 +10,7 @@ import os
 import random
 import signal
 import sys
+import traceback
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +98,9 @@ def main() -> None:
             try:
                 program = work if command.pop("run") == "work" else serve
                 program(**command)
+            except BaseException:
+                traceback.print_exc()
+                raise
             finally:
                 os._exit(0)
         print(process, flush=True)  # noqa: T201

@@ -1,17 +1,22 @@
 """Accounts and settings of batches: where secrets are, and what does not fit."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import keyring
 import pytest
+import sqlalchemy as sa
 from keyring.errors import NoKeyringError
 from pydantic import SecretStr
 
+from jimeng_app.batch import store
+from jimeng_app.batch.database import ACCOUNTS, Database
 from jimeng_app.batch.settings import Account, BatchSettings, load_accounts
 from jimeng_app.batch.webhooks import signed
 from jimeng_app.batch.worker import BatchWorker
 from jimeng_core import BackendName, InvalidRequest, Unauthorized
+from tests.batch.postgres import running_postgres
 from tests.batch.receiver import SECRET
 
 TOKEN = "0123456789abcdef0123456789abcdef"
@@ -111,3 +116,24 @@ def test_webhooks_need_a_secret() -> None:
         with pytest.raises(InvalidRequest, match="JIMENG_WEBHOOK_SECRET"):
             signed(secret, "msg_1", "{}")
     assert signed(SecretStr(SECRET), "msg_1", "{}")["webhook-id"] == "msg_1"
+
+
+def test_two_processes_store_the_same_account(tmp_path: Path) -> None:
+    """Two workers that start at once on a new database both start, whoever stores first."""
+    with running_postgres() as postgres:
+        one, other = Database(postgres.url()), Database(postgres.url())
+        one.create()
+        accounts = load_accounts(settings(tmp_path))
+        tries: list[set[str]] = []
+
+        def save(c: sa.Connection) -> None:
+            tries.append({row["name"] for row in store.accounts_now(c)})
+            if len(tries) == 1:  # the other one is between this look and this insertion
+                other.run(partial(store.save_accounts, accounts=accounts))
+                c.execute(sa.insert(ACCOUNTS).values(name="default", running=1, per_minute=1))
+            store.save_accounts(c, accounts)
+
+        one.run(save)
+        one.close()
+        other.close()
+    assert tries == [set(), set(accounts)]

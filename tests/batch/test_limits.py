@@ -40,15 +40,15 @@ def test_a_refused_account_waits_for_a_person(
     batches: Batches, upstream: Upstream, ret: str, code: str
 ) -> None:
     """Risk control, an expired session and an empty account stop all rows, until resumed."""
-    upstream.answers.append(ret)
+    upstream.answers.extend([ret] * 3)  # as many as may be under way at once
     batches.submit(TABLE)
-    with batches.running() as worker:
-        worker.database.run(partial(store.change_account, name="default", running=1))
+    with batches.running():
         status = next(status for status in batches.watch() if status.accounts)
         status = batches.wait(waiting=3)
         assert status.accounts["default"]["code"] == code
         assert status.ended_at is None
         assert not upstream.accepted
+        upstream.answers.clear()
         batches.change(store.change_account, name="default", paused=None)
         assert batches.wait().stages == {"completed": 3}
 

@@ -3,12 +3,22 @@
 import pytest
 from playwright.sync_api import Browser, Request
 
+from tests.browser.conftest import OpenPage
+
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 WATCH_SHIFTS = """new PerformanceObserver((list) => {
   for (const { value, hadRecentInput } of list.getEntries())
     if (!hadRecentInput) window.shifts = (window.shifts ?? 0) + value;
 }).observe({ type: "layout-shift", buffered: true })"""
+
+COUNT_FRAMES = """{
+  window.framesAsked = 0;
+  const ask = requestAnimationFrame;
+  window.requestAnimationFrame = (draw) => { window.framesAsked += 1; return ask(draw); };
+}"""
+
+FRAMES_LATER = "new Promise((done) => setTimeout(() => done(window.framesAsked), 300))"
 
 
 def test_first_load(browser: Browser, app_url: str) -> None:
@@ -32,3 +42,14 @@ def test_first_load(browser: Browser, app_url: str) -> None:
         assert sizes[app_url] <= 60_000
         assert sum(sizes.values()) <= 450_000
         assert page.evaluate("window.shifts ?? 0") <= 0.05
+
+
+def test_rest(open_page: OpenPage) -> None:
+    """A page at rest draws no frame: nothing runs in the reader's browser."""
+    page = open_page()
+    page.add_init_script(COUNT_FRAMES)
+    page.reload()
+    page.locator("html[data-drawn]").wait_for(state="attached")
+    before, now = -1, 0
+    while before != now:
+        before, now = now, page.evaluate(FRAMES_LATER)

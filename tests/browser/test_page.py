@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from jimeng_core import new_task_id
 from tests.app.app_process import pictures
@@ -209,6 +209,21 @@ def test_credential_is_not_stored(open_page: OpenPage, app_folder: Path) -> None
     files = [path for path in app_folder.rglob("*") if path.is_file()]
     assert files
     assert not [path for path in files if TOKEN.encode() in path.read_bytes()]
+
+
+def test_choice_before_the_first_answer(open_page: OpenPage) -> None:
+    """A backend that is chosen before the server's first answer stays chosen, with its field."""
+    page = open_page()
+    held: list[Route] = []
+    page.route("**/queue/join*", held.append, times=1)
+    page.reload()
+    page.locator("#connection button").first.click()
+    page.locator("#backend label", has_text="JiMeng").click()
+    field(page, "#token").wait_for()
+    with page.expect_request("**/queue/join*"):  # it selects the backend again
+        held[0].continue_()
+    expect(page.locator("#connection")).to_contain_text("JiMeng")
+    expect(field(page, "#token")).to_be_visible()
 
 
 def test_site_needs_a_credential(open_page: OpenPage) -> None:

@@ -6,9 +6,13 @@ const QUIET = 150;
 /** Milliseconds from the first form on after which the page is shown in any case. */
 const LONGEST = 4000;
 
-/** Show the page when it has been drawn; `head.html` hides it until then. */
-export const showWhenDrawn = () => {
+/**
+ * Show the page when it has been drawn; `head.html` hides it until then.
+ * @param {() => void} then What is to be done with it first.
+ */
+export const showWhenDrawn = (then) => {
   const show = () => {
+    then();
     document.documentElement.dataset.drawn = "";
     observer.disconnect();
     clearTimeout(timer);

@@ -11,10 +11,10 @@ import { pictureList } from "./picture_list.js";
 import { bindBackend, restoreBackend, restoreTab } from "./place.js";
 import { queryPanel } from "./query.js";
 import { showWhenDrawn } from "./first_paint.js";
+import { drawTitle } from "./reader.js";
 import { store } from "./store.js";
 import { addEntry, endSubmission } from "./submission.js";
 import { tracker } from "./tracker.js";
-import "./reader.js";
 
 export const api = {
   store,
@@ -55,4 +55,4 @@ export const api = {
 
 Object.assign(jimeng, api);
 store.ready.then(jimeng.start);
-showWhenDrawn();
+showWhenDrawn(drawTitle); // Gradio has written its own title

@@ -2,7 +2,7 @@
 
 import { namesTasks } from "./query.js";
 import { store } from "./store.js";
-import { tracker } from "./tracker.js";
+import { DEMO, tracker } from "./tracker.js";
 
 /** @type {import("./types.d.ts").Trigger} */
 let restore = () => {};
@@ -13,10 +13,13 @@ let restore = () => {};
  */
 export const bindBackend = (trigger) => { restore = trigger; };
 
-/** Select the backend that the reader selected last. */
+/**
+ * Select the backend that the reader selected last, also when that was just now: the answer that comes before this describes
+ * the server's own choice.
+ */
 export const restoreBackend = () => {
   const { backend } = store.settings;
-  if (backend && backend !== tracker.backend) restore("restore");
+  if (backend && [backend, tracker.backend].some((name) => name !== DEMO)) restore("restore");
   return [];
 };
 

@@ -294,8 +294,6 @@ export const queryPanel = (panel, trigger) => {
         if (row.state && row.created_at) found.push(entry);
         else strangers.set(row.id, entry);
       }
-      if (found.length) await store.addAll(found);
-      await store.update(rows);
       if (rows.length) {
         ids.value = "";
         store.saveSettings({ ids: "" });
@@ -305,6 +303,8 @@ export const queryPanel = (panel, trigger) => {
         drawFilters();
         view.ids = [...new Set(rows.map(({ id }) => id))];
       }
+      if (found.length) await store.addAll(found);
+      await store.update(rows);
       message = !rows.length ? translate("no_ids") : rest ? translate("too_many_ids", { limit: rows.length, rest }) : "";
     } catch {
       message = translate("not_answered");

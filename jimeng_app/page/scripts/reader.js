@@ -18,7 +18,7 @@ export const announce = (text) => {
   live.textContent = text;
 };
 
-const drawTitle = () => {
+export const drawTitle = () => {
   const title = translate("title");
   if (running.size) document.title = `(${running.size}) ${title}`;
   else document.title = done ? `${translate("done", { count: done })} · ${title}` : title;
@@ -92,6 +92,5 @@ new MutationObserver(() => {
 for (const name of ["pointerdown", "keydown"]) addEventListener(name, seen, true);
 document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
 document.body.append(live);
-drawTitle();
 store.onChange(follow);
 store.ready.then(follow);

@@ -22,7 +22,7 @@ const HIDDEN_INTERVAL = 60;
 const FIRST_INTERVAL = 2;
 
 /** The backend that needs no credential. */
-const DEMO = "demo";
+export const DEMO = "demo";
 let backend = DEMO;
 /** Ids whose look-up failed for good; they are asked for again when the connection changes. @type {Set<string>} */
 const resting = new Set();
