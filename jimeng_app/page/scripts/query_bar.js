@@ -1,0 +1,94 @@
+// The fields and buttons above the list of tasks.
+
+import { button, make, translate } from "./dom.js";
+import { choice, labelled } from "./fields.js";
+import { SHAPES, stateText } from "./format.js";
+import { store } from "./store.js";
+import { copyLink, exportList, importList, saveTable } from "./take_home.js";
+import { zipButton } from "./zip_button.js";
+
+/** @typedef {import("./types.d.ts").Entry} Entry */
+/** @typedef {import("./query_state.js").QueryState} QueryState */
+
+/**
+ * @typedef {object} Actions What the fields and buttons do.
+ * @property {(change: Partial<import("./list_order.js").View>) => void} setView
+ * @property {() => void} lookUp
+ * @property {(text: string) => void} say
+ * @property {(entries: Entry[]) => void} remove
+ */
+
+const MODES = ["first_last_frame", "multi_frame", "subject_reference", "image"];
+/** Ids in a link, which would be too long for a browser's address with more. */
+const MAX_LINK_IDS = 200;
+
+/**
+ * The menu of what is done more rarely.
+ * @param {QueryState} state
+ * @param {Actions} actions
+ */
+const moreMenu = (state, { say, remove }) => {
+  const file = make("input", { type: "file", accept: ".json,application/json", hidden: true, aria: translate("import_list"), onchange: async () => {
+    const [source] = file.files ?? [];
+    file.value = "";
+    if (source) say(await importList(source).then((count) => translate("imported", { count }), () => translate("not_imported")));
+  } });
+  /** @param {string} key @param {() => void} action */
+  const item = (key, action) => button(translate(key), "", () => { more.open = false; action(); }, { id: `query-${key.replace("_", "-")}` });
+  /** @param {"csv" | "json"} format */
+  const table = (format) => saveTable(state.picked, format).catch(() => say(translate("not_saved")));
+  const copyIds = () => {
+    navigator.clipboard.writeText(state.picked.map(({ id }) => id).join("\n")).catch(() => {});
+    say(translate("copied", { count: state.picked.length }));
+  };
+  const more = make("details", { className: "more", id: "query-more" },
+    make("summary", { textContent: translate("more_actions") }),
+    make("div", {},
+      item("csv", () => table("csv")), item("json", () => table("json")),
+      item("copy_ids", copyIds), item("export_list", exportList), item("import_list", () => file.click()),
+      item("remove_shown", () => remove(state.picked)), file));
+  more.addEventListener("focusout", ({ relatedTarget }) => {
+    if (relatedTarget && !more.contains(/** @type {Node} */ (relatedTarget))) more.open = false;
+  });
+  return more;
+};
+
+/**
+ * The bar, with what others change in it.
+ * @param {QueryState} state
+ * @param {Actions} actions
+ */
+export const queryBar = (state, actions) => {
+  const { setView, lookUp, say } = actions;
+  const words = make("input", { type: "search", placeholder: translate("search_hint"), autocomplete: "off", spellcheck: false, enterKeyHint: "search",
+    oninput: () => setView({ words: words.value }) });
+  /** @type {[string, string][]} */
+  const states = Object.keys(SHAPES).map((name) => [name, stateText(name, translate)]);
+  const stateFilter = choice("query-state-filter", translate("column_state"), [["", translate("every_state")], ...states], (name) => setView({ state: name }));
+  /** @type {[string, string][]} */
+  const modes = MODES.map((mode) => [mode, translate(mode)]);
+  const modeFilter = choice("query-mode-filter", translate("column_mode"), [["", translate("every_mode")], ...modes], (mode) => setView({ mode }));
+  const ids = make("textarea", { rows: 1, placeholder: translate("ids_hint"), autocomplete: "off", spellcheck: false,
+    oninput: () => { store.saveSettings({ ids: ids.value }); },
+    onkeydown: (/** @type {KeyboardEvent} */ event) => { if (event.key === "Enter" && !event.isComposing) { event.preventDefault(); lookUp(); } } });
+  ids.value = store.settings.ids ?? "";
+  const run = button(translate("run"), "primary", lookUp, { id: "query-run" });
+  const zip = zipButton(() => state.finished, say);
+  const share = button(translate("share"), "", () => {
+    copyLink(state.picked.slice(0, MAX_LINK_IDS));
+    say(translate("link_copied", { count: Math.min(state.picked.length, MAX_LINK_IDS) }));
+  }, { id: "query-share" });
+
+  const update = () => {
+    const { view } = state;
+    if (words.value !== view.words) words.value = view.words;
+    for (const [filter, value] of /** @type {[HTMLElement, string][]} */ ([[stateFilter, view.state], [modeFilter, view.mode]]))
+      /** @type {HTMLSelectElement} */ (filter.firstElementChild).value = value;
+    zip.update();
+    share.disabled = !state.shown.length;
+  };
+  const element = make("div", { className: "query-bar" },
+    labelled("query-search", translate("search"), words), stateFilter, modeFilter,
+    labelled("query-ids", translate("ids"), ids), run, make("span", { className: "query-actions" }, zip.element, share, moreMenu(state, actions)));
+  return { element, words, ids, run, update };
+};
