@@ -11,7 +11,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -76,7 +76,8 @@ class Machine:
     def kill(self, name: str, how: int = signal.SIGKILL) -> None:
         """Kill a process, and return when it is gone."""
         process = self.alive.pop(name)
-        os.kill(process, how)
+        with suppress(ProcessLookupError):
+            os.kill(process, how)
         until(lambda: is_gone(process))
 
     def accepted(self) -> Counter[str]:

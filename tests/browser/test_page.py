@@ -215,7 +215,11 @@ def test_choice_before_the_first_answer(open_page: OpenPage) -> None:
     """A backend that is chosen before the server's first answer stays chosen, with its field."""
     page = open_page()
     held: list[Route] = []
-    page.route("**/queue/join*", held.append, times=1)
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/queue/join*", hold, times=1)
     page.reload()
     page.locator("#connection button").first.click()
     page.locator("#backend label", has_text="JiMeng").click()

@@ -42,7 +42,7 @@ export class QueryState {
   }
 
   /**
-   * Arrange the list anew.
+   * Arrange the list.
    * @param {boolean} selects Whether a task is to be selected where none is.
    */
   arrange(selects) {
