@@ -18,7 +18,7 @@ FOREIGN = (
 )
 """How the variables begin that would change what is tested: settings, Spaces, proxies."""
 UNTRACED = ("browser", "doors", "environment", "faults", "project")
-"""Directories whose tests are not traced: they see the app from outside, or repeat what others do."""
+"""Directories whose tests are not traced: they see the app from outside, or do what others do."""
 
 # The same examples in every run, without a deadline: the machine may be busy. For other ones:
 # make test ARGS="--hypothesis-profile=random".

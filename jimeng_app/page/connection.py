@@ -123,8 +123,9 @@ def bind_connection(
     )
     saved = "() => [jimeng.store.settings.backend]"
     restorer.restore(None, None, radio, js=saved, **EVENT).then(select, radio, shown, **EVENT)
-    keep = "(backend) => { jimeng.store.saveSettings({ backend }); return [backend]; }"
-    radio.input(select, radio, shown, js=keep, trigger_mode="always_last", **EVENT)
+    # At once: a change event comes after the page has been drawn.
+    choose = "(backend) => { jimeng.chooseBackend(backend); return [backend]; }"
+    radio.input(select, radio, shown, js=choose, trigger_mode="always_last", **EVENT)
     _bind_balance(connection)
 
 

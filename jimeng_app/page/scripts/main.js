@@ -8,7 +8,7 @@ import { bindForm, draftValues, endDraft, keepDraft, readyButtons } from "./draf
 import { cropHint, requestSummary } from "./form_hints.js";
 import { formState } from "./form_state.js";
 import { pictureList } from "./picture_list.js";
-import { bindBackend, restoreBackend, restoreTab } from "./place.js";
+import { bindBackend, chooseBackend, restoreBackend, restoreTab } from "./place.js";
 import { queryPanel } from "./query.js";
 import { showWhenDrawn } from "./first_paint.js";
 import { drawTitle } from "./reader.js";
@@ -24,6 +24,7 @@ export const api = {
   bindActions,
   bindBackend,
   bindForm,
+  chooseBackend,
   copyText,
   cropHint,
   draftValues,

@@ -14,6 +14,15 @@ let restore = () => {};
 export const bindBackend = (trigger) => { restore = trigger; };
 
 /**
+ * The reader selects a backend.
+ * @param {string} backend
+ */
+export const chooseBackend = (backend) => {
+  store.saveSettings({ backend });
+  tracker.backend = backend;
+};
+
+/**
  * Select the backend that the reader selected last, also when that was just now: the answer that comes before this describes
  * the server's own choice.
  */
