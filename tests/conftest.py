@@ -17,8 +17,12 @@ FOREIGN = (
     *("ALL_PROXY", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"),
 )
 """How the variables begin that would change what is tested: settings, Spaces, proxies."""
-UNTRACED = ("browser", "doors", "environment", "faults", "project")
-"""Directories whose tests are not traced: they see the app from outside, or do what others do."""
+UNTRACED = (
+    *("browser", "doors", "environment", "project"),
+    *("test_matrix", "test_random_plans", "test_sockets"),
+)
+"""Directories and modules whose tests are not traced: they see the app from outside, or do what
+others do."""
 
 # The same examples in every run, without a deadline: the machine may be busy. For other ones:
 # make test ARGS="--hypothesis-profile=random".
@@ -48,13 +52,14 @@ def pytest_xdist_auto_num_workers() -> int:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run the slow tests of the browser first, and measure coverage only where it finds something.
 
-    Tracing doubles the time of what is traced. Property tests and those of faults run the same
+    Tracing doubles the time of what is traced. Property tests and plans of faults run the same
     lines a hundred times, and of tests that see the app from outside the app's own process is
     measured.
     """
     items.sort(key=lambda item: item.path.parent.name != "browser")
     for item in items:
-        if item.path.parent.name in UNTRACED or hypothesis.is_hypothesis_test(
+        names = (item.path.parent.name, item.path.stem)
+        if any(name in UNTRACED for name in names) or hypothesis.is_hypothesis_test(
             getattr(item, "obj", None)
         ):
             item.add_marker("no_cover")
