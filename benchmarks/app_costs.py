@@ -11,8 +11,8 @@ from benchmarks.running_app import RunningApp
 from benchmarks.timing import interleaved, percentile
 from jimeng_core import new_task_id
 
-_SETTLE_SECONDS: Final = 2
-_REST_SECONDS: Final = 5
+_SETTLE_SECONDS: Final = 5
+_REST_SECONDS: Final = 10
 _VIDEO: Final = ["海", None, None]
 """The arguments of `submit_first_last_frame`; those that are left out have their defaults."""
 
