@@ -220,7 +220,10 @@ def test_thousand_tasks(open_page: OpenPage) -> None:
 def test_where_the_list_begins(
     open_page: OpenPage, two_tasks: tuple[str, str], width: int, top: int
 ) -> None:
-    """The list begins in the upper half of the window, and a chosen task's player is in view."""
+    """The list begins in the upper half of the window, and a chosen task's player is in view.
+
+    No line of the list is cut.
+    """
     page = open_page(width=width)
     look_up(page, " ".join(two_tasks))
     box = page.locator("#query-table [role=grid]").bounding_box()
@@ -232,6 +235,12 @@ def test_where_the_list_begins(
         expect(page.locator("#query-preview")).to_contain_text("content review")
         page.locator(f"[data-task-id='{two_tasks[0]}']").click()
     expect(page.locator("#query-preview video")).to_be_in_viewport(ratio=0.9)
+    if width < 900:
+        page.locator(f"[data-task-id='{two_tasks[0]}']").click()  # closes it
+        expect(page.locator("#query-preview")).to_be_hidden()
+    lines = page.locator(ROWS).evaluate_all("lines => lines.map(line => line.offsetHeight)")
+    body = page.locator("#query-table .body").evaluate("each => each.offsetHeight")
+    assert sum(lines) <= body
 
 
 def test_archive(open_page: OpenPage, two_tasks: tuple[str, str], made_images: str) -> None:

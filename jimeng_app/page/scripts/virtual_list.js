@@ -25,7 +25,7 @@ export const virtualList = (body, { key, make, update }) => {
   /** The space below a line, for what is shown of it there. */
   let gap = { after: -1, height: 0 };
   const lineHeight = () => parseFloat(getComputedStyle(body).getPropertyValue("--line")) || 80;
-  let height = lineHeight();
+  let height = 0;
 
   /** @param {number} index */
   const top = (index) => index * height + (gap.after >= 0 && index > gap.after ? gap.height : 0);
@@ -66,8 +66,7 @@ export const virtualList = (body, { key, make, update }) => {
     requestAnimationFrame(() => { waiting = false; draw(); });
   };
   addEventListener("scroll", drawSoon, { passive: true });
-  const resize = () => { height = lineHeight(); list.show(items); };
-  addEventListener("resize", resize);
+  addEventListener("resize", () => list.show(items));
 
   const list = {
     /**
@@ -76,6 +75,7 @@ export const virtualList = (body, { key, make, update }) => {
      */
     show(next) {
       items = next;
+      height = lineHeight(); // of the style where the list stands by now, and at this width
       body.style.height = `${items.length * height + gap.height}px`;
       draw();
     },
