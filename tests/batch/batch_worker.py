@@ -114,13 +114,15 @@ class Batches:
             return worker.database.run(partial(change, **values))
 
     def watch(self) -> Iterator[BatchStatus]:
-        """The batch again and again, until it has ended."""
-        deadline = time.monotonic() + DEADLINE
+        """The batch again and again, until it has ended, or nothing moves any more."""
+        deadline, before = 0.0, None
         while True:
             status = self.status()
             yield status
             if status.ended_at is not None:
                 return
+            if status.stages != before:
+                deadline, before = time.monotonic() + DEADLINE, status.stages
             assert time.monotonic() < deadline, status
             time.sleep(0.02)
 
