@@ -19,15 +19,15 @@ FOREIGN = (
 """How the variables begin that would change what is tested: settings, Spaces, proxies."""
 UNTRACED = (
     *("browser", "doors", "environment", "project"),
-    *("test_matrix", "test_random_plans", "test_sockets"),
+    *("test_matrix", "test_random_plans", "test_secrets_of_faults", "test_sockets"),
 )
 """Directories and modules whose tests are not traced: they see the app from outside, or do what
 others do."""
 
-# The same examples in every run, without a deadline: the machine may be busy. For other ones:
+# The same examples in every run, without a deadline: the machine may be busy. For other and more:
 # make test ARGS="--hypothesis-profile=random".
 hypothesis.settings.register_profile("random", deadline=None)
-hypothesis.settings.register_profile("repeatable", deadline=None, derandomize=True)
+hypothesis.settings.register_profile("repeatable", deadline=None, derandomize=True, max_examples=50)
 hypothesis.settings.load_profile("repeatable")
 
 
