@@ -159,7 +159,7 @@ async def handle_errors(
         return await work()
     except JimengError as error:
         return on_error(error)
-    except Exception:
+    except Exception:  # the doors' outermost frame: callers get a sentence, the log the traceback
         log.exception("Unexpected error in a call.")
         return on_error(
             UpstreamError(

@@ -80,7 +80,7 @@ def _own_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def signal_handlers() -> Iterator[None]:
-    """Give the signals to stop back to whoever handled them."""
+    """Restore the handlers of the signals to stop after a test."""
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     yield
     for number, handler in before.items():

@@ -10,7 +10,6 @@ import os
 import random
 import signal
 import sys
-import traceback
 from pathlib import Path
 from typing import Any
 
@@ -98,9 +97,8 @@ def main() -> None:
             try:
                 program = work if command.pop("run") == "work" else serve
                 program(**command)
-            except BaseException:
-                traceback.print_exc()
-                raise
+            except Exception:  # `os._exit` would hide why the process ended
+                logging.getLogger(__name__).exception("The process failed.")
             finally:
                 os._exit(0)
         print(process, flush=True)  # noqa: T201

@@ -119,7 +119,7 @@ def test_webhooks_need_a_secret() -> None:
 
 
 def test_two_processes_store_the_same_account(tmp_path: Path) -> None:
-    """Two workers that start at once on a new database both start, whoever stores first."""
+    """Two workers that start at once on a new database both start, whichever stores first."""
     with running_postgres() as postgres:
         one, other = Database(postgres.url()), Database(postgres.url())
         one.create()

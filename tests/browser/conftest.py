@@ -85,7 +85,7 @@ def open_page(browser: Browser, app_url: str, request: pytest.FixtureRequest) ->
     def open_it(
         locale: str = "en-US", width: int = 1400, *, dark: bool = False, own_clock: bool = False
     ) -> Page:
-        context = _context(browser, locale, "own clock" if own_clock else "", dark=dark)
+        context = _context(browser, locale, dark=dark, own_clock=own_clock)
         context.set_extra_http_headers({"x-forwarded-for": request.node.name})
         used.append(context)
         page = context.new_page()
@@ -103,22 +103,22 @@ def open_page(browser: Browser, app_url: str, request: pytest.FixtureRequest) ->
     assert not wrong
 
 
-def _context(browser: Browser, locale: str, kind: str, *, dark: bool) -> BrowserContext:
+def _context(browser: Browser, locale: str, *, dark: bool, own_clock: bool) -> BrowserContext:
     """A context of the browser, which is kept: its cache saves a third of the work of a page load.
 
     A clock, once installed, stays with its context.
     """
-    stash = _CONTEXTS.setdefault(browser, {})
-    key = (locale, kind, dark)
-    if key not in stash:
-        stash[key] = browser.new_context(
+    contexts = _CONTEXTS.setdefault(browser, {})
+    key = (locale, dark, own_clock)
+    if key not in contexts:
+        contexts[key] = browser.new_context(
             locale=locale,
             color_scheme="dark" if dark else "light",
             reduced_motion="reduce",
             permissions=["clipboard-read", "clipboard-write"],
         )
-        stash[key].set_default_timeout(60_000)
-    return stash[key]
+        contexts[key].set_default_timeout(60_000)
+    return contexts[key]
 
 
 def _forget_visitor(context: BrowserContext, origin: str) -> None:
