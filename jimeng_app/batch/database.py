@@ -4,8 +4,9 @@ import json
 import logging
 import sqlite3
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -180,23 +181,22 @@ class Database:
 
     async def transact(self, work: Callable[[sa.Connection], T]) -> T:
         """Run a function in a transaction, in a thread; again while the database is away."""
-        return await _until_back(self.run, work)
+        return await until_back(partial(to_thread.run_sync, self.run, work))
 
     async def fetch(self, work: Callable[[sa.Connection], T]) -> T:
         """Run a function that only reads, in a thread; again while the database is away."""
-        return await _until_back(self.read, work)
+        return await until_back(partial(to_thread.run_sync, self.read, work))
 
     def close(self) -> None:
         """Close all connections."""
         self._engine.dispose()
 
 
-async def _until_back(
-    run: Callable[[Callable[[sa.Connection], T]], T], work: Callable[[sa.Connection], T]
-) -> T:
+async def until_back(call: Callable[[], Awaitable[T]]) -> T:
+    """The result of a call to the database, made again while that is away."""
     while True:
         try:
-            return await to_thread.run_sync(run, work)
+            return await call()
         except DBAPIError as error:
             if not is_away(error):
                 raise

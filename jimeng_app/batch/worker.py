@@ -4,7 +4,7 @@ import asyncio
 import logging
 import socket
 import threading
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from contextlib import ExitStack
 from functools import partial
 from typing import Any, Final, Self
@@ -15,7 +15,7 @@ from filelock import FileLock, Timeout
 from jimeng_core import InvalidRequest
 
 from . import row_work, store, transitions, webhooks
-from .database import Database
+from .database import Database, until_back
 from .engine import Engine, WorkerOptions
 from .settings import BatchSettings
 
@@ -25,6 +25,7 @@ logging.getLogger("dbos").addHandler(logging.NullHandler())  # else DBOS adds on
 APPLICATION_VERSION: Final = "1"
 """Raised when a workflow's steps change: rows of another version are not recovered by this one."""
 EXECUTOR_THREADS: Final = 32
+START_POLL_SECONDS: Final = 0.5
 SAVES: Final = 8
 """Results that a worker saves at a time."""
 SAVE_QUEUE: Final = "jimeng-save"
@@ -134,6 +135,8 @@ class BatchWorker:
             self.name = self._claim_name()
             self._thread = threading.Thread(target=self._run, name="jimeng-worker", daemon=True)
             self._thread.start()
+            while not wait([self._ready], START_POLL_SECONDS).done:
+                pass  # at intervals, so that Ctrl-C is heard while the database is away
             self._ready.result()
             self._opened = self._opened.pop_all()
 
@@ -186,9 +189,8 @@ class BatchWorker:
         self.engine = _engine = Engine(self._settings, self.database, self._options)
         accounts = self.engine.accounts
         await self.database.transact(partial(store.save_accounts, accounts=accounts))
-        DBOS(config=self._config())
         try:
-            DBOS.launch()  # adopts this loop
+            await until_back(self._launch)
             from .upkeep import Upkeep  # noqa: PLC0415 - it enqueues the workflows above
 
             upkeep = Upkeep(self.engine, self.name, self._options)
@@ -205,6 +207,14 @@ class BatchWorker:
             await self.engine.aclose()
             await asyncio.to_thread(DBOS.destroy)
             _engine = None
+
+    async def _launch(self) -> None:
+        DBOS(config=self._config())
+        try:
+            DBOS.launch()  # adopts this loop
+        except Exception:
+            await asyncio.to_thread(DBOS.destroy)
+            raise
 
     def _config(self) -> DBOSConfig:
         return {

@@ -169,8 +169,8 @@ def worker(
         settings = batch_settings(session)
         if settings.log == "json":
             log_as_json()
-        stop = StopSignal()
         with BatchWorker(settings, options) as running:
+            stop = StopSignal()  # before it, Ctrl-C ends a start that waits for its database
             session.print_message(
                 f"Worker {running.name} runs the batches in {running.database.address}.",
                 f"worker {running.name} 正在处理 {running.database.address} 中的批次。",

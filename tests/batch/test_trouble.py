@@ -9,12 +9,14 @@ import anyio
 import httpx
 import pytest
 import sqlalchemy as sa
+from dbos import DBOS
 
 from jimeng_app.batch import store, transitions
 from jimeng_app.batch.database import ROWS, WORKERS, Database
 from jimeng_app.batch.settings import load_accounts
 from tests.batch.batch_worker import Batches, until
 from tests.batch.conftest import Upstream
+from tests.batch.postgres import running_postgres
 
 ONE = "prompt,duration\nA cat.,4\n"
 
@@ -187,3 +189,28 @@ def test_a_database_that_is_locked(tmp_path: Path) -> None:
     with pytest.raises(sa.exc.OperationalError):
         anyio.run(database.fetch, lambda c: c.exec_driver_sql("SELECT * FROM nothing"))
     database.close()
+
+
+def test_a_database_that_crashes_during_a_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker whose database dies while it starts waits for it, then starts."""
+    launch, launches = DBOS.launch, [0]
+    with running_postgres() as postgres:
+
+        def launch_without_database() -> None:
+            launches[0] += 1
+            if launches[0] == 1:
+                postgres.kill()
+            try:
+                launch()
+            finally:
+                if launches[0] == 1:
+                    postgres.start()
+
+        monkeypatch.setattr(DBOS, "launch", launch_without_database)
+        batches = Batches(tmp_path, database_url=postgres.url())
+        monkeypatch.setattr("jimeng_app.batch.database.RETRY_SECONDS", 0.05)
+        with batches.running():
+            pass
+    assert launches == [2]
