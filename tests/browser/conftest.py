@@ -9,13 +9,21 @@ from weakref import WeakKeyDictionary
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    Request,
+    expect,
+    sync_playwright,
+)
 
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
     "--disable-background-networking",
     "--disable-component-update",
+    "--process-per-site",  # a second window takes over what the first has compiled
 ]
 SMALL = {"duration": 4, "model": "seedance-2.5", "resolution": "480p"}
 """What renders quickest."""
@@ -68,68 +76,74 @@ expect.set_options(timeout=60_000)
 @pytest.fixture
 def open_page(browser: Browser, app_url: str, request: pytest.FixtureRequest) -> Iterator[OpenPage]:
     """Open the app as a visitor of this test alone; no page may fail or ask another host."""
-    used: list[BrowserContext] = []
     wrong: list[str] = []
 
-    def watch(page: Page) -> None:
-        page.on("pageerror", lambda error: wrong.append(f"failed: {error}"))
-        page.on(
-            "request",
-            lambda asked: (
-                wrong.append(f"asked {asked.url}")
-                if asked.url.startswith("http") and not asked.url.startswith(app_url)
-                else None
-            ),
-        )
+    def note_error(error: object) -> None:
+        wrong.append(f"failed: {error}")
 
-    def open_it(
-        locale: str = "en-US", width: int = 1400, *, dark: bool = False, own_clock: bool = False
-    ) -> Page:
-        context = _context(browser, locale, dark=dark, own_clock=own_clock)
-        context.set_extra_http_headers({"x-forwarded-for": request.node.name})
-        used.append(context)
-        page = context.new_page()
-        page.set_viewport_size({"width": width, "height": 900})
-        if own_clock:  # one that the test can put forward
-            page.clock.install()
-        watch(page)
-        page.goto(app_url)
-        page.locator("#connection", has_text="·").wait_for()
-        return page
+    def note_foreign(asked: Request) -> None:
+        if asked.url.startswith("http") and not asked.url.startswith(app_url):
+            wrong.append(f"asked {asked.url}")
 
-    yield open_it
-    for context in dict.fromkeys(used):
-        _forget_visitor(context, app_url)
+    with ExitStack() as closing:
+
+        def open_it(
+            locale: str = "en-US", width: int = 1400, *, dark: bool = False, own_clock: bool = False
+        ) -> Page:
+            context = _context(browser, locale, dark=dark)
+            if own_clock:  # one that the test can put forward; it cannot be taken out again
+                context = closing.enter_context(_new_context(browser, locale, dark=dark))
+            context.set_extra_http_headers({"x-forwarded-for": request.node.name})
+            page = context.pages[0] if context.pages else context.new_page()
+            closing.callback(_forget_visitor, page, app_url)
+            page.set_viewport_size({"width": width, "height": 900})
+            if own_clock:
+                page.clock.install()
+            page.on("pageerror", note_error)
+            page.on("request", note_foreign)
+            closing.callback(page.remove_listener, "pageerror", note_error)
+            closing.callback(page.remove_listener, "request", note_foreign)
+            page.goto(app_url)
+            page.locator("#connection", has_text="·").wait_for()
+            return page
+
+        yield open_it
     assert not wrong
 
 
-def _context(browser: Browser, locale: str, *, dark: bool, own_clock: bool) -> BrowserContext:
-    """A context of the browser, which is kept: its cache saves a third of the work of a page load.
+def _context(browser: Browser, locale: str, *, dark: bool) -> BrowserContext:
+    """A context of the browser, which is kept with its first window.
 
-    A clock, once installed, stays with its context.
+    What they have loaded and compiled is two thirds of the work of a page load.
     """
     contexts = _CONTEXTS.setdefault(browser, {})
-    key = (locale, dark, own_clock)
-    if key not in contexts:
-        contexts[key] = browser.new_context(
-            locale=locale,
-            color_scheme="dark" if dark else "light",
-            reduced_motion="reduce",
-            permissions=["clipboard-read", "clipboard-write"],
-        )
-        contexts[key].set_default_timeout(60_000)
-    return contexts[key]
+    if (locale, dark) not in contexts:
+        contexts[locale, dark] = _new_context(browser, locale, dark=dark)
+    return contexts[locale, dark]
 
 
-def _forget_visitor(context: BrowserContext, origin: str) -> None:
-    """Close the windows of a visitor, and delete what the browser has stored."""
-    page, *others = context.pages or [context.new_page()]
-    for other in others:
-        other.close()
+def _new_context(browser: Browser, locale: str, *, dark: bool) -> BrowserContext:
+    context = browser.new_context(
+        locale=locale,
+        color_scheme="dark" if dark else "light",
+        reduced_motion="reduce",
+        permissions=["clipboard-read", "clipboard-write"],
+    )
+    context.set_default_timeout(60_000)
+    return context
+
+
+def _forget_visitor(page: Page, origin: str) -> None:
+    """Empty a window, close the others of its visitor, and delete what the browser has stored."""
+    for other in page.context.pages:
+        if other is not page:
+            other.close()
+    page.unroute_all(behavior="ignoreErrors")
     page.goto("about:blank")
     stored = {"origin": origin, "storageTypes": "cookies,indexeddb,local_storage"}
-    context.new_cdp_session(page).send("Storage.clearDataForOrigin", stored)
-    page.close()
+    session = page.context.new_cdp_session(page)
+    session.send("Storage.clearDataForOrigin", stored)
+    session.detach()
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from jimeng_app.startup import available_port
 from tests.app.app_process import running_app
-from tests.browser.steps import FORMS, choose, field, fill_form, frame, go
+from tests.browser.steps import FORMS, choose, field, fill_form, frame, go, submit
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -72,44 +72,64 @@ def test_drafts(browser: Browser, tmp_path: Path) -> None:
             expect_drafts(page)
 
 
+def submit_on_hold(page: Page, known: int) -> list[Route]:
+    """Press the button; the submission that follows does not leave the browser.
+
+    Args:
+        page: The page.
+        known: The number of tasks that the browser has stored; one more is the new task's id.
+    """
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        if page.evaluate("jimeng.store.entries().length") == known:
+            route.continue_()
+        else:
+            held.append(route)
+
+    page.route("**/queue/join*", hold)
+    page.locator("#first-last-frame-submit").click()
+    while not held:
+        page.wait_for_timeout(50)
+    return held
+
+
 def test_lost_connection(browser: Browser, tmp_path: Path) -> None:
     """A break of the connection is said in the page's language, and the page goes on after it.
 
-    A press that it cut off names the task to check first. The page is not reloaded.
+    A press that it cut off names the task to check first. The page is not reloaded. After a restart
+    of the server, the tasks of before are found.
     """
     port = str(available_port("127.0.0.1", 0))
     with browser.new_context(locale="zh-CN") as context:
         page = context.new_page()
         with running_app(tmp_path, JIMENG_PORT=port) as url:
             page.goto(url)
+            earlier = submit(page, prompt="calm")
             field(page, "#first-last-frame-prompt").fill("waves")
             page.evaluate("window.isSamePage = true")
-            joined: list[Route] = []
-
-            def hold(route: Route) -> None:
-                joined.append(route)
-                if len(joined) == 1:  # the second is the submission, and never arrives
-                    route.continue_()
-
-            page.route("**/queue/join*", hold)
-            page.locator("#first-last-frame-submit").click()
-            page.wait_for_function("jimeng.store.entries().length")
-        for route in joined[1:]:
+            held = submit_on_hold(page, known=1)
+        for route in held:
             route.abort()
         page.unroute_all(behavior="wait")
         banner = page.locator("#connection-lost")
         expect(banner).to_contain_text("连接中断")
-        [task_id] = page.evaluate("jimeng.store.entries().map(({ id }) => id)")
+        ids = page.evaluate("jimeng.store.entries().map(({ id }) => id)")
+        [task_id] = set(ids) - {earlier}
         panel = page.locator("#tab-first-last-frame")
         expect(panel.get_by_text("先看看这个任务")).to_contain_text(task_id)
-        submit = page.locator("#first-last-frame-submit")
-        expect(submit).to_have_text("生成")
-        expect(submit).to_be_enabled()
+        button = page.locator("#first-last-frame-submit")
+        expect(button).to_have_text("生成")
+        expect(button).to_be_enabled()
         assert page.get_by_text("Connection").count() == 0
         with running_app(tmp_path, JIMENG_PORT=port):
             expect(banner).to_have_count(0)
             expect(field(page, "#first-last-frame-prompt")).to_have_value("waves")
-            submit.click()
-            expect(page.locator("#first-last-frame-result [data-task-id]")).to_have_count(2)
-            expect(submit).to_be_enabled()
+            button.click()
+            expect(page.locator("#first-last-frame-result [data-task-id]")).to_have_count(3)
+            expect(button).to_be_enabled()
             assert page.evaluate("window.isSamePage")
+            page.reload()
+            go(page, "query")
+            found = page.locator(f"[data-task-id='{earlier}'][data-state=completed]")
+            expect(found).to_be_visible()

@@ -3,8 +3,6 @@
 import pytest
 from playwright.sync_api import Browser, Request
 
-from tests.browser.conftest import OpenPage
-
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 WATCH_SHIFTS = """new PerformanceObserver((list) => {
@@ -44,12 +42,13 @@ def test_first_load(browser: Browser, app_url: str) -> None:
         assert page.evaluate("window.shifts ?? 0") <= 0.05
 
 
-def test_rest(open_page: OpenPage) -> None:
+def test_rest(browser: Browser, app_url: str) -> None:
     """A page at rest draws no frame: nothing runs in the reader's browser."""
-    page = open_page()
-    page.add_init_script(COUNT_FRAMES)
-    page.reload()
-    page.locator("html[data-drawn]").wait_for(state="attached")
-    before, now = -1, 0
-    while before != now:
-        before, now = now, page.evaluate(FRAMES_LATER)
+    with browser.new_context(reduced_motion="reduce") as context:
+        page = context.new_page()
+        page.add_init_script(COUNT_FRAMES)
+        page.goto(app_url)
+        page.locator("html[data-drawn]").wait_for(state="attached")
+        before, now = -1, 0
+        while before != now:
+            before, now = now, page.evaluate(FRAMES_LATER)

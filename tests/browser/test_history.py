@@ -3,10 +3,8 @@
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Page, Route, expect
 
-from jimeng_app.startup import available_port
-from tests.app.app_process import running_app
 from tests.browser.conftest import OpenPage
 from tests.browser.steps import ROWS, field, go, line, stored, submit
 
@@ -38,20 +36,6 @@ def test_tasks_after_a_reload(open_page: OpenPage) -> None:
     expect(page.locator(f"{ROWS}[data-state=completed]")).to_have_count(2)
     assert len(requests) <= 2
     assert stored(page)["local"] == {}
-
-
-def test_tasks_after_a_restart(browser: Browser, tmp_path: Path) -> None:
-    """After a restart of the server, the tasks are there and found."""
-    port = str(available_port("127.0.0.1", 0))
-    page = browser.new_context().new_page()
-    with running_app(tmp_path, JIMENG_PORT=port) as url:
-        page.goto(url)
-        task_id = submit(page, prompt="waves")
-    with running_app(tmp_path, JIMENG_PORT=port) as url:
-        page.goto(url)
-        go(page, "query")
-        expect(page.locator(f"[data-task-id='{task_id}'][data-state=completed]")).to_be_visible()
-        page.context.close()
 
 
 def test_stored_before_it_is_sent(open_page: OpenPage) -> None:

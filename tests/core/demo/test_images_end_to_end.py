@@ -36,13 +36,11 @@ CASES = {
     "pictures": ImageRequest(
         prompt="##像@图片2", images=(picture(), picture("red"), picture()), count=2
     ),
-    "4k": ImageRequest(prompt="海", count=1, resolution="4k", ratio="3:4", model="image-5.0-pro"),
 }
 SIZES = {
     "words": (3024, 1296),
     "one picture": (1664, 2496),
     "pictures": (2048, 2048),
-    "4k": (3520, 4693),
 }
 
 

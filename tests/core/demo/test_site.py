@@ -1,5 +1,4 @@
 import errno
-import shutil
 from datetime import timedelta
 from pathlib import Path
 
