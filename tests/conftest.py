@@ -20,6 +20,7 @@ FOREIGN = (
 UNTRACED = (
     *("browser", "doors", "environment", "project"),
     *("test_matrix", "test_random_plans", "test_secrets_of_faults", "test_sockets"),
+    *("test_chaos", "test_endpoints", "test_images_end_to_end", "test_limits", "test_sdk"),
 )
 """Directories and modules whose tests are not traced: they see the app from outside, or do what
 others do."""
