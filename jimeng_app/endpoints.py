@@ -2,7 +2,7 @@
 
 Each mode has two, whose parameters are its request's fields: `submit_…`, and its synchronous twin
 `generate_…`, which also takes `timeout`. Three look tasks up, one gives a video's last frame, and
-one says what a request will probably cost.
+two say what a request will probably cost and what a task cost.
 """
 
 import inspect
@@ -23,6 +23,7 @@ from .argument_reading import (
     read_seconds,
 )
 from .call_context import CallContext
+from .cost_endpoint import cost_endpoint
 from .endpoint import SUBMITTED_ID, Endpoint, Values
 from .estimate_endpoint import estimate_endpoint
 from .last_frame_endpoint import last_frame_endpoint
@@ -90,6 +91,7 @@ def registry() -> tuple[Endpoint, ...]:
         _many_lookups(),
         last_frame_endpoint(),
         estimate_endpoint(),
+        cost_endpoint(),
     )
 
 

@@ -45,9 +45,9 @@ MAX_NAME: Final = 80
 _INSTRUCTIONS: Final = (
     "Make videos and images: a submit_… tool returns a row with the task's id at once; look it up"
     " later with get_video, get_videos or get_image, every few seconds, until its state is"
-    " completed or failed. estimate says before what a request will probably cost; get_last_frame"
-    " gives the picture with which a next video can begin. Every result is JSON: its field error"
-    " says what went wrong."
+    " completed or failed. estimate says before what a request will probably cost, get_cost what a"
+    " task cost; get_last_frame gives the picture with which a next video can begin. Every result"
+    " is JSON: its field error says what went wrong."
 )
 _METHODS: Final = frozenset({"initialize", "ping", "tools/list", "tools/call"})
 _HEADERS: Final = ("x-jimeng-token", "x-jimeng-backend")

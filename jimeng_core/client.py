@@ -276,9 +276,14 @@ class AsyncJimeng:
         """
         return await self._last_frames.read(await self.get(task_id))
 
-    async def estimate(self, request: AnyRequest) -> Price | None:
-        """What a request will probably cost; None if nothing is known. Sends and reads nothing."""
-        expect_type(request, AnyRequest)
+    async def estimate(self, request: AnyRequest | PreparedRequest) -> Price | None:
+        """What a request will probably cost; None if nothing is known. Sends and reads nothing.
+
+        The length of reference videos counts; only of a `PreparedRequest` is it known.
+        """
+        expect_type(request, AnyRequest | PreparedRequest)
+        if isinstance(request, PreparedRequest):
+            return self._backend.estimate(request.request, request.files)
         return self._backend.estimate(request)
 
     async def cost(self, task_id: str) -> Cost | None:

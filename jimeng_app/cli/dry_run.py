@@ -37,8 +37,8 @@ def rehearse(session: Session, build: Build, *, as_json: bool) -> NoReturn:
             out_json({"request": fields, "price": known, "problems": list(map(asdict, problems))})
         elif fields and not problems:
             out("".join(f"{name} {plain(value)}\n" for name, value in _lines(fields)))
-            if known:
-                out(f"price {known['amount']:g} {known['unit']}\nbasis {known['basis']}\n")
+            if price and known:
+                out(f"price {price.range_text()} {price.unit}\nbasis {known['basis']}\n")
             else:
                 out("price unknown\n")
         session.print_problems(problems)

@@ -55,6 +55,7 @@ class Price:
     """What a request will probably cost. Never a promise: the upstream decides what it charges."""
 
     amount: float
+    """The most, where only a range is known."""
     unit: str
     """`credits` of the site, `tokens` of Ark, or a currency: `CNY`, `USD`."""
     basis: str
@@ -63,6 +64,13 @@ class Price:
     """The same in Chinese."""
     as_of: date
     """When what it is computed from was read."""
+    least: float | None = None
+    """The fewest, where only a range is known; `basis` names both."""
+
+    def range_text(self, form: Callable[[float], str] = "{:g}".format) -> str:
+        """The amount as text; of a range, both ends. `form` writes a number."""
+        amounts = (self.amount,) if self.least is None else (self.least, self.amount)
+        return "–".join(map(form, amounts))
 
     def row(self, *, chinese: bool = False) -> dict[str, float | str]:
         """The price as JSON, with its sentence in English unless `chinese`."""
@@ -119,8 +127,13 @@ class Backend(Protocol):
         """
         ...
 
-    def estimate(self, request: AnyRequest) -> Price | None:
-        """What a request will probably cost; None where nothing is known. Sends nothing."""
+    def estimate(self, request: AnyRequest, files: Sequence[LoadedFile] = ()) -> Price | None:
+        """What a request will probably cost; None where nothing is known. Sends nothing.
+
+        Args:
+            request: What to generate.
+            files: Its files, where they are loaded: those of a `PreparedRequest`.
+        """
         ...
 
     async def cost(self, task_id: str) -> Cost | None:

@@ -16,7 +16,7 @@ from jimeng_app.client_pool import ClientPool
 from jimeng_app.endpoint_routes import EndpointRoutes
 from jimeng_app.lenient_routes import LenientRoutes
 from jimeng_app.mcp_server import McpServer
-from jimeng_core import AsyncJimeng, Lookup, Pending, Price, Settings, Task, new_task_id
+from jimeng_core import AsyncJimeng, Cost, Lookup, Pending, Price, Settings, Task, new_task_id
 from jimeng_core.requests import AnyRequest
 
 MOMENT = datetime(2026, 9, 1, 12, tzinfo=UTC)
@@ -34,6 +34,7 @@ class RecordingClient:
         self.looked_up: list[str] = []
         self.price: Price | None = None
         self.picture = b""
+        self.charge: Cost | None = None
 
     def reserve(self) -> str:
         return new_task_id(MOMENT)
@@ -52,6 +53,10 @@ class RecordingClient:
     async def estimate(self, request: AnyRequest) -> Price | None:
         self.requests.append(request)
         return self.price
+
+    async def cost(self, task_id: str) -> Cost | None:
+        self.looked_up.append(task_id)
+        return self.charge
 
     async def last_frame(self, task_id: str) -> bytes:
         self.looked_up.append(task_id)

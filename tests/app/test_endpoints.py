@@ -82,7 +82,7 @@ def test_every_parameter_is_described(app_url: str) -> None:
 def test_names_are_those_of_the_contract(client: Client) -> None:
     """The public endpoints are exactly the registry's, without any of the page."""
     expected = {f"{verb}_{mode}" for verb in ("submit", "generate") for mode in Mode}
-    expected |= {"get_video", "get_videos", "get_image", "get_last_frame", "estimate"}
+    expected |= {"get_video", "get_videos", "get_image", "get_last_frame", "get_cost", "estimate"}
     assert {endpoint.name for endpoint in registry()} == expected
     info = client.view_api(return_format="dict", print_info=False)
     assert set(info["named_endpoints"]) == {f"/{name}" for name in expected}

@@ -1,4 +1,4 @@
-"""The endpoints `estimate` and `get_last_frame`."""
+"""The endpoints `estimate`, `get_cost` and `get_last_frame`."""
 
 import hashlib
 import json
@@ -11,7 +11,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from jimeng_app.uploads import upload_routes
-from jimeng_core import FirstLastFrame, MultiFrame, Price, new_task_id
+from jimeng_core import Cost, FirstLastFrame, MultiFrame, Price, new_task_id
 from tests.app.endpoint_app import DOORS, MOMENT, RecordingClient, endpoint_app
 from tests.core.demo_tools import picture
 
@@ -85,6 +85,25 @@ def test_what_has_no_price(
 
 
 @pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize(
+    ("charge", "amount", "unit"), [(Cost(30, "credits"), 30, "credits"), (None, None, None)]
+)
+def test_cost(
+    client: TestClient,
+    recorder: RecordingClient,
+    door: Door,
+    charge: Cost | None,
+    amount: float | None,
+    unit: str | None,
+) -> None:
+    """What a task cost, in the upstream's unit; null where it does not say so yet."""
+    recorder.charge = charge
+    row = door(client, "get_cost", task_id=f" {TASK} ")
+    assert row == {"id": TASK, "amount": amount, "unit": unit, "error": None}
+    assert recorder.looked_up == [TASK]
+
+
+@pytest.mark.parametrize("door", DOORS)
 @pytest.mark.parametrize(("kind", "suffix"), [("PNG", ".png"), ("JPEG", ".jpg")])
 def test_last_frame(
     client: TestClient,
@@ -125,8 +144,9 @@ def test_last_frame_can_be_seen(
 
 
 @pytest.mark.parametrize("door", DOORS)
-def test_no_id(client: TestClient, door: Door) -> None:
+@pytest.mark.parametrize("name", ["get_last_frame", "get_cost"])
+def test_no_id(client: TestClient, door: Door, name: str) -> None:
     """A call without an id is a row that says so."""
-    row = door(client, "get_last_frame")
+    row = door(client, name)
     assert (row["state"], row["error"]["code"]) == (None, "invalid_request")
     assert "task_id" in row["error"]["message"]

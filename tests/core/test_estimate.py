@@ -1,6 +1,7 @@
 """What a request will probably cost, on each backend."""
 
 from datetime import UTC, date, datetime
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,13 @@ from jimeng_core import (
     InvalidRequest,
     Jimeng,
     MultiFrame,
+    PreparedRequest,
     Price,
     SubjectReference,
 )
 from jimeng_core.backends.ark import wire
+from jimeng_core.clips.clip_file import ClipFile
+from jimeng_core.marks import ReferenceKind
 from tests.core.demo_tools import ManualClock
 
 pytestmark = pytest.mark.anyio
@@ -49,7 +53,7 @@ def video(model: str, **changes: Any) -> FirstLastFrame:
 )
 async def test_formula_of_ark(resolution: str, tokens: int) -> None:
     """The vendor's own examples of 5 s; without a known rate, the unit is tokens."""
-    price = await price_of(video("seedance-2.0", resolution=resolution), "ark", wire.CHINA)
+    price = await price_of(video("video-3.5-pro", resolution=resolution), "ark", wire.CHINA)
     assert price is not None
     assert (price.amount, price.unit) == (tokens, "tokens")
     assert f"{tokens:,}" in price.basis
@@ -67,6 +71,8 @@ async def test_formula_of_ark(resolution: str, tokens: int) -> None:
         (video("video-3.5-pro", audio=True), BYTEPLUS, 0.2592, "USD", date(2026, 10, 2)),
         (video("seedance-2.0", audio=True), BYTEPLUS, 0.756, "USD", date(2026, 10, 2)),
         (video("seedance-2.5"), wire.CHINA, 7.56, "CNY", date(2026, 11, 26)),
+        (video("seedance-2.0"), wire.CHINA, 4.968, "CNY", date(2026, 11, 26)),
+        (video("seedance-2.0-fast"), wire.CHINA, 3.996, "CNY", date(2026, 11, 26)),
         (video("seedance-2.0-mini"), None, 2.484, "CNY", date(2026, 11, 26)),
         (
             SubjectReference(prompt="@图片1", images=(b"1",), model="seedance-2.5"),
@@ -143,13 +149,54 @@ WITH_VIDEO = SubjectReference(prompt="@视频1", videos=(CLIP,), model="seedance
 
 
 async def test_with_reference_videos() -> None:
-    """With reference videos Ark has another rate, and the sentence says what is not counted."""
+    """The length of reference videos counts; where it is not known, the price is a range."""
     price = await price_of(WITH_VIDEO, "ark", BYTEPLUS)
     assert price is not None
-    assert (price.amount, price.unit) == (0.4644, "USD")
-    assert "may add tokens" in price.basis
-    assert "另计" in price.basis_zh
+    # 5 s and the 2 to 15 s that 2.0 takes, of which at least 9 s count.
+    assert (price.least, price.amount, price.unit) == (0.8359, 1.8576, "USD")
+    assert price.range_text() == "0.8359–1.8576"
+    assert "194,400 to 432,000 tokens" in price.basis
+    assert "(2 to 15 s together, not known here)" in price.basis
+    assert "2 到 15 秒，此处未知" in price.basis_zh
     assert await price_of(WITH_VIDEO.model_copy(update={"model": "seedance-2.5"}), "web") is None
+
+
+def clip(seconds: float, kind: ReferenceKind = ReferenceKind.VIDEO) -> ClipFile:
+    """A loaded video or audio of a length."""
+    return ClipFile(kind, b"-", "mp4", seconds, 640, 640, str(seconds))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "duration", "counted"),
+    [([10.5], 5, "15.5"), ([2], 5, "9"), ([2, 7.25], 15, "25"), ([15], 4, "19")],
+)
+async def test_with_loaded_reference_videos(
+    seconds: list[float], duration: int, counted: str
+) -> None:
+    """Of a prepared request the length is known; audios do not count, and there is a minimum."""
+    request = SubjectReference(
+        prompt="海",
+        videos=[CLIP] * len(seconds),
+        audios=(CLIP,),
+        model="seedance-2.0",
+        resolution="720p",
+        duration=duration,
+    )
+    files = (*map(clip, seconds), clip(3, ReferenceKind.AUDIO))
+    price = await price_of(PreparedRequest(request, files), "ark", BYTEPLUS)
+    assert price is not None
+    amount = Fraction(counted) * 21_600 * Fraction("4.3") / 1_000_000
+    assert (price.amount, price.least) == (float(round(amount, 4)), None)
+    assert f"({sum(seconds):g} s together)" in price.basis
+    assert f"共 {sum(seconds):g} 秒" in price.basis_zh
+
+
+async def test_with_reference_videos_of_an_unknown_model() -> None:
+    """An endpoint's model may take as much as any does; a rate is not known."""
+    request = WITH_VIDEO.model_copy(update={"model": "ep-20260101-abcde", "resolution": "720p"})
+    price = await price_of(request, "ark", BYTEPLUS)
+    assert price is not None
+    assert (price.least, price.amount, price.unit) == (194_400, 756_000, "tokens")
 
 
 async def test_only_requests_have_a_price() -> None:

@@ -40,6 +40,10 @@ class CommandLine:
         words = ("submit", mode.replace("_", "-"), *words_of(fields), "--dry-run")
         return dict(self._run(*words)["price"])
 
+    def cost(self, task_id: str) -> Row:
+        [row] = self._run("get", task_id, "--cost")
+        return dict(row["cost"])
+
     def last_frame(self, task_id: str) -> bytes:
         words = ("--backend", "demo", "last-frame", task_id, "--output", f"{task_id}.png")
         done = CliRunner().invoke(build_app(), words, env=self._environment)

@@ -76,6 +76,10 @@ class Door(Protocol):
         """The price of a request, as JSON."""
         ...
 
+    def cost(self, task_id: str) -> Row:
+        """What a task cost, as JSON."""
+        ...
+
     def last_frame(self, task_id: str) -> bytes:
         """The picture of a video's last frame."""
         ...

@@ -35,6 +35,11 @@ class _Named(ABC):
         assert price.pop("error") is None
         return price
 
+    def cost(self, task_id: str) -> Row:
+        row = dict(self._call("get_cost", task_id=task_id))
+        assert (row.pop("id"), row.pop("error")) == (task_id, None)
+        return row
+
     def last_frame(self, task_id: str) -> bytes:
         return Path(self._call("get_last_frame", task_id=task_id)["picture"]).read_bytes()
 

@@ -3,6 +3,7 @@
 import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
@@ -36,6 +37,9 @@ class _Python(ABC):
 
     def estimate(self, mode: Mode, fields: Fields) -> Row:
         return dict(self._call("estimate", REQUESTS[mode](**fields)).row())
+
+    def cost(self, task_id: str) -> Row:
+        return asdict(self._call("cost", task_id))
 
     def last_frame(self, task_id: str) -> bytes:
         return bytes(self._call("last_frame", task_id))

@@ -31,7 +31,7 @@ DOORS: list[type[Any]] = [WithAwait, WithoutAwait, Endpoints, Mcp, ArkHttp, Comm
 WAITING = [door for door in DOORS if hasattr(door, "generate")]
 """The doors that have `generate`."""
 TELLING = [door for door in DOORS if hasattr(door, "estimate")]
-"""The doors that tell prices and give last frames."""
+"""The doors that tell prices and costs, and give last frames."""
 FAILS = "#fail:content_refused"
 """A prompt that makes a demo task fail without rendering."""
 SMALL = {"model": "seedance-2.5", "resolution": "480p", "duration": 4}
@@ -190,10 +190,12 @@ def test_price(mode: Mode, at: At, tmp_path: Path) -> None:
     assert (prices[0]["amount"], prices[0]["unit"]) == (0, "credits")
 
 
-def test_last_frame(at: At, tmp_path: Path) -> None:
-    """The last frame of a film is the same picture at every door that gives it."""
+def test_last_frame_and_cost(at: At, tmp_path: Path) -> None:
+    """The cost and the last frame of a film are the same at every door that tells them."""
     fields = fields_for(Mode.FIRST_LAST_FRAME, tmp_path, "海") | SMALL
     done = at(WithoutAwait, "last-frame").generate(Mode.FIRST_LAST_FRAME, fields)
+    costs = [at(door, "last-frame").cost(done["id"]) for door in TELLING]
+    assert costs == [{"amount": 0, "unit": "credits"}] * len(TELLING)
     pictures_ = [at(door, "last-frame").last_frame(done["id"]) for door in TELLING]
     assert pictures_[0].startswith(b"\x89PNG")
     assert pictures_ == [pictures_[0]] * len(TELLING)

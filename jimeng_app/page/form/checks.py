@@ -110,6 +110,6 @@ def _of_filled(
 def _price(price: Price | None, call: CallContext) -> str:
     if price is None or not price.amount:
         return ""
-    amount = f"{price.amount:,.2f}".rstrip("0").rstrip(".")
+    amount = price.range_text(lambda amount: f"{amount:,.2f}".rstrip("0").rstrip("."))
     text = translate(f"price_{price.unit}", chinese=call.chinese, amount=amount)
     return render("price.html", text=text, basis=price.basis_zh if call.chinese else price.basis)

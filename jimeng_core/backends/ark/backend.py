@@ -20,6 +20,7 @@ from jimeng_core.ark_options import ArkOptions, implied, option_problems
 from jimeng_core.backends.base import (
     CONFIRM_DELAYS,
     Credits,
+    LoadedFile,
     LookupResults,
     OnUpload,
     OpenFiles,
@@ -241,10 +242,10 @@ class ArkBackend:
             )
         await self._api.delete(task_id)
 
-    def estimate(self, request: AnyRequest) -> Price | None:
+    def estimate(self, request: AnyRequest, files: Sequence[LoadedFile] = ()) -> Price | None:
         """The price by Ark's formula and its known rates; see `prices.estimate`."""
         request = with_model_defaults(request, self.name)
-        return estimate(request, self._base_url, flex=self._tier == "flex")
+        return estimate(request, self._base_url, files, flex=self._tier == "flex")
 
     def local_file(self, url: str) -> Path | None:  # noqa: ARG002 - none is kept
         """None: results are at the upstream."""

@@ -2,6 +2,7 @@
 
 import threading
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -9,7 +10,7 @@ import anyio
 import anyio.to_thread
 import httpx
 
-from jimeng_core.backends.base import Price
+from jimeng_core.backends.base import LoadedFile, Price
 from jimeng_core.backends.web.backend import WebBackend
 from jimeng_core.clock import Clock
 from jimeng_core.requests import AnyRequest
@@ -94,7 +95,11 @@ class DemoBackend(WebBackend):
         """Nothing: the demo is free."""
         return Cost(0, "credits")
 
-    def estimate(self, request: AnyRequest) -> Price | None:  # noqa: ARG002 - all are free
+    def estimate(
+        self,
+        request: AnyRequest,  # noqa: ARG002 - all are free
+        files: Sequence[LoadedFile] = (),  # noqa: ARG002
+    ) -> Price | None:
         """Nothing: the demo is free."""
         today = self._clock.now().date()
         return Price(0, "credits", "The demo is free.", "演示后端免费。", today)

@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import httpx
 
-from jimeng_core.backends.base import Credits, LookupResults, OnUpload, OpenFiles, Price
+from jimeng_core.backends.base import (
+    Credits,
+    LoadedFile,
+    LookupResults,
+    OnUpload,
+    OpenFiles,
+    Price,
+)
 from jimeng_core.backends.http import HttpClient
 from jimeng_core.backends.json_reading import (
     WEB_SCHEMES,
@@ -165,7 +172,11 @@ class WebBackend:
         now = self.clock.now_for(created, minted)
         return read_record(record, task_id, now, self._schemes)
 
-    def estimate(self, request: AnyRequest) -> Price | None:
+    def estimate(
+        self,
+        request: AnyRequest,
+        files: Sequence[LoadedFile] = (),  # noqa: ARG002 - no charge with a video was seen
+    ) -> Price | None:
         """The price by charges that were seen; see `prices.estimate`."""
         return estimate(with_model_defaults(request, self.name))
 
