@@ -73,6 +73,17 @@ def read_seconds(value: object, field: str) -> float:
     return min(seconds, MAX_SECONDS)
 
 
+def read_text(value: object, field: str) -> str:
+    """One text, without blanks around it.
+
+    Raises:
+        InvalidRequest: It is something else.
+    """
+    if not isinstance(value, str):
+        raise invalid_field(field, f"{field} must be text.", f"{field} 应为文本。")
+    return value.strip()
+
+
 def read_id(value: object, field: str) -> str:
     """One task id. A text with no id or several is returned as it is, for its look-up to refuse.
 

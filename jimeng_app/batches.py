@@ -14,17 +14,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from jimeng_core import InvalidRequest, Task
 from jimeng_core.problems import invalid_field
 
-from .call_context import CallContext
-from .client_pool import ClientPool
-
 if TYPE_CHECKING:
     from .batch.service import BatchService
+    from .call_context import CallContext
+    from .client_pool import ClientPool
 
 
 log = logging.getLogger(__name__)
-
-WATCH_SECONDS = 10.0
-"""Seconds that a create waits for the database, once its task was submitted."""
 
 
 class Batches(BaseRoute):
@@ -34,7 +30,7 @@ class Batches(BaseRoute):
         pool: The clients, with the app's settings.
     """
 
-    def __init__(self, pool: ClientPool) -> None:
+    def __init__(self, pool: "ClientPool") -> None:
         self._pool = pool
         self._service: BatchService | None = None
         self._app: ASGIApp | None = None
@@ -70,11 +66,11 @@ class Batches(BaseRoute):
         except InvalidRequest as error:  # the page works without its database
             log.warning("Batches are not resumed: %s", error.message)
 
-    async def check_watch(self, call: CallContext, url: str) -> None:
-        """Check that the end of a caller's task can be told to an address.
+    async def check_watch(self, call: "CallContext", url: str) -> None:
+        """Check that the end of a task can be told to an address, before it is submitted.
 
         Raises:
-            InvalidRequest: It cannot.
+            InvalidRequest: It cannot: the address, the caller or the settings do not fit.
         """
         if not self.installed:
             raise invalid_field(
@@ -82,14 +78,11 @@ class Batches(BaseRoute):
                 "Webhooks need pip install 'jimeng-studio[batch]'; leave callback_url out.",
                 "回调需要 pip install 'jimeng-studio[batch]'，请去掉 callback_url。",
             )
-        (await self.service()).check_watch(call, url)
+        await (await self.service()).check_watch(call, url)
 
-    async def watch(self, call: CallContext, task: Task, url: str) -> None:
+    async def watch(self, call: "CallContext", task: Task, url: str) -> None:
         """Tell the end of a task to an address, which `check_watch` has checked."""
-        with anyio.move_on_after(WATCH_SECONDS):  # the task exists, whatever the database does
-            await (await self.service()).watch(call, task, url)
-            return
-        log.warning("The database is away: no webhook for the task %s.", task.id)
+        await (await self.service()).watch(call, task, url)
 
     async def aclose(self) -> None:
         """Stop the worker; its rows continue with the next start."""

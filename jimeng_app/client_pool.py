@@ -15,6 +15,7 @@ from jimeng_core import AsyncJimeng, SystemClock
 from jimeng_core.settings import BackendName, Settings
 
 from .access import Access, describe_lending
+from .batches import Batches
 from .call_limiter import CallLimiter
 from .seats import Seats
 from .static_routes import DEMO_MEDIA
@@ -70,6 +71,7 @@ class ClientPool:
         self.stored_uploads = StoredUploads(uploads)
         self.seats = Seats()
         self.call_limiter = CallLimiter()
+        self.batches = Batches(self)
         self._secret = secrets.token_bytes(32)
         # Least recently used first, by a keyed hash: no key holds a credential or an address.
         self._clients: dict[bytes, _PooledClient] = {}
@@ -114,7 +116,8 @@ class ClientPool:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        """Close every client, including those in use."""
+        """Stop the batches, and close every client, including those in use."""
+        await self.batches.aclose()
         for key in list(self._clients):
             self._close_client(key)
         await asyncio.gather(*self._closing, self._demo.aclose(), return_exceptions=True)

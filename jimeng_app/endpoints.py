@@ -21,6 +21,7 @@ from .argument_reading import (
     read_id,
     read_ids,
     read_seconds,
+    read_text,
 )
 from .call_context import CallContext
 from .cost_endpoint import cost_endpoint
@@ -35,6 +36,7 @@ async def submit(
     request: AnyRequest | PreparedRequest,
     task_id: str | None = None,
     on_upload: OnUpload | None = None,
+    callback_url: str | None = None,
 ) -> Row:
     """Submit a request; returns the row of the new task.
 
@@ -43,21 +45,36 @@ async def submit(
         request: What to generate.
         task_id: Id to submit under; None: a new one.
         on_upload: Called after each uploaded picture.
+        callback_url: Gets a webhook when the task has ended; None: none.
     """
+    if callback_url:
+        await call.pool.batches.check_watch(call, callback_url)
     async with call.jimeng() as jimeng:
         task_id = call.reserve(jimeng, task_id)
-        return call.task_row(await jimeng.submit(request, task_id=task_id, on_upload=on_upload))
+        task = await jimeng.submit(request, task_id=task_id, on_upload=on_upload)
+    if callback_url:
+        call.submitted.task = task
+        await call.pool.batches.watch(call, task, callback_url)
+    return call.task_row(task)
 
 
 async def generate(
-    call: CallContext, request: AnyRequest, timeout: float, task_id: str | None = None
+    call: CallContext,
+    request: AnyRequest,
+    timeout: float,
+    task_id: str | None = None,
+    callback_url: str | None = None,
 ) -> Row:
     """Submit a request and wait; returns the row of the task, unfinished after `timeout`."""
     submitted = call.submitted
 
-    def remember(task: Task) -> None:
-        submitted.task = task
+    async def remember(task: Task) -> None:
+        first, submitted.task = submitted.task is None, task
+        if first and callback_url:
+            await call.pool.batches.watch(call, task, callback_url)
 
+    if callback_url:
+        await call.pool.batches.check_watch(call, callback_url)
     async with call.jimeng() as jimeng:
         task_id = call.reserve(jimeng, task_id)
         try:
@@ -105,6 +122,16 @@ _TASK_ID = InputParameter(
     None,
     read_id,
 )
+_CALLBACK_URL = InputParameter(
+    "callback_url",
+    str,
+    "An http(s) URL that gets a signed webhook when the task has ended: task.completed or"
+    " task.failed, with the row. For tasks of the server's own account, or of the demo, on a server"
+    " that has JIMENG_WEBHOOK_SECRET; public addresses only.",
+    {"type": "string"},
+    None,
+    read_text,
+)
 _TIMEOUT = InputParameter(
     "timeout",
     float,
@@ -119,24 +146,26 @@ _TIMEOUT = InputParameter(
 def _pair(mode: Mode) -> tuple[Endpoint, Endpoint]:
     """The two endpoints of a mode."""
     parameters = tuple(input_parameters(REQUESTS[mode]))
+    others = {each.name for each in (_TIMEOUT, _TASK_ID, _CALLBACK_URL)}
     about = inspect.getdoc(REQUESTS[mode])
 
     def request_of(call: CallContext, values: Values) -> AnyRequest:
-        fields = {name: values[name] for name in values if name not in {"timeout", "task_id"}}
+        fields = {name: values[name] for name in values if name not in others}
         return build_request(mode, call.pool.uploads, fields)
 
     async def submitted(call: CallContext, values: Values) -> Row:
-        return await submit(call, request_of(call, values), values.get("task_id"))
+        ours = {name: values[name] for name in values if name in others}
+        return await submit(call, request_of(call, values), **ours)
 
     async def generated(call: CallContext, values: Values) -> Row:
-        timeout = values.get("timeout", MAX_SECONDS)
-        return await generate(call, request_of(call, values), timeout, values.get("task_id"))
+        ours = {"timeout": MAX_SECONDS} | {name: values[name] for name in values if name in others}
+        return await generate(call, request_of(call, values), **ours)
 
     return (
         Endpoint(
             f"submit_{mode}",
             f"Submit, and get the task's id at once. {about}",
-            (*parameters, _TASK_ID),
+            (*parameters, _TASK_ID, _CALLBACK_URL),
             submitted,
             changes=True,
         ),
@@ -144,7 +173,7 @@ def _pair(mode: Mode) -> tuple[Endpoint, Endpoint]:
             f"generate_{mode}",
             f"Submit and wait for the result. {about} When the time is up, the task is still"
             " running: look it up later by its id.",
-            (*parameters, _TIMEOUT, _TASK_ID),
+            (*parameters, _TIMEOUT, _TASK_ID, _CALLBACK_URL),
             generated,
             changes=True,
         ),

@@ -23,7 +23,6 @@ from jimeng_core.settings import Settings
 
 from .access import describe_lending
 from .ark_http.routes import routes as ark_routes
-from .batches import Batches
 from .browser_headers import BrowserHeaders
 from .client_pool import ClientPool
 from .connection_limits import limit_connections
@@ -69,9 +68,8 @@ def serve(settings: Settings, port: int, *, share: bool) -> None:
         log_as_json()
     public = share or bool(os.environ.get("SPACE_ID"))
     pool = ClientPool(settings, Path(get_upload_folder()), public=public)
-    batches = Batches(pool)
     limit_connections()
-    page = build_page(pool, batches)
+    page = build_page(pool)
     templates.env.loader = HeadLoader(templates.env.loader or BaseLoader())
     queue = page._queue  # noqa: SLF001 - Gradio has no public setting for it
     queue.sleep_when_free = queue.progress_update_sleep_when_free = QUEUE_POLL_SECONDS
@@ -93,7 +91,7 @@ def serve(settings: Settings, port: int, *, share: bool) -> None:
         i18n=I18N,
         theme=theme(),
         css=CSS,
-        app_kwargs=_app_options(page, pool, batches, media_folder(settings)),
+        app_kwargs=_app_options(page, pool, media_folder(settings)),
     )
     _announce(settings, public=public)
     # What the start has made lives until the end; its collections would hold the event loop.
@@ -102,7 +100,7 @@ def serve(settings: Settings, port: int, *, share: bool) -> None:
     _wait(stop, page, pool)
 
 
-def _app_options(page: Blocks, pool: ClientPool, batches: Batches, media: Path) -> dict[str, Any]:
+def _app_options(page: Blocks, pool: ClientPool, media: Path) -> dict[str, Any]:
     """The arguments of Gradio's FastAPI application: our routes, which come before Gradio's."""
     mcp = McpServer(pool)
 
@@ -113,10 +111,9 @@ def _app_options(page: Blocks, pool: ClientPool, batches: Batches, media: Path) 
         async with pool, mcp.running():
             unread = UnreadResults(page._queue)  # noqa: SLF001 - as above
             expiring = asyncio.create_task(forget_unused(unread.forget, states.forget))
-            await batches.resume()
+            await pool.batches.resume()
             yield
             expiring.cancel()
-            await batches.aclose()
 
     lenient = LenientRoutes(
         [
@@ -132,7 +129,7 @@ def _app_options(page: Blocks, pool: ClientPool, batches: Batches, media: Path) 
         ]
     )
     return {
-        "routes": [*ark_routes(pool, batches), batches, lenient, OtherRoutes()],
+        "routes": [*ark_routes(pool), pool.batches, lenient, OtherRoutes()],
         "lifespan": lifespan,
         "middleware": [Middleware(RequestGuard)],
         "exception_handlers": {RequestValidationError: refuse_invalid},

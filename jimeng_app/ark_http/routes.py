@@ -12,7 +12,6 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from jimeng_app.absolute_urls import with_absolute_urls
-from jimeng_app.batches import Batches
 from jimeng_app.call_context import CallContext, context_of
 from jimeng_app.client_pool import ClientPool
 from jimeng_app.json_body import read_body
@@ -42,10 +41,9 @@ TaskId = Annotated[str, Path(description="The id from the response to a create."
 class ArkRoutes:
     """The calls to one backend."""
 
-    def __init__(self, pool: ClientPool, backend: str, batches: Batches) -> None:
+    def __init__(self, pool: ClientPool, backend: str) -> None:
         self._pool = pool
         self._backend = backend
-        self._batches = batches
 
     async def create(self, request: Request, bearer: Bearer) -> ArkTask:
         """Submit a video and return its task at once; look the task up later by its id."""
@@ -54,13 +52,13 @@ class ArkRoutes:
             body = await read_body(request)
             create = await anyio.to_thread.run_sync(partial(parse_create, body))
             if create.callback_url:
-                await self._batches.check_watch(call, create.callback_url)
+                await self._pool.batches.check_watch(call, create.callback_url)
             async with call.jimeng() as jimeng:
                 own = create.options.chosen()
                 client = jimeng.with_ark(create.options) if own else jimeng
                 task = await _send(client, create)
         if create.callback_url:
-            await self._batches.watch(call, task, create.callback_url)
+            await self._pool.batches.watch(call, task, create.callback_url)
         return _record(call, task)
 
     async def get(self, request: Request, bearer: Bearer, task_id: TaskId) -> ArkTask:
@@ -118,12 +116,11 @@ class ArkRoutes:
         return call
 
 
-def routes(pool: ClientPool, batches: Batches | None = None) -> list[BaseRoute]:
+def routes(pool: ClientPool) -> list[BaseRoute]:
     """The routes and their description, which must come before Gradio's own routes."""
-    batches = batches or Batches(pool)
-    calls = _calls(ArkRoutes(pool, pool.settings.backend, batches), BASE)
+    calls = _calls(ArkRoutes(pool, pool.settings.backend), BASE)
     for backend in BackendName:
-        calls += _calls(ArkRoutes(pool, backend, batches), f"/{backend}{BASE}")
+        calls += _calls(ArkRoutes(pool, backend), f"/{backend}{BASE}")
     document = describe(calls)
     html = page(document)
 

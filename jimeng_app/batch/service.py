@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import anyio
 from anyio import to_thread
+from sqlalchemy.exc import SQLAlchemyError
 
 from jimeng_app.access import may_spend
 from jimeng_app.call_context import CallContext
@@ -35,6 +36,8 @@ log = logging.getLogger(__name__)
 VISITOR_ROWS: Final = 20
 """Rows of one table of a visitor, and of all his open batches."""
 VISITOR_BATCHES: Final = 5
+WATCH_SECONDS: Final = 10.0
+"""Seconds that a submission waits for the database, once its task exists."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,11 +184,12 @@ class BatchService:
         await self.work()
         return table.options.id, changes
 
-    def check_watch(self, call: CallContext, url: str) -> None:
+    async def check_watch(self, call: CallContext, url: str) -> None:
         """Check that the end of a caller's task can be told to an address.
 
         Raises:
-            InvalidRequest: It cannot: a worker has no credential but the server's own.
+            InvalidRequest: It cannot: a worker has no credential but the server's own, the address
+                does not fit, there is no secret to sign with, or the database cannot be used.
         """
         if self.owner(call) or call.access.token is not None:
             raise invalid_field(
@@ -194,9 +198,22 @@ class BatchService:
                 "只有使用服务器自身账号的任务可以使用回调，请去掉 callback_url。",
             )
         submission.check_callback(url, self.settings)
+        await self.database()
 
     async def watch(self, call: CallContext, task: Task, url: str) -> None:
-        """Tell the end of a task that was submitted to an address."""
+        """Tell the end of a task that was submitted to an address.
+
+        The task exists, whatever the database does: a failure is logged only.
+        """
+        with anyio.move_on_after(WATCH_SECONDS):
+            try:
+                await self._watch(call, task, url)
+            except (SQLAlchemyError, InvalidRequest, OSError) as error:
+                log.warning("No webhook for the task %s (%s).", task.id, type(error).__name__)
+            return
+        log.warning("No webhook for the task %s: the database is away.", task.id)
+
+    async def _watch(self, call: CallContext, task: Task, url: str) -> None:
         database = await self.database()
         watch = partial(
             webhook_store.watch_task,

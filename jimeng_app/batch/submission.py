@@ -1,6 +1,7 @@
 """Submitting a table as a batch: read, check, price, store."""
 
 import hashlib
+import ipaddress
 import re
 from dataclasses import dataclass, replace
 from functools import partial
@@ -11,6 +12,7 @@ from urllib.parse import urlsplit
 import anyio.to_thread
 
 from jimeng_core.problems import invalid_field
+from jimeng_core.safe_fetch import is_public
 
 from . import store
 from .archive import DEFAULT_TEMPLATE, check_template
@@ -103,6 +105,12 @@ def check_callback(url: str, settings: BatchSettings) -> None:
             "A callback must be an http(s) URL; correct it.",
             "回调地址应为 http(s) 网址，请改正。",
         )
+    if not settings.allow_private_urls and _names_private_address(parts.hostname):
+        raise invalid_field(
+            "callback_url",
+            "Webhooks go to public addresses only; use one, or set JIMENG_ALLOW_PRIVATE_URLS=1.",
+            "回调只发往公网地址，请更换，或设置 JIMENG_ALLOW_PRIVATE_URLS=1。",
+        )
     if not settings.webhook_secret:
         raise invalid_field(
             "callback_url",
@@ -110,3 +118,12 @@ def check_callback(url: str, settings: BatchSettings) -> None:
             " base64.",
             "回调需要签名，请将 JIMENG_WEBHOOK_SECRET 设为 whsec_ 加 24–64 个随机字节的 base64。",
         )
+
+
+def _names_private_address(host: str) -> bool:
+    """Whether a host is an address that is not public; what a name leads to is checked later."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+    return not is_public(host)

@@ -2,7 +2,6 @@
 
 import gradio as gr
 
-from jimeng_app.batches import Batches
 from jimeng_app.client_pool import ClientPool
 from jimeng_app.gradio_api import RawInputBlocks, register_endpoints
 from jimeng_core.requests import Mode
@@ -21,7 +20,7 @@ REFRESH_SECONDS = 3.0
 """Seconds between two looks at an open batch."""
 
 
-def build_page(pool: ClientPool, batches: Batches) -> gr.Blocks:
+def build_page(pool: ClientPool) -> gr.Blocks:
     """The page and its named endpoints."""
     page = RawInputBlocks(
         title="JiMeng Studio",
@@ -38,9 +37,9 @@ def build_page(pool: ClientPool, batches: Batches) -> gr.Blocks:
                     forms.append(build_form(connection, mode))
             with gr.Tab(label("query"), id="query", elem_id="tab-query"):
                 query = build_query()
-            if batches.installed:
+            if pool.batches.installed:
                 with gr.Tab(label("batches"), id="batches", elem_id="tab-batches") as tab:
-                    BatchHandlers(connection, batches, build_batches(tab, REFRESH_SECONDS)).bind()
+                    BatchHandlers(connection, build_batches(tab, REFRESH_SECONDS)).bind()
         script_element("jimeng.restoreTab()", elem_classes="hidden")
         gr.HTML(label("api_docs"), elem_id="api-docs", elem_classes="hint")
         bind_connection(connection, page, [form.demo_button for form in forms])

@@ -36,6 +36,7 @@ def client(recorder: RecordingClient, tmp_path: Path) -> Iterator[TestClient]:
 def test_values_as_text(door: Door, client: TestClient, recorder: RecordingClient) -> None:
     """Null and blank text are left out; numbers, switches, lists and objects may be text."""
     nothing = {"first_frame": None, "model": "", "resolution": None, "seed": "", "ratio": "\u200b"}
+    nothing |= {"callback_url": " "}
     frame = {"image": URL, "duration": "2", "prompt": None}
     calls: tuple[tuple[str, dict[str, Any]], ...] = (
         ("first_last_frame", {"prompt": "a", "duration": "7", "audio": "False", **nothing}),
@@ -70,6 +71,8 @@ def test_values_as_text(door: Door, client: TestClient, recorder: RecordingClien
         ({"prompt": "a", "timeout": "long" * 1000}, "timeout"),
         ({"prompt": "a", "timeout": True}, "timeout"),
         ({"prompt": "a", "task_id": {"a": "b" * 1000}}, "task_id"),
+        ({"prompt": "a", "callback_url": {"a": "b" * 1000}}, "callback_url"),
+        ({"prompt": "a", "callback_url": "ftp://example.com/" + "b" * 1000}, "callback"),
         ({}, "prompt"),
     ],
 )

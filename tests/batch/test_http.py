@@ -1,8 +1,10 @@
 """HTTP for batches: tables in, states and results out, for whom they belong to."""
 
 import io
+import sqlite3
 import zipfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +13,17 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from PIL import Image
+from sqlalchemy.exc import DatabaseError
 
 from jimeng_app.ark_http.routes import routes as ark_routes
+from jimeng_app.batch import webhook_store
 from jimeng_app.batch.service import VISITOR_ROWS
-from jimeng_app.batches import Batches
 from jimeng_app.client_pool import ClientPool
+from jimeng_app.endpoint_routes import EndpointRoutes
 from jimeng_core.backends.demo import worker as renderer
 from jimeng_core.settings import load_settings
 from tests import instant_films
-from tests.batch.receiver import SECRET, receiving
+from tests.batch.receiver import SECRET, Receiver, receiving
 
 pytestmark = pytest.mark.anyio
 TABLE = "prompt,duration\nA cat.,4\nA dog.,4\n"
@@ -36,15 +40,14 @@ async def http(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
     monkeypatch.setattr(renderer, "_start", instant_films.start)
     settings = load_settings(chosen_backend="demo", demo_pace=0, data_dir=tmp_path)
     pool = ClientPool(settings, tmp_path / "uploads")
-    batches = Batches(pool)
-    app = FastAPI(routes=[*ark_routes(pool, batches), batches])
+    endpoints = EndpointRoutes(pool).routes()
+    app = FastAPI(routes=[*ark_routes(pool), pool.batches, *endpoints])
     transport = httpx.ASGITransport(app, client=("127.0.0.1", 1))
     async with (
         pool,
         httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client,
     ):
         yield client
-    await batches.aclose()
 
 
 async def post(
@@ -169,32 +172,124 @@ async def test_the_description(http: httpx.AsyncClient) -> None:
     assert "/batches/{batch_id}/results.zip" in paths
 
 
-async def create(
+Create = Callable[..., Awaitable[dict[str, Any]]]
+
+
+async def in_arks_dialect(
     http: httpx.AsyncClient, url: str, task_id: str | None = None, **headers: str
-) -> httpx.Response:
-    """Create a task in Ark's dialect, whose end is told to an address."""
+) -> dict[str, Any]:
+    """The response to a create in Ark's dialect, whose end is told to an address."""
     body = {"content": [{"type": "text", "text": "waves"}], "duration": 4, "callback_url": url}
-    body |= {"task_id": task_id} if task_id else {}
-    return await http.post("/demo/api/v3/contents/generations/tasks", json=body, headers=headers)
+    path = "/demo/api/v3/contents/generations/tasks"
+    answer = await http.post(path, json=body | {"task_id": task_id}, headers=headers)
+    return dict(answer.json())
 
 
-async def test_a_single_task_tells_its_end(http: httpx.AsyncClient) -> None:
-    """`callback_url` of a create in Ark's dialect gets a webhook with the task's row, once."""
-    with receiving() as receiver:
-        answer = await create(http, receiver.url)
-        again = await create(http, receiver.url, answer.json()["id"])  # as after a lost response
-        assert (answer.status_code, again.status_code) == (200, 200)
-        with anyio.fail_after(60):
-            while not receiver.events:  # noqa: ASYNC110 - the receiver is in a thread
-                await anyio.sleep(0.05)
+async def at_an_endpoint(
+    http: httpx.AsyncClient,
+    url: str,
+    task_id: str | None = None,
+    name: str = "submit_first_last_frame",
+    **headers: str,
+) -> dict[str, Any]:
+    """The row of a submission at a named endpoint, whose end is told to an address."""
+    data = {"prompt": "waves", "task_id": task_id, "callback_url": url}
+    path = f"/gradio_api/run/{name}"
+    return dict((await http.post(path, json={"data": data}, headers=headers)).json()["data"][0])
+
+
+CREATES = pytest.mark.parametrize("create", [in_arks_dialect, at_an_endpoint])
+
+
+async def told(receiver: Receiver) -> dict[str, Any]:
+    """The data of the first event that arrives."""
+    with anyio.fail_after(60):
+        while not receiver.events:  # noqa: ASYNC110 - the receiver is in a thread
+            await anyio.sleep(0.05)
     [event] = receiver.of_type("task.completed")
-    assert event["task"]["id"] == event["task_id"] == answer.json()["id"]
+    return dict(event)
+
+
+@CREATES
+async def test_a_single_task_tells_its_end(http: httpx.AsyncClient, create: Create) -> None:
+    """`callback_url` of a submission gets a webhook with the task's row, once."""
+    with receiving() as receiver:
+        task_id = (await create(http, receiver.url))["id"]
+        again = await create(http, receiver.url, task_id)  # as after a lost response
+        assert again["id"] == task_id
+        event = await told(receiver)
+    assert event["task"]["id"] == event["task_id"] == task_id
     assert event["task"]["state"] == "completed"
     assert (await http.get("/api/batches")).json() == {"batches": []}
 
 
-async def test_whose_tasks_tell_their_end(http: httpx.AsyncClient) -> None:
+async def test_a_synchronous_twin_tells_the_end_too(http: httpx.AsyncClient) -> None:
+    """`generate_…` follows the task from its submission, however long the caller waits."""
+    with receiving() as receiver:
+        row = await at_an_endpoint(http, receiver.url, name="generate_image")
+        event = await told(receiver)
+    assert event["task"]["id"] == row["id"]
+    assert event["task"]["image_urls"]
+
+
+@CREATES
+@pytest.mark.parametrize(
+    ("url", "headers", "reason"),
+    [("https://example.com/hook", STRANGER, "own account"), ("nowhere", {}, "http")],
+)
+async def test_whose_tasks_tell_their_end(
+    http: httpx.AsyncClient,
+    create: Create,
+    url: str,
+    headers: dict[str, str],
+    reason: str,
+    tmp_path: Path,
+) -> None:
     """A visitor's task, and a malformed address, are refused before anything is submitted."""
-    url = "https://example.com/hook"
-    assert (await create(http, url, **STRANGER)).status_code == 400
-    assert (await create(http, "nowhere")).status_code == 400
+    answer = await create(http, url, **headers)
+    assert reason in answer["error"]["message"]
+    assert tasks_of(tmp_path) == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "reason"),
+    [
+        ("JIMENG_WEBHOOK_SECRET", "", "JIMENG_WEBHOOK_SECRET"),
+        ("DATABASE_URL", "postgresql://127.0.0.1:1/x", "database"),
+    ],
+)
+async def test_a_server_that_cannot_tell(
+    http: httpx.AsyncClient,
+    name: str,
+    value: str,
+    reason: str,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    """Without a secret or a database nothing is submitted; the sentence says what is missing."""
+    monkeypatch.setenv(name, value)
+    answer = await at_an_endpoint(http, "https://example.com/hook")
+    assert answer["error"]["code"] == "invalid_request"
+    assert reason in answer["error"]["message"]
+    assert tasks_of(tmp_path) == 0
+
+
+def tasks_of(folder: Path) -> int:
+    """How many tasks the demo has."""
+    with closing(sqlite3.connect(folder / "demo" / "demo.sqlite3")) as books:
+        return int(books.execute("SELECT COUNT(*) FROM tasks").fetchone()[0])
+
+
+@CREATES
+async def test_a_database_that_breaks(
+    http: httpx.AsyncClient, create: Create, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A task that was submitted is returned, even if its webhook cannot be stored."""
+
+    def full(*_: object, **__: object) -> None:
+        raise DatabaseError("INSERT", {}, Exception("disk full"))
+
+    monkeypatch.setattr(webhook_store, "watch_task", full)
+    answer = await create(http, "https://example.com/hook")
+    assert answer["id"]
+    assert not answer.get("error")

@@ -16,6 +16,7 @@ from jimeng_app.client_pool import ClientPool
 from jimeng_app.page.batches.handlers import BatchHandlers
 from jimeng_app.page.batches.layout import BatchLayout, build_batches
 from jimeng_app.page.connection import Connection, build_connection
+from jimeng_core import InvalidRequest
 from jimeng_core.backends.demo import worker as renderer
 from jimeng_core.settings import load_settings
 from tests import instant_films
@@ -43,12 +44,12 @@ class Tab:
         settings = load_settings(chosen_backend="demo", demo_pace=0, data_dir=folder)
         self.uploads = folder / "uploads"
         pool = ClientPool(settings, self.uploads)
-        self.batches = Batches(pool)
+        self.batches = pool.batches
         with gr.Blocks():
             self.connection: Connection = build_connection(pool)
             with gr.Tabs(), gr.Tab("batches") as tab:
                 self.layout: BatchLayout = build_batches(tab, 3)
-                self.handlers = BatchHandlers(self.connection, self.batches, self.layout)
+                self.handlers = BatchHandlers(self.connection, self.layout)
                 self.handlers.bind()
         self.request = gr.Request(Request(SCOPE))
 
@@ -125,7 +126,7 @@ async def test_a_later_start_of_the_app_continues(tab: Tab, tmp_path: Path) -> N
     path.write_text("prompt,duration\nA cat.,4\n", "utf-8")
     await tab.handlers.start(tab.upload(path), tab.request)
     await tab.batches.aclose()
-    tab.batches = Batches(tab.connection.pool)
+    tab.batches = Batches(tab.connection.pool)  # as after a restart
     await tab.batches.resume()
     service = await tab.batches.service()
     assert service.worker or all(
@@ -144,6 +145,8 @@ async def test_without_the_extra(tab: Tab, monkeypatch: pytest.MonkeyPatch) -> N
 
     await tab.batches.handle(dict(SCOPE), cast("Any", None), send)
     assert sent[0]["status"] == 501
+    with pytest.raises(InvalidRequest, match="jimeng-studio\\[batch\\]"):
+        await tab.batches.check_watch(tab.connection.call(tab.request), "https://example.com/")
 
 
 async def test_a_database_that_is_away(tab: Tab, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -77,3 +77,15 @@ def test_addresses_that_are_none(batches: Batches, url: str) -> None:
         check_callback(url, Batches(Path(), webhook_secret=SECRET).settings)
     with pytest.raises(InvalidRequest, match="JIMENG_WEBHOOK_SECRET"):
         check_callback("https://example.com/hook", batches.settings)
+
+
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1:9", "[::1]", "192.168.1.2", "localhost", "a.localhost"]
+)
+def test_addresses_that_are_private(hooked: Batches, host: str) -> None:
+    """An address that is known to be private is refused at once, unless the settings allow it."""
+    check_callback(f"http://{host}/hook", hooked.settings)
+    strict = Batches(hooked.folder, webhook_secret=SECRET)
+    check_callback("https://8.8.8.8/hook", strict.settings)
+    with pytest.raises(InvalidRequest, match="JIMENG_ALLOW_PRIVATE_URLS"):
+        check_callback(f"http://{host}/hook", strict.settings)

@@ -36,7 +36,7 @@ def plain(value: object) -> object:
 
 @pytest.mark.parametrize("mode", Mode)
 def test_endpoints(mode: Mode, client: Client) -> None:
-    """gradio_client has the request's fields, `task_id`, and for `generate_…` also `timeout`."""
+    """gradio_client has the request's fields, then ours, of which `timeout` is `generate_…`'s."""
     described = client.view_api(return_format="dict", print_info=False)["named_endpoints"]
 
     def parameters(name: str) -> Parameters:
@@ -47,9 +47,13 @@ def test_endpoints(mode: Mode, client: Client) -> None:
             for item in described[f"/{name}"]["parameters"]
         }
 
-    task_id = {"task_id": None}
-    assert parameters(f"submit_{mode}") == {**of_request(mode), **task_id}
-    assert parameters(f"generate_{mode}") == {**of_request(mode), "timeout": 600, **task_id}
+    ours = {"task_id": None, "callback_url": None}
+    submit = {**of_request(mode), **ours}
+    generate = {**of_request(mode), "timeout": 600, **ours}
+    for name, expected in ((f"submit_{mode}", submit), (f"generate_{mode}", generate)):
+        assert parameters(name) == expected
+        names, last = list(parameters(name)), list(expected)[len(of_request(mode)) :]
+        assert names[len(of_request(mode)) :] == last
 
 
 @pytest.mark.parametrize("mode", Mode)
@@ -72,7 +76,7 @@ def test_tools(mode: Mode, app_url: str) -> None:
     }
     # A default that is false or empty is left out.
     expected = {name: default or None for name, default in of_request(mode).items()}
-    assert parameters == {**expected, "task_id": None}
+    assert parameters == {**expected, "task_id": None, "callback_url": None}
 
 
 @pytest.mark.parametrize("mode", Mode)

@@ -9,7 +9,6 @@ import gradio as gr
 import pandas as pd
 from anyio import to_thread
 
-from jimeng_app.batches import Batches
 from jimeng_app.call_context import CallContext
 from jimeng_app.file_input import NotUploaded, uploaded_file
 from jimeng_app.page.components import EVENT, RAW_EVENT, Values
@@ -36,13 +35,12 @@ class BatchHandlers:
 
     Args:
         connection: Who asks.
-        batches: The app's.
         layout: The components.
     """
 
-    def __init__(self, connection: Connection, batches: Batches, layout: BatchLayout) -> None:
+    def __init__(self, connection: Connection, layout: BatchLayout) -> None:
         self._connection = connection
-        self._batches = batches
+        self._batches = connection.pool.batches
         self._layout = layout
 
     def bind(self) -> None:
