@@ -34,6 +34,7 @@ hypothesis.settings.load_profile("repeatable")
 
 def pytest_configure(config: pytest.Config) -> None:
     """Clean the environment before anything reads it, Gradio at its import included."""
+    _measure_once(config)
     scratch = tempfile.TemporaryDirectory(prefix="jimeng-tests-", ignore_cleanup_errors=True)
     config.add_cleanup(scratch.cleanup)
     for name in [name for name in os.environ if name.upper().startswith(FOREIGN)]:
@@ -43,6 +44,25 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["HF_HUB_OFFLINE"] = "1"
     os.environ["JIMENG_DATA_DIR"] = str(Path(scratch.name, "data"))
     quick_gradio.skip_stubs()
+
+
+def pytest_xdist_setupnodes() -> None:
+    """Let coverage not start by itself in xdist's workers, where pytest-cov starts it.
+
+    pytest-cov sets this variable again in the workers, for the programs that tests start.
+    """
+    os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
+
+
+def _measure_once(config: pytest.Config) -> None:
+    """Stop one of the two measurements that pytest-cov starts in an xdist worker.
+
+    The first, which the session's replaces, would trace what `no_cover` stops the other from
+    tracing.
+    """
+    plugin = config.pluginmanager.getplugin("_cov")
+    if hasattr(config, "workerinput") and plugin and plugin.cov_controller:
+        plugin.cov_controller.pause()
 
 
 def pytest_xdist_auto_num_workers() -> int:
