@@ -11,7 +11,7 @@ _running: set[asyncio.Task[Any]] = set()
 
 
 class UploadCount(NamedTuple):
-    """The progress of uploads."""
+    """The progress of uploads, in bytes."""
 
     done: int
     of: int

@@ -44,7 +44,7 @@ async def submit(
         call: The call at the door.
         request: What to generate.
         task_id: Id to submit under; None: a new one.
-        on_upload: Called after each uploaded picture.
+        on_upload: Called while files are uploaded; see `AsyncJimeng.submit`.
         callback_url: Gets a webhook when the task has ended; None: none.
     """
     if callback_url:

@@ -121,8 +121,10 @@ class AsyncJimeng:
             task_id: Id from `new_task_id`, minted earlier for this very request, to repeat a
                 submission safely: the id is looked up first, and the request sent only when no
                 task exists. On ark only an id that Ark returned can be looked up.
-            on_upload: Called with the number of uploaded pictures and their total, before the first
-                and after each upload. Not called on ark, where pictures are part of the request.
+            on_upload: Called with the bytes of the files that were sent and their total, before the
+                first byte and while they are sent; each content counts once, and one that was
+                uploaded before counts at once. Not called on ark, where files are part of the
+                request.
 
         Raises:
             InvalidRequest: The request is invalid, or another one was submitted under `task_id`;

@@ -96,7 +96,7 @@ def download(
         ):
             lookups = await client.get_many(task_ids)
             with_results = [lookup.id for lookup in lookups if results_of(lookup.task, lookup.id)]
-            with ProgressBars.of_downloads(with_results) as bars:
+            with ProgressBars.of_bytes(with_results) as bars:
                 batch = DownloadBatch(session, client, http, bars, folder, force=force)
                 return max(await batch.run(lookups))
 

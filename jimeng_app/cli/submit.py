@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from functools import partial
 from inspect import Parameter, Signature, getdoc, signature
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -15,6 +15,9 @@ from .dry_run import Build, rehearse
 from .options import MODES, ModeOptions
 from .output import out, out_json
 from .session import Session, Status, run, session_of, status_of
+
+LARGE_UPLOAD: Final = 2**20
+"""Bytes of files from which their upload has a progress bar."""
 
 
 def submit_commands() -> typer.Typer:
@@ -120,7 +123,14 @@ async def _send(session: Session, request: AnyRequest, task_id: str | None) -> T
                     f"Task id, if the submission is accepted: {task_id}",
                     f"如果提交成功，任务 ID 为 {task_id}",
                 )
-        return await client.submit(prepared, task_id=task_id)
+        size = sum(len(file.data) for file in prepared.files)
+        if client.assigns_ids or size < LARGE_UPLOAD:
+            return await client.submit(prepared, task_id=task_id)
+        from .terminal import ProgressBars  # noqa: PLC0415 - rich is slow to import
+
+        with ProgressBars.of_bytes([task_id]) as bars:
+            on_upload = partial(bars.show, task_id)
+            return await client.submit(prepared, task_id=task_id, on_upload=on_upload)
 
 
 def _check(

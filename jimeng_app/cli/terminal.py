@@ -96,8 +96,8 @@ class ProgressBars(Progress):
         return cls(ids, TaskProgressColumn(), TextColumn("{task.fields[state]}", markup=False))
 
     @classmethod
-    def of_downloads(cls, ids: Sequence[str]) -> Self:
-        """The progress of downloads, in bytes."""
+    def of_bytes(cls, ids: Sequence[str]) -> Self:
+        """The progress of downloads or uploads."""
         return cls(ids, DownloadColumn(), TransferSpeedColumn())
 
     def show(self, task_id: str, done: float, total: float | None, state: str = "") -> None:

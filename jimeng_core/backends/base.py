@@ -28,7 +28,7 @@ LookupResults = Mapping[str, Task | JimengError]
 upstream does not know is absent."""
 
 OnUpload = Callable[[int, int], None]
-"""Called with the number of uploaded files and the number of all files."""
+"""Called with the bytes of files that were sent, and the bytes of all files."""
 
 LoadedFile = PictureFile | ClipFile
 """A file of a request that may be sent."""
@@ -110,7 +110,8 @@ class Backend(Protocol):
             open_files: Loads its files.
             task_id: A new submit id. Where the upstream assigns ids, it is not sent, and the task
                 has another.
-            on_upload: Called after each upload, where files are uploaded before the request.
+            on_upload: Called before the first byte of the files is sent and while they are, where
+                files are uploaded before the request.
 
         Raises:
             SubmitUnconfirmed: The request may have arrived and its response is lost. Where the

@@ -100,11 +100,21 @@ async def retry_unsent(call: Callable[[], Awaitable[T]]) -> T:
 
 def retry_idempotent(step: Callable[P, Awaitable[T]]) -> Callable[P, Coroutine[Any, Any, T]]:
     """Decorate a free step that may be repeated: up to 3 attempts in 60 s."""
+    return _retried(step, 60)
 
+
+def retry_transfer(step: Callable[P, Awaitable[T]]) -> Callable[P, Coroutine[Any, Any, T]]:
+    """Decorate a step that sends much: up to 3 attempts, each as long as its line needs."""
+    return _retried(step, None)
+
+
+def _retried(
+    step: Callable[P, Awaitable[T]], seconds: float | None
+) -> Callable[P, Coroutine[Any, Any, T]]:
     @wraps(step)
     async def retried(*args: P.args, **kwargs: P.kwargs) -> T:
         async for attempt in stamina.retry_context(
-            _WORTH_A_RETRY, attempts=3, timeout=60, wait_initial=0.2, wait_max=2
+            _WORTH_A_RETRY, attempts=3, timeout=seconds, wait_initial=0.2, wait_max=2
         ):
             with attempt:
                 return await step(*args, **kwargs)
@@ -187,6 +197,7 @@ class HttpClient:
         *,
         submission: bool = False,
         on_slot: Callable[[], None] | None = None,
+        on_sent: Callable[[int], None] | None = None,
         **request: Any,  # noqa: ANN401
     ) -> Response:
         """Wait for a free slot, send a request and read its response.
@@ -198,6 +209,7 @@ class HttpClient:
             url: The URL.
             submission: Whether the request submits a task, which has slots of its own.
             on_slot: Called when the slot is free.
+            on_sent: Called with the number of bytes of a large body that were sent, as it grows.
             request: Further arguments of httpx.
 
         Raises:
@@ -207,9 +219,11 @@ class HttpClient:
         async with self._submissions if submission else self._others:
             if on_slot:
                 on_slot()
-            return await self._exchange(method, url, request)
+            return await self._exchange(method, url, request, on_sent or (lambda _: None))
 
-    async def _exchange(self, method: str, url: str, request: dict[str, Any]) -> Response:
+    async def _exchange(
+        self, method: str, url: str, request: dict[str, Any], on_sent: Callable[[int], None]
+    ) -> Response:
         if self._client.is_closed:
             raise NotSent("closed")
         try:
@@ -218,7 +232,7 @@ class HttpClient:
                 if isinstance(content, bytes) and len(content) > _CHUNK_BYTES:
                     length = {"Content-Length": str(len(content))}
                     request["headers"] = {**request.get("headers", {}), **length}
-                    request["content"] = _Pieces(content, scope, self._timeout)
+                    request["content"] = _Pieces(content, scope, self._timeout, on_sent)
                 async with self._client.stream(method, url, **request) as response:
                     body = _masked(await _read_body(response), response.request.headers)
                     return Response(response.status_code, response.headers, body)
@@ -240,16 +254,24 @@ class HttpClient:
 class _Pieces(httpx.AsyncByteStream):
     """A request's body in pieces; sending one extends the deadline of the request."""
 
-    def __init__(self, body: bytes, scope: anyio.CancelScope, seconds: float) -> None:
+    def __init__(
+        self,
+        body: bytes,
+        scope: anyio.CancelScope,
+        seconds: float,
+        on_sent: Callable[[int], None],
+    ) -> None:
         self._body = body
         self._scope = scope
         self._seconds = seconds
+        self._on_sent = on_sent
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         """The pieces; resumed when one was sent."""
         for start in range(0, len(self._body), _CHUNK_BYTES):
             yield self._body[start : start + _CHUNK_BYTES]
             self._scope.deadline = anyio.current_time() + self._seconds
+            self._on_sent(min(start + _CHUNK_BYTES, len(self._body)))
 
 
 def _masked(body: bytes, headers: httpx.Headers) -> bytes:

@@ -90,9 +90,12 @@ def test_button_names_each_step(open_page: OpenPage, tmp_path: Path) -> None:
     expect(page.locator("#first-last-frame-problem")).to_contain_text("已提交")
     expect(button).to_be_enabled()
     texts = page.evaluate("window.texts")
-    steps = ["检查中…", "正在发送文件 1/2…", "正在发送文件 2/2…", "正在提交任务…", "生成!"]
+    steps = ["检查中…", "正在发送文件 0%…", "正在提交任务…", "生成!"]
     last = {text: index for index, text in enumerate(texts)}
     assert sorted(steps, key=lambda text: last[text]) == steps
+    percents = [int(found[1]) for text in texts if (found := re.search(r"(\d+)%", text))]
+    assert percents == sorted(percents)
+    assert max(percents) > 0
 
 
 def test_problems_stand_at_their_field(open_page: OpenPage, tmp_path: Path) -> None:

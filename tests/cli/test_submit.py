@@ -7,7 +7,9 @@ from typing import cast
 import httpx
 import pytest
 
+from jimeng_app.cli import submit
 from jimeng_app.cli.options import MODES
+from jimeng_app.cli.terminal import ProgressBars
 from jimeng_core import Frame, Mode
 from tests.cli.cli_runner import CliResult, CliRunner
 from tests.core.web.fake_site import png, sent_json
@@ -251,3 +253,20 @@ def test_missing_option(cli: CliRunner) -> None:
     result = cli.run("submit", "subject-reference", "--prompt", "海")
     assert result.status == 2
     assert "images: is missing" in result.err
+
+
+def test_progress_of_a_large_upload(cli: CliRunner, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A large upload has a progress bar in bytes; a small one does without."""
+    shown: list[tuple[float, float | None]] = []
+
+    def show(_bars: ProgressBars, _id: str, done: float, total: float | None) -> None:
+        shown.append((done, total))
+
+    monkeypatch.setattr(ProgressBars, "show", show)
+    Path("a.png").write_bytes(png())
+    words = (*SEA, "--first-frame", "a.png")
+    assert cli.run(*words).status == 0
+    assert shown == []
+    monkeypatch.setattr(submit, "LARGE_UPLOAD", 1)
+    assert cli.run(*words).status == 0
+    assert shown == [(0, len(png())), (len(png()), len(png()))]

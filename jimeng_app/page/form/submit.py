@@ -125,14 +125,18 @@ class Submission:
             }
             return
         call = checked.call
-        yield self._busy(translate("sending", chinese=call.chinese))
+        shown = translate("sending", chinese=call.chinese)
+        yield self._busy(shown)
         async for update in stream_progress(
             lambda on_upload: handle_errors(
                 lambda: _submit(checked, task_id, on_upload), lambda error: error
             )
         ):
             if isinstance(update, UploadCount):
-                yield self._busy(_upload_text(update, chinese=call.chinese))
+                text = _upload_text(update, chinese=call.chinese)
+                if text != shown:  # a large file is reported more often than it can be shown
+                    shown = text
+                    yield self._busy(text)
             elif isinstance(update, JimengError):
                 # An unconfirmed task may exist: the browser keeps its id.
                 lost = isinstance(update, SubmitUnconfirmed) and update.task_id
@@ -222,5 +226,6 @@ async def _submit(checked: CheckedSubmission, task_id: str, on_upload: OnUpload)
 
 def _upload_text(count: UploadCount, *, chinese: bool) -> str:
     if count.done < count.of:
-        return translate("sending_picture", chinese=chinese, n=count.done + 1, count=count.of)
+        percent = 100 * count.done // count.of
+        return translate("sending_files", chinese=chinese, percent=percent)
     return translate("sending", chinese=chinese)

@@ -189,6 +189,18 @@ class Store:
         finally:
             temporary.unlink(missing_ok=True)
 
+    def put_part(self, name: str, offset: int, data: bytes) -> None:
+        """Store a part of an uploaded file at its place; nothing at 0 begins the file."""
+        self.pictures.mkdir(parents=True, exist_ok=True)
+        with (self.pictures / f".{name}").open("r+b" if offset else "wb") as file:
+            file.seek(offset)
+            file.truncate()  # an earlier attempt at this part
+            file.write(data)
+
+    def join_parts(self, name: str) -> None:
+        """Complete a file that came in parts."""
+        (self.pictures / f".{name}").replace(self.pictures / name)
+
     def upload(self, uri: str) -> Path:
         """The path of an uploaded file: a picture by its URI, a video or an audio by its vid."""
         return self.pictures / uri.removeprefix(URI_PREFIX)

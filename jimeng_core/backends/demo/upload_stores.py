@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import httpx
@@ -52,6 +52,8 @@ class UploadStores:
         self._now = now
         # Proofs made with it show that an upload was applied for.
         self._secret = secrets.token_hex(16)
+        self._parts: dict[str, list[str]] = {}
+        """The checksums of the parts that came, by the name of the file that they become."""
 
     def token(self, body: Json) -> Json:
         """The `data` of an upload token."""
@@ -95,18 +97,54 @@ class UploadStores:
         return (self._commit_pictures if service == "imagex" else self._commit_clip)(names)
 
     def upload(self, request: httpx.Request) -> Reply:
-        """Store the bytes of a file."""
+        """Store the bytes of a file, or of a part of a video or an audio."""
         name = request.url.path.removeprefix(UPLOAD_PATH)
         name = name.removeprefix(URI_PREFIX).removeprefix(CLIP_PREFIX)
         if request.headers.get("Cookie"):
-            return 400, {"code": 4000, "message": "a session must not be sent to this host"}
+            return _refused("a session must not be sent to this host")
         if request.headers.get("Authorization") != self._proof(name):
             return 403, {"code": 4003, "message": "wrong authorization"}
+        phase = request.url.params.get("phase")
+        if phase in {"init", "finish"}:
+            return (self._begin if phase == "init" else self._join)(name, request)
         checksum = request.headers.get("Content-CRC32", "").lower().zfill(8)
         if checksum != f"{zlib.crc32(request.content):08x}":
             return 400, {"code": 4009, "message": "crc32 mismatch"}
+        if phase == "transfer":
+            return self._take_part(name, request.url.params, request.content, checksum)
         self._store.put_file(name, request.content)
-        return 200, {"code": 2000, "message": "Success"}
+        return _taken()
+
+    def _begin(self, name: str, _request: httpx.Request) -> Reply:
+        if not name.startswith(VID_PREFIX):  # pictures have no parts
+            return _refused("no parts here")
+        self._parts[name] = []
+        self._store.put_part(name, 0, b"")
+        return _taken({"uploadid": name})
+
+    def _take_part(
+        self, name: str, query: Mapping[str, str], content: bytes, checksum: str
+    ) -> Reply:
+        parts = self._parts.get(name)
+        number, offset = as_int(query.get("part_number")), as_int(query.get("part_offset"))
+        if parts is None or query.get("uploadid") != name or offset is None:
+            return _refused("no such upload")
+        if number == len(parts):  # the last part again, as its response was lost
+            parts.pop()
+        elif number != len(parts) + 1:
+            return _refused("another part is missing")
+        self._store.put_part(name, offset, content)
+        parts.append(checksum)
+        return _taken({"part_number": query["part_number"], "crc32": checksum})
+
+    def _join(self, name: str, request: httpx.Request) -> Reply:
+        parts = enumerate(self._parts.get(name, []), 1)
+        expected = ",".join(f"{number}:{checksum}" for number, checksum in parts)
+        if not expected or request.content.decode(errors="replace") != expected:
+            return _refused("these are not the parts")
+        self._store.join_parts(name)
+        del self._parts[name]
+        return _taken()
 
     def _slot(self, prefix: str, name: str) -> Json:
         return {"StoreUri": prefix + name, "Auth": self._proof(name), "UploadID": name}
@@ -160,6 +198,14 @@ class UploadStores:
 
     def _proof(self, name: str) -> str:
         return hashlib.sha256(f"{self._secret}/{name}".encode()).hexdigest()
+
+
+def _taken(data: Json | None = None) -> Reply:
+    return 200, {"code": 2000, "message": "Success", "data": data or {}}
+
+
+def _refused(message: str) -> Reply:
+    return 400, {"code": 4000, "message": message}
 
 
 def _result(result: Json) -> Reply:

@@ -167,7 +167,7 @@ class FakeSite:
         self.commit.mock(side_effect=self.commit_uploads)
         self.apply_clip.mock(side_effect=self.issue_clip_slot)
         self.commit_clip.mock(side_effect=self.commit_clip_upload)
-        self.upload.mock(side_effect=lambda _: httpx.Response(200, json={"code": 2000}))
+        self.upload.mock(side_effect=self.take_bytes)
 
     @property
     def transport(self) -> httpx.AsyncBaseTransport:
@@ -233,6 +233,12 @@ class FakeSite:
         }
         result = {"InnerUploadAddress": {"UploadNodes": [node]}}
         return httpx.Response(200, json={"Result": result})
+
+    @staticmethod
+    def take_bytes(request: httpx.Request) -> httpx.Response:
+        """Respond to an upload: of a file, or of the steps of one in parts (protocol 11.1)."""
+        begins = request.url.params.get("phase") == "init"
+        return httpx.Response(200, json={"code": 2000, "data": {"uploadid": "u"} if begins else {}})
 
     def commit_clip_upload(self, request: httpx.Request) -> httpx.Response:
         """Respond to CommitUploadInner with what the store measured."""

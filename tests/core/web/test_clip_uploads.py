@@ -215,7 +215,8 @@ async def test_each_content_once(jimeng: AsyncJimeng, site: FakeSite) -> None:
     )
     await jimeng.submit(prepared(VIDEO, AUDIO, prompt="海"))
     assert site.upload.call_count == site.commit_clip.call_count == 2
-    assert counts == [(0, 2), (2, 2)]
+    size = len(VIDEO.data)
+    assert counts == [(0, size), (size, size)]
     assert [each["video_info"]["vid"] for each in sent_draft(site)["material_list"][:1]] == ["v01"]
 
 

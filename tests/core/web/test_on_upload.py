@@ -1,5 +1,6 @@
-"""The counts that `on_upload` gets during a submission."""
+"""The bytes that `on_upload` gets during a submission."""
 
+import random
 from pathlib import Path
 
 import httpx
@@ -10,15 +11,19 @@ from jimeng_core import (
     FirstLastFrame,
     ImageRequest,
     InvalidRequest,
+    PreparedRequest,
     SubjectReference,
     UploadFailed,
 )
 from jimeng_core.concurrency import gather
+from jimeng_core.pictures.picture_file import PictureFile
 from tests.core.demo_tools import client, draw_in_no_time, picture
 from tests.core.web.fake_site import FakeSite, envelope, in_turn, png
 
 pytestmark = pytest.mark.anyio
 THREE = (png(), png("navy"), png("red"))
+ONE, TWO, ALL = (sum(len(each) for each in THREE[:number]) for number in (1, 2, 3))
+"""The bytes of the first picture, of the first two, and of all."""
 TAKEN = httpx.Response(200, json={"code": 2000})
 STALE = httpx.Response(
     403, json={"ResponseMetadata": {"Error": {"Code": "InvalidAuthorization", "Message": "no"}}}
@@ -49,31 +54,21 @@ def subjects(*images: bytes) -> SubjectReference:
 async def test_after_each_picture(jimeng: AsyncJimeng, recorder: UploadRecorder) -> None:
     """It is called once before the first picture, and after each, for videos and images."""
     await jimeng.submit_video(subjects(*THREE), on_upload=recorder)
-    assert recorder.calls == [(0, 3), (1, 3), (2, 3), (3, 3)]
+    assert recorder.calls == [(0, ALL), (ONE, ALL), (TWO, ALL), (ALL, ALL)]
     recorder.calls.clear()
     images = (png("gold"), png("pink"))
     await jimeng.submit_image(ImageRequest(prompt="海", images=images), on_upload=recorder)
-    assert recorder.calls == [(0, 2), (1, 2), (2, 2)]
+    gold, both = len(images[0]), sum(map(len, images))
+    assert recorder.calls == [(0, both), (gold, both), (both, both)]
 
 
-async def test_counted_when_stored(
-    jimeng: AsyncJimeng, site: FakeSite, recorder: UploadRecorder
-) -> None:
-    """A picture counts when it is stored, not when it is sent; all do before the commit."""
-
-    def put(_: httpx.Request) -> httpx.Response:
-        assert recorder.calls[0] == (0, 3)
-        assert len(recorder.calls) <= site.upload.call_count + 1
-        return TAKEN
-
-    def commit(request: httpx.Request) -> httpx.Response:
-        assert recorder.calls[-1] == (3, 3)
-        return site.commit_uploads(request)
-
-    site.upload.mock(side_effect=put)
-    site.commit.mock(side_effect=commit)
-    await jimeng.submit_video(subjects(*THREE), on_upload=recorder)
-    assert recorder.calls == [(0, 3), (1, 3), (2, 3), (3, 3)]
+async def test_while_a_large_file_is_sent(jimeng: AsyncJimeng, recorder: UploadRecorder) -> None:
+    """Of a large file every piece counts, and each number is larger than the one before."""
+    data = random.Random(1).randbytes(300_000)
+    large = PictureFile(data, "jpeg", 300, 300, "large")
+    request = FirstLastFrame(prompt="海", first_frame=b"-")
+    await jimeng.submit(PreparedRequest(request, (large,)), on_upload=recorder)
+    assert recorder.calls == [(done, 300_000) for done in (*range(0, 300_000, 2**16), 300_000)]
 
 
 async def test_cached_pictures_count_at_once(
@@ -82,20 +77,19 @@ async def test_cached_pictures_count_at_once(
     """Pictures from an earlier task count at once, the others one by one."""
     await jimeng.submit_video(subjects(*THREE[:2]))
     await jimeng.submit_video(subjects(*THREE), on_upload=recorder)
-    assert recorder.calls == [(2, 3), (3, 3)]
+    assert recorder.calls == [(TWO, ALL), (ALL, ALL)]
     recorder.calls.clear()
     await jimeng.submit_video(subjects(*THREE), on_upload=recorder)
-    assert recorder.calls == [(3, 3)]
+    assert recorder.calls == [(ALL, ALL)]
     assert site.upload.call_count == 3
 
 
 async def test_equal_pictures(
     jimeng: AsyncJimeng, site: FakeSite, recorder: UploadRecorder
 ) -> None:
-    """Two equal pictures are one upload, and count as two."""
+    """Two equal pictures are one upload, and count once."""
     await jimeng.submit_video(subjects(png(), png("navy"), png()), on_upload=recorder)
-    assert recorder.calls[0] == (0, 3)
-    assert recorder.calls[1:] in ([(2, 3), (3, 3)], [(1, 3), (3, 3)])
+    assert recorder.calls == [(0, TWO), (ONE, TWO), (TWO, TWO)]
     assert site.upload.call_count == 2
 
 
@@ -103,15 +97,13 @@ async def test_equal_pictures(
 async def test_stale_token(
     jimeng: AsyncJimeng, site: FakeSite, step: str, recorder: UploadRecorder
 ) -> None:
-    """If a token has to be replaced, no picture counts twice."""
+    """If a token has to be replaced, that step alone is repeated: no picture is sent twice."""
     works = {"apply": site.issue_slots, "commit": site.commit_uploads}[step]
     getattr(site, step).mock(side_effect=in_turn(STALE, works))
     await jimeng.submit_video(subjects(*THREE), on_upload=recorder)
-    assert site.upload.call_count == (3 if step == "apply" else 6)
+    assert site.upload.call_count == 3
     assert site.get_token.call_count == 2
-    assert [done for done, _ in recorder.calls] == sorted(done for done, _ in recorder.calls)
-    assert (recorder.calls[0], recorder.calls[-1]) == ((0, 3), (3, 3))
-    assert {(n, 3) for n in range(4)} == set(recorder.calls)
+    assert recorder.calls == [(0, ALL), (ONE, ALL), (TWO, ALL), (ALL, ALL)]
 
 
 async def test_a_repeated_step_counts_once(
@@ -120,7 +112,7 @@ async def test_a_repeated_step_counts_once(
     """An upload that is sent again after a lost response is one picture."""
     site.upload.mock(side_effect=in_turn(httpx.Response(502), httpx.ReadTimeout("t"), TAKEN))
     await jimeng.submit_video(FirstLastFrame(prompt="海", first_frame=png()), on_upload=recorder)
-    assert recorder.calls == [(0, 1), (1, 1)]
+    assert recorder.calls == [(0, ONE), (ONE, ONE)]
     assert site.upload.call_count == 3
 
 
@@ -133,7 +125,7 @@ async def test_a_failed_upload_does_not_count(
         await jimeng.submit_video(
             FirstLastFrame(prompt="海", first_frame=png()), on_upload=recorder
         )
-    assert recorder.calls == [(0, 1)]
+    assert recorder.calls == [(0, ONE)]
 
 
 async def test_its_own_error(jimeng: AsyncJimeng, site: FakeSite) -> None:
@@ -155,7 +147,7 @@ async def test_evicted_pictures_count_again(
     await jimeng.submit_video(subjects(*THREE[:2]))
     site.generate.mock(side_effect=in_turn(envelope(ret="1000"), site.accept))
     await jimeng.submit_video(subjects(*THREE[:2]), on_upload=recorder)
-    assert recorder.calls == [(2, 2), (0, 2), (1, 2), (2, 2)]
+    assert recorder.calls == [(TWO, TWO), (0, TWO), (ONE, TWO), (TWO, TWO)]
 
 
 async def test_side_by_side(jimeng: AsyncJimeng) -> None:
@@ -167,8 +159,8 @@ async def test_side_by_side(jimeng: AsyncJimeng) -> None:
             lambda: jimeng.submit_video(subjects(THREE[2]), on_upload=second),
         ]
     )
-    assert first.calls == [(0, 2), (1, 2), (2, 2)]
-    assert second.calls == [(0, 1), (1, 1)]
+    assert first.calls == [(0, TWO), (ONE, TWO), (TWO, TWO)]
+    assert second.calls == [(0, ALL - TWO), (ALL - TWO, ALL - TWO)]
 
 
 @pytest.mark.parametrize(
@@ -202,4 +194,7 @@ async def test_on_the_demo(
     async with client(tmp_path) as jimeng:
         images = (picture("red"), picture("blue"))
         await jimeng.submit_video(SubjectReference(prompt="跑", images=images), on_upload=recorder)
-    assert recorder.calls == [(0, 2), (1, 2), (2, 2)]
+    sizes = [len(each) for each in images]
+    assert recorder.calls[0] == (0, sum(sizes))
+    assert recorder.calls[1] in [(size, sum(sizes)) for size in sizes]
+    assert recorder.calls[2:] == [(sum(sizes), sum(sizes))]

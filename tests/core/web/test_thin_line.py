@@ -1,16 +1,26 @@
 """Uploads over a thin line: they take as long as the line needs, and nothing is sent twice."""
 
 import random
+from itertools import pairwise
 from typing import Any
 
 import anyio
 import httpx
 import pytest
 
-from jimeng_core import AsyncJimeng, FirstLastFrame, ImageRequest, UploadFailed
+from jimeng_core import (
+    AsyncJimeng,
+    FirstLastFrame,
+    ImageRequest,
+    SubjectReference,
+    UploadFailed,
+)
 from jimeng_core.backends.http import OTHER_REQUESTS, SUBMISSIONS, HttpClient, ResponseLost
-from jimeng_core.backends.web.uploads import uploader
+from jimeng_core.backends.web.uploads.store import MAX_UPLOADS
+from jimeng_core.backends.web.uploads.vod import PART_BYTES
+from jimeng_core.clips.clip_file import ClipFile
 from jimeng_core.concurrency import WeightedLimiter
+from jimeng_core.marks import ReferenceKind
 from jimeng_core.pictures.picture_file import PictureFile
 from jimeng_core.submissions import PreparedRequest
 from tests.core.virtual_time import VirtualClock, VirtualTimeLoop
@@ -98,7 +108,52 @@ async def test_photographs(site: FakeSite, number: int, size: int, rate: float) 
     assert line.sent < 1.01 * number * size
     assert anyio.current_time() < 1.01 * number * size / rate
     assert line.most <= 4
-    assert progress == [(done, number) for done in range(number + 1)]
+    sent = [done for done, _ in progress]
+    assert (progress[0], progress[-1]) == ((0, number * size), (number * size, number * size))
+    assert sent == sorted(set(sent))
+    assert max(after - before for before, after in pairwise(sent)) <= 2**16
+
+
+class BreakingLine(ThinLine):
+    """A thin line that breaks once, after some bytes."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport, rate: float, whole: int) -> None:
+        super().__init__(inner, rate)
+        self._whole = whole
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if request.url.params.get("part_number") == str(self._whole + 1):
+            self._whole = -1
+            assert isinstance(request.stream, httpx.AsyncByteStream)
+            async for piece in request.stream:
+                self.sent += len(piece)
+                if self.sent % PART_BYTES > PART_BYTES // 2:
+                    raise httpx.WriteError("broken")
+        return await super().handle_async_request(request)
+
+
+@pytest.mark.no_cover
+async def test_large_video(site: FakeSite) -> None:
+    """Of 50 MB over a line that breaks once, only a part is sent again, and progress goes on."""
+    size, rate = 50 * MEGABYTE, MEGABYTE / 8  # 400 s
+    line = BreakingLine(site.transport, rate, 5)
+    clip = ClipFile(
+        ReferenceKind.VIDEO, random.Random(1).randbytes(size), "mp4", 9.0, 640, 640, "large"
+    )
+    request = SubjectReference(prompt="a", videos=["a.mp4"])
+    sent: list[int] = []
+    async with AsyncJimeng(
+        "web", TOKEN, transport=line, clock=VirtualClock(), timeout=TIMEOUT
+    ) as jimeng:
+        await jimeng.submit(
+            PreparedRequest(request, (clip,)), on_upload=lambda done, _: sent.append(done)
+        )
+    assert line.sent < size + PART_BYTES
+    assert anyio.current_time() < 1.02 * size / rate
+    assert site.generate.call_count == 1
+    assert (sent[0], sent[-1]) == (0, size)
+    assert max(after - before for before, after in pairwise(sent)) <= 2**16
+    assert min(after - before for before, after in pairwise(sent)) > 0
 
 
 @pytest.mark.no_cover
@@ -118,7 +173,7 @@ async def test_many_submissions(site: FakeSite) -> None:
             tasks.start_soon(jimeng.submit, PreparedRequest(prepared.request, pictures))
     assert site.generate.call_count == 40
     assert site.upload.call_count == 80
-    assert line.most <= uploader.MAX_UPLOADS
+    assert line.most <= MAX_UPLOADS
 
 
 class FewConnections(httpx.AsyncBaseTransport):

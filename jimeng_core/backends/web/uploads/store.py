@@ -7,7 +7,7 @@ import re
 import secrets
 import string
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
 from urllib.parse import quote
@@ -15,7 +15,7 @@ from urllib.parse import quote
 import httpx
 
 from jimeng_core.backends.base import LoadedFile
-from jimeng_core.backends.http import HttpClient, Response, ResponseLost, retry_idempotent
+from jimeng_core.backends.http import HttpClient, Response, ResponseLost, retry_transfer
 from jimeng_core.backends.json_reading import (
     Json,
     as_header,
@@ -26,6 +26,7 @@ from jimeng_core.backends.json_reading import (
     get_path,
 )
 from jimeng_core.backends.upstream_clock import UpstreamClock
+from jimeng_core.concurrency import WeightedLimiter
 from jimeng_core.errors import UploadFailed
 
 from .sigv4 import SigV4Auth
@@ -34,6 +35,13 @@ from .token import UploadToken
 _HOST = re.compile(r"(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(?::[0-9]{1,5})?")
 _STALE: Final = ("InvalidAuthorization", "SignatureDoesNotMatch", "ExpiredToken")
 """Errors of a store after which a new token may help (protocol 11)."""
+MAX_BYTES: Final = 20 * 2**20
+"""Bytes that one client uploads at a time: four photographs of 5 MB, or parts of videos. More would
+share a thin line until each of them seems to stand still."""
+MAX_UPLOADS: Final = 10
+"""Requests with files that one client sends at a time, however small."""
+OnSent = Callable[[int], None]
+"""Called with the number of bytes of one file that were sent."""
 SUCCESS: Final = 2000
 """The `code` of a successful upload and the `UriStatus` of a successful commit (protocol 11)."""
 
@@ -62,6 +70,7 @@ class UploadStore:
         client: Sends the requests, without a cookie.
         address: The store's address.
         clock: The site's clock, which dates the signatures.
+        in_flight: Limits what is uploaded at a time, to `MAX_BYTES`.
     """
 
     service: Literal["imagex", "vod"]
@@ -71,28 +80,58 @@ class UploadStore:
     space: str
     """The parameter that names the space of files, whose value the token has."""
 
-    def __init__(self, client: HttpClient, address: str, clock: UpstreamClock) -> None:
+    def __init__(
+        self,
+        client: HttpClient,
+        address: str,
+        clock: UpstreamClock,
+        in_flight: WeightedLimiter,
+    ) -> None:
         self._client = client
         self._address = address
         self._clock = clock
+        self._in_flight = in_flight
 
-    @retry_idempotent
-    async def put(self, file: LoadedFile, slot: UploadSlot) -> None:
+    async def put(self, file: LoadedFile, slot: UploadSlot, on_sent: OnSent) -> None:
         """Send a file's bytes."""
+        await self._put(slot, file.data, {}, on_sent)
+
+    async def _put(
+        self, slot: UploadSlot, data: bytes, query: Mapping[str, str], on_sent: OnSent
+    ) -> None:
+        """Send bytes of a file: all of them, or a part."""
+        headers = {
+            "Content-CRC32": checksum(data),
+            "Content-Type": "application/octet-stream",
+        }
+        async with self._in_flight.hold(max(len(data), MAX_BYTES // MAX_UPLOADS)):
+            await self._post(slot, query, headers, data, on_sent)
+        on_sent(len(data))
+
+    @retry_transfer
+    async def _post(
+        self,
+        slot: UploadSlot,
+        query: Mapping[str, str],
+        headers: Mapping[str, str],
+        content: bytes = b"",
+        on_sent: OnSent | None = None,
+    ) -> Json:
+        """Send a request to the upload host; its response, which says that it succeeded."""
         scheme = httpx.URL(self._address).scheme
         response = await self._client.exchange(
             "POST",
             f"{scheme}://{slot.host}/upload/v1/{quote(slot.store_uri)}",
-            headers={
-                "Authorization": slot.authorization,
-                "Content-CRC32": f"{zlib.crc32(file.data):08x}",
-                "Content-Type": "application/octet-stream",
-            },
-            content=file.data,
+            params=query,
+            headers={"Authorization": slot.authorization, **headers},
+            content=content,
+            on_sent=on_sent,
         )
-        code = as_int(_read_body(response, "upload").get("code"))
-        if code != SUCCESS:
-            raise UploadFailed(upstream_code=f"upload {code}")
+        body = _read_body(response, "upload")
+        if (code := as_int(body.get("code"))) != SUCCESS:
+            phase = query.get("phase", "")
+            raise UploadFailed(upstream_code=" ".join(filter(None, ["upload", phase, f"{code}"])))
+        return body
 
     async def _apply(self, action: str, query: Mapping[str, str], token: UploadToken) -> Json:
         return await self._call("GET", action, {**query, "s": _nonce()}, token)
@@ -121,6 +160,11 @@ class UploadStore:
                 raise StaleTokenError(code)
             raise UploadFailed(upstream_code=code)
         return body
+
+
+def checksum(data: bytes) -> str:
+    """The `Content-CRC32` of bytes (protocol 11)."""
+    return f"{zlib.crc32(data):08x}"
 
 
 def _nonce() -> str:

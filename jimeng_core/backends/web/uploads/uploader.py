@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from typing import Final
+from typing import Final, TypeVar
 
 from cachetools import LRUCache
 
@@ -18,22 +18,19 @@ from jimeng_core.errors import UploadFailed
 from jimeng_core.pictures.picture_file import PictureFile
 
 from .imagex import ImageX
-from .store import StaleTokenError, UploadSlot, UploadStore
+from .store import MAX_BYTES, StaleTokenError, UploadSlot
 from .token import UploadToken, UploadTokens
 from .vod import Vod
 
+T = TypeVar("T")
+
 MAX_CACHED: Final = 1000
 """How many uploads one client remembers."""
-MAX_BYTES: Final = 20 * 2**20
-"""Bytes of files that one client uploads at a time: four photographs of 5 MB, or one video. More
-would share a thin line until each of them seems to stand still."""
-MAX_UPLOADS: Final = 10
-"""Files that one client uploads at a time, however small."""
 UploadedFile = Uploaded | UploadedClip
-_OnStored = Callable[[LoadedFile], None]
-"""Called with each file whose bytes are in the store."""
-_Send = Callable[[UploadToken], Awaitable[list[UploadedFile]]]
-"""Uploads some files with a token."""
+_OnSent = Callable[[LoadedFile, int], None]
+"""Called with the number of bytes of a file that were sent."""
+_Step = Callable[[UploadToken], Awaitable[T]]
+"""A step of an upload, which a token signs."""
 
 
 class Uploader:
@@ -53,12 +50,12 @@ class Uploader:
     def __init__(
         self, site: SiteApi, client: HttpClient, imagex: str, vod: str, clock: Clock
     ) -> None:
-        self._imagex = ImageX(client, imagex, site.clock)
-        self._vod = Vod(client, vod, site.clock)
+        in_flight = WeightedLimiter(MAX_BYTES)
+        self._imagex = ImageX(client, imagex, site.clock, in_flight)
+        self._vod = Vod(client, vod, site.clock, in_flight)
         self._cache: LRUCache[str, UploadedFile] = LRUCache(MAX_CACHED)
         self._picture_tokens = UploadTokens(site, clock, wire.UploadScene.PICTURES)
         self._clip_tokens = UploadTokens(site, clock, wire.UploadScene.CLIPS)
-        self._in_flight = WeightedLimiter(MAX_BYTES)
 
     async def upload(
         self, files: Sequence[LoadedFile], on_upload: OnUpload | None = None
@@ -67,7 +64,8 @@ class Uploader:
 
         Args:
             files: What to upload.
-            on_upload: Called with how many of them are uploaded, at first and after each.
+            on_upload: Called with the bytes that were sent and all bytes, at first and while they
+                are sent. Each content counts once; bytes that are sent again do not.
 
         Raises:
             UploadFailed: A step failed after its retries; no task was submitted.
@@ -75,28 +73,35 @@ class Uploader:
         """
         stored = {file.sha256: self._cache.get(file.sha256) for file in files}
         new = {each.sha256: each for each in files if stored[each.sha256] is None}
-        done = set(stored) - set(new)
+        total = sum({file.sha256: len(file.data) for file in files}.values())
+        sent = dict.fromkeys(new, 0)
+        known = total - sum(len(each.data) for each in new.values())
 
-        def report(file: LoadedFile | None = None) -> None:
-            if file:
-                done.add(file.sha256)
+        def report(file: LoadedFile, count: int) -> None:
+            if count > sent[file.sha256]:
+                sent[file.sha256] = count
+                notify()
+
+        def notify() -> None:
             if on_upload:
-                on_upload(sum(each.sha256 in done for each in files), len(files))
+                on_upload(known + sum(sent.values()), total)
 
         if files:
-            report()
+            notify()
         pictures = [each for each in new.values() if isinstance(each, PictureFile)]
         clips = [each for each in new.values() if isinstance(each, ClipFile)]
-        sends = [
-            (self._clip_tokens, partial(self._send_clip, clip, on_stored=report)) for clip in clips
-        ]
+        sends = [partial(self._send_clip, clip, report) for clip in clips]
         if pictures:
-            send_pictures = partial(self._send, pictures, on_stored=report)
-            sends.insert(0, (self._picture_tokens, send_pictures))
-        groups = await gather([partial(self._with_token, *each) for each in sends])
-        sent = [uploaded for group in groups for uploaded in group]
+            sends.insert(0, partial(self._send, pictures, report))
+        try:
+            groups = await gather(sends)
+        except RequestFailed as error:
+            raise error.as_error(UploadFailed) from error
+        except StaleTokenError as error:
+            raise UploadFailed(upstream_code=str(error)) from error
+        uploaded = [each for group in groups for each in group]
         keys = [*(each.sha256 for each in pictures), *(each.sha256 for each in clips)]
-        results = dict(zip(keys, sent, strict=True))
+        results = dict(zip(keys, uploaded, strict=True))
         self._cache.update(results)
         stored |= results
         return [found for file in files if (found := stored[file.sha256])]
@@ -110,60 +115,49 @@ class Uploader:
         for key in [key for key, each in self._cache.items() if each in uploaded]:
             del self._cache[key]
 
-    async def _with_token(self, tokens: UploadTokens, send: _Send) -> list[UploadedFile]:
-        """Upload with the current token; with a new one if the store refuses it."""
-        try:
-            token = await tokens.current()
-            try:
-                return await send(token)
-            except StaleTokenError:
-                return await send(await tokens.current(refused=token))
-        except RequestFailed as error:
-            raise error.as_error(UploadFailed) from error
-        except StaleTokenError as error:
-            raise UploadFailed(upstream_code=str(error)) from error
+    async def _signed(self, tokens: UploadTokens, step: _Step[T]) -> T:
+        """The result of a step with the current token; with a new one if the store refuses it.
 
-    async def _send(
-        self, pictures: Sequence[PictureFile], token: UploadToken, on_stored: _OnStored
-    ) -> list[UploadedFile]:
+        An upload may outlast its token: the next step then has another.
+        """
+        token = await tokens.current()
+        try:
+            return await step(token)
+        except StaleTokenError:
+            return await step(await tokens.current(refused=token))
+
+    async def _send(self, pictures: Sequence[PictureFile], on_sent: _OnSent) -> list[UploadedFile]:
         """One apply and one commit for all pictures, if ImageX gives a slot for each.
 
         `UploadNum` asks for that (protocol 11, single source); the rest are sent one by one.
         """
         try:
-            slots = (await self._imagex.apply(pictures, token))[: len(pictures)]
+            apply = partial(self._imagex.apply, pictures)
+            slots = (await self._signed(self._picture_tokens, apply))[: len(pictures)]
         except UploadFailed:
             if len(pictures) == 1:
                 raise
             slots = []  # it may not accept more than one at a time
         together, rest = pictures[: len(slots)], pictures[len(slots) :]
-        calls = [partial(self._send, [picture], token, on_stored) for picture in rest]
+        calls = [partial(self._send, [picture], on_sent) for picture in rest]
         if together:
-            calls.insert(0, partial(self._put_and_commit, together, slots, token, on_stored))
+            calls.insert(0, partial(self._put_and_commit, together, slots, on_sent))
         groups = await gather(calls)
         return [uploaded for group in groups for uploaded in group]
 
     async def _put_and_commit(
-        self,
-        pictures: Sequence[PictureFile],
-        slots: Sequence[UploadSlot],
-        token: UploadToken,
-        on_stored: _OnStored,
+        self, pictures: Sequence[PictureFile], slots: Sequence[UploadSlot], on_sent: _OnSent
     ) -> list[UploadedFile]:
-        pairs = zip(pictures, slots, strict=True)
-        await gather([partial(self._put, self._imagex, *pair, on_stored) for pair in pairs])
-        return [*await self._imagex.commit(pictures, slots, token)]
+        await gather(
+            [
+                partial(self._imagex.put, picture, slot, partial(on_sent, picture))
+                for picture, slot in zip(pictures, slots, strict=True)
+            ]
+        )
+        commit = partial(self._imagex.commit, pictures, slots)
+        return [*await self._signed(self._picture_tokens, commit)]
 
-    async def _send_clip(
-        self, clip: ClipFile, token: UploadToken, on_stored: _OnStored
-    ) -> list[UploadedFile]:
-        slot = await self._vod.apply(clip, token)
-        await self._put(self._vod, clip, slot, on_stored)
-        return [await self._vod.commit(clip, slot, token)]
-
-    async def _put(
-        self, store: UploadStore, file: LoadedFile, slot: UploadSlot, on_stored: _OnStored
-    ) -> None:
-        async with self._in_flight.hold(max(len(file.data), MAX_BYTES // MAX_UPLOADS)):
-            await store.put(file, slot)
-        on_stored(file)
+    async def _send_clip(self, clip: ClipFile, on_sent: _OnSent) -> list[UploadedFile]:
+        slot = await self._signed(self._clip_tokens, partial(self._vod.apply, clip))
+        await self._vod.put(clip, slot, partial(on_sent, clip))
+        return [await self._signed(self._clip_tokens, partial(self._vod.commit, clip, slot))]
