@@ -17,6 +17,9 @@ USER jimeng
 WORKDIR /data
 VOLUME /data
 EXPOSE 7860
-HEALTHCHECK --interval=15s --timeout=5s --start-period=60s \
-    CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:7860/config', timeout=4)"]
+# Not by urllib, which would ask the proxy of HTTP_PROXY.
+HEALTHCHECK --interval=15s --timeout=5s --start-period=60s CMD ["python", "-c", "import http.client as http; \
+    app = http.HTTPConnection('127.0.0.1', 7860, timeout=4); \
+    app.request('GET', '/gradio_api/app_id'); \
+    exit(app.getresponse().status != 200)"]
 CMD ["jimeng", "serve"]

@@ -1,6 +1,8 @@
 """What is stored about rows: transactions of workers.
 
-Each function takes a connection, and is one transaction when `Database.transact` calls it.
+Each function takes a connection, and is one transaction when `Database.transact` calls it. That
+makes it again when the connection breaks before its commit is confirmed: by then the row may have
+moved on, so each change names the run or the stage from which it leads.
 """
 
 import json
@@ -50,12 +52,15 @@ def feedable(c: sa.Connection, account: str) -> list[tuple[str, int, int]]:
     return [(row.task_id, row.run, row.number) for row in rows]
 
 
-def mark_queued(c: sa.Connection, task_ids: Sequence[str]) -> None:
-    """Rows are in the queue; those that a worker has taken since stay as they are."""
+def mark_queued(c: sa.Connection, runs: Sequence[tuple[str, int]]) -> None:
+    """Rows, each with its run, are in the queue.
+
+    Those that a worker has taken since stay as they are, also if it has put them back: no workflow
+    of their next run is in the queue yet.
+    """
+    same_run = sa.tuple_(ROWS.c.task_id, ROWS.c.run).in_(runs)
     c.execute(
-        sa.update(ROWS)
-        .where(ROWS.c.task_id.in_(task_ids), ROWS.c.stage == Stage.WAITING)
-        .values(stage=Stage.QUEUED)
+        sa.update(ROWS).where(same_run, ROWS.c.stage == Stage.WAITING).values(stage=Stage.QUEUED)
     )
 
 
@@ -86,7 +91,7 @@ def claim(c: sa.Connection, task_id: str, run: int) -> ClaimedRow | None:
     if row.stage in UNSENT:
         held = row.paused or row.why or (row.not_before or 0) > time.time()
         if held:
-            put_back(c, task_id)
+            put_back(c, task_id, run)
             return None
         _set(c, task_id, stage=Stage.SENDING)
     names = set(ClaimedRow._fields) - {"stage"}
@@ -100,9 +105,10 @@ def mark_sent(c: sa.Connection, task_id: str) -> None:
     _set(c, task_id, sent=True)
 
 
-def put_back(c: sa.Connection, task_id: str, **values: Any) -> None:  # noqa: ANN401 - of columns
-    """Let a row wait in its place; its next workflow has another id."""
-    _set(c, task_id, stage=Stage.WAITING, run=ROWS.c.run + 1, **values)
+def put_back(c: sa.Connection, task_id: str, run: int, **values: Any) -> bool:  # noqa: ANN401 - of columns
+    """Let a row wait in its place for a workflow of its next run; whether it was in `run`."""
+    values |= {"stage": Stage.WAITING, "run": run + 1}
+    return _set(c, task_id, ROWS.c.run == run, ROWS.c.stage.not_in(ENDED), **values)
 
 
 def refused(
@@ -122,7 +128,8 @@ def refused(
         pause: Seconds that the upstream asks for.
         reason: Why the account stops; None: it slows down.
     """
-    put_back(c, row.task_id, **({"sent": False} if unsent else {}))
+    if not put_back(c, row.task_id, row.run, **({"sent": False} if unsent else {})):
+        return
     if reason:
         pause_account(c, row.account, reason)
     else:
@@ -166,13 +173,14 @@ def pause_account(c: sa.Connection, account: str, reason: Mapping[str, Any]) -> 
 def mark_running(c: sa.Connection, row: ClaimedRow, upstream_id: str) -> None:
     """The upstream has accepted a row."""
     other = upstream_id if upstream_id != row.task_id else None
-    _set(c, row.task_id, stage=Stage.RUNNING, upstream_id=other, submitted_at=time.time())
-    speed_up(c, row.account)
+    values = {"stage": Stage.RUNNING, "upstream_id": other, "submitted_at": time.time()}
+    if _set(c, row.task_id, ROWS.c.run == row.run, ROWS.c.stage == Stage.SENDING, **values):
+        speed_up(c, row.account)
 
 
 def mark_saving(c: sa.Connection, task_id: str, result: Mapping[str, Any]) -> None:
     """A task is completed; its result is to be saved."""
-    _set(c, task_id, stage=Stage.SAVING, result=dict(result))
+    _set(c, task_id, ROWS.c.stage == Stage.RUNNING, stage=Stage.SAVING, result=dict(result))
 
 
 def finish(
@@ -241,6 +249,12 @@ def new_webhooks(c: sa.Connection) -> list[tuple[str, int]]:
     return [(row.id, row.run) for row in c.execute(query)]
 
 
+def mark_webhook_queued(c: sa.Connection, webhook_id: str) -> None:
+    """A workflow delivers a webhook, or has done so by now."""
+    change = sa.update(WEBHOOKS).where(WEBHOOKS.c.id == webhook_id, WEBHOOKS.c.state == "new")
+    c.execute(change.values(state="queued"))
+
+
 def change_webhook(c: sa.Connection, webhook_id: str, **values: Any) -> None:  # noqa: ANN401 - of columns
     """Store what became of a webhook."""
     c.execute(sa.update(WEBHOOKS).where(WEBHOOKS.c.id == webhook_id).values(**values))
@@ -280,8 +294,15 @@ def watched_rows(c: sa.Connection) -> list[str]:
     return list(c.scalars(query))
 
 
-def _set(c: sa.Connection, task_id: str, **values: Any) -> None:  # noqa: ANN401 - of columns
-    c.execute(sa.update(ROWS).where(ROWS.c.task_id == task_id).values(**values))
+def _set(
+    c: sa.Connection,
+    task_id: str,
+    *where: sa.ColumnElement[bool],
+    **values: Any,  # noqa: ANN401 - of columns
+) -> bool:
+    """Change a row if it is as `where` says; returns whether it was."""
+    change = sa.update(ROWS).where(ROWS.c.task_id == task_id, *where)
+    return bool(c.execute(change.values(**values)).rowcount)
 
 
 def _iso() -> str:

@@ -119,8 +119,8 @@ class Upkeep:
         for task_id, run, number in rows:
             await self._enqueue_row(account, task_id, run, number)
         if rows:
-            ids = [row[0] for row in rows]
-            await self._database.transact(partial(transitions.mark_queued, task_ids=ids))
+            runs = [(task_id, run) for task_id, run, _ in rows]
+            await self._database.transact(partial(transitions.mark_queued, runs=runs))
 
     async def _requeue(self) -> None:
         """Let every row that should be in a queue be in it, after another worker led."""
@@ -149,8 +149,8 @@ class Upkeep:
     async def _send_webhooks(self) -> None:
         for webhook_id, run in await self._database.fetch(transitions.new_webhooks):
             await enqueue(WEBHOOK_QUEUE, webhook_workflow, f"{webhook_id}.{run}", webhook_id)
-            sent = partial(transitions.change_webhook, webhook_id=webhook_id, state="queued")
-            await self._database.transact(sent)
+            mark = partial(transitions.mark_webhook_queued, webhook_id=webhook_id)
+            await self._database.transact(mark)
 
     async def _write_manifests(self) -> None:
         changed = await self._database.fetch(_changed_batches)

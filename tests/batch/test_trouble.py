@@ -173,6 +173,48 @@ def test_steps_that_run_again(batches: Batches) -> None:
     assert batches.change(claim, run=0) is None
 
 
+def test_a_row_that_is_put_back_at_once(batches: Batches) -> None:
+    """A row that a worker puts back before it is marked as queued is queued again."""
+    batches.submit(ONE)
+    [row] = batches.rows()
+    accounts = load_accounts(batches.settings)
+    batches.change(store.save_accounts, accounts=accounts)
+    [(task_id, run, _)] = batches.change(transitions.feedable, account=row["account"])
+    batches.change(transitions.put_back, task_id=task_id, run=run)
+    batches.change(transitions.mark_queued, runs=[(task_id, run)])
+    assert [each[1] for each in batches.change(transitions.feedable, account=row["account"])] == [1]
+    batches.change(transitions.mark_queued, runs=[(task_id, 1)])
+    assert batches.rows()[0]["stage"] == "queued"
+
+
+def test_transactions_that_are_made_again(batches: Batches) -> None:
+    """A transaction whose commit was not confirmed does not undo what has happened since."""
+    batches.submit(ONE)
+    batches.change(store.save_accounts, accounts=load_accounts(batches.settings))
+    [row] = batches.rows()
+    task_id = row["task_id"]
+    claimed = batches.change(transitions.claim, task_id=task_id, run=0)
+    refused = partial(transitions.refused, row=claimed, unsent=True)
+    batches.change(refused)
+    batches.change(store.change_account, name=row["account"], paused=None)
+    again = batches.change(transitions.claim, task_id=task_id, run=1)
+    batches.change(transitions.mark_sent, task_id=task_id)
+    batches.change(refused)
+    [now] = batches.rows()
+    assert (now["run"], now["stage"], now["sent"]) == (1, "sending", True)
+
+    running = partial(transitions.mark_running, row=again, upstream_id=task_id)
+    saving = partial(transitions.mark_saving, task_id=task_id, result={})
+    batches.change(running)
+    batches.change(saving)
+    batches.change(running)
+    assert batches.rows()[0]["stage"] == "saving"
+    finish = partial(transitions.finish, task_id=task_id, values={}, notify=False)
+    batches.change(finish, stage="completed")
+    batches.change(saving)
+    assert batches.rows()[0]["stage"] == "completed"
+
+
 def test_a_database_that_is_locked(tmp_path: Path) -> None:
     """What waits for a database that is away continues when it is back; a defect is raised."""
     database = Database(f"sqlite:///{tmp_path}/x.sqlite3")
