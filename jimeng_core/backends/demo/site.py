@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from jimeng_core.backends.json_reading import Json, as_list, as_text
+from jimeng_core.backends.json_reading import Json, as_int, as_list, as_object, as_text
 
 from .draft_parsing import parse_draft
 from .faults.prompt_faults import PROMPT_FAULTS, requested_fault
@@ -125,6 +125,14 @@ class DemoSite:
             full |= len(visitors) >= limits.max_unfinished_of_visitors
             full |= visitors.count(visitor) >= limits.max_unfinished_per_visitor
         require(not full, "exceed_model_parallel_max", TOO_MANY_RUNNING)
+
+    def audit(self, body: Json) -> dict[str, Any]:
+        """The results of the check of references: what was uploaded is accepted."""
+        materials = [as_object(each) for each in as_list(body.get("material_list"))]
+        names = [as_text(each.get("uri") or each.get("vid")) for each in materials]
+        require(as_int(body.get("scene")) and as_text(body.get("model_key")), "scene, model_key")
+        require(names and self.store.uris().issuperset(names), "material_list")
+        return {"result_list": [{"audit_decision": 1} for _ in names]}
 
     def look_up(self, body: Json, account: DemoAccount) -> dict[str, Any]:
         """The records of the requested ids, by id; an unknown id is absent (protocol 9)."""

@@ -68,6 +68,7 @@ class DemoTransport(httpx.AsyncBaseTransport):
         endpoints: dict[str, Callable[[Json, DemoAccount], Json]] = {
             wire.GENERATE: self._site.submit,
             wire.LOOK_UP: self._site.look_up,
+            wire.AUDIT: lambda body, _account: self._site.audit(body),
             wire.UPLOAD_TOKEN: lambda body, _account: self._stores.token(body),
             wire.CREDITS: lambda _body, _account: {"credit": _CREDIT},
         }

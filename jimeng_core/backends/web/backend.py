@@ -38,6 +38,7 @@ from jimeng_core.tasks import Cost, Pending, Task
 
 from . import ledger, wire
 from .api import SiteApi
+from .audit import Audit
 from .draft import build_submission
 from .draft_base import DraftContext, Uploaded, UploadedClip
 from .prices import estimate
@@ -92,6 +93,7 @@ class WebBackend:
         self._upload_client = HttpClient(timeout, transport, use_proxies=False)
         self._site = SiteApi(token, self._client, base_url or wire.SITE, clock)
         self.clock = self._site.clock
+        self._audit = Audit(self._site)
         self._imagex = base_url or wire.IMAGEX
         self._vod = base_url or wire.VOD
 
@@ -132,6 +134,7 @@ class WebBackend:
     async def _send(
         self, request: AnyRequest, uploaded: Sequence[Uploaded | UploadedClip], task_id: str
     ) -> Task:
+        await self._audit.check(request, uploaded)
         draft = DraftContext(
             task_id=task_id,
             pictures=[each for each in uploaded if isinstance(each, Uploaded)],

@@ -31,6 +31,7 @@ AID: Final = 513695
 GENERATE: Final = "/mweb/v1/aigc_draft/generate"
 LOOK_UP: Final = "/mweb/v1/get_history_by_ids"
 UPLOAD_TOKEN: Final = "/mweb/v1/get_upload_token"  # noqa: S105 - a path, not a secret
+AUDIT: Final = "/mweb/v1/execute_generate_audit"
 CREDITS: Final = "/commerce/v1/benefits/user_credit"
 LEDGER: Final = "/commerce/v1/benefits/user_credit_history"
 

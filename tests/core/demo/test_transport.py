@@ -98,6 +98,20 @@ async def test_upload(caller: SiteClient) -> None:
     }
 
 
+async def test_check_of_references(caller: SiteClient) -> None:
+    """The check of references accepts what was uploaded, and refuses to judge anything else."""
+    uri = (await caller.uploaded()).uri
+    body = {"scene": 2, "model_key": "dreamina_seedance_40"}
+    answer = await caller.ask(
+        wire.AUDIT, {**body, "material_list": [{"uri": uri, "material_type": 1}]}
+    )
+    assert (answer["ret"], answer["data"]) == ("0", {"result_list": [{"audit_decision": 1}]})
+    materials: list[list[object]] = [[], [{"vid": "v0unknown", "material_type": 2}], ["x"]]
+    for unknown in materials:
+        answer = await caller.ask(wire.AUDIT, {**body, "material_list": unknown})
+        assert answer["ret"] == "1000"
+
+
 async def test_apply_for_several(caller: SiteClient) -> None:
     """One apply returns the requested number of upload URIs, each with its own key."""
     place = await caller.apply(9)

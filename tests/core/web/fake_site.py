@@ -152,6 +152,7 @@ class FakeSite:
         self.router = router = respx.MockRouter(assert_all_called=False)
         self.get_token = router.post(host=site, path="/mweb/v1/get_upload_token")
         self.generate = router.post(host=site, path="/mweb/v1/aigc_draft/generate")
+        self.audit = router.post(host=site, path="/mweb/v1/execute_generate_audit")
         self.look_up = router.post(host=site, path="/mweb/v1/get_history_by_ids")
         self.credits = router.post(host=site, path="/commerce/v1/benefits/user_credit")
         self.apply = router.get(host=imagex, path="/", params={"Action": "ApplyImageUpload"})
@@ -161,6 +162,7 @@ class FakeSite:
         self.upload = router.post(path__startswith="/upload/v1/")
         self.get_token.mock(side_effect=self.issue_token)
         self.generate.mock(side_effect=self.accept)
+        self.audit.mock(side_effect=self.accept_materials)
         self.look_up.mock(side_effect=self.find)
         self.credits.mock(side_effect=lambda _: envelope({"credit": {"gift_credit": 1}}))
         self.apply.mock(side_effect=self.issue_slots)
@@ -253,6 +255,12 @@ class FakeSite:
         self.records[submit_id] = record | self.echo(sent_json(request))
         aigc_data = record | {"submit_id": submit_id, "history_record_id": "4713000000000"}
         return envelope({"aigc_data": aigc_data})
+
+    @staticmethod
+    def accept_materials(request: httpx.Request) -> httpx.Response:
+        """Respond to execute_generate_audit: everything is accepted (protocol 7.5)."""
+        accepted = [{"audit_decision": 1} for _ in sent_json(request)["material_list"]]
+        return envelope({"result_list": accepted})
 
     @staticmethod
     def echo(body: Json) -> Json:

@@ -80,6 +80,7 @@ async def test_the_steps(jimeng: AsyncJimeng, site: FakeSite) -> None:
             ("POST", UPLOAD_HOST, "/upload/v1/tos-cn-v-148450/v02"),
             ("POST", UPLOAD_HOST, "/upload/v1/tos-cn-v-148450/v03"),
             *[("POST", VOD_HOST, "/")] * 2,
+            ("POST", SITE_HOST, "/mweb/v1/execute_generate_audit"),
             ("POST", SITE_HOST, "/mweb/v1/aigc_draft/generate"),
         ]
     )
