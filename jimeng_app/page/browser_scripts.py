@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from .form.choices import browser_choices
 from .i18n import browser_texts
 
 PATH = "/scripts"
@@ -22,8 +23,11 @@ def _read_scripts() -> dict[str, bytes]:
     scripts = {
         file.name: file.read_bytes() for file in folder.iterdir() if file.name.endswith(".js")
     }
-    texts = json.dumps(browser_texts(), ensure_ascii=False, separators=(",", ":"))
-    return scripts | {"settings.js": f"export const texts = {texts};\n".encode()}
+    settings = "".join(
+        f"export const {name} = {json.dumps(value, ensure_ascii=False, separators=(',', ':'))};\n"
+        for name, value in {"texts": browser_texts(), "choices": browser_choices()}.items()
+    )
+    return scripts | {"settings.js": settings.encode()}
 
 
 _SCRIPTS = dict(sorted(_read_scripts().items()))

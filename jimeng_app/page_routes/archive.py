@@ -1,4 +1,7 @@
-"""The results of many tasks as one zip file, which is sent while they are downloaded."""
+"""The results of many tasks as one zip file, which is sent while they are downloaded.
+
+A file is downloaded as a whole, and only then added: the archive has no truncated one.
+"""
 
 import hashlib
 import json
@@ -6,6 +9,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 from zipfile import ZIP_STORED, ZipFile, ZipInfo
 
@@ -18,22 +22,22 @@ from starlette.types import Receive, Scope, Send
 
 from jimeng_app.argument_reading import MAX_IDS
 from jimeng_app.call_context import CallContext, context_of, handle_errors
-from jimeng_app.cli.content import UNKNOWN_IMAGE, result_suffix
-from jimeng_app.cli.download import results_of
-from jimeng_app.cli.transfer import MAX_BYTES, open_http_client
+from jimeng_app.cli.download import results_of, with_final_suffix
+from jimeng_app.cli.transfer import DownloadFailed, LinkExpired, download_file, open_http_client
 from jimeng_app.client_pool import ClientPool
 from jimeng_app.endpoints import look_up
 from jimeng_app.seats import Seats
 from jimeng_app.static_routes import demo_file
 from jimeng_app.zip_stream import ZipBuffer
-from jimeng_core import JimengError
-from jimeng_core.pictures.public_network import PrivateAddress
+from jimeng_core import Clock, JimengError, SystemClock
 from jimeng_core.rows import Lookup, Row
 
-from .look_ups import requested_ids
+from .look_ups import ids_of, read_object
 
 CHUNK: Final = 2**18
 """Bytes of a file that are in memory at a time."""
+MAX_FILE: Final = 2**29
+"""Bytes of the largest file, which is stored until it was sent. A minute of 4k has as many."""
 ALL_ARCHIVES: Final = 8
 """Archives that are sent at a time."""
 VISITOR_ARCHIVES: Final = 2
@@ -46,29 +50,31 @@ _SETTINGS: Final = (
 
 
 class NoResult(Exception):
-    """A file cannot be downloaded, or is no result."""
+    """A link does not lead to a result that an archive can have."""
 
 
-def archive_route(pool: ClientPool, media: Path) -> Route:
+def archive_route(pool: ClientPool, media: Path, clock: Clock | None = None) -> Route:
     """The route: a request has `ids`; the response is a zip file.
 
     Its `manifest.json` has what each file was made with, its size and SHA-256, and the tasks that
     have no file. The comment at its end is JSON: the number of `files`, and the ids that `failed`.
-    Nothing is compressed, and no file is stored on this server.
+    Nothing is compressed. One file at a time is on this disk, until it was sent.
 
     Args:
         pool: The clients that look the tasks up.
         media: The folder of the demo's files.
+        clock: Time and sleep between attempts to download a file.
     """
     seats = Seats(of_all=ALL_ARCHIVES, of_visitor=VISITOR_ARCHIVES)
 
     async def serve(request: Request) -> Response:
         call = context_of(pool, request)
-        ids = (await requested_ids(request, call))[:MAX_IDS]
+        ids = ids_of(await read_object(request, call))[:MAX_IDS]
         found = await handle_errors(lambda: look_up(call, ids), lambda error: error)
         if isinstance(found, JimengError):
             return JSONResponse({"detail": call.error_message(found)}, 400)
-        return _SeatedResponse(call, seats, ResultArchive(call, media).stream(found))
+        archive = ResultArchive(call, media, clock or SystemClock())
+        return _SeatedResponse(call, seats, archive.stream(found))
 
     return Route("/page/archive", serve, methods=["POST"])
 
@@ -97,6 +103,7 @@ class ResultArchive:
 
     call: CallContext
     media: Path
+    clock: Clock
     files: list[dict[str, Any]] = field(default_factory=list)
     failed: list[dict[str, Any]] = field(default_factory=list)
 
@@ -133,50 +140,52 @@ class ResultArchive:
             self._fail(row, row["error"]["code"] if row["error"] else "not_completed")
         for url, name in results:
             try:
-                async for _ in self._add_file(archive, self._content(http, url), name, row):
-                    yield
-            except (NoResult, PrivateAddress, OSError, httpx.HTTPError, httpx.InvalidURL):
+                with TemporaryDirectory(prefix="jimeng-") as folder:
+                    path = await self._fetch(http, url, Path(folder, f"result{Path(name).suffix}"))
+                    async for _ in self._add_file(archive, path, Path(name).stem, row):
+                        yield
+            except (NoResult, DownloadFailed, LinkExpired, OSError):
                 self._fail(row, "download_failed", name)
+
+    async def _fetch(self, http: httpx.AsyncClient, url: str, target: Path) -> Path:
+        """The file of a result: the demo's on this disk, or one that was downloaded to `target`.
+
+        Raises:
+            NoResult: It is too large, or its link is no web address.
+            DownloadFailed: It could not be had, in several attempts.
+            LinkExpired: Its link no longer works.
+        """
+        if path := demo_file(self.media, url):
+            return path
+        if not url.startswith(("https://", "http://")):
+            raise NoResult
+        await download_file(http, url, target, self.clock, _limit_size)
+        return with_final_suffix(target)
 
     def _fail(self, row: Row, code: str, name: str | None = None) -> None:
         self.failed.append({"id": row["id"], "prompt": row["prompt"], "code": code, "name": name})
 
     async def _add_file(
-        self, archive: ZipFile, content: AsyncIterator[bytes], name: str, row: Row
+        self, archive: ZipFile, path: Path, stem: str, row: Row
     ) -> AsyncIterator[None]:
-        """Add one file; raises before anything is written if it is no result."""
-        start = await anext(content, b"")
-        suffix = result_suffix(start, image=name.endswith(UNKNOWN_IMAGE))
-        if suffix is None:
-            raise NoResult
-        name = name.removesuffix(UNKNOWN_IMAGE) + suffix if name.endswith(UNKNOWN_IMAGE) else name
-        digest = hashlib.sha256(start)
-        with archive.open(ZipInfo(name, datetime.now(UTC).timetuple()[:6]), "w") as target:
-            target.write(start)
-            size = len(start)
-            yield
-            async for chunk in content:
-                size += len(chunk)
-                if size > MAX_BYTES:
-                    raise NoResult
-                digest.update(chunk)
-                target.write(chunk)
-                yield
+        """Add one file; raises `OSError` before anything is written if it is not there."""
+        name = stem + path.suffix
+        digest = hashlib.sha256()
+        size = 0
+        async with await anyio.open_file(path, "rb") as file:
+            with archive.open(ZipInfo(name, datetime.now(UTC).timetuple()[:6]), "w") as target:
+                while chunk := await file.read(CHUNK):
+                    size += len(chunk)
+                    digest.update(chunk)
+                    target.write(chunk)
+                    yield
         settings = {each: row[each] for each in _SETTINGS}
         self.files.append({"name": name, **settings, "size": size, "sha256": digest.hexdigest()})
 
-    async def _content(self, http: httpx.AsyncClient, url: str) -> AsyncIterator[bytes]:
-        """The parts of a file: of the demo's on this disk, or of one on the internet."""
-        if path := demo_file(self.media, url):
-            async with await anyio.open_file(path, "rb") as file:
-                while chunk := await file.read(CHUNK):
-                    yield chunk
-            return
-        async with http.stream("GET", url) as response:
-            if response.status_code != httpx.codes.OK:
-                raise NoResult
-            async for chunk in response.aiter_bytes(CHUNK):
-                yield chunk
+
+def _limit_size(size: int, length: int | None) -> None:
+    if max(size, length or 0) > MAX_FILE:
+        raise NoResult
 
 
 def _name(row: Row) -> str:

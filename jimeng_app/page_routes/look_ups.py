@@ -1,7 +1,10 @@
 """The page's look-ups: one request for all tasks that it follows or shows."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from hashlib import blake2b
+from itertools import zip_longest
 from typing import Any
 
 import pandas as pd
@@ -34,16 +37,24 @@ _FINAL = frozenset({ErrorCode.EXPIRED, ErrorCode.INVALID_TASK_ID})
 def look_up_route(pool: ClientPool) -> Route:
     """The route: a request has `ids`, or a `text` that contains some; the response has rows.
 
+    A request may have `known`: for each id in order the `digest` of the row that its caller has, or
+    null. The rows that are still the same are left out of the response.
+
     - `rows`: a row for each id, in order, with `interval`: seconds until another look-up can bring
-      news, or null, and `ended`: whether it is never to be looked up again;
+      news, or null, `ended`: whether it is never to be looked up again, and `digest`;
     - `interval`: the shortest of all; `counts`: how many rows there are of each state;
       `left_out`: how many ids were too many.
     """
 
     async def serve(request: Request) -> Response:
         call = context_of(pool, request)
-        ids = await requested_ids(request, call)
+        values = await read_object(request, call)
+        ids = ids_of(values)
         found = await _look_up(call, ids[:MAX_IDS])
+        known = values.get("known")
+        if isinstance(known, list):
+            pairs = zip_longest(found["rows"], known[: len(found["rows"])])
+            found["rows"] = [row for row, digest in pairs if row["digest"] != digest]
         return JSONResponse(found | {"left_out": max(0, len(ids) - MAX_IDS)})
 
     return Route("/page/look-ups", serve, methods=["POST"])
@@ -64,13 +75,12 @@ async def read_object(request: Request, call: CallContext) -> dict[str, Any]:
     return values
 
 
-async def requested_ids(request: Request, call: CallContext) -> list[str]:
+def ids_of(values: Mapping[str, Any]) -> list[str]:
     """The ids of a request, or those in its text.
 
     Raises:
         HTTPException: It has none, or a list of something else.
     """
-    values = await read_object(request, call)
     ids = values.get("ids")
     if isinstance(text := values.get("text"), str):
         ids = ids_in_text(text)
@@ -94,11 +104,18 @@ async def _look_up(call: CallContext, ids: Sequence[str]) -> dict[str, Any]:
     frame["interval"] = pd.Series(intervals, dtype=object)
     frame["ended"] = pd.Series([_has_ended(lookup) for lookup in lookups], dtype=object)
     counts = frame["state"].fillna("unknown").value_counts()
+    rows = frame.to_dict("records")
     return {
-        "rows": frame.to_dict("records"),
+        "rows": [{**row, "digest": _digest(row)} for row in rows],
         "counts": {str(state): int(count) for state, count in counts.items()},
         "interval": next_interval(lookups, default=DEFAULT_INTERVAL, maximum=MAX_INTERVAL),
     }
+
+
+def _digest(row: Mapping[Any, Any]) -> str:
+    """A short hash of a row; when it was read does not count."""
+    content = {name: value for name, value in row.items() if name != "checked_at"}
+    return blake2b(json.dumps(content).encode(), digest_size=6).hexdigest()
 
 
 def _has_ended(lookup: Lookup) -> bool:

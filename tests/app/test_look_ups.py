@@ -1,4 +1,5 @@
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -98,7 +99,7 @@ def test_rows(client: TestClient, task_id: str, interval: float | None, ended: b
         "interval": interval,
         "ended": ended,
     }
-    assert set(row) == {*Row.__annotations__, "interval", "ended"}
+    assert set(row) == {*Row.__annotations__, "interval", "ended", "digest"}
     assert type(row["progress"]) in {int, type(None)}
 
 
@@ -117,6 +118,27 @@ def test_all_rows(client: TestClient) -> None:
     }
     assert ask(client, *["done"] * 1003)["left_out"] == 3
     assert ask(client)["rows"] == []
+
+
+def test_known_rows(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows that the caller has are left out, whenever they were read; the counts are of all."""
+    ids = ["waiting", "done", "cut"]
+    known = [row["digest"] for row in ask(client, *ids)["rows"]]
+    assert len(set(known)) == 3
+    later = replace(LOOKUPS["done"], checked_at=NOW + timedelta(seconds=5))
+    monkeypatch.setitem(LOOKUPS, "done", later)
+    monkeypatch.setitem(LOOKUPS, "waiting", found("waiting", poll_seconds=20))
+    for given, expected in (
+        (known, ["waiting"]),
+        ([None, known[1], "x"], ["waiting", "cut"]),
+        ([known[0], known[1]], ["waiting", "cut"]),
+        ([*known, "more"], ["waiting"]),
+        ([{}, []], ids),
+        ("no list", ids),
+    ):
+        response = client.post("/page/look-ups", json={"ids": ids, "known": given}).json()
+        assert [row["id"] for row in response["rows"]] == expected
+        assert response["counts"] == {"pending": 1, "completed": 1, "unknown": 1}
 
 
 def test_failure_of_all(client: TestClient) -> None:

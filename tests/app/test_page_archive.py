@@ -28,6 +28,7 @@ from jimeng_core import (
 )
 from jimeng_core.requests import FirstLastFrame, ImageRequest, Mode
 from jimeng_core.settings import Settings
+from tests.core.demo_tools import InstantClock
 
 NOW = datetime(2026, 11, 26, 12, 3, tzinfo=UTC)
 MP4 = b"\0\0\0\x18ftypmp42" + bytes(300_000)
@@ -76,6 +77,7 @@ LOOKUPS = {
     "pair": images("pair", f"{CDN}b.jpg", f"{CDN}page"),
     "gone": video("gone", f"{CDN}gone.mp4"),
     "cut": video("cut", f"{CDN}cut.mp4"),
+    "twice": video("twice", f"{CDN}twice.mp4"),
     "other": video("other", f"{DEMO_MEDIA}/../secret.mp4"),
     "waiting": Lookup("waiting", PENDING, None, NOW),
     "lost": Lookup("lost", None, NotFound(), NOW),
@@ -101,18 +103,27 @@ class _Cut(httpx.AsyncByteStream):
     """A body that breaks off."""
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        yield MP4
+        yield MP4[:HALF]
         raise httpx.ReadError("cut")
+
+
+HALF = 150_000
 
 
 def respond(request: httpx.Request) -> httpx.Response:
     """The response of the files' server."""
     if request.url.path == "/cut.mp4":
         return httpx.Response(200, stream=_Cut())
+    if request.url.path == "/twice.mp4":
+        headers = {"etag": '"1"', "content-length": str(len(MP4))}
+        if request.headers.get("range") != f"bytes={HALF}-":
+            return httpx.Response(200, headers=headers, stream=_Cut())
+        headers = {"etag": '"1"', "content-range": f"bytes {HALF}-{len(MP4) - 1}/{len(MP4)}"}
+        return httpx.Response(206, headers=headers, stream=httpx.ByteStream(MP4[HALF:]))
     if str(request.url) not in FILES:
         raise httpx.UnsupportedProtocol("no address")
     status, body = FILES[str(request.url)]
-    return httpx.Response(status, content=body)
+    return httpx.Response(status, stream=httpx.ByteStream(body))
 
 
 @pytest.fixture
@@ -132,7 +143,7 @@ def client(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> TestClient:
     )
     (tmp_path / f"{DEMO_ID}.mp4").write_bytes(MP4)
     pool: Any = None
-    return TestClient(Starlette(routes=[archive.archive_route(pool, tmp_path)]))
+    return TestClient(Starlette(routes=[archive.archive_route(pool, tmp_path, InstantClock())]))
 
 
 def saved(client: TestClient, *ids: str) -> tuple[dict[str, bytes], Any, Any]:
@@ -165,10 +176,7 @@ def test_results(client: TestClient) -> None:
 def test_what_is_missing(client: TestClient) -> None:
     """What cannot be downloaded, is no result or has not ended is named; the rest is there."""
     files, manifest, comment = saved(client, "pair", "gone", "other", "waiting", "lost", "cut")
-    assert set(files) == {
-        "image-2026-11-26-pair-1.jpg",
-        "first_last_frame-2026-11-26-cut.mp4",  # as far as it came; the list names it as failed
-    }
+    assert set(files) == {"image-2026-11-26-pair-1.jpg"}
     assert [each["name"] for each in manifest["files"]] == ["image-2026-11-26-pair-1.jpg"]
     assert {each["id"]: each["code"] for each in manifest["failed"]} == {
         "pair": "download_failed",
@@ -179,6 +187,13 @@ def test_what_is_missing(client: TestClient) -> None:
         "cut": "download_failed",
     }
     assert comment == {"files": 1, "failed": [each["id"] for each in manifest["failed"]]}
+
+
+def test_interrupted_download(client: TestClient) -> None:
+    """A file whose download breaks off is continued from there, and then is in the archive."""
+    files, _, comment = saved(client, "twice")
+    assert files == {"first_last_frame-2026-11-26-twice.mp4": MP4}
+    assert comment == {"files": 1, "failed": []}
 
 
 def test_refusals(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -195,7 +210,7 @@ def test_refusals(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_large_files(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file is not larger than the limit."""
-    monkeypatch.setattr(archive, "MAX_BYTES", 100_000)
+    monkeypatch.setattr(archive, "MAX_FILE", 100_000)
     _, manifest, _ = saved(client, "one")
     assert [each["id"] for each in manifest["failed"]] == ["one"]
 

@@ -298,8 +298,9 @@ def test_marks_are_inserted_at_the_cursor(open_page: OpenPage, tmp_path: Path) -
 
 
 def test_choices_follow_the_model(open_page: OpenPage) -> None:
-    """Each model offers its own resolutions and lengths, in the reader's language."""
+    """Each model offers its own resolutions and lengths, at once and in the reader's language."""
     page = open_page("zh-CN")
+    page.route("**/queue/join*", lambda _route: None)  # no answer comes
     choose(page, "#first-last-frame-model", "视频 3.0 Pro")
     expect(field(page, "#first-last-frame-resolution")).to_have_value("1080p")
     expect(field(page, "#first-last-frame-model")).to_have_value("视频 3.0 Pro")

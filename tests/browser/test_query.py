@@ -5,9 +5,10 @@ import re
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from jimeng_core import new_task_id
 from tests.app.app_process import films
@@ -34,7 +35,7 @@ def test_rows(open_page: OpenPage, two_tasks: tuple[str, str]) -> None:
 
     One click copies every id, a line each; another copies the selected row's. Arrows move through
     the list, and the player follows. Words, a state or a part of an id filter it, and a click on a
-    heading orders it, all without the server.
+    heading orders it, on a phone a field, all without the server.
     """
     page = open_page()
     sea, storm = two_tasks
@@ -60,6 +61,15 @@ def test_rows(open_page: OpenPage, two_tasks: tuple[str, str]) -> None:
     page.locator("#query-note button", has_text="Show all").click()
     assert shown(page) == [storm, sea]  # the newest first
     page.locator("#query-table [role=columnheader] button", has_text="Prompt").click()
+    assert shown(page) == [sea, storm]
+    page.set_viewport_size({"width": 390, "height": 900})
+    order = page.locator("#query-order select")
+    expect(order).to_have_value("prompt ↑")
+    order.select_option("Time ↓")
+    assert shown(page) == [storm, sea]
+    order.select_option("Prompt ↑")
+    page.set_viewport_size({"width": 1400, "height": 900})
+    expect(page.locator("[aria-sort=ascending]")).to_have_text("Prompt ↑")
     assert shown(page) == [sea, storm]
     search = field(page, "#query-search")
     for words, found in (("calm", [sea]), (sea[-9:], [sea]), (sea[:5], []), ("FAILED", [storm])):
@@ -159,6 +169,33 @@ def test_it_follows_by_itself(open_page: OpenPage, app_folder: Path) -> None:
     page.locator("#query-run").click()
     expect(page.locator("#query-note")).to_contain_text("All have ended")
     assert not [url for url in requests if "/page/" in url]
+
+
+def test_it_receives_what_changed(open_page: OpenPage) -> None:
+    """A look-up says which rows the browser has; one that has not changed stays as it was."""
+    page = open_page(own_clock=True)
+    asked: list[dict[str, Any]] = []
+    task_id = new_task_id()
+    row = {"id": task_id, "state": "processing", "progress": 40, "interval": 5, "ended": False}
+    row |= {"error": None, "digest": "d1", "progress_source": "upstream"}
+
+    def respond(route: Route) -> None:
+        asked.append(route.request.post_data_json)
+        rows = [row] if len(asked) == 1 else []
+        route.fulfill(json={"rows": rows, "interval": 5, "counts": {}, "left_out": 0})
+
+    page.route("**/page/look-ups", respond)
+    page.evaluate(
+        """(id) => jimeng.store.add({
+          id, backend: "demo", mode: "image", prompt: "x", at: new Date().toISOString() })""",
+        task_id,
+    )
+    go(page, "query")
+    for known in (None, "d1", "d1"):
+        with page.expect_response("**/page/look-ups"):
+            page.clock.fast_forward("00:06")
+        expect(page.locator(ROWS)).to_contain_text("40 %")
+        assert asked[-1] == {"ids": [task_id], "known": [known]}
 
 
 def test_dead_link(open_page: OpenPage, two_tasks: tuple[str, str]) -> None:

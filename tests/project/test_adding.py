@@ -13,8 +13,8 @@ from jimeng_core.settings import BackendName, Settings
 from tests.project.test_docs import ROOT, setting_names, text_of
 
 PAGE = text_of("docs/adding.md")
-_SCRIPT = text_of("jimeng_app/page/scripts/query_list.js")
-COLUMNS = re.findall(r'"(\w+)"', _SCRIPT.partition("COLUMNS = [")[2].partition("]")[0])
+_SCRIPT = text_of("jimeng_app/page/scripts/list_order.js")
+COLUMNS = re.findall(r"^  (\w+): ", _SCRIPT.partition("const KEYS = {")[2], re.MULTILINE)
 CODE_SPAN = re.compile(r"``\s(.+?)\s``|`([^`]+)`")
 VIDEO_MODES = [mode for mode in Mode if mode is not Mode.IMAGE]
 DOORS = ("Python", "named endpoints", "MCP", "HTTP in Ark's dialect", "command line")

@@ -1,13 +1,18 @@
 """What a form offers, and what it says of its pictures, as the catalogue has it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any, Final
 
 from jimeng_core.catalog import Offer, catalog
-from jimeng_core.limits import FRAMES, IMAGE_PICTURES
+from jimeng_core.limits import DEFAULT_FPS, FRAMES, IMAGE_PICTURES
 from jimeng_core.marks import ReferenceKind
 from jimeng_core.requests import Mode
 from jimeng_core.settings import BackendName
+
+_USUAL: Final = (5, "720p", "2k")
+"""Lengths and resolutions that replace one that a model does not have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +61,43 @@ def choices_for(mode: Mode, backend: str, model: str | None) -> Choices:
         audio=offer.audio,
         fps=backend == BackendName.DEMO,
     )
+
+
+def browser_choices() -> dict[str, Any]:
+    """What the forms offer, by mode and backend, for the page's own scripts.
+
+    Each has its `models`, the `usual` one, and `fps`: the only frame rate, or None where it can be
+    changed. A model has whether it can make `audio`, and for each list its `values` and the
+    `usual` one.
+    """
+    return {
+        mode.value: {backend.value: _browser_choices(mode, backend) for backend in BackendName}
+        for mode in Mode
+    }
+
+
+def _browser_choices(mode: Mode, backend: BackendName) -> dict[str, Any]:
+    default = choices_for(mode, backend, None)
+
+    def offered(model: str) -> dict[str, Any]:
+        choices = choices_for(mode, backend, model)
+        lists = {"resolution": choices.resolutions, "duration": choices.seconds}
+        return {"audio": choices.audio} | {
+            name: {"values": values, "usual": _usual(values)}
+            for name, values in lists.items()
+            if values
+        }
+
+    return {
+        "usual": default.model,
+        "fps": None if default.fps else DEFAULT_FPS,
+        "models": {name: offered(name) for name in default.models},
+    }
+
+
+def _usual(values: Sequence[Any]) -> Any:  # noqa: ANN401 - a length or a resolution
+    """The value that replaces one that is not offered."""
+    return next((each for each in _USUAL if each in values), values[0])
 
 
 def most_files(mode: Mode, offer: Offer) -> dict[str, int]:

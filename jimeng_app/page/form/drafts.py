@@ -21,22 +21,20 @@ def bind_drafts(connection: Connection, forms: Sequence[Form]) -> None:
 
 
 def _bind(connection: Connection, form: Form) -> None:
-    """Bind the three steps: all values, the choices of the model, and once more the settings."""
-    mode, fields, settings = form.mode.value, form.by_name, form.settings.by_name
+    mode, fields = form.mode.value, form.by_name
     filler = script_element(
         "jimeng.bindForm(props, trigger, upload) /* 'fill' 'cut_off' */",
         elem_classes="hidden",
         mode=mode,
         defaults={name: _default(field) for name, field in fields.items()},
     )
-    steps = [
-        f"() => jimeng.draftValues('{mode}', {json.dumps([*names])})"
-        for names in (fields, settings)
-    ]
-    filled = filler.fill(None, None, [*fields.values()], js=steps[0], **EVENT)
-    form.settings.offer_after(connection, filled.then).then(
-        None, None, [*settings.values()], js=steps[1], **EVENT
-    ).then(None, None, None, js=f"() => jimeng.endDraft('{mode}')", **EVENT)
+    # The values, and what the model then offers.
+    outputs = [*form.example_inputs, *form.settings.outputs]
+    names = json.dumps([*fields, "no_more"])
+    values = f"(backend) => jimeng.draftValues('{mode}', {names}, backend)"
+    filler.fill(None, connection.backend, outputs, js=values, **EVENT).then(
+        None, None, None, js=f"() => jimeng.endDraft('{mode}')", **EVENT
+    )
     buttons = [form.button, form.demo_button]
     filler.cut_off(None, None, buttons, js="() => jimeng.readyButtons()", **EVENT)
     keep = f"(...values) => jimeng.keepDraft?.('{mode}', {json.dumps([*fields])}, values) ?? []"

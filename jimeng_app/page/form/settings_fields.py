@@ -1,19 +1,20 @@
 """The settings of a form: model, length or count, resolution, ratio, seed, and the rest."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
 
-from jimeng_app.page.components import RAW_EVENT, Values, element_id
+from jimeng_app.page.components import EVENT, Values, element_id
 from jimeng_app.page.connection import Connection
 from jimeng_app.page.i18n import label, model_key, seconds_key
 from jimeng_core.limits import DEFAULT_FPS, DEMO_FPS, IMAGE_COUNT
 from jimeng_core.requests import FirstLastFrame, ImageRequest, Mode
 from jimeng_core.settings import BackendName
 
-from .choices import Choices, choices_for
+from .choices import choices_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,59 +40,19 @@ class SettingsFields:
     def follow(self, connection: Connection) -> None:
         """Offer what the selected model has on the selected backend, and nothing else.
 
-        What does not change is left alone: a list whose choices are replaced while it is open loses
-        the reader's click.
+        In the browser: a list whose choices are replaced while it is open loses the reader's click.
         """
         model: Any = self.by_name["model"]
-
-        def change_model(values: Values) -> Values:
-            choices = choices_for(self.mode, values[connection.backend], values[model])
-            return self._updates(values, choices)
-
-        self.offer_after(connection, connection.backend.change, trigger_mode="always_last")
-        outputs = self.outputs
-        inputs = self._inputs(connection)
-        model.input(change_model, inputs, outputs, trigger_mode="always_last", **RAW_EVENT)
-
-    def offer_after(
-        self,
-        connection: Connection,
-        trigger: Callable[..., gr.events.Dependency],
-        **options: Any,  # noqa: ANN401 - Gradio's
-    ) -> gr.events.Dependency:
-        """Offer what the backend and the selected model have, after an event that changed both."""
-
-        def offer(values: Values) -> Values:
-            model: Any = self.by_name["model"]
-            choices = choices_for(self.mode, values[connection.backend], values[model])
-            models = gr.Dropdown(choices=_options("model", choices.models), value=choices.model)
-            return {model: models, **self._updates(values, choices)}
-
-        return trigger(offer, self._inputs(connection), self.outputs, **RAW_EVENT, **options)
-
-    def _inputs(self, connection: Connection) -> set[Any]:
-        return {connection.backend, *self.by_name.values()}
-
-    def _updates(self, values: Values, choices: Choices) -> Values:
-        """The settings that depend on the model; a value that it does not have is replaced."""
-        fields = self.by_name
-        offered = {"resolution": choices.resolutions, "duration": choices.seconds}
-        updates: Values = {
-            fields[name]: gr.Dropdown(
-                choices=_options(name, allowed), value=_allowed(values[fields[name]], allowed)
-            )
-            for name, allowed in offered.items()
-            if name in fields
-        }
-        if self.no_more:
-            fps = values[fields["fps"]] if choices.fps else DEFAULT_FPS
-            audio = bool(values[fields["audio"]]) and choices.audio
-            updates |= {
-                fields["fps"]: gr.Number(visible=choices.fps, value=fps),
-                fields["audio"]: gr.Checkbox(visible=choices.audio, value=audio),
-                self.no_more: gr.HTML(visible=not choices.fps and not choices.audio),
-            }
-        return updates
+        names = json.dumps([*self.by_name, "no_more"])
+        offer = f"jimeng.offerChoices('{self.mode}', {names}, values)"
+        gr.on(
+            [connection.backend.change, model.input],
+            None,
+            [connection.backend, *self.by_name.values()],
+            self.outputs,
+            js=f"(...values) => jimeng.ready.then(() => {offer})",
+            **EVENT,
+        )
 
 
 def build_settings_fields(mode: Mode) -> SettingsFields:
@@ -149,9 +110,3 @@ def _options(field: str, values: Sequence[Any]) -> list[Any]:
     keys: dict[str, Callable[[Any], str]] = {"model": model_key, "duration": seconds_key}
     key = keys.get(field)
     return [(label(key(value)), value) if key else value for value in values]
-
-
-def _allowed(value: Any, allowed: Sequence[Any]) -> Any:  # noqa: ANN401 - a length or a resolution
-    """The value if it is allowed, else a usual one that is, else the first."""
-    candidates = (value, 5, "720p", "2k", *allowed)
-    return next((each for each in candidates if each in allowed), None)

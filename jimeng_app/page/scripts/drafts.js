@@ -1,5 +1,6 @@
 // What stands in the forms: it is kept while it is typed, back when the page is opened again, and filled in on demand.
 
+import { choicesFor } from "./choices.js";
 import { translate } from "./dom.js";
 import { store } from "./store.js";
 import { ROOT } from "./tracker.js";
@@ -158,11 +159,16 @@ export const readyButtons = () => [
 ];
 
 /**
- * The values that are being filled into a form, in the order of the names.
+ * The values that are being filled into a form, and what the model then offers, in the order of the names.
  * @param {string} mode
  * @param {string[]} names
+ * @param {string} backend
  */
-export const draftValues = (mode, names) => names.map((name) => forms.get(mode)?.filling?.[name] ?? null);
+export const draftValues = (mode, names, backend) => {
+  const filling = forms.get(mode)?.filling ?? {};
+  const changes = choicesFor(mode, { ...filling, backend });
+  return names.map((name) => changes[name] ?? filling[name] ?? null);
+};
 
 /** @param {string} mode */
 export const endDraft = (mode) => {

@@ -57,6 +57,9 @@ const KEYS = {
   created: ({ at }) => at,
 };
 
+/** The columns, each of which can order the list. */
+export const COLUMNS = Object.keys(KEYS);
+
 /**
  * The tasks to show, in their order.
  * @param {Entry[]} entries Newest first.

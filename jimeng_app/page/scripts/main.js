@@ -3,6 +3,7 @@
 import { bindActions, showForm } from "./actions.js";
 import { again } from "./again.js";
 import { openConnection, resultCards } from "./cards.js";
+import { offerChoices } from "./choices.js";
 import { copyText } from "./dom.js";
 import { bindForm, draftValues, endDraft, keepDraft, readyButtons } from "./drafts.js";
 import { cropHint, requestSummary } from "./form_hints.js";
@@ -32,6 +33,7 @@ export const api = {
   endSubmission,
   readyButtons,
   keepDraft,
+  offerChoices,
   openConnection,
   pictureList,
   queryPanel,

@@ -155,9 +155,9 @@ export const queryPanel = (panel, trigger) => {
     connect: openConnection,
     remove: (entry) => remove([entry]),
   });
-  panel.replaceChildren(bar.element, status.element, make("div", { className: "query-columns" }, list.element, place.element));
+  panel.replaceChildren(bar.element, make("div", { className: "query-status" }, status.element, bar.order), make("div", { className: "query-columns" }, list.element, place.element));
   store.onChange(redraw);
-  tracker.onBackend(redraw);
+  tracker.onChange(redraw);
   setInterval(() => list.lines.draw(), 30_000); // ages
   redraw();
   select = (id) => {

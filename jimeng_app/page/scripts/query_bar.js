@@ -3,6 +3,7 @@
 import { button, make, translate } from "./dom.js";
 import { choice, labelled } from "./fields.js";
 import { SHAPES, stateText } from "./format.js";
+import { COLUMNS } from "./list_order.js";
 import { store } from "./store.js";
 import { copyLink, exportList, importList, saveTable } from "./take_home.js";
 import { zipButton } from "./zip_button.js";
@@ -54,6 +55,19 @@ const moreMenu = (state, { say, remove }) => {
 };
 
 /**
+ * The list's order, for a page too narrow for its headings.
+ * @param {Actions["setView"]} setView
+ */
+const orderChoice = (setView) => {
+  const orders = COLUMNS.flatMap((column) => ["↓", "↑"].map((arrow) =>
+    /** @type {[string, string]} */ ([`${column} ${arrow}`, `${translate(column === "seconds" ? "duration" : `column_${column}`)} ${arrow}`])));
+  return choice("query-order", translate("order"), orders, (order) => {
+    const [column, arrow] = order.split(" ");
+    setView({ column, descending: arrow === "↓" });
+  });
+};
+
+/**
  * The bar, with what others change in it.
  * @param {QueryState} state
  * @param {Actions} actions
@@ -68,6 +82,7 @@ export const queryBar = (state, actions) => {
   /** @type {[string, string][]} */
   const modes = MODES.map((mode) => [mode, translate(mode)]);
   const modeFilter = choice("query-mode-filter", translate("column_mode"), [["", translate("every_mode")], ...modes], (mode) => setView({ mode }));
+  const order = orderChoice(setView);
   const ids = make("textarea", { rows: 1, placeholder: translate("ids_hint"), autocomplete: "off", spellcheck: false,
     oninput: () => { store.saveSettings({ ids: ids.value }); },
     onkeydown: (/** @type {KeyboardEvent} */ event) => { if (event.key === "Enter" && !event.isComposing) { event.preventDefault(); lookUp(); } } });
@@ -82,7 +97,8 @@ export const queryBar = (state, actions) => {
   const update = () => {
     const { view } = state;
     if (words.value !== view.words) words.value = view.words;
-    for (const [filter, value] of /** @type {[HTMLElement, string][]} */ ([[stateFilter, view.state], [modeFilter, view.mode]]))
+    const ordered = `${view.column} ${view.descending ? "↓" : "↑"}`;
+    for (const [filter, value] of /** @type {[HTMLElement, string][]} */ ([[stateFilter, view.state], [modeFilter, view.mode], [order, ordered]]))
       /** @type {HTMLSelectElement} */ (filter.firstElementChild).value = value;
     zip.update();
     share.disabled = !state.shown.length;
@@ -90,5 +106,5 @@ export const queryBar = (state, actions) => {
   const element = make("div", { className: "query-bar" },
     labelled("query-search", translate("search"), words), stateFilter, modeFilter,
     labelled("query-ids", translate("ids"), ids), run, make("span", { className: "query-actions" }, zip.element, share, moreMenu(state, actions)));
-  return { element, words, ids, run, update };
+  return { element, order, words, ids, run, update };
 };

@@ -1,6 +1,7 @@
 // The list of tasks: headings that order it, ticks, and the keyboard.
 
 import { button, make, translate } from "./dom.js";
+import { COLUMNS } from "./list_order.js";
 import { taskLines } from "./task_lines.js";
 import { virtualList } from "./virtual_list.js";
 
@@ -15,8 +16,6 @@ import { virtualList } from "./virtual_list.js";
  * @property {() => void} playOrPause
  * @property {() => void} makeExample
  */
-
-const COLUMNS = ["prompt", "mode", "state", "seconds", "created"];
 
 /**
  * The row of headings, and a function that shows the order and the ticks in it.

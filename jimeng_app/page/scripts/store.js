@@ -3,20 +3,14 @@
 // Everything is in memory, and behind that in IndexedDB. A browser may deny storage (a frame of another site, a private
 // window), have none left, or have damaged it: then the page works as before, and keeps nothing after it is closed.
 
+import * as database from "./database.js";
 import { mergeRow, picturePaths, readEntry } from "./entries.js";
 
 /** @typedef {import("./types.d.ts").Entry} Entry */
 /** @typedef {import("./types.d.ts").PageRow} PageRow */
 
-const DATABASE = "jimeng-studio";
-const VERSION = 1;
 /** The list of earlier versions of this page, in localStorage. */
 const OLD_LIST = "jimeng-studio-tasks";
-/** Milliseconds that the storage has for one operation. */
-const DEADLINE = 5000;
-
-/** @type {IDBDatabase | null} */
-let database = null;
 /** @type {Map<string, Entry>} */
 const entries = new Map();
 /** Drafts and settings, by name. @type {Map<string, any>} */
@@ -33,93 +27,17 @@ const changed = () => {
   for (const listener of listeners) listener();
 };
 
-/**
- * @template T
- * @param {Promise<T>} promise
- * @returns {Promise<T>}
- */
-const withDeadline = (promise) => {
-  /** @type {ReturnType<typeof setTimeout>} */
-  let timer;
-  const late = new Promise((_, reject) => { timer = setTimeout(() => reject(new Error("storage")), DEADLINE); });
-  return /** @type {Promise<T>} */ (Promise.race([promise, late]).finally(() => clearTimeout(timer)));
-};
-
-/**
- * The value of a request.
- * @template T
- * @param {IDBRequest<T>} request
- * @returns {Promise<T>}
- */
-const result = (request) =>
-  new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
-  });
-
-const close = () => {
-  database?.close();
-  database = null;
-};
-
-/** @returns {Promise<IDBDatabase>} */
-const open = () => {
-  const request = indexedDB.open(DATABASE, VERSION);
-  let late = false;
-  request.onupgradeneeded = () => {
-    request.result.createObjectStore("entries", { keyPath: "id" });
-    request.result.createObjectStore("values");
-    request.result.createObjectStore("pictures");
-  };
-  const opened = result(request).then((found) => {
-    if (late) found.close();
-    return found;
-  });
-  return withDeadline(opened).catch((error) => {
-    late = true;
-    throw error;
-  });
-};
-
-/**
- * Change the stored data; resolves when the change is on the disk, or cannot be.
- * @param {(stores: Record<"entries" | "values" | "pictures", IDBObjectStore>) => void} work
- * @returns {Promise<boolean>} Whether it is stored.
- */
-const write = async (work) => {
-  if (!database) return false;
-  try {
-    const transaction = database.transaction(["entries", "values", "pictures"], "readwrite", { durability: "strict" });
-    const ended = new Promise((resolve, reject) => {
-      transaction.oncomplete = resolve;
-      transaction.onabort = () => reject(transaction.error);
-    });
-    const [tasks, named, images] = ["entries", "values", "pictures"].map((name) => transaction.objectStore(name));
-    try {
-      work({ entries: tasks, values: named, pictures: images });
-    } catch (error) {
-      ended.catch(() => {});
-      transaction.abort();
-      throw error;
-    }
-    await withDeadline(ended);
-    return true;
-  } catch {
-    return false;
-  }
-};
-
 /** @param {boolean} stored */
 const expectStored = (stored) => {
-  if (stored || !database) return;
-  close();
+  if (stored || !database.isOpen()) return;
+  database.close();
   changed();
 };
 
 /** @type {BroadcastChannel | null} */
 let channel = null;
 try {
-  channel = new BroadcastChannel(DATABASE);
+  channel = new BroadcastChannel(database.NAME);
   channel.onmessage = ({ data }) => {
     for (const value of data.put ?? []) {
       const entry = readEntry(value);
@@ -146,7 +64,7 @@ const put = async (changes) => {
   for (const entry of changes) entries.set(entry.id, entry);
   changed();
   channel?.postMessage({ put: changes });
-  expectStored(await write((stores) => { for (const entry of changes) stores.entries.put(entry); }));
+  expectStored(await database.write((stores) => { for (const entry of changes) stores.entries.put(entry); }));
 };
 
 /** The entries of an earlier version of this page; they are taken over once. */
@@ -160,35 +78,29 @@ const takeOldList = async () => {
       list = [JSON.parse(text)].flat();
     } catch { /* a damaged list is lost */ }
     await put(list.map(readEntry).filter((entry) => entry !== null).filter(({ id }) => !entries.has(id)));
-    if (database) localStorage.removeItem(OLD_LIST);
+    if (database.isOpen()) localStorage.removeItem(OLD_LIST);
   } catch { /* no storage */ }
 };
 
 /** Forget the pictures of drafts and tasks that are no longer there. */
 const prunePictures = async () => {
-  if (!database) return;
   try {
     const fields = [...values.values(), ...[...entries.values()].map((entry) => entry.fields)];
     const used = new Set(fields.flatMap(picturePaths));
-    const paths = await withDeadline(result(database.transaction("pictures").objectStore("pictures").getAllKeys()));
+    const paths = await database.read("pictures", (stored) => stored.getAllKeys());
     const unused = paths.filter((path) => !used.has(String(path)));
-    if (unused.length) await write((stores) => { for (const path of unused) stores.pictures.delete(path); });
+    if (unused.length) await database.write((stores) => { for (const path of unused) stores.pictures.delete(path); });
   } catch { /* at the next visit */ }
 };
 
 const load = async () => {
   try {
-    database = await open();
-    const transaction = database.transaction(["entries", "values"]);
-    const named = transaction.objectStore("values");
-    const [tasks, names, contents] = await withDeadline(Promise.all([
-      result(transaction.objectStore("entries").getAll()), result(named.getAllKeys()), result(named.getAll())]));
-    for (const entry of tasks.map(readEntry)) if (entry && !entries.has(entry.id)) entries.set(entry.id, entry);
-    names.forEach((name, index) => { if (!values.has(String(name))) values.set(String(name), contents[index]); });
-    database.onversionchange = close;
-    database.onclose = close;
+    await database.open();
+    const stored = await database.readAll();
+    for (const entry of stored.entries.map(readEntry)) if (entry && !entries.has(entry.id)) entries.set(entry.id, entry);
+    for (const [name, value] of stored.values) if (!values.has(name)) values.set(name, value);
   } catch {
-    close();
+    database.close();
   }
   await takeOldList();
   changed();
@@ -202,7 +114,7 @@ const load = async () => {
 const saveValue = async (name, value) => {
   if (value === null) values.delete(name);
   else values.set(name, value);
-  expectStored(await write((stores) => {
+  expectStored(await database.write((stores) => {
     if (value === null) stores.values.delete(name);
     else stores.values.put(value, name);
   }));
@@ -214,7 +126,7 @@ export const store = {
 
   /** Whether what is kept is still there when the page is opened again. */
   get persistent() {
-    return database !== null;
+    return database.isOpen();
   },
 
   /** The tasks of this browser, newest first. */
@@ -265,7 +177,7 @@ export const store = {
     for (const { id } of removed) entries.delete(id);
     changed();
     channel?.postMessage({ remove: ids });
-    expectStored(await write((stores) => { for (const id of ids) stores.entries.delete(id); }));
+    expectStored(await database.write((stores) => { for (const id of ids) stores.entries.delete(id); }));
     return removed;
   },
 
@@ -306,9 +218,9 @@ export const store = {
    * @returns {Promise<Blob | undefined>}
    */
   async picture(path) {
-    if (!database) return pictures.get(path);
+    if (!database.isOpen()) return pictures.get(path);
     try {
-      return await withDeadline(result(database.transaction("pictures").objectStore("pictures").get(path)));
+      return await database.read("pictures", (stored) => stored.get(path));
     } catch {
       return undefined;
     }
@@ -320,6 +232,6 @@ export const store = {
    * @param {Blob} picture
    */
   async savePicture(path, picture) {
-    if (!await write((stores) => { stores.pictures.put(picture, path); })) pictures.set(path, picture);
+    if (!await database.write((stores) => { stores.pictures.put(picture, path); })) pictures.set(path, picture);
   },
 };

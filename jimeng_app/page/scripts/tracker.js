@@ -7,7 +7,7 @@ import { store } from "./store.js";
 /** @typedef {import("./types.d.ts").PageRow} PageRow */
 /**
  * @typedef {object} LookUps The response of the look-up route.
- * @property {PageRow[]} rows One for each id, in order.
+ * @property {PageRow[]} rows One for each id, in order, but for those that are as they were known.
  * @property {number | null} interval Seconds until the next look-up; null: all have ended.
  * @property {Record<string, number>} counts How many rows there are of each state.
  * @property {number} left_out How many ids were too many.
@@ -33,6 +33,9 @@ let running = false;
 let failures = 0;
 /** @type {Set<() => void>} */
 const listeners = new Set();
+const changed = () => {
+  for (const listener of listeners) listener();
+};
 
 /**
  * The typed credential: it is sent, and never stored.
@@ -57,7 +60,7 @@ export const post = (path, body, signal = AbortSignal.timeout(90_000), where = b
 
 /**
  * Look tasks up now, by their ids or by a text that contains them; rejects when there is no answer.
- * @param {{ ids: string[] } | { text: string }} asked
+ * @param {{ ids: string[], known?: (string | null)[] } | { text: string }} asked `known`: digests of the rows that are here.
  * @param {string} [where] A backend; without it, the selected one.
  * @returns {Promise<LookUps>}
  */
@@ -92,14 +95,16 @@ const tick = async () => {
   running = true;
   stop();
   let seconds = HIDDEN_INTERVAL;
+  const answered = failures === 0;
   try {
     for (const where of new Set([asked, DEMO])) {
       const ids = unfinished(where);
       if (!ids.length) continue;
-      const { rows, interval } = await lookUp({ ids }, where);
+      const known = ids.map((id) => store.entry(id)?.row?.digest ?? null);
+      const { rows, interval } = await lookUp({ ids, known }, where);
       seconds = Math.min(seconds, interval ?? HIDDEN_INTERVAL);
-      if (asked === backend) for (const row of rows) if (row.interval === null && !row.ended) resting.add(row.id);
       await store.update(rows);
+      if (asked === backend) for (const id of ids) if (store.entry(id)?.row?.interval === null) resting.add(id);
     }
     failures = 0;
   } catch { // no answer: the server is restarted, or the network is gone
@@ -108,6 +113,7 @@ const tick = async () => {
   } finally {
     running = false;
   }
+  if (answered !== (failures === 0)) changed();
   if (asked !== backend) schedule(0);
   else if (unfinished().length) schedule(document.hidden ? Math.max(seconds, HIDDEN_INTERVAL) : seconds);
 };
@@ -133,14 +139,14 @@ export const tracker = {
     if (name === backend) return;
     backend = name;
     tracker.retry();
-    for (const listener of listeners) listener();
+    changed();
   },
 
   /**
-   * Call a function when another backend is selected.
+   * Call a function when another backend is selected, and when the server begins or ceases to answer.
    * @param {() => void} listener
    */
-  onBackend(listener) {
+  onChange(listener) {
     listeners.add(listener);
   },
 

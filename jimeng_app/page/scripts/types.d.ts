@@ -41,6 +41,8 @@ export interface PageRow {
   interval: number | null;
   /** Whether the task has ended, or its id will never be found: it is not asked for again. */
   ended: boolean;
+  /** A hash of the row, by which the server knows whether it has changed since. */
+  digest: string;
 }
 
 /** A file in the server's upload folder, as Gradio's components hold it. */
