@@ -165,7 +165,7 @@ def test_it_follows_by_itself(open_page: OpenPage, app_folder: Path) -> None:
 def test_it_receives_what_changed(open_page: OpenPage) -> None:
     """A look-up says which rows the browser has; one that has not changed stays as it was."""
     page = open_page(own_clock=True)
-    asked: list[dict[str, Any]] = []
+    asked: list[Any] = []
     task_id = new_task_id()
     row = {"id": task_id, "state": "processing", "progress": 40, "interval": 5, "ended": False}
     row |= {"error": None, "digest": "d1", "progress_source": "upstream"}
