@@ -197,7 +197,7 @@ class UpstreamUnreadable(NoAnswer, code=ErrorCode.UPSTREAM_UNREADABLE):
 
 
 class UploadFailed(NoAnswer, code=ErrorCode.UPLOAD_FAILED):
-    """A picture could not be uploaded; no task was submitted."""
+    """A file could not be uploaded; no task was submitted."""
 
 
 class SubmitUnconfirmed(NoAnswer, code=ErrorCode.SUBMIT_UNCONFIRMED):

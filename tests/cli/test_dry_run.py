@@ -42,6 +42,18 @@ def test_as_json(cli: CliRunner) -> None:
     assert cli.site.requests == []
 
 
+def test_price_with_reference_videos(cli: CliRunner, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On Ark reference videos count by their length, which is not known: the price is a range."""
+    monkeypatch.setenv("ARK_API_KEY", "0123456789abcdef0123456789abcdef")
+    words = ("--prompt", "a", "--video", "https://a.example/a.mp4", "--model", "seedance-2.0")
+    result = cli.run("--backend", "ark", "submit", "subject-reference", *words, "--dry-run")
+    assert result.status == 0
+    *_, price, basis = result.out.splitlines()
+    assert price == "price 5.4432–12.096 CNY"
+    assert "2 to 15 s together, not known here" in basis
+    assert cli.site.requests == []
+
+
 def test_unknown_price(cli: CliRunner) -> None:
     """Where nothing is known of the price, that is said."""
     result = cli.run("submit", "image", "--prompt", "a", "--dry-run")

@@ -1,1 +1,1 @@
-"""Upload of pictures to the site's store."""
+"""Upload of files to the site's stores."""

@@ -1,4 +1,4 @@
-"""The token of the site's picture store: requested, parsed, and reused until it expires."""
+"""The tokens of the site's stores: requested, parsed, and reused until they expire."""
 
 from dataclasses import dataclass, field
 from datetime import timedelta
