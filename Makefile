@@ -5,7 +5,7 @@ export PYTHON CHROMIUM POSTGRES
 ARGS ?=
 BIN := .venv/bin
 
-.PHONY: help run test chaos bench profile check formatting lint types imports scripts packages format docs screenshots lock clean
+.PHONY: help run batch test chaos bench profile check formatting lint types imports scripts packages format docs screenshots lock clean
 .NOTPARALLEL:
 
 help:  ## list the targets
@@ -14,6 +14,10 @@ help:  ## list the targets
 run:  ## serve the page on http://127.0.0.1:7860 (installs its packages first)
 	@sh scripts/setup.sh run
 	@exec $(BIN)/python app.py $(ARGS)
+
+batch:  ## make the films of a table, as in  make batch ARGS="clips.xlsx -o films" (installs its packages first)
+	@sh scripts/setup.sh run
+	@exec $(BIN)/jimeng batch submit $(ARGS)
 
 test: packages  ## run all tests, including those in a browser, and measure branch coverage
 	@CHROMIUM=$$(sh scripts/find-browser.sh) && POSTGRES=$$(sh scripts/find-postgres.sh) && export CHROMIUM POSTGRES && \
