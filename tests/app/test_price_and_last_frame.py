@@ -98,9 +98,9 @@ def test_cost(
 ) -> None:
     """What a task cost, in the upstream's unit; null where it does not say so yet."""
     recorder.charge = charge
-    row = door(client, "get_cost", task_id=f" {TASK} ")
+    row = door(client, "get_cost", task_id=f" {TASK.upper()} ")
     assert row == {"id": TASK, "amount": amount, "unit": unit, "error": None}
-    assert recorder.looked_up == [TASK]
+    assert recorder.looked_up == [TASK.upper()]
 
 
 @pytest.mark.parametrize("door", DOORS)
