@@ -26,6 +26,8 @@ _GOALS = {
 }
 """Of each door: its title, and the longest time for the same look-ups (0.9 and 0.7 of the
 pass-through's throughput)."""
+REFRESHED, CHANGED = 100, 3
+"""Tasks that the page looks up again, and those of them that have changed."""
 CROWD = 200
 """Clients at once that call the list in Ark's dialect."""
 
@@ -42,6 +44,7 @@ async def endpoint_results(jimeng: AsyncJimeng, base_url: str) -> list[Result]:
                 await _cost_of_http(doors, jimeng),
                 await _new_caller(doors),
                 await _worst(doors),
+                await _refresh(doors),
                 *await _throughput(doors),
                 await _crowd(doors),
             ]
@@ -121,6 +124,25 @@ async def _worst(doors: Doors) -> Result:
     times = (await interleaved({"call": partial(doors.endpoint, ids)}, 25))["call"]
     name = "`POST /gradio_api/run/get_videos` of 100 ids: the slowest of 25"
     return Result(name, "", max(times.rounds), 100, "ms", times)
+
+
+async def _refresh(doors: Doors) -> Result:
+    """The body of a request of the page and its response, where most tasks are as they were."""
+    asked: dict[str, list[str]] = {"ids": [new_task_id() for _ in range(REFRESHED)]}
+
+    async def look_up() -> httpx.Response:
+        return (await doors.http.post(f"{doors.app}/page/look-ups", json=asked)).raise_for_status()
+
+    whole = await look_up()
+    asked["known"] = [row["digest"] for row in whole.json()["rows"]]
+    asked["known"][:CHANGED] = [""] * CHANGED
+    response = await look_up()
+    if len(response.json()["rows"]) != CHANGED:
+        raise RuntimeError("other rows than those that changed")
+    sizes = [len(each.request.content) + len(each.content) for each in (response, whole)]
+    name = f"the page looks {REFRESHED} tasks up, {CHANGED} of them changed: bytes of both bodies"
+    baseline = f"all of the rows: {sizes[1] / 1000:.1f} KB"
+    return Result(name, baseline, sizes[0] / 1000, 12, "KB")
 
 
 async def _throughput(doors: Doors) -> list[Result]:
