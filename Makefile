@@ -5,7 +5,7 @@ export PYTHON CHROMIUM POSTGRES
 ARGS ?=
 BIN := .venv/bin
 
-.PHONY: help run batch test chaos bench profile check formatting lint types imports scripts packages format docs screenshots lock clean
+.PHONY: help run batch test chaos bench profile check formatting lint types imports scripts packages format docs recording screenshots lock clean
 .NOTPARALLEL:
 
 help:  ## list the targets
@@ -65,6 +65,9 @@ format: packages  ## format the code and apply safe lint fixes
 docs: packages  ## regenerate docs/errors.md and the table of docs/performance.md
 	@$(BIN)/python -m scripts.write_errors
 	@$(BIN)/python -m benchmarks.report
+
+recording: packages  ## record the main path of the page for the READMEs (needs a Chinese font)
+	@CHROMIUM=$$(sh scripts/find-browser.sh) && export CHROMIUM && exec $(BIN)/python -m scripts.recording
 
 screenshots: packages  ## take the pictures of docs/screenshots (needs a Chinese font)
 	@CHROMIUM=$$(sh scripts/find-browser.sh) && export CHROMIUM && exec $(BIN)/python scripts/screenshots.py

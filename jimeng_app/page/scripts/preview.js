@@ -70,7 +70,7 @@ export const preview = (entry, actions) => {
       make("a", { href: row.video_url, download: `${entry.id}.mp4`, textContent: translate("download"), ...NEW_TAB }),
       make("a", { href: row.video_url, textContent: translate("open_video"), ...NEW_TAB }));
   }
-  buttons.push(button(translate("remove_entry"), "remove", () => actions.remove(entry), { aria: translate("remove_entry_of", { id: entry.id }) }));
+  const remove = button(translate("remove_entry"), "remove", () => actions.remove(entry), { ariaLabel: translate("remove_entry_of", { id: entry.id }) });
   const copy = copyButton(entry.id, translate("copy_id"));
   copy.dataset.copy = entry.id;
   return [
@@ -79,9 +79,9 @@ export const preview = (entry, actions) => {
     make("p", { className: `state state-${state}`, role: "status",
       textContent: [stateText(state, translate), note(row, translate)].filter(Boolean).join(" · ") }),
     make("p", { className: "prompt-text", textContent: withOwnMarks(row?.prompt ?? entry.prompt) }),
-    make("p", { className: "links" }, ...buttons),
+    ...(buttons.length ? [make("p", { className: "links" }, ...buttons)] : []),
     make("dl", {}, ...factsOf(entry).map(([name, fact]) =>
       make("div", {}, make("dt", { textContent: translate(`fact_${name}`) }), make("dd", { textContent: String(fact) })))),
-    make("p", { className: "id" }, make("code", { textContent: entry.id }), " ", copy),
+    make("p", { className: "id" }, make("code", { textContent: entry.id }), " ", copy, " ", remove),
   ];
 };

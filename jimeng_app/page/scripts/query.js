@@ -71,7 +71,11 @@ const statusLine = (state, showAll) => {
     removed = entries;
     update();
   };
-  return { element, say, update };
+  /** Let a message go that the reader has seen, but for one that can be undone. */
+  const settle = () => {
+    if (!removed.length) message = "";
+  };
+  return { element, say, settle, update };
 };
 
 /**
@@ -95,6 +99,7 @@ export const queryPanel = (panel, trigger) => {
   /** @param {Partial<import("./list_order.js").View>} change */
   const setView = (change) => {
     state.setView(change);
+    status.settle();
     redraw();
   };
 
