@@ -23,12 +23,12 @@ from scripts.screenshots import FOLDER, LOCALES, ROOT, TIMEOUT, serving
 
 SIZE = (1120, 700)
 """Of the window, in pixels."""
-SHOWN = 760
+SHOWN = 900
 """The width of the recording."""
 LONGEST = 1200
 """Milliseconds that a picture stays: what takes longer is shortened."""
 SHORTEST = 120
-QUALITY = 45
+QUALITY = 72
 TYPED = {"zh": "，夜色很静", "en": ", in a quiet night"}
 
 _POINTER = """() => {
