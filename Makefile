@@ -27,8 +27,9 @@ chaos: packages  ## kill workers, database and upstream under 300 rows, with fou
 	@POSTGRES=$$(sh scripts/find-postgres.sh) && export POSTGRES && \
 		CHAOS_ROWS=300 CHAOS_SEEDS=1,2,3,4 exec $(BIN)/python -m pytest -n 0 --timeout 600 tests/batch/test_chaos.py $(ARGS)
 
-bench: packages  ## run the benchmarks (three minutes on an idle machine) and write their results
-	@CHROMIUM=$$(sh scripts/find-browser.sh) && export CHROMIUM && exec $(BIN)/python -m benchmarks
+bench: packages  ## run the benchmarks (five minutes on an idle machine) and write their results
+	@CHROMIUM=$$(sh scripts/find-browser.sh) && POSTGRES=$$(sh scripts/find-postgres.sh) && export CHROMIUM POSTGRES && \
+		$(BIN)/python -m benchmarks && exec $(BIN)/python -m benchmarks.batch
 
 load: packages  ## put the app under load and under attack (four minutes), and write the results
 	@$(BIN)/python -m benchmarks.load $(ARGS)
@@ -62,7 +63,7 @@ format: packages  ## format the code and apply safe lint fixes
 	$(BIN)/python -m ruff format .
 	$(BIN)/python -m ruff check --fix-only .
 
-docs: packages  ## regenerate docs/errors.md and the table of docs/performance.md
+docs: packages  ## regenerate docs/errors.md and the tables of docs/performance.md and docs/scale.md
 	@$(BIN)/python -m scripts.write_errors
 	@$(BIN)/python -m benchmarks.report
 

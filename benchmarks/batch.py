@@ -1,7 +1,7 @@
 """Batches: rows a minute by number of workers, memory and restart with many open rows.
 
-`python -m benchmarks.batch` prints a table; docs/scale.md has the numbers. It starts Postgres, an
-upstream and workers on this machine, which therefore share its processors.
+`python -m benchmarks.batch`, a part of `make bench`, writes the table of docs/scale.md. It starts
+Postgres, an upstream and workers on this machine, which therefore share its processors.
 """
 
 import json
@@ -10,26 +10,35 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import anyio
 import sqlalchemy as sa
 
 from benchmarks.memory import memory
-from jimeng_app.batch import store, submission
+from benchmarks.report import store_batch
+from jimeng_app.batch import submission
 from jimeng_app.batch.columns import in_folder
-from jimeng_app.batch.database import BATCHES, ROWS, Database
+from jimeng_app.batch.database import BATCHES, ROWS, WORKERS, Database
 from jimeng_app.batch.settings import BatchSettings
 from jimeng_app.batch.submission import Table
 from tests.batch.postgres import running_postgres
 
 ROOT = Path(__file__).parents[1]
-ROWS_OF_A_RUN = 400
+NUMBERS = (1, 2, 4)
+"""Of workers."""
+ROWS_OF_A_RUN = 300
+WARM = 60
+"""Rows that have ended when a run's measurement begins: by then its workers have started."""
+FEW = 300
 MANY = 10_000
+TICKS = os.sysconf("SC_CLK_TCK")
+Line = tuple[str, str]
+"""What was measured, and the number with its unit."""
 LIMITS = "[default]\nbackend = 'web'\nrunning = 200\nper_minute = 100000\n"
 
 
@@ -84,15 +93,45 @@ class Bench:
         return int(self.database.read(lambda c: c.scalar(query)) or 0)
 
     def clear(self) -> None:
-        """Delete all rows."""
-        self.database.run(lambda c: (c.execute(sa.delete(ROWS)), c.execute(sa.delete(BATCHES))))
+        """Delete all rows, and forget the workers that were killed."""
+        for each in (ROWS, BATCHES, WORKERS):
+            self.database.run(lambda c, each=each: c.execute(sa.delete(each)))  # type: ignore[misc]
 
     def wait(self, rows: int) -> float:
         """Wait until so many rows are completed; returns the seconds."""
         begin = time.perf_counter()
         while self.done() < rows:
-            time.sleep(0.05)
+            time.sleep(0.1)
         return time.perf_counter() - begin
+
+    def counts(self, workers: Sequence[int]) -> "Counts":
+        """What was used until now."""
+        requests = self.folder / "requests"
+        query = "SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()"
+        return Counts(
+            time.perf_counter(),
+            self.done(),
+            requests.stat().st_size if requests.exists() else 0,
+            int(self.database.read(lambda c: c.exec_driver_sql(query).scalar()) or 0),
+            sum(map(processor_seconds, workers)),
+        )
+
+
+class Counts(NamedTuple):
+    """What was used until a moment."""
+
+    seconds: float
+    rows: int
+    requests: int
+    transactions: int
+    processor: float
+    """Seconds of the workers."""
+
+
+def processor_seconds(process: int) -> float:
+    """Seconds of processor that a process has used."""
+    fields = Path("/proc", str(process), "stat").read_text("ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS
 
 
 @contextmanager
@@ -119,47 +158,67 @@ def bench() -> Iterator[Bench]:
                 forks.stdin.close()
 
 
-def throughput(found: Bench, workers: int) -> tuple[float, float]:
-    """Rows a minute, and upstream requests a row."""
+def throughput(found: Bench, workers: int) -> list[Line]:
+    """Rows a minute, and what a row takes, once the workers have started."""
     found.clear()
-    requests = found.folder / "requests"
-    before = requests.stat().st_size if requests.exists() else 0
-    processes = [found.work(f"w{workers}-{number}") for number in range(workers)]
     found.submit(f"run{workers}", ROWS_OF_A_RUN)
-    seconds = found.wait(ROWS_OF_A_RUN)
+    processes = [found.work(f"w{workers}-{number}") for number in range(workers)]
+    sent = found.folder / "requests"
+    before = sent.stat().st_size if sent.exists() else 0
+    found.wait(WARM)
+    first = found.counts(processes)
+    found.wait(ROWS_OF_A_RUN)
+    last = found.counts(processes)
     for process in processes:
         os.kill(process, 9)
-    sent = requests.stat().st_size - before
-    return ROWS_OF_A_RUN / seconds * 60, sent / ROWS_OF_A_RUN
+    rows = last.rows - first.rows
+    title = f"{workers} worker{'s' * (workers > 1)}"
+    return [
+        (f"{title}: rows a minute", f"{rows / (last.seconds - first.seconds) * 60:,.0f}"),
+        (f"{title}: upstream requests a row", f"{(last.requests - before) / last.rows:.2f}"),
+        (
+            f"{title}: processor of the workers a row",
+            f"{(last.processor - first.processor) / rows * 1000:.0f} ms",
+        ),
+        (
+            f"{title}: transactions of the database a row",
+            f"{(last.transactions - first.transactions) / rows:.0f}",
+        ),
+    ]
 
 
-def many_rows(found: Bench) -> dict[str, float]:
-    """Storing, restarting and memory with `MANY` open rows."""
+def restart(found: Bench, rows: int) -> list[Line]:
+    """Storing rows, the restart of a worker that is killed with nearly all of them open."""
     found.clear()
-    stored = found.submit("many", MANY)
-    process = found.work("many")
-    first = found.wait(50)
+    stored = found.submit(f"open{rows}", rows)
+    process = found.work("restart")
+    found.wait(10)
     os.kill(process, 9)
     done = found.done()
-    process = found.work("many")
-    restarted = found.wait(done + 50)
-    found.database.run(partial(store.change_account, name="default", running=1000))
-    found.wait(done + 600)
+    process = found.work("restart")
+    seconds = found.wait(done + 50)
     used = memory("VmRSS", str(process))
     os.kill(process, 9)
-    return {"stored": stored, "first": first, "restarted": restarted, "memory": used}
+    return [
+        (f"{rows:,} rows: checked and stored", f"{stored:.1f} s"),
+        (f"{rows:,} open rows: from a worker's restart to 50 ended rows", f"{seconds:.1f} s"),
+        (f"{rows:,} open rows: memory of the worker then", f"{used:.0f} MB"),
+    ]
 
 
 def main() -> None:
-    """Measure, and print the numbers."""
+    """Measure, print and store the numbers; takes less than two minutes on an idle machine."""
+    lines: list[Line] = []
     with bench() as found:
-        print("| workers | rows a minute | upstream requests a row |\n| --- | --- | --- |")
-        for workers in (1, 2, 4):
-            rows, requests = throughput(found, workers)
-            print(f"| {workers} | {rows:,.0f} | {requests:.2f} |", flush=True)
-        for name, value in many_rows(found).items():
-            print(f"{name}: {value:,.1f}", flush=True)
-    print("load average:", os.getloadavg())
+        for measure in (
+            *(partial(throughput, found, workers) for workers in NUMBERS),
+            *(partial(restart, found, rows) for rows in (FEW, MANY)),
+        ):
+            for name, value in measure():
+                print(f"{name}: {value}", flush=True)
+                lines.append((name, value))
+    for path in store_batch(lines):
+        print(f"wrote {path}")
 
 
 if __name__ == "__main__":

@@ -17,7 +17,10 @@ RESULTS: Final = Path(__file__).parent / "results"
 DATA: Final = RESULTS / "latest.json"
 LOAD_DATA: Final = RESULTS / "load.json"
 CHART: Final = RESULTS / "latest.svg"
-PAGE: Final = Path(__file__).parents[1] / "docs" / "performance.md"
+BATCH_DATA: Final = RESULTS / "batch.json"
+DOCS: Final = Path(__file__).parents[1] / "docs"
+PAGE: Final = DOCS / "performance.md"
+SCALE_PAGE: Final = DOCS / "scale.md"
 
 _ROUNDED_FROM: Final = 10
 """Values from here on are shown without digits after the point."""
@@ -76,6 +79,14 @@ def store_load(results: Sequence[Result]) -> tuple[Path, ...]:
     return LOAD_DATA, PAGE
 
 
+def store_batch(lines: Sequence[tuple[str, str]]) -> tuple[Path, ...]:
+    """Write what was measured of batches as JSON and table; returns the paths."""
+    data = as_data("python -m benchmarks.batch", [])
+    write_json(BATCH_DATA, data | {"lines": lines})
+    update_pages()
+    return BATCH_DATA, SCALE_PAGE
+
+
 def as_data(command: str, results: Sequence[Result]) -> dict[str, Any]:
     """The results of a command, and where they were measured."""
     return {
@@ -102,15 +113,21 @@ def write_json(path: Path, data: object) -> None:
 def update_pages() -> None:
     """Write the charts, and the tables between the marks of the page, from the stored JSON."""
     data = json.loads(DATA.read_text(encoding="utf-8"))
-    _write_table("measured", data)
+    _write_table(PAGE, "measured", data, table(data["results"]))
     CHART.write_text(_chart(data["results"]), encoding="utf-8")
     if "growth" in data:
         growth.write_chart(data["growth"])
     if LOAD_DATA.exists():
-        _write_table("load", json.loads(LOAD_DATA.read_text(encoding="utf-8")))
+        load = json.loads(LOAD_DATA.read_text(encoding="utf-8"))
+        _write_table(PAGE, "load", load, table(load["results"]))
+    if BATCH_DATA.exists():
+        batch = json.loads(BATCH_DATA.read_text(encoding="utf-8"))
+        lines = [f"| {name} | {value} |" for name, value in batch["lines"]]
+        head = ["| what | measured |", "| --- | --- |"]
+        _write_table(SCALE_PAGE, "batch", batch, "\n".join([*head, *lines]))
 
 
-def _write_table(mark: str, data: _Stored) -> None:
+def _write_table(page: Path, mark: str, data: _Stored, found: str) -> None:
     """Write a table between the two marks of a name."""
     machine = data["machine"]
     packages = ", ".join(f"{name} {version}" for name, version in machine["packages"].items())
@@ -121,10 +138,10 @@ def _write_table(mark: str, data: _Stored) -> None:
         f" {packages}."
     )
     begin, end = f"<!-- {mark}: begin -->", f"<!-- {mark}: end -->"
-    before, _, rest = PAGE.read_text(encoding="utf-8").partition(begin)
+    before, _, rest = page.read_text(encoding="utf-8").partition(begin)
     _, _, after = rest.partition(end)
-    page = f"{before}{begin}\n\n{source}\n\n{table(data['results'])}\n\n{end}{after}"
-    PAGE.write_text(page, encoding="utf-8")
+    text = f"{before}{begin}\n\n{source}\n\n{found}\n\n{end}{after}"
+    page.write_text(text, encoding="utf-8")
 
 
 _LINE: Final = 44
@@ -174,4 +191,4 @@ def _bar(result: _Stored, top: int) -> str:
 
 if __name__ == "__main__":
     update_pages()
-    print(f"wrote {PAGE} and {CHART}")
+    print(f"wrote {PAGE}, {SCALE_PAGE} and {CHART}")

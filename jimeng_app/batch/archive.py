@@ -138,13 +138,12 @@ class Archive:
 
     async def write_manifest(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Write `manifest.csv` and `manifest.json`, each as a whole."""
+        await to_thread.run_sync(self._write_manifest, rows)
+
+    def _write_manifest(self, rows: Sequence[Mapping[str, Any]]) -> None:
         records = [manifest_row(row) for row in rows]
-        texts = {
-            f"{MANIFEST}.json": json.dumps(records, ensure_ascii=False, indent=1),
-            f"{MANIFEST}.csv": manifest_csv(records),
-        }
-        for name, text in texts.items():
-            await to_thread.run_sync(self._write, name, text.encode("utf-8"))
+        self._write(f"{MANIFEST}.json", json.dumps(records, ensure_ascii=False, indent=1).encode())
+        self._write(f"{MANIFEST}.csv", manifest_csv(records).encode())
 
     def _write(self, name: str, data: bytes) -> None:
         if not self._is_local:

@@ -9,8 +9,9 @@ import sqlalchemy as sa
 from dbos import DBOS
 
 from . import store, transitions
-from .database import BATCHES
+from .database import BATCHES, ROWS
 from .engine import Engine, WorkerOptions
+from .stages import ENDED
 from .worker import (
     SAVE_QUEUE,
     SAVES,
@@ -27,6 +28,8 @@ log = logging.getLogger(__name__)
 
 MINUTE: Final = 60.0
 MAX_PRIORITY: Final = 2**31 - 1
+MANIFEST_PAUSE: Final = 20
+"""How many times as long as a manifest takes to write it is left as it is, while rows are open."""
 
 
 def account_queue(account: str) -> str:
@@ -52,6 +55,8 @@ class Upkeep:
         self._options = options
         self._limits: dict[str, tuple[int, int]] = {}
         self._saving: set[str] = set()
+        self._next_manifest: dict[str, float] = {}
+        """When the manifest of a batch is written again, by the event loop's clock."""
         self._leads = False
         self._connected_since: float | None = None
 
@@ -153,8 +158,11 @@ class Upkeep:
             await self._database.transact(mark)
 
     async def _write_manifests(self) -> None:
-        changed = await self._database.fetch(_changed_batches)
-        for batch in changed:
+        clock = asyncio.get_running_loop().time
+        for batch in await self._database.fetch(_changed_batches):
+            begin = clock()
+            if batch["open"] and begin < self._next_manifest.get(batch["id"], 0):
+                continue
             rows = await self._database.fetch(partial(store.rows_of, batch_id=batch["id"]))
             try:
                 if batch["target"]:
@@ -163,6 +171,8 @@ class Upkeep:
                 log.warning("A manifest cannot be written (%s).", error.strerror)
                 continue
             await self._database.transact(partial(_mark_written, batch=batch))
+            end = clock()
+            self._next_manifest[batch["id"]] = end + MANIFEST_PAUSE * (end - begin)
 
     async def _take_over(self) -> None:
         """Let the rows of workers that are not seen any more be recovered by those that are."""
@@ -175,9 +185,9 @@ class Upkeep:
 
 
 def _changed_batches(c: sa.Connection) -> list[dict[str, Any]]:
-    query = sa.select(BATCHES.c.id, BATCHES.c.target, BATCHES.c.changes).where(
-        BATCHES.c.written != BATCHES.c.changes
-    )
+    is_open = sa.exists().where(ROWS.c.batch_id == BATCHES.c.id, ROWS.c.stage.not_in(ENDED))
+    columns = (BATCHES.c.id, BATCHES.c.target, BATCHES.c.changes, is_open.label("open"))
+    query = sa.select(*columns).where(BATCHES.c.written != BATCHES.c.changes)
     return [dict(row) for row in c.execute(query).mappings()]
 
 

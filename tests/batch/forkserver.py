@@ -10,6 +10,7 @@ import os
 import random
 import signal
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -36,11 +37,12 @@ from tests.batch.batch_worker import FastClock
 
 
 def work(name: str, variables: dict[str, str], *, fast: bool = True) -> None:
-    """Run a worker until SIGTERM; its sleeps are short if it is to be fast."""
+    """Run a worker until SIGTERM; its times are short if it is to be fast, else the product's."""
     os.environ.update(variables)
     stop = StopSignal()
-    clock = FastClock() if fast else SystemClock()
-    options = WorkerOptions(name=name, tick=0.2, lost_after=3.0, clock=clock)
+    options = WorkerOptions(name=name)
+    if fast:
+        options = replace(options, tick=0.2, lost_after=3.0, clock=FastClock())
     with BatchWorker(BatchSettings.load(), options):
         stop.wait()
 

@@ -2,8 +2,10 @@
 
 import json
 import sqlite3
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import anyio
 import httpx
@@ -11,7 +13,8 @@ import pytest
 import sqlalchemy as sa
 from dbos import DBOS
 
-from jimeng_app.batch import store, transitions
+from jimeng_app.batch import store, transitions, upkeep
+from jimeng_app.batch.archive import Archive
 from jimeng_app.batch.database import ROWS, WORKERS, Database
 from jimeng_app.batch.settings import load_accounts
 from tests.batch.batch_worker import Batches, until
@@ -139,6 +142,28 @@ def test_a_folder_that_cannot_be_written(batches: Batches) -> None:
         batches.out.unlink()
         assert batches.wait().stages == {"cancelled": 1}
     assert json.loads((batches.out / "manifest.json").read_text())[0]["stage"] == "cancelled"
+
+
+def test_a_manifest_that_takes_long(batches: Batches, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While rows are open a manifest is written rarely; once they have ended, it is whole."""
+    write, manifests = Archive.write_manifest, []
+
+    async def count(archive: Archive, rows: Sequence[Mapping[str, Any]]) -> None:
+        manifests.append(sum(row["stage"] == "completed" for row in rows))
+        await write(archive, rows)
+
+    monkeypatch.setattr(Archive, "write_manifest", count)
+    monkeypatch.setattr(upkeep, "MANIFEST_PAUSE", 1e9)
+    batches.folder.joinpath("accounts.toml").write_text(
+        "[default]\nbackend = 'demo'\nrunning = 1\n"
+    )
+    batches.submit("prompt,duration\nA cat.,4\nA dog.,4\nA bird.,4\n")
+    with batches.running():
+        assert batches.wait().stages == {"completed": 3}
+    assert len(manifests) <= 2
+    assert manifests[-1] == 3
+    found = json.loads((batches.out / "manifest.json").read_text())
+    assert [row["stage"] for row in found] == ["completed"] * 3
 
 
 def test_a_round_that_fails(batches: Batches, monkeypatch: pytest.MonkeyPatch) -> None:
