@@ -6,13 +6,13 @@ Postgres, an upstream and workers on this machine, which therefore share its pro
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from functools import partial
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -31,7 +31,7 @@ from tests.batch.postgres import running_postgres
 ROOT = Path(__file__).parents[1]
 NUMBERS = (1, 2, 4)
 """Of workers."""
-ROWS_OF_A_RUN = 300
+ROWS_OF_A_RUN = 600
 WARM = 60
 """Rows that have ended when a run's measurement begins: by then its workers have started."""
 FEW = 300
@@ -43,7 +43,7 @@ LIMITS = "[default]\nbackend = 'web'\nrunning = 200\nper_minute = 100000\n"
 
 
 class Bench:
-    """Processes on one data folder and one database."""
+    """Processes on one data folder and one database; without a URL it is an SQLite file."""
 
     def __init__(self, folder: Path, url: str, port: int, forks: "subprocess.Popen[str]") -> None:
         self.folder = folder
@@ -58,7 +58,7 @@ class Bench:
         }
         (folder / "accounts.toml").write_text(LIMITS, "utf-8")
         self.settings = BatchSettings.load(
-            chosen_backend="web", token="a" * 32, data_dir=folder, database_url=url
+            chosen_backend="web", token="a" * 32, data_dir=folder, database_url=url or None
         )
         self.database = Database(self.settings.database())
         self.database.create()
@@ -108,6 +108,7 @@ class Bench:
         """What was used until now."""
         requests = self.folder / "requests"
         query = "SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()"
+        query = "SELECT 0" if self.database.is_sqlite else query
         return Counts(
             time.perf_counter(),
             self.done(),
@@ -135,27 +136,36 @@ def processor_seconds(process: int) -> float:
 
 
 @contextmanager
-def bench() -> Iterator[Bench]:
-    """Postgres, an upstream without faults, and what forks workers."""
+def bench(*, postgres: bool) -> Iterator[Bench]:
+    """A database, an upstream without faults, and what forks workers."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-m", "tests.batch.forkserver"]
     pipe = subprocess.PIPE
     with (
         tempfile.TemporaryDirectory(prefix="jimeng-bench-", ignore_cleanup_errors=True) as folder,
-        running_postgres() as postgres,
+        running_postgres() if postgres else nullcontext() as server,
         subprocess.Popen(
             command, stdin=pipe, stdout=pipe, text=True, cwd=ROOT, env=environment
         ) as forks,
     ):
-        found = Bench(Path(folder), postgres.url(), postgres.port + 1, forks)
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = int(taken.getsockname()[1])
+        found = Bench(Path(folder), server.url() if server else "", port, forks)
         upstream = found.start(run="serve", folder=folder, port=found.port, seed=None)
         try:
             yield found
         finally:
-            os.kill(upstream, 9)
+            kill(upstream)
             found.database.close()
             if forks.stdin:
                 forks.stdin.close()
+
+
+def kill(process: int) -> None:
+    """Kill a process, and return when it is gone, and its name free."""
+    os.kill(process, 9)
+    while Path("/proc", str(process)).exists():
+        time.sleep(0.01)
 
 
 def throughput(found: Bench, workers: int) -> list[Line]:
@@ -170,21 +180,21 @@ def throughput(found: Bench, workers: int) -> list[Line]:
     found.wait(ROWS_OF_A_RUN)
     last = found.counts(processes)
     for process in processes:
-        os.kill(process, 9)
+        kill(process)
     rows = last.rows - first.rows
-    title = f"{workers} worker{'s' * (workers > 1)}"
-    return [
+    kind = "SQLite" if found.database.is_sqlite else "Postgres"
+    title = f"{kind}, {workers} worker{'s' * (workers > 1)}"
+    lines = [
         (f"{title}: rows a minute", f"{rows / (last.seconds - first.seconds) * 60:,.0f}"),
         (f"{title}: upstream requests a row", f"{(last.requests - before) / last.rows:.2f}"),
         (
             f"{title}: processor of the workers a row",
             f"{(last.processor - first.processor) / rows * 1000:.0f} ms",
         ),
-        (
-            f"{title}: transactions of the database a row",
-            f"{(last.transactions - first.transactions) / rows:.0f}",
-        ),
     ]
+    if used := last.transactions - first.transactions:
+        lines.append((f"{title}: transactions of the database a row", f"{used / rows:.0f}"))
+    return lines
 
 
 def restart(found: Bench, rows: int) -> list[Line]:
@@ -193,12 +203,12 @@ def restart(found: Bench, rows: int) -> list[Line]:
     stored = found.submit(f"open{rows}", rows)
     process = found.work("restart")
     found.wait(10)
-    os.kill(process, 9)
+    kill(process)
     done = found.done()
     process = found.work("restart")
     seconds = found.wait(done + 50)
     used = memory("VmRSS", str(process))
-    os.kill(process, 9)
+    kill(process)
     return [
         (f"{rows:,} rows: checked and stored", f"{stored:.1f} s"),
         (f"{rows:,} open rows: from a worker's restart to 50 ended rows", f"{seconds:.1f} s"),
@@ -206,17 +216,23 @@ def restart(found: Bench, rows: int) -> list[Line]:
     ]
 
 
+def measured() -> Iterator[Line]:
+    """Everything that is measured."""
+    with bench(postgres=True) as found:
+        for workers in NUMBERS:
+            yield from throughput(found, workers)
+        for rows in (FEW, MANY):
+            yield from restart(found, rows)
+    with bench(postgres=False) as found:
+        yield from throughput(found, 1)
+
+
 def main() -> None:
     """Measure, print and store the numbers; takes less than two minutes on an idle machine."""
     lines: list[Line] = []
-    with bench() as found:
-        for measure in (
-            *(partial(throughput, found, workers) for workers in NUMBERS),
-            *(partial(restart, found, rows) for rows in (FEW, MANY)),
-        ):
-            for name, value in measure():
-                print(f"{name}: {value}", flush=True)
-                lines.append((name, value))
+    for name, value in measured():
+        print(f"{name}: {value}", flush=True)
+        lines.append((name, value))
     for path in store_batch(lines):
         print(f"wrote {path}")
 
