@@ -98,9 +98,7 @@ class ClientPool:
         pooled.users += 1
         if pooled.closing:
             pooled.closing.cancel()
-        idle = [key for key, pooled in self._clients.items() if not pooled.users]
-        for idle_key in idle[: max(0, len(self._clients) - MAX_CLIENTS)]:
-            self._close_client(idle_key)
+        self._close_surplus()
         try:
             yield pooled.jimeng
         finally:
@@ -108,6 +106,7 @@ class ClientPool:
             if not pooled.users:
                 loop = asyncio.get_running_loop()
                 pooled.closing = loop.call_later(IDLE_SECONDS, self._close_client, key)
+                self._close_surplus()
 
     async def __aenter__(self) -> Self:
         """Open the demo until the app ends: it finishes the tasks of earlier runs and visitors."""
@@ -138,6 +137,13 @@ class ClientPool:
 
     def _hash(self, text: str) -> bytes:
         return hmac.digest(self._secret, text.encode(), "sha256")
+
+    def _close_surplus(self) -> None:
+        """Close idle clients above `MAX_CLIENTS`, the least recently used first."""
+        surplus = len(self._clients) - MAX_CLIENTS
+        idle = [key for key, pooled in self._clients.items() if not pooled.users]
+        for key in idle[: max(0, surplus)]:
+            self._close_client(key)
 
     def _close_client(self, key: bytes) -> None:
         pooled = self._clients.pop(key, None)

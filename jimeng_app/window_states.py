@@ -14,8 +14,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 MAX_STATES: Final = 2000
 """States that are stored, of 15 KB each; beyond that the longest unused one makes room."""
+MAX_UNOPENED: Final = 200
+"""Those of them that no window ever had: any program may send any session hash."""
 IDLE_SECONDS: Final = 600
 """How long a state is stored that is not used, and whose window is closed."""
+UNOPENED_SECONDS: Final = 60
+"""The same for a state that no window ever had."""
 
 _HEARTBEAT: Final = re.compile(r".*/gradio_api/heartbeat/([^/]+)/?")
 """The path of the response that a window reads as long as it is open."""
@@ -47,6 +51,8 @@ class WindowStates(StateHolder):
     def __init__(self, blocks: Blocks) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self._open: Counter[str] = Counter()
+        self._unopened: dict[str, None] = {}
+        """Those that no window ever had, the oldest first."""
         self._used: dict[str, float] = {}
         """When each was used, in seconds of the monotonic clock; the longest unused first."""
         self.set_blocks(blocks)
@@ -57,6 +63,10 @@ class WindowStates(StateHolder):
         with self.lock:
             if session_id not in self.session_data:
                 self.session_data[session_id] = WindowState(self.blocks)
+                if session_id not in self._open:
+                    self._unopened[session_id] = None
+                    if len(self._unopened) > MAX_UNOPENED:
+                        self._remove(next(iter(self._unopened)))
             self._note_use(session_id)
             if len(self.session_data) > self.capacity:
                 closed = (each for each in self._used if each not in self._open)
@@ -67,6 +77,7 @@ class WindowStates(StateHolder):
     def window(self, session_id: str) -> Iterator[None]:
         """Store the state of a window that is open during the block."""
         self._open[session_id] += 1
+        self._unopened.pop(session_id, None)
         try:
             yield
         finally:
@@ -77,14 +88,15 @@ class WindowStates(StateHolder):
                     self._note_use(session_id)
 
     def forget(self, now: float) -> None:
-        """Forget the states that were not used for `IDLE_SECONDS`, and whose windows are closed.
+        """Forget the states that were not used for a while, and whose windows are closed.
 
         Args:
             now: The time of the monotonic clock, in seconds.
         """
         with self.lock:
             for session_id, used in list(self._used.items()):
-                if now - used >= IDLE_SECONDS and session_id not in self._open:
+                kept = UNOPENED_SECONDS if session_id in self._unopened else IDLE_SECONDS
+                if now - used >= kept and session_id not in self._open:
                     self._remove(session_id)
 
     def _note_use(self, session_id: str) -> None:
@@ -93,6 +105,7 @@ class WindowStates(StateHolder):
 
     def _remove(self, session_id: str) -> None:
         del self.session_data[session_id], self._used[session_id]
+        self._unopened.pop(session_id, None)
 
 
 class OpenWindows:

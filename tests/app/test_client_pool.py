@@ -64,6 +64,15 @@ async def test_eviction(pool: ClientPool, monkeypatch: pytest.MonkeyPatch) -> No
             assert same is busy
 
 
+async def test_eviction_after_a_burst(pool: ClientPool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Clients above the limit, which were all in use at a time, are closed when they are idle."""
+    monkeypatch.setattr(client_pool, "MAX_CLIENTS", 1)
+    async with pool:
+        async with pool.client(OWN, "a"), pool.client(MINE, "a"), pool.client(YOURS, "a"):
+            assert len(pool._clients) == 3
+        assert len(pool._clients) == 1
+
+
 async def test_idle_clients(pool: ClientPool, monkeypatch: pytest.MonkeyPatch) -> None:
     """An idle client is closed after a while, and its credential forgotten."""
     monkeypatch.setattr(client_pool, "IDLE_SECONDS", 0)

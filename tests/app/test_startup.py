@@ -22,6 +22,37 @@ def start(*arguments: str, **environment: str) -> subprocess.CompletedProcess[st
     )
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="about glibc")
+def test_freed_memory_is_returned() -> None:
+    """What pictures of many calls at once took is the system's again once they are freed."""
+    code = """
+import threading
+from pathlib import Path
+from jimeng_app.startup import return_freed_memory
+
+def resident():
+    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
+
+def work():
+    for size in (6, 12, 6):  # MB; glibc keeps later blocks of the size of earlier ones
+        bytes(b"1" * (size << 20))
+    freed.wait()
+    ended.wait()
+
+return_freed_memory()
+before = resident()
+freed, ended = threading.Barrier(9), threading.Barrier(9)
+for _ in range(8):
+    threading.Thread(target=work).start()
+freed.wait()
+print(resident() - before)
+ended.wait()
+"""
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert int(done.stdout) < 8 << 20
+
+
 def test_help_loads_no_gradio() -> None:
     """`--help` does not import Gradio, which takes seconds."""
     code = """

@@ -7,7 +7,12 @@ from starlette.testclient import TestClient
 from starlette.types import Receive, Scope, Send
 
 from jimeng_app import window_states
-from jimeng_app.window_states import IDLE_SECONDS, OpenWindows, WindowStates
+from jimeng_app.window_states import (
+    IDLE_SECONDS,
+    UNOPENED_SECONDS,
+    OpenWindows,
+    WindowStates,
+)
 
 
 @pytest.fixture
@@ -50,7 +55,8 @@ def test_values(states: WindowStates) -> None:
 
 def test_unused(states: WindowStates, now: list[float]) -> None:
     """A state is forgotten when it was not used for a time and its window is closed."""
-    use(states, "a")
+    with states.window("a"):
+        use(states, "a")
     with states.window("b"):
         use(states, "b")
         now[0] = IDLE_SECONDS - 1
@@ -64,6 +70,20 @@ def test_unused(states: WindowStates, now: list[float]) -> None:
     now[0] *= 2
     states.forget(now[0])
     assert "b" not in states
+
+
+def test_without_a_window(
+    states: WindowStates, now: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """States whose session hash no window ever had are few, and forgotten soon."""
+    monkeypatch.setattr(window_states, "MAX_UNOPENED", 1)
+    with states.window("a"):
+        use(states, "a", "b")
+    use(states, "c")
+    assert [*states.session_data] == ["a", "c"]
+    now[0] = UNOPENED_SECONDS
+    states.forget(now[0])
+    assert [*states.session_data] == ["a"]
 
 
 def test_too_many(states: WindowStates) -> None:

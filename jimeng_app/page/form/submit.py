@@ -163,7 +163,7 @@ class Submission:
     async def _prepare(
         self, call: CallContext, request: AnyRequest, entered: Mapping[str, Any]
     ) -> HistoryEntry:
-        async with call.jimeng() as jimeng, self._pending.loading(call.caller.visitor):
+        async with self._pending.loading(call.caller.visitor), call.jimeng() as jimeng:
             prepared = await jimeng.prepare(request)
             task_id = jimeng.reserve()
             self._pending.add(task_id, call, prepared)
