@@ -140,7 +140,7 @@ class ResultArchive:
             self._fail(row, row["error"]["code"] if row["error"] else "not_completed")
         for url, name in results:
             try:
-                with TemporaryDirectory(prefix="jimeng-") as folder:
+                with TemporaryDirectory(prefix="jimeng-archive-") as folder:
                     path = await self._fetch(http, url, Path(folder, f"result{Path(name).suffix}"))
                     async for _ in self._add_file(archive, path, Path(name).stem, row):
                         yield

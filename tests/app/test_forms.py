@@ -7,7 +7,7 @@ import anyio.lowlevel
 import pytest
 
 from jimeng_app.background_tasks import UploadCount, stream_progress
-from jimeng_app.page.form.choices import CropEffect, choices_for, crop_effect
+from jimeng_app.page.form.choices import CropEffect, browser_choices, choices_for, crop_effect
 from jimeng_app.page.form.pictures import parse_frames, parse_pictures, parse_references
 from jimeng_app.page.form.problems import by_section, problem_text, section_of
 from jimeng_app.page.history import history_entry
@@ -203,6 +203,22 @@ def test_choices_of_a_backend(model: Any) -> None:
 def test_choices_of_a_mode_that_a_backend_lacks(mode: Mode) -> None:
     """Where the selected backend lacks the mode, the form offers what the demo has."""
     assert choices_for(mode, "ark", None) == choices_for(mode, "demo", None)
+
+
+def test_choices_in_the_browser() -> None:
+    """The scripts have the same choices; what replaces a value is usual, and is offered."""
+    for mode, backends in browser_choices().items():
+        for backend, offered in backends.items():
+            assert (*offered["models"],) == choices_for(mode, backend, None).models
+            assert offered["usual"] in offered["models"]
+            for name, model in offered["models"].items():
+                resolutions = model["resolution"]
+                assert resolutions["values"] == choices_for(mode, backend, name).resolutions
+                assert resolutions["usual"] in resolutions["values"]
+    offered = browser_choices()["first_last_frame"]["web"]
+    assert (offered["usual"], offered["fps"]) == ("seedance-2.0-fast", 24)
+    assert offered["models"]["video-3.0-pro"]["resolution"]["usual"] == "1080p"
+    assert offered["models"]["video-3.0"]["duration"] == {"values": (5, 10), "usual": 5}
 
 
 def test_choices_of_images() -> None:
