@@ -209,11 +209,11 @@ def test_choices_in_the_browser() -> None:
     """The scripts have the same choices; what replaces a value is usual, and is offered."""
     for mode, backends in browser_choices().items():
         for backend, offered in backends.items():
-            assert (*offered["models"],) == choices_for(mode, backend, None).models
+            assert (*offered["models"],) == choices_for(Mode(mode), backend, None).models
             assert offered["usual"] in offered["models"]
             for name, model in offered["models"].items():
                 resolutions = model["resolution"]
-                assert resolutions["values"] == choices_for(mode, backend, name).resolutions
+                assert resolutions["values"] == choices_for(Mode(mode), backend, name).resolutions
                 assert resolutions["usual"] in resolutions["values"]
     offered = browser_choices()["first_last_frame"]["web"]
     assert (offered["usual"], offered["fps"]) == ("seedance-2.0-fast", 24)
