@@ -95,8 +95,8 @@ class WindowStates(StateHolder):
         """
         with self.lock:
             for session_id, used in list(self._used.items()):
-                kept = UNOPENED_SECONDS if session_id in self._unopened else IDLE_SECONDS
-                if now - used >= kept and session_id not in self._open:
+                lifetime = UNOPENED_SECONDS if session_id in self._unopened else IDLE_SECONDS
+                if now - used >= lifetime and session_id not in self._open:
                     self._remove(session_id)
 
     def _note_use(self, session_id: str) -> None:
