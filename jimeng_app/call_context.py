@@ -71,9 +71,9 @@ class CallContext:
         """The client of this call."""
         return self.pool.client(self.access, self._limited_visitor)
 
-    def seat(self) -> AbstractContextManager[None]:
-        """A seat of the server, for a call that waits; see `Seats.take` for the error."""
-        return self.pool.seats.take(self._limited_visitor)
+    def slot(self) -> AbstractContextManager[None]:
+        """A slot of the server, for a call that waits; see `VisitorLimits.slot` for the error."""
+        return self.pool.visitor_limits.slot(self._limited_visitor)
 
     @property
     def _limited_visitor(self) -> str:

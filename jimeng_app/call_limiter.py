@@ -1,4 +1,7 @@
-"""A limit of the endpoint calls that Gradio's queue begins at a time: each takes long to begin."""
+"""A limit of the endpoint calls that Gradio's queue begins at a time: each takes long to begin.
+
+The limit of the calls of one visitor is in `jimeng_app.visitor_limits`.
+"""
 
 import asyncio
 from collections import deque

@@ -17,9 +17,9 @@ from jimeng_core.settings import BackendName, Settings
 from .access import Access, describe_lending
 from .batches import Batches
 from .call_limiter import CallLimiter
-from .seats import Seats
 from .static_routes import DEMO_MEDIA
 from .stored_uploads import StoredUploads
+from .visitor_limits import VisitorLimits
 
 MAX_CLIENTS = 64
 """Open clients above which idle ones are closed, the least recently used first."""
@@ -69,7 +69,7 @@ class ClientPool:
         self.uploads = uploads
         self.public = public
         self.stored_uploads = StoredUploads(uploads)
-        self.seats = Seats()
+        self.visitor_limits = VisitorLimits()
         self.call_limiter = CallLimiter()
         self.batches = Batches(self)
         self._secret = secrets.token_bytes(32)

@@ -38,7 +38,7 @@ class Endpoint:
     looks_up: bool = False
     """Whether its parameter is an id, or a list of ids where it returns a list of rows."""
     waits: bool = True
-    """Whether a call can last, and takes a seat of the server."""
+    """Whether a call can last, and takes a slot of the server."""
     changes: bool = False
     """Whether a call can change something at the upstream, or cost something there."""
 
@@ -56,7 +56,7 @@ class Endpoint:
 
         async def run() -> EndpointResult:
             values.update(self._read(arguments))
-            with call.seat() if self.waits else nullcontext():
+            with call.slot() if self.waits else nullcontext():
                 return await self.run(call, values)
 
         def on_error(error: JimengError) -> EndpointResult:

@@ -1,4 +1,7 @@
-"""Whether a task was submitted for a request, as far as the upstream's record says."""
+"""Whether a task was submitted for a request, as far as the upstream's record says.
+
+`jimeng_core.submissions` decides with it whether a repeated id is sent again.
+"""
 
 from collections.abc import Iterator
 

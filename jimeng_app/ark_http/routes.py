@@ -48,7 +48,7 @@ class ArkRoutes:
     async def create(self, request: Request, bearer: Bearer) -> ArkTask:
         """Submit a video and return its task at once; look the task up later by its id."""
         call = self._call(request, bearer)
-        with call.seat():
+        with call.slot():
             body = await read_body(request)
             create = await anyio.to_thread.run_sync(partial(parse_create, body))
             if create.callback_url:

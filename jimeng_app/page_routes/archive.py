@@ -26,8 +26,8 @@ from jimeng_app.cli.download import results_of, with_final_suffix
 from jimeng_app.cli.transfer import DownloadFailed, LinkExpired, download_file, open_http_client
 from jimeng_app.client_pool import ClientPool
 from jimeng_app.endpoints import look_up
-from jimeng_app.seats import Seats
 from jimeng_app.static_routes import demo_file
+from jimeng_app.visitor_limits import VisitorLimits
 from jimeng_app.zip_stream import ZipBuffer
 from jimeng_core import Clock, JimengError, SystemClock
 from jimeng_core.rows import Lookup, Row
@@ -65,7 +65,7 @@ def archive_route(pool: ClientPool, media: Path, clock: Clock | None = None) -> 
         media: The folder of the demo's files.
         clock: Time and sleep between attempts to download a file.
     """
-    seats = Seats(of_all=ALL_ARCHIVES, of_visitor=VISITOR_ARCHIVES)
+    limits = VisitorLimits(of_all=ALL_ARCHIVES, of_visitor=VISITOR_ARCHIVES)
 
     async def serve(request: Request) -> Response:
         call = context_of(pool, request)
@@ -74,25 +74,27 @@ def archive_route(pool: ClientPool, media: Path, clock: Clock | None = None) -> 
         if isinstance(found, JimengError):
             return JSONResponse({"detail": call.error_message(found)}, 400)
         archive = ResultArchive(call, media, clock or SystemClock())
-        return _SeatedResponse(call, seats, archive.stream(found))
+        return _LimitedResponse(call, limits, archive.stream(found))
 
     return Route("/page/archive", serve, methods=["POST"])
 
 
-class _SeatedResponse(StreamingResponse):
-    """A response that is sent while a seat is taken."""
+class _LimitedResponse(StreamingResponse):
+    """A response that is sent while a slot is taken."""
 
-    def __init__(self, call: CallContext, seats: Seats, content: AsyncIterator[bytes]) -> None:
+    def __init__(
+        self, call: CallContext, limits: VisitorLimits, content: AsyncIterator[bytes]
+    ) -> None:
         super().__init__(content, media_type="application/zip")
         self._call = call
-        self._seats = seats
+        self._limits = limits
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send it, or refuse it where there is no seat."""
+        """Send it, or refuse it where there is no slot."""
         try:
-            with self._seats.take(self._call.caller.visitor):
+            with self._limits.slot(self._call.caller.visitor):
                 await super().__call__(scope, receive, send)
-        except JimengError as error:  # of the seat: nothing was sent yet
+        except JimengError as error:  # of the slot: nothing was sent yet
             refusal = JSONResponse({"detail": self._call.error_message(error)}, 429)
             await refusal(scope, receive, send)
 

@@ -36,7 +36,7 @@ async def _read(call: CallContext, task_id: str) -> dict[str, Any]:
     Raises:
         JimengError: The frame could not be read.
     """
-    with call.seat():
+    with call.slot():
         path = await store_last_frame(call, task_id)
     return {
         "path": str(path),

@@ -197,7 +197,7 @@ def test_interrupted_download(client: TestClient) -> None:
 
 
 def test_refusals(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A call that fails as a whole says why; so does one that has no seat; neither is a file."""
+    """A call that fails as a whole says why; so does one that has no slot; neither is a file."""
     response = client.post("/page/archive", json={"ids": ["broken"]})
     assert (response.status_code, response.json()["detail"]) == (400, NetworkError().message)
     monkeypatch.setattr(archive, "VISITOR_ARCHIVES", 0)

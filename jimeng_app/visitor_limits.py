@@ -1,4 +1,4 @@
-"""Seats for calls that wait: they are limited by visitor and in all, and refused beyond that."""
+"""Limits of the calls that wait at a time, by visitor and in all; beyond them a call is refused."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -7,30 +7,35 @@ from typing import Final
 
 from jimeng_core.errors import TooManyRunning
 
-ALL_SEATS: Final = 300
+ALL_SLOTS: Final = 300
 """Calls that wait at a time. Gradio runs `jimeng_app.server.MAX_CONCURRENT_CALLS` events at once:
-the difference is left for the page's own, which never wait for a seat."""
-VISITOR_SEATS: Final = 100
+the difference is left for the page's own, which never wait for a slot."""
+VISITOR_SLOTS: Final = 100
 """Those of one visitor."""
 
 
-class Seats:
-    """The seats of one server."""
+class VisitorLimits:
+    """The slots of one server, one for each call that waits.
 
-    def __init__(self, *, of_all: int = ALL_SEATS, of_visitor: int = VISITOR_SEATS) -> None:
+    Args:
+        of_all: Their number.
+        of_visitor: How many one visitor may have.
+    """
+
+    def __init__(self, *, of_all: int = ALL_SLOTS, of_visitor: int = VISITOR_SLOTS) -> None:
         self._of_all = of_all
         self._of_visitor = of_visitor
         self._taken: Counter[str] = Counter()
 
     @contextmanager
-    def take(self, visitor: str) -> Iterator[None]:
-        """Take a seat for the duration of the block.
+    def slot(self, visitor: str) -> Iterator[None]:
+        """Take a slot for the duration of the block.
 
         Args:
             visitor: Who calls; empty for the server's owner, whom only the limit of all concerns.
 
         Raises:
-            TooManyRunning: There is no seat.
+            TooManyRunning: There is no slot.
         """
         own = self._taken[visitor] if visitor else 0
         if own >= self._of_visitor or self._taken.total() >= self._of_all:

@@ -8,48 +8,48 @@ from jimeng_app.access import Caller
 from jimeng_app.call_context import CallContext
 from jimeng_app.client_pool import ClientPool
 from jimeng_app.endpoints import registry
-from jimeng_app.seats import ALL_SEATS, VISITOR_SEATS, Seats
+from jimeng_app.visitor_limits import ALL_SLOTS, VISITOR_SLOTS, VisitorLimits
 from jimeng_core import Settings
 from jimeng_core.errors import TooManyRunning
 
 ENDPOINTS = {endpoint.name: endpoint for endpoint in registry()}
 
 
-def test_seats_of_a_visitor() -> None:
-    """A visitor who has taken all his seats is refused, and no one else is."""
-    seats = Seats(of_all=3, of_visitor=1)
-    with seats.take("a"), seats.take("b"):
-        with pytest.raises(TooManyRunning), seats.take("a"):
+def test_slots_of_a_visitor() -> None:
+    """A visitor who has taken all his slots is refused, and no one else is."""
+    limits = VisitorLimits(of_all=3, of_visitor=1)
+    with limits.slot("a"), limits.slot("b"):
+        with pytest.raises(TooManyRunning), limits.slot("a"):
             pass
-        with seats.take(""):
-            with pytest.raises(TooManyRunning), seats.take("c"):
+        with limits.slot(""):
+            with pytest.raises(TooManyRunning), limits.slot("c"):
                 pass
-            with pytest.raises(TooManyRunning), seats.take(""):
+            with pytest.raises(TooManyRunning), limits.slot(""):
                 pass
-    with seats.take("a"):
+    with limits.slot("a"):
         pass
 
 
-def test_seats_are_given_back() -> None:
-    """A call that fails gives its seat back."""
-    seats = Seats(of_all=1, of_visitor=1)
+def test_slots_are_given_back() -> None:
+    """A call that fails gives its slot back."""
+    limits = VisitorLimits(of_all=1, of_visitor=1)
     for _ in range(3):
-        with pytest.raises(KeyError), seats.take("a"):
+        with pytest.raises(KeyError), limits.slot("a"):
             raise KeyError
-    with seats.take("a"):
+    with limits.slot("a"):
         pass
 
 
 def test_the_page_has_events_of_its_own() -> None:
-    """Gradio runs more events at once than there are seats."""
-    assert VISITOR_SEATS < ALL_SEATS < server.MAX_CONCURRENT_CALLS - 100
+    """Gradio runs more events at once than there are slots."""
+    assert VISITOR_SLOTS < ALL_SLOTS < server.MAX_CONCURRENT_CALLS - 100
 
 
 @pytest.mark.anyio
-async def test_call_without_a_seat(tmp_path: Path) -> None:
-    """A submission without a seat is refused at once as a row; a look-up needs none."""
+async def test_call_without_a_slot(tmp_path: Path) -> None:
+    """A submission without a slot is refused at once as a row; a look-up needs none."""
     async with ClientPool(Settings(_env_file=None), tmp_path) as pool:
-        pool.seats = Seats(of_all=0)
+        pool.visitor_limits = VisitorLimits(of_all=0)
         caller = Caller("127.0.0.1", {"host": "127.0.0.1:7860"})
         call = CallContext(pool, caller, base_url="", chinese=False, backend="demo")
         async with asyncio.timeout(100):
