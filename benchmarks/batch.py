@@ -31,7 +31,7 @@ from tests.batch.postgres import running_postgres
 ROOT = Path(__file__).parents[1]
 NUMBERS = (1, 2, 4)
 """Of workers."""
-ROWS_OF_A_RUN = 600
+ROWS_OF_A_RUN = 400
 WARM = 60
 """Rows that have ended when a run's measurement begins: by then its workers have started."""
 FEW = 300

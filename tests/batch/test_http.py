@@ -16,14 +16,14 @@ from PIL import Image
 from sqlalchemy.exc import DatabaseError
 
 from jimeng_app.ark_http.routes import routes as ark_routes
-from jimeng_app.batch import webhook_store
+from jimeng_app.batch import service, webhook_store
 from jimeng_app.batch.service import VISITOR_ROWS
 from jimeng_app.client_pool import ClientPool
 from jimeng_app.endpoint_routes import EndpointRoutes
 from jimeng_core.backends.demo import worker as renderer
 from jimeng_core.settings import load_settings
 from tests import instant_films
-from tests.batch.receiver import SECRET, Receiver, receiving
+from tests.batch.receiver import SECRET, receiving
 
 pytestmark = pytest.mark.anyio
 TABLE = "prompt,duration\nA cat.,4\nA dog.,4\n"
@@ -198,38 +198,28 @@ async def at_an_endpoint(
     return dict((await http.post(path, json={"data": data}, headers=headers)).json()["data"][0])
 
 
-CREATES = pytest.mark.parametrize("create", [in_arks_dialect, at_an_endpoint])
+DOORS: tuple[Create, ...] = (in_arks_dialect, at_an_endpoint)
+CREATES = pytest.mark.parametrize("create", DOORS)
 
 
-async def told(receiver: Receiver) -> dict[str, Any]:
-    """The data of the first event that arrives."""
-    with anyio.fail_after(60):
-        while not receiver.events:  # noqa: ASYNC110 - the receiver is in a thread
-            await anyio.sleep(0.05)
-    [event] = receiver.of_type("task.completed")
-    return dict(event)
-
-
-@CREATES
-async def test_a_single_task_tells_its_end(http: httpx.AsyncClient, create: Create) -> None:
-    """`callback_url` of a submission gets a webhook with the task's row, once."""
+async def test_single_tasks_tell_their_ends(http: httpx.AsyncClient) -> None:
+    """`callback_url` of a submission at any door gets a webhook with the task's row, once."""
     with receiving() as receiver:
-        task_id = (await create(http, receiver.url))["id"]
-        again = await create(http, receiver.url, task_id)  # as after a lost response
-        assert again["id"] == task_id
-        event = await told(receiver)
-    assert event["task"]["id"] == event["task_id"] == task_id
-    assert event["task"]["state"] == "completed"
+        ids = [(await create(http, receiver.url))["id"] for create in DOORS]
+        for task_id, create in zip(ids, DOORS, strict=True):
+            again = await create(http, receiver.url, task_id)  # as after a lost response
+            assert again["id"] == task_id
+        twin = await at_an_endpoint(http, receiver.url, name="generate_image")
+        with anyio.fail_after(60):
+            while len(receiver.events) < 3:  # noqa: ASYNC110 - the receiver is in a thread
+                await anyio.sleep(0.05)
+    told = {each["task_id"]: each["task"] for each in receiver.of_type("task.completed")}
+    assert set(told) == {*ids, twin["id"]}
+    assert {(key, task["id"], task["state"]) for key, task in told.items()} == {
+        (task_id, task_id, "completed") for task_id in told
+    }
+    assert told[twin["id"]]["image_urls"]
     assert (await http.get("/api/batches")).json() == {"batches": []}
-
-
-async def test_a_synchronous_twin_tells_the_end_too(http: httpx.AsyncClient) -> None:
-    """`generate_…` follows the task from its submission, however long the caller waits."""
-    with receiving() as receiver:
-        row = await at_an_endpoint(http, receiver.url, name="generate_image")
-        event = await told(receiver)
-    assert event["task"]["id"] == row["id"]
-    assert event["task"]["image_urls"]
 
 
 @CREATES
@@ -281,15 +271,17 @@ def tasks_of(folder: Path) -> int:
 
 
 @CREATES
+@pytest.mark.parametrize("reason", ["disk full", "database is locked"])
 async def test_a_database_that_breaks(
-    http: httpx.AsyncClient, create: Create, monkeypatch: pytest.MonkeyPatch
+    http: httpx.AsyncClient, create: Create, reason: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A task that was submitted is returned, even if its webhook cannot be stored."""
+    """A task that was submitted is returned, even if its webhook cannot be stored, or not yet."""
 
-    def full(*_: object, **__: object) -> None:
-        raise DatabaseError("INSERT", {}, Exception("disk full"))
+    def fail(*_: object, **__: object) -> None:
+        raise DatabaseError("INSERT", {}, sqlite3.DatabaseError(reason))
 
-    monkeypatch.setattr(webhook_store, "watch_task", full)
+    monkeypatch.setattr(webhook_store, "watch_task", fail)
+    monkeypatch.setattr(service, "WATCH_SECONDS", 0.2)
     answer = await create(http, "https://example.com/hook")
     assert answer["id"]
     assert not answer.get("error")
