@@ -134,15 +134,17 @@ def filmed(page: Page) -> Iterator[list[tuple[float, bytes]]]:
 
 def save(frames: list[tuple[float, bytes]], path: Path) -> None:
     """Save pictures as an animated one; what takes long is shortened."""
-    kept: list[tuple[float, bytes]] = []
+    chosen: list[tuple[float, bytes]] = []
     for at, data in frames:
-        if not kept or (at - kept[-1][0]) * 1000 >= SHORTEST:
-            kept.append((at, data))
-    times = [at for at, _ in kept] + [kept[-1][0] + 2]
+        if not chosen or (at - chosen[-1][0]) * 1000 >= SHORTEST:
+            chosen.append((at, data))
+        else:  # the newest, so that the last one is the end
+            chosen[-1] = chosen[-1][0], data
+    times = [at for at, _ in chosen] + [chosen[-1][0] + 2]
     durations = [min(int((end - start) * 1000), LONGEST) for start, end in pairwise(times)]
     height = round(SHOWN * SIZE[1] / SIZE[0])
     pictures = [
-        Image.open(io.BytesIO(data)).convert("RGB").resize((SHOWN, height)) for _, data in kept
+        Image.open(io.BytesIO(data)).convert("RGB").resize((SHOWN, height)) for _, data in chosen
     ]
     pictures[0].save(
         path,

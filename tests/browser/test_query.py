@@ -44,7 +44,7 @@ def test_rows(open_page: OpenPage, two_tasks: tuple[str, str]) -> None:
 
     page.locator("#query-more summary").click()
     page.locator("#query-copy-ids").click()
-    expect(page.locator("#query-note")).to_contain_text("2 IDs copied")
+    expect(page.locator("#query-note")).to_contain_text("IDs copied: 2")
     assert page.evaluate("navigator.clipboard.readText()").split() == [sea, storm]
     page.locator("#query-preview [data-copy]").click()
     page.locator("#query-preview [data-copy]", has_text="Copied").wait_for()
@@ -87,7 +87,7 @@ def test_link_and_files(
     look_up(page, f"two clips that I liked, have a look at them: {sea} and {river}")
     assert shown(page) == [sea, river]
     page.locator("#query-share").click()
-    expect(page.locator("#query-note")).to_contain_text("2 tasks")
+    expect(page.locator("#query-note")).to_contain_text("tasks: 2")
     link = page.evaluate("navigator.clipboard.readText()")
     assert link == f"{page.url}?ids={sea},{river}"
     page.locator("#query-more summary").click()
@@ -287,7 +287,7 @@ def test_archive(open_page: OpenPage, two_tasks: tuple[str, str], made_images: s
     look_up(page, f"{sea} {storm} {made_images}")
     with page.expect_download() as saved:
         page.locator("#query-zip").click()
-    expect(page.locator("#query-note")).to_contain_text("4 files saved")
+    expect(page.locator("#query-note")).to_contain_text("Files saved: 4")
     assert re.fullmatch(r"jimeng-\d{4}-\d\d-\d\d\.zip", saved.value.suggested_filename)
     with zipfile.ZipFile(saved.value.path()) as archive:
         assert archive.testzip() is None
