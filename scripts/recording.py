@@ -129,6 +129,7 @@ def filmed(page: Page) -> Iterator[list[tuple[float, bytes]]]:
     session.send("Page.startScreencast", {"format": "png", "everyNthFrame": 2})
     yield frames
     session.send("Page.stopScreencast")
+    frames.append((time.monotonic(), page.screenshot()))  # the end, of which it may have no picture
     session.detach()
 
 
