@@ -27,7 +27,7 @@ chaos: packages  ## kill workers, database and upstream under 300 rows, with fou
 	@POSTGRES=$$(sh scripts/find-postgres.sh) && export POSTGRES && \
 		CHAOS_ROWS=300 CHAOS_SEEDS=1,2,3,4 exec $(BIN)/python -m pytest -n 0 --timeout 600 tests/batch/test_chaos.py $(ARGS)
 
-bench: packages  ## run the benchmarks (five minutes on an idle machine) and write their results
+bench: packages  ## run the benchmarks (six minutes on an idle machine) and write their results
 	@CHROMIUM=$$(sh scripts/find-browser.sh) && POSTGRES=$$(sh scripts/find-postgres.sh) && export CHROMIUM POSTGRES && \
 		$(BIN)/python -m benchmarks && exec $(BIN)/python -m benchmarks.batch
 
