@@ -78,11 +78,15 @@ class Endpoint:
         names = [parameter.name for parameter in self.parameters]
         names += [f"data[{i}]" for i in range(len(names), len(values))]
         defaults = {parameter.name: parameter.default for parameter in self.parameters}
-        return {
+        named = {
             name: value
             for name, value in zip(names, values, strict=False)
             if value is not None and (name not in defaults or value != defaults[name])
         }
+        if "task_id" not in named and "://" not in str(named.get("callback_url", "://")):
+            # A list as it was before there was `callback_url`.
+            named["task_id"] = named.pop("callback_url")
+        return named
 
     def _read(self, arguments: Values) -> dict[str, Any]:
         """The values by name.

@@ -165,7 +165,7 @@ def _pair(mode: Mode) -> tuple[Endpoint, Endpoint]:
         Endpoint(
             f"submit_{mode}",
             f"Submit, and get the task's id at once. {about}",
-            (*parameters, _TASK_ID, _CALLBACK_URL),
+            (*parameters, _CALLBACK_URL, _TASK_ID),
             submitted,
             changes=True,
         ),
@@ -173,7 +173,7 @@ def _pair(mode: Mode) -> tuple[Endpoint, Endpoint]:
             f"generate_{mode}",
             f"Submit and wait for the result. {about} When the time is up, the task is still"
             " running: look it up later by its id.",
-            (*parameters, _TIMEOUT, _TASK_ID, _CALLBACK_URL),
+            (*parameters, _TIMEOUT, _CALLBACK_URL, _TASK_ID),
             generated,
             changes=True,
         ),

@@ -97,6 +97,17 @@ def test_submit_gives_an_id_at_once(mode: Mode, ask: Ask, tmp_path: Path) -> Non
     assert uuid.UUID(row["id"]).version == 7
 
 
+def test_lists_of_before_callback_url() -> None:
+    """`task_id` is the last parameter; in a list without `callback_url` it is found too."""
+    [submit] = [each for each in registry() if each.name == "submit_image"]
+    names = [parameter.name for parameter in submit.parameters]
+    assert names[-2:] == ["callback_url", "task_id"]
+    fields: list[None] = [None] * (len(names) - 2)
+    assert submit.by_position([*fields, "a-b"]) == {"task_id": "a-b"}
+    both = {"callback_url": "https://a.example", "task_id": "a-b"}
+    assert submit.by_position([*fields, *both.values()]) == both
+
+
 def test_every_id_has_its_row(ask: Ask, tmp_path: Path, app_url: str) -> None:
     """Rows are in the order of the ids, an invalid id has an error, and the video plays."""
     values = values_of(Mode.FIRST_LAST_FRAME, tmp_path)
