@@ -47,7 +47,7 @@ def test_endpoints(mode: Mode, client: Client) -> None:
             for item in described[f"/{name}"]["parameters"]
         }
 
-    ours = {"task_id": None, "callback_url": None}
+    ours = {"callback_url": None, "task_id": None}
     submit = {**of_request(mode), **ours}
     generate = {**of_request(mode), "timeout": 600, **ours}
     for name, expected in ((f"submit_{mode}", submit), (f"generate_{mode}", generate)):
