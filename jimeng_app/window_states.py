@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from gradio.blocks import Blocks
 from gradio.state_holder import SessionState, StateHolder
+from starlette.datastructures import QueryParams
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 MAX_STATES: Final = 2000
@@ -22,7 +23,9 @@ UNOPENED_SECONDS: Final = 60
 """The same for a state that no window ever had."""
 
 _HEARTBEAT: Final = re.compile(r".*/gradio_api/heartbeat/([^/]+)/?")
-"""The path of the response that a window reads as long as it is open."""
+"""The path of the response that a window of some clients reads as long as it is open."""
+_RESULTS: Final = re.compile(r".*/gradio_api/queue/data/?")
+"""That of the response with the results of events, which a window reads while one is under way."""
 
 
 class WindowState(SessionState):
@@ -122,9 +125,18 @@ class OpenWindows:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on."""
-        match = _HEARTBEAT.fullmatch(scope["path"]) if scope["type"] == "http" else None
-        if match is None:
+        session_id = _window_of(scope) if scope["type"] == "http" else None
+        if session_id is None:
             await self._app(scope, receive, send)
             return
-        with self._states.window(match[1]):
+        with self._states.window(session_id):
             await self._app(scope, receive, send)
+
+
+def _window_of(scope: Scope) -> str | None:
+    """The session hash of the window that reads a response as long as it is open, if any does."""
+    if match := _HEARTBEAT.fullmatch(scope["path"]):
+        return match[1]
+    if _RESULTS.fullmatch(scope["path"]):
+        return QueryParams(scope["query_string"]).get("session_hash")
+    return None

@@ -103,9 +103,18 @@ def test_window_without_a_state(states: WindowStates) -> None:
     assert "a" not in states
 
 
-@pytest.mark.parametrize("path", ["/gradio_api/heartbeat/a", "/x/gradio_api/heartbeat/a/", "/"])
-def test_open_windows(states: WindowStates, path: str) -> None:
-    """A window is open as long as it reads its heartbeat."""
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("/gradio_api/heartbeat/a", ["a"]),
+        ("/x/gradio_api/heartbeat/a/", ["a"]),
+        ("/gradio_api/queue/data?session_hash=a", ["a"]),
+        ("/gradio_api/queue/data", []),
+        ("/", []),
+    ],
+)
+def test_open_windows(states: WindowStates, path: str, expected: list[str]) -> None:
+    """A window is open as long as it reads its heartbeat or its results."""
     seen: list[Any] = []
 
     async def app(_scope: Scope, _receive: Receive, send: Send) -> None:
@@ -114,7 +123,7 @@ def test_open_windows(states: WindowStates, path: str) -> None:
         await send({"type": "http.response.body", "body": b""})
 
     assert TestClient(OpenWindows(app, states)).get(path).status_code == 200
-    assert seen == ([] if path == "/" else ["a"])
+    assert seen == expected
     assert not states._open
 
 
