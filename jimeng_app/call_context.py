@@ -71,9 +71,14 @@ class CallContext:
         """The client of this call."""
         return self.pool.client(self.access, self._limited_visitor)
 
-    def slot(self) -> AbstractContextManager[None]:
-        """A slot of the server, for a call that waits; see `VisitorLimits.slot` for the error."""
-        return self.pool.visitor_limits.slot(self._limited_visitor)
+    def slot(self, *, page: bool = False) -> AbstractContextManager[None]:
+        """A slot of the server, for a call that waits; see `VisitorLimits.slot` for the error.
+
+        Args:
+            page: Whether it is one of those of the page.
+        """
+        limits = self.pool.page_limits if page else self.pool.visitor_limits
+        return limits.slot(self._limited_visitor)
 
     @property
     def _limited_visitor(self) -> str:

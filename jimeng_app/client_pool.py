@@ -19,7 +19,7 @@ from .batches import Batches
 from .call_limiter import CallLimiter
 from .static_routes import DEMO_MEDIA
 from .stored_uploads import StoredUploads
-from .visitor_limits import VisitorLimits
+from .visitor_limits import PAGE_SLOTS, VisitorLimits
 
 MAX_CLIENTS = 64
 """Open clients above which idle ones are closed, the least recently used first."""
@@ -70,6 +70,7 @@ class ClientPool:
         self.public = public
         self.stored_uploads = StoredUploads(uploads)
         self.visitor_limits = VisitorLimits()
+        self.page_limits = VisitorLimits(of_all=PAGE_SLOTS, of_visitor=PAGE_SLOTS // 5)
         self.call_limiter = CallLimiter()
         self.batches = Batches(self)
         self._secret = secrets.token_bytes(32)

@@ -9,9 +9,11 @@ from jimeng_core.errors import TooManyRunning
 
 ALL_SLOTS: Final = 300
 """Calls that wait at a time. Gradio runs `jimeng_app.server.MAX_CONCURRENT_CALLS` events at once:
-the difference is left for the page's own, which never wait for a slot."""
+the difference is left for the page's own."""
 VISITOR_SLOTS: Final = 100
 """Those of one visitor."""
+PAGE_SLOTS: Final = 100
+"""Submissions of the page at a time: calls at the endpoints, however many wait, take none."""
 
 
 class VisitorLimits:

@@ -8,7 +8,7 @@ from jimeng_app.access import Caller
 from jimeng_app.call_context import CallContext
 from jimeng_app.client_pool import ClientPool
 from jimeng_app.endpoints import registry
-from jimeng_app.visitor_limits import ALL_SLOTS, VISITOR_SLOTS, VisitorLimits
+from jimeng_app.visitor_limits import ALL_SLOTS, PAGE_SLOTS, VISITOR_SLOTS, VisitorLimits
 from jimeng_core import Settings
 from jimeng_core.errors import TooManyRunning
 
@@ -41,8 +41,20 @@ def test_slots_are_given_back() -> None:
 
 
 def test_the_page_has_events_of_its_own() -> None:
-    """Gradio runs more events at once than there are slots."""
-    assert VISITOR_SLOTS < ALL_SLOTS < server.MAX_CONCURRENT_CALLS - 100
+    """Gradio runs more events at once than there are slots, and its submissions have their own."""
+    assert VISITOR_SLOTS < ALL_SLOTS
+    assert ALL_SLOTS + PAGE_SLOTS < server.MAX_CONCURRENT_CALLS
+
+
+def test_a_full_server_has_room_for_the_page(tmp_path: Path) -> None:
+    """Calls at the endpoints, however many wait, take no slot of the page."""
+    pool = ClientPool(Settings(_env_file=None), tmp_path)
+    pool.visitor_limits = VisitorLimits(of_all=0)
+    call = CallContext(pool, Caller("203.0.113.7", {}), base_url="", chinese=False, backend="demo")
+    with pytest.raises(TooManyRunning), call.slot():
+        pass
+    with call.slot(page=True):
+        pass
 
 
 @pytest.mark.anyio

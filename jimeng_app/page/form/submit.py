@@ -157,7 +157,7 @@ class Submission:
         refuse_data_uris(fields)
         request = build_request(self._form.mode, call.pool.uploads, fields)
         entered = {name: values[field] for name, field in self._form.by_name.items()}
-        with call.slot():
+        with call.slot(page=True):
             return await self._prepare(call, request, entered)
 
     async def _prepare(
@@ -220,7 +220,7 @@ class Submission:
 
 
 async def _submit(checked: CheckedSubmission, task_id: str, on_upload: OnUpload) -> Row:
-    with checked.call.slot():
+    with checked.call.slot(page=True):
         return await submit(checked.call, checked.request, task_id, on_upload)
 
 
