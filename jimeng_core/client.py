@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from copy import copy
 from dataclasses import replace
-from types import TracebackType
 from typing import Self, Unpack
 
 from . import typed_calls
@@ -61,12 +60,7 @@ class AsyncJimeng:
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.aclose()
 
     async def aclose(self) -> None:

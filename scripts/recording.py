@@ -6,9 +6,7 @@ picture in docs/screenshots.
 
 import base64
 import io
-import os
 import re
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from PIL import Image
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect
 
-from scripts.screenshots import FOLDER, LOCALES, ROOT, TIMEOUT, serving
+from scripts.screenshots import FOLDER, LOCALES, ROOT, TIMEOUT, served_page
 
 SIZE = (1120, 700)
 """Of the window, in pixels."""
@@ -45,17 +43,9 @@ _POINTER = """() => {
 
 def main() -> None:
     """Make both recordings."""
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        serving(Path(folder)) as url,
-        sync_playwright() as playwright,
-    ):
-        browser = playwright.chromium.launch(
-            executable_path=os.environ["CHROMIUM"], args=["--no-sandbox", "--disable-gpu"]
-        )
+    with served_page() as (browser, url):
         for language in LOCALES:
             record(browser, url, language)
-        browser.close()
 
 
 def record(browser: Browser, url: str, language: str) -> None:

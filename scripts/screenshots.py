@@ -39,18 +39,24 @@ def main() -> None:
     ):
         sys.exit("No Chinese font: install one (Debian: apt-get install fonts-noto-cjk).")
     FOLDER.mkdir(parents=True, exist_ok=True)
+    with served_page() as (browser, url):
+        for language, locale in LOCALES.items():
+            for width in WIDTHS:
+                visit(browser, url, locale, width, f"{language}-{width}")
+
+
+@contextmanager
+def served_page() -> Iterator[tuple[Browser, str]]:
+    """Run the app and a browser; yields the browser and the app's address."""
     with (
         tempfile.TemporaryDirectory() as folder,
         serving(Path(folder)) as url,
         sync_playwright() as playwright,
-    ):
-        browser = playwright.chromium.launch(
+        playwright.chromium.launch(
             executable_path=os.environ["CHROMIUM"], args=["--no-sandbox", "--disable-gpu"]
-        )
-        for language, locale in LOCALES.items():
-            for width in WIDTHS:
-                visit(browser, url, locale, width, f"{language}-{width}")
-        browser.close()
+        ) as browser,
+    ):
+        yield browser, url
 
 
 @contextmanager

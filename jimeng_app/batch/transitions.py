@@ -5,17 +5,15 @@ makes it again when the connection breaks before its commit is confirmed: by the
 moved on, so each change names the run or the stage from which it leads.
 """
 
-import json
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import sqlalchemy as sa
 
-from jimeng_core import new_task_id
-
-from .database import ACCOUNTS, BATCHES, ROWS, WEBHOOKS, WORKERS
+from .database import ACCOUNTS, BATCHES, ROWS, WORKERS
 from .stages import ENDED, UNSENT, ClaimedRow, Stage
+from .webhook_store import add_webhook
 
 FIRST_BACKOFF: Final = 2.0
 MAX_BACKOFF: Final = 60.0
@@ -236,30 +234,6 @@ def finish_batches(c: sa.Connection) -> list[str]:
     return [batch.id for batch in ended]
 
 
-def add_webhook(c: sa.Connection, url: str, event: str, data: Mapping[str, Any]) -> None:
-    """Store a webhook; a worker delivers it."""
-    body = json.dumps({"type": event, "timestamp": _iso(), "data": data}, ensure_ascii=False)
-    values = {"id": f"msg_{new_task_id()}", "url": url, "body": body, "created_at": time.time()}
-    c.execute(sa.insert(WEBHOOKS).values(state="new", **values))
-
-
-def new_webhooks(c: sa.Connection) -> list[tuple[str, int]]:
-    """The webhooks that no workflow delivers yet: id, run."""
-    query = sa.select(WEBHOOKS.c.id, WEBHOOKS.c.run).where(WEBHOOKS.c.state == "new")
-    return [(row.id, row.run) for row in c.execute(query)]
-
-
-def mark_webhook_queued(c: sa.Connection, webhook_id: str) -> None:
-    """A workflow delivers a webhook, or has done so by now."""
-    change = sa.update(WEBHOOKS).where(WEBHOOKS.c.id == webhook_id, WEBHOOKS.c.state == "new")
-    c.execute(change.values(state="queued"))
-
-
-def change_webhook(c: sa.Connection, webhook_id: str, **values: Any) -> None:  # noqa: ANN401 - of columns
-    """Store what became of a webhook."""
-    c.execute(sa.update(WEBHOOKS).where(WEBHOOKS.c.id == webhook_id).values(**values))
-
-
 def beat(c: sa.Connection, worker: str) -> list[str]:
     """Say that a worker is there; returns all that were seen of late, this one included."""
     now = time.time()
@@ -303,7 +277,3 @@ def _set(
     """Change a row if it is as `where` says; returns whether it was."""
     change = sa.update(ROWS).where(ROWS.c.task_id == task_id, *where)
     return bool(c.execute(change.values(**values)).rowcount)
-
-
-def _iso() -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())

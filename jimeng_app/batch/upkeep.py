@@ -8,7 +8,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from dbos import DBOS
 
-from . import store, transitions
+from . import store, transitions, webhook_store
 from .database import BATCHES, ROWS
 from .engine import Engine, WorkerOptions
 from .stages import ENDED
@@ -152,9 +152,9 @@ class Upkeep:
                 self._saving.add(task_id)
 
     async def _send_webhooks(self) -> None:
-        for webhook_id, run in await self._database.fetch(transitions.new_webhooks):
+        for webhook_id, run in await self._database.fetch(webhook_store.new_webhooks):
             await enqueue(WEBHOOK_QUEUE, webhook_workflow, f"{webhook_id}.{run}", webhook_id)
-            mark = partial(transitions.mark_webhook_queued, webhook_id=webhook_id)
+            mark = partial(webhook_store.mark_webhook_queued, webhook_id=webhook_id)
             await self._database.transact(mark)
 
     async def _write_manifests(self) -> None:

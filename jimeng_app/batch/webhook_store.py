@@ -1,13 +1,16 @@
 """What is stored about webhooks, and about single tasks whose end one tells.
 
-Each function takes a connection, and is one transaction when `Database.run` calls it.
+Each function takes a connection, and is one transaction when `Database.run` or `transact` calls it.
 """
 
+import json
 import time
 from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
+
+from jimeng_core import new_task_id
 
 from .database import BATCHES, ROWS, WEBHOOKS
 from .stages import Stage
@@ -38,6 +41,30 @@ def watch_task(c: sa.Connection, task_id: str, account: str, mode: str, url: str
     )
 
 
+def add_webhook(c: sa.Connection, url: str, event: str, data: Mapping[str, Any]) -> None:
+    """Store a webhook; a worker delivers it."""
+    body = json.dumps({"type": event, "timestamp": _iso(), "data": data}, ensure_ascii=False)
+    values = {"id": f"msg_{new_task_id()}", "url": url, "body": body, "created_at": time.time()}
+    c.execute(sa.insert(WEBHOOKS).values(state="new", **values))
+
+
+def new_webhooks(c: sa.Connection) -> list[tuple[str, int]]:
+    """The webhooks that no workflow delivers yet: id, run."""
+    query = sa.select(WEBHOOKS.c.id, WEBHOOKS.c.run).where(WEBHOOKS.c.state == "new")
+    return [(row.id, row.run) for row in c.execute(query)]
+
+
+def mark_webhook_queued(c: sa.Connection, webhook_id: str) -> None:
+    """A workflow delivers a webhook, or has done so by now."""
+    change = sa.update(WEBHOOKS).where(WEBHOOKS.c.id == webhook_id, WEBHOOKS.c.state == "new")
+    c.execute(change.values(state="queued"))
+
+
+def change_webhook(c: sa.Connection, webhook_id: str, **values: Any) -> None:  # noqa: ANN401 - of columns
+    """Store what became of a webhook."""
+    c.execute(sa.update(WEBHOOKS).where(WEBHOOKS.c.id == webhook_id).values(**values))
+
+
 def dead_webhooks(c: sa.Connection) -> list[Mapping[str, Any]]:
     """The webhooks that were not delivered within a day."""
     query = sa.select(WEBHOOKS).where(WEBHOOKS.c.state == "dead").order_by(WEBHOOKS.c.created_at)
@@ -49,3 +76,7 @@ def replay_webhooks(c: sa.Connection, webhook_id: str | None = None) -> int:
     where = WEBHOOKS.c.id == webhook_id if webhook_id else WEBHOOKS.c.state == "dead"
     again = {"state": "new", "run": WEBHOOKS.c.run + 1, "tries": 0}
     return c.execute(sa.update(WEBHOOKS).where(where).values(**again)).rowcount
+
+
+def _iso() -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())

@@ -14,7 +14,7 @@ from standardwebhooks.webhooks import EmptyWebhookSecretError
 from jimeng_core import InvalidRequest
 from jimeng_core.pictures.public_network import PrivateAddress, PublicNetwork
 
-from . import transitions
+from . import webhook_store
 from .database import WEBHOOKS
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ async def deliver(engine: "Engine", webhook_id: str) -> bool:
         error = str(getattr(caught, "message", "") or type(caught).__name__)[:200]
     state = "queued" if error else "delivered"
     values = {"state": state, "tries": row.tries + 1, "error": error}
-    change = partial(transitions.change_webhook, webhook_id=webhook_id, **values)
+    change = partial(webhook_store.change_webhook, webhook_id=webhook_id, **values)
     await engine.database.transact(change)
     log.info("webhook %s", state, extra={"webhook_id": webhook_id, "error": error})
     return error is None
@@ -51,7 +51,7 @@ async def deliver(engine: "Engine", webhook_id: str) -> bool:
 
 async def give_up(engine: "Engine", webhook_id: str) -> None:
     """Put a webhook onto the list of those that were not delivered."""
-    change = partial(transitions.change_webhook, webhook_id=webhook_id, state="dead")
+    change = partial(webhook_store.change_webhook, webhook_id=webhook_id, state="dead")
     await engine.database.transact(change)
 
 

@@ -209,12 +209,9 @@ class BatchWorker:
             _engine = None
 
     async def _launch(self) -> None:
+        await asyncio.to_thread(DBOS.destroy)  # what a launch that failed has left
         DBOS(config=self._config())
-        try:
-            DBOS.launch()  # adopts this loop
-        except Exception:
-            await asyncio.to_thread(DBOS.destroy)
-            raise
+        DBOS.launch()  # adopts this loop
 
     def _config(self) -> DBOSConfig:
         return {

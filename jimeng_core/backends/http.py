@@ -6,27 +6,24 @@ after `ResponseLost` it may have been carried out.
 
 import io
 import zlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from functools import wraps
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import Any, Final, ParamSpec, TypeVar
+from typing import Any, Final, TypeVar
 from urllib.parse import unquote
 
 import anyio
 import httpx
-import stamina
 
-from jimeng_core.errors import JimengError, NetworkError, UpstreamError, UpstreamUnreadable
+from jimeng_core.errors import JimengError
 from jimeng_core.network import Network, explain
 
 from .json_reading import as_number, read_json
 
 E = TypeVar("E", bound=JimengError)
 T = TypeVar("T")
-P = ParamSpec("P")
 
 MAX_BODY_BYTES: Final = 32 * 2**20
 """The largest response body that is read, after decompression; 100 records are far smaller."""
@@ -75,52 +72,6 @@ class NotSent(RequestFailed):
 
 class ResponseLost(RequestFailed):
     """The request may have arrived, and no complete response came back."""
-
-
-_WORTH_A_RETRY: Final = (
-    NotSent,
-    ResponseLost,
-    NetworkError,
-    UpstreamError,
-    UpstreamUnreadable,
-)
-# Contexts, not stamina's decorators: those log arguments, which hold what the author of a request
-# wrote, and keep them, large bodies too, in cycles until the next collection.
-
-
-async def retry_unsent(call: Callable[[], Awaitable[T]]) -> T:
-    """Call a function that submits a task, again only while nothing was sent: 3 times in 15 s."""
-    async for attempt in stamina.retry_context(
-        NotSent, attempts=3, timeout=15, wait_initial=0.2, wait_max=2
-    ):
-        with attempt:
-            return await call()
-    raise AssertionError  # the last attempt returns or raises
-
-
-def retry_idempotent(step: Callable[P, Awaitable[T]]) -> Callable[P, Coroutine[Any, Any, T]]:
-    """Decorate a free step that may be repeated: up to 3 attempts in 60 s."""
-    return _retried(step, 60)
-
-
-def retry_transfer(step: Callable[P, Awaitable[T]]) -> Callable[P, Coroutine[Any, Any, T]]:
-    """Decorate a step that sends much: up to 3 attempts, each as long as its line needs."""
-    return _retried(step, None)
-
-
-def _retried(
-    step: Callable[P, Awaitable[T]], seconds: float | None
-) -> Callable[P, Coroutine[Any, Any, T]]:
-    @wraps(step)
-    async def retried(*args: P.args, **kwargs: P.kwargs) -> T:
-        async for attempt in stamina.retry_context(
-            _WORTH_A_RETRY, attempts=3, timeout=seconds, wait_initial=0.2, wait_max=2
-        ):
-            with attempt:
-                return await step(*args, **kwargs)
-        raise AssertionError  # the last attempt returns or raises
-
-    return retried
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from jimeng_app.batch import transitions
+from jimeng_app.batch import webhook_store
 from jimeng_app.cli import batch as batch_commands
 from jimeng_app.cli import batch_submit
 from jimeng_app.cli.commands import build_app
@@ -168,10 +168,10 @@ def test_a_database_that_cannot_be_used(
 def test_webhooks_that_were_given_up(commands: Commands, batches: Batches) -> None:
     """`webhooks` lists them with their reasons, and `--replay` delivers them again."""
     batches.submit(TABLE)
-    batches.change(transitions.add_webhook, url="https://a.example/", event="e", data={})
-    [(webhook_id, _)] = batches.change(transitions.new_webhooks)
+    batches.change(webhook_store.add_webhook, url="https://a.example/", event="e", data={})
+    [(webhook_id, _)] = batches.change(webhook_store.new_webhooks)
     values = {"state": "dead", "error": "status 500"}
-    batches.change(transitions.change_webhook, webhook_id=webhook_id, **values)
+    batches.change(webhook_store.change_webhook, webhook_id=webhook_id, **values)
     expected = f"{webhook_id}  https://a.example/  status 500\n"
     assert commands.run("batch", "webhooks") == expected
     assert commands.run("batch", "webhooks", "--replay") == "1 webhooks to deliver again\n"

@@ -4,8 +4,9 @@ from collections.abc import Callable
 
 import httpx
 
-from jimeng_core.backends.http import HttpClient, NotSent, Response, ResponseLost, retry_unsent
+from jimeng_core.backends.http import HttpClient, NotSent, Response, ResponseLost
 from jimeng_core.backends.json_reading import Json, as_object, as_text
+from jimeng_core.backends.retries import retry_unsent
 from jimeng_core.backends.upstream_clock import UpstreamClock
 from jimeng_core.clock import Clock
 from jimeng_core.errors import (

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Sequence
 
-from jimeng_core.backends.http import retry_idempotent
 from jimeng_core.backends.json_reading import (
     Json,
     as_count,
@@ -13,6 +12,7 @@ from jimeng_core.backends.json_reading import (
     as_text,
     get_path,
 )
+from jimeng_core.backends.retries import retry_idempotent
 from jimeng_core.backends.web.draft_base import Uploaded
 from jimeng_core.errors import UploadFailed
 from jimeng_core.pictures.picture_file import PictureFile

@@ -15,7 +15,7 @@ from urllib.parse import quote
 import httpx
 
 from jimeng_core.backends.base import LoadedFile
-from jimeng_core.backends.http import HttpClient, Response, ResponseLost, retry_transfer
+from jimeng_core.backends.http import HttpClient, Response, ResponseLost
 from jimeng_core.backends.json_reading import (
     Json,
     as_header,
@@ -25,6 +25,7 @@ from jimeng_core.backends.json_reading import (
     as_text,
     get_path,
 )
+from jimeng_core.backends.retries import retry_transfer
 from jimeng_core.backends.upstream_clock import UpstreamClock
 from jimeng_core.concurrency import WeightedLimiter
 from jimeng_core.errors import UploadFailed

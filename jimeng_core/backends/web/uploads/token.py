@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import anyio
 
-from jimeng_core.backends.http import retry_idempotent
 from jimeng_core.backends.json_reading import Json, as_datetime, as_header, as_object, as_text
+from jimeng_core.backends.retries import retry_idempotent
 from jimeng_core.backends.web import wire
 from jimeng_core.backends.web.api import SiteApi
 from jimeng_core.clock import Clock

@@ -6,8 +6,9 @@ from functools import partial
 from typing import Final
 
 from jimeng_core.backends.base import LoadedFile
-from jimeng_core.backends.http import ResponseLost, retry_idempotent
+from jimeng_core.backends.http import ResponseLost
 from jimeng_core.backends.json_reading import as_count, as_positive, as_text, get_path
+from jimeng_core.backends.retries import retry_idempotent
 from jimeng_core.backends.web.draft_base import UploadedClip
 from jimeng_core.clips.clip_file import ClipFile
 from jimeng_core.errors import UploadFailed
