@@ -142,9 +142,10 @@ class ClientPool:
     def _close_surplus(self) -> None:
         """Close idle clients above `MAX_CLIENTS`, the least recently used first."""
         surplus = len(self._clients) - MAX_CLIENTS
-        idle = [key for key, pooled in self._clients.items() if not pooled.users]
-        for key in idle[: max(0, surplus)]:
-            self._close_client(key)
+        if surplus > 0:  # seldom: most calls look no further
+            idle = [key for key, pooled in self._clients.items() if not pooled.users]
+            for key in idle[:surplus]:
+                self._close_client(key)
 
     def _close_client(self, key: bytes) -> None:
         pooled = self._clients.pop(key, None)
