@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
 from copy import copy
 from functools import partial, wraps
-from types import TracebackType
 from typing import Concatenate, ParamSpec, Self, TypeVar, Unpack
 
 from anyio.from_thread import start_blocking_portal
@@ -57,12 +56,7 @@ class Jimeng:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
