@@ -133,21 +133,43 @@ class ResultArchive:
         return json.dumps(content, ensure_ascii=False, indent=2)
 
     async def _add(
-        self, archive: ZipFile, http: httpx.AsyncClient, lookup: Lookup
+        self,
+        archive: ZipFile,
+        http: httpx.AsyncClient,
+        lookup: Lookup,
+        start: int = 0,
+        *,
+        retry: bool = True,
     ) -> AsyncIterator[None]:
-        """Add the files of a task; yields after each part."""
+        """Add the files of a task from number `start`; yields after each part.
+
+        After `LinkExpired` it is looked up again, once: links die while the files before them are
+        sent.
+        """
         row = self.call.row(lookup)
         results = results_of(lookup.task, _name(row))
         if not results:
             self._fail(row, row["error"]["code"] if row["error"] else "not_completed")
-        for url, name in results:
+        for number, (url, name) in enumerate(results[start:], start):
             try:
                 with TemporaryDirectory(prefix="jimeng-archive-") as folder:
                     path = await self._fetch(http, url, Path(folder, f"result{Path(name).suffix}"))
                     async for _ in self._add_file(archive, path, Path(name).stem, row):
                         yield
-            except (NoResult, DownloadFailed, LinkExpired, OSError):
+            except (NoResult, DownloadFailed, LinkExpired, OSError) as error:
+                if retry and isinstance(error, LinkExpired):
+                    lookup = await self._look_up_again(lookup.id)
+                    async for _ in self._add(archive, http, lookup, number, retry=False):
+                        yield
+                    return
                 self._fail(row, "download_failed", name)
+
+    async def _look_up_again(self, task_id: str) -> Lookup:
+        [lookup] = await handle_errors(
+            lambda: look_up(self.call, [task_id]),
+            lambda error: [Lookup(task_id, None, error, datetime.now(UTC))],
+        )
+        return lookup
 
     async def _fetch(self, http: httpx.AsyncClient, url: str, target: Path) -> Path:
         """The file of a result: the demo's on this disk, or one that was downloaded to `target`.

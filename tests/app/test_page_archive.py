@@ -40,6 +40,7 @@ FILES = {
     f"{CDN}b.jpg": (200, JPEG),
     f"{CDN}page": (200, b"<!doctype html>"),
     f"{CDN}gone.mp4": (403, b""),
+    f"{CDN}gone.jpg": (404, b""),
 }
 
 
@@ -81,7 +82,17 @@ LOOKUPS = {
     "other": video("other", f"{DEMO_MEDIA}/../secret.mp4"),
     "waiting": Lookup("waiting", PENDING, None, NOW),
     "lost": Lookup("lost", None, NotFound(), NOW),
+    "late": video("late", f"{CDN}gone.mp4"),
+    "late-pair": images("late-pair", f"{CDN}b.jpg", f"{CDN}gone.jpg"),
+    "removed": video("removed", f"{CDN}gone.mp4"),
+    "cut off": video("cut off", f"{CDN}gone.mp4"),
 }
+RENEWED = {
+    "late": video("late", f"{CDN}a.mp4?sign=1"),
+    "late-pair": images("late-pair", f"{CDN}gone.jpg", f"{CDN}b.jpg"),
+    "removed": Lookup("removed", None, NotFound(), NOW),
+}
+"""What a later look-up finds."""
 
 
 class Call:
@@ -127,13 +138,21 @@ def respond(request: httpx.Request) -> httpx.Response:
 
 
 @pytest.fixture
-def client(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> TestClient:
-    """An app with the route, whose upstream knows `LOOKUPS`."""
+def looked_up() -> list[str]:
+    """The ids that were looked up."""
+    return []
+
+
+@pytest.fixture
+def client(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, looked_up: list[str]) -> TestClient:
+    """An app with the route, whose upstream knows `LOOKUPS`, and `RENEWED` at a second look-up."""
 
     async def look_up(_: object, ids: list[str]) -> list[Lookup]:
-        if "broken" in ids:
+        known = LOOKUPS | (RENEWED if looked_up else {})
+        looked_up.extend(ids)
+        if "broken" in ids or looked_up.count("cut off") > 1:
             raise NetworkError
-        return [LOOKUPS[task_id] for task_id in ids]
+        return [known[task_id] for task_id in ids]
 
     monkeypatch.setattr(archive, "look_up", look_up)
     monkeypatch.setattr(archive, "context_of", lambda *_: Call())
@@ -194,6 +213,24 @@ def test_interrupted_download(client: TestClient) -> None:
     files, _, comment = saved(client, "twice")
     assert files == {"first_last_frame-2026-11-26-twice.mp4": MP4}
     assert comment == {"files": 1, "failed": []}
+
+
+def test_dead_links(client: TestClient, looked_up: list[str]) -> None:
+    """Links that die while the archive is made are asked for again once, and only then named."""
+    asked = ["late", "late-pair", "gone", "removed", "cut off"]
+    files, manifest, comment = saved(client, *asked)
+    assert list(files) == [
+        "first_last_frame-2026-11-26-late.mp4",
+        "image-2026-11-26-late-pair-1.jpg",
+        "image-2026-11-26-late-pair-2.jpg",
+    ]
+    assert {each["id"]: each["code"] for each in manifest["failed"]} == {
+        "gone": "download_failed",
+        "removed": "not_found",
+        "cut off": "network_error",
+    }
+    assert comment == {"files": 3, "failed": ["gone", "removed", "cut off"]}
+    assert looked_up == [*asked, *asked]
 
 
 def test_refusals(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
