@@ -30,10 +30,10 @@ class SiteApi:
         token: The account's `sessionid`, sent in the cookie only.
         client: Sends the requests.
         base_url: The site's address.
-        clock: Dates the signatures.
+        clock: This machine's clock.
 
     Attributes:
-        clock: The site's clock.
+        clock: The site's clock: it dates the signatures, and decides how old a record is.
     """
 
     def __init__(self, token: str, client: HttpClient, base_url: str, clock: Clock) -> None:
@@ -41,7 +41,6 @@ class SiteApi:
         self._token = token
         self._client = client
         self._base_url = base_url
-        self._clock = clock
         # Any 19 digits do, as long as cookie and query agree (protocol 2 and 12).
         self._web_id = str(10**18 * 7 + secrets.randbelow(10**18))
 
@@ -108,10 +107,10 @@ class SiteApi:
 
     async def _exchange(self, path: str, body: Json, *, submission: bool = False) -> Response:
         def sign(request: httpx.Request) -> httpx.Request:
-            request.headers.update(signing.headers(path, int(self._clock.now().timestamp())))
+            request.headers.update(signing.headers(path, int(self.clock.now().timestamp())))
             return request
 
-        return await self._client.exchange(
+        response = await self._client.exchange(
             "POST",
             self._base_url + path,
             submission=submission,
@@ -123,3 +122,5 @@ class SiteApi:
             content=json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode(),
             auth=sign,
         )
+        self.clock.observe(response)  # a gateway's refusal names the time too
+        return response

@@ -1,7 +1,9 @@
-"""A wrong clock of this machine: the site's own time decides how old a record is."""
+"""A wrong clock of this machine: the site's own time counts, for records and requests."""
 
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from datetime import timedelta
+from email.utils import format_datetime
 
 import httpx
 import pytest
@@ -13,12 +15,14 @@ from jimeng_core import (
     Expired,
     Failed,
     FirstLastFrame,
+    JimengError,
     NotFound,
     Pending,
     Processing,
     new_task_id,
 )
-from tests.core.web.fake_site import TOKEN, FakeClock, FakeSite, WrongClock
+from jimeng_core.backends.web.signing import sign
+from tests.core.web.fake_site import TOKEN, FakeClock, FakeSite, WrongClock, in_turn, png
 from tests.core.web.record_tools import finished, item, origin
 
 pytestmark = pytest.mark.anyio
@@ -136,6 +140,37 @@ async def test_unknown_id_of_another_machine(
         assert isinstance(found.task, Pending)
     else:
         assert type(found.error) is outcome
+
+
+async def test_signatures(
+    jimeng: AsyncJimeng, site: FakeSite, clock: FakeClock, wrong: WrongClock
+) -> None:
+    """Requests are dated and signed by the site's time as soon as a response has named it."""
+    await jimeng.credits()
+    clock.passed += 60
+    task = await jimeng.submit_video(FirstLastFrame(prompt="a", first_frame=png()))
+    await jimeng.get_video(task.id)
+    first, *others = (one for one in site.requests if "device-time" in one.headers)
+    assert first.headers["device-time"] == str(int((wrong.now() - HOUR / 60).timestamp()))
+    seconds = int(clock.now().timestamp())
+    assert [one.headers["device-time"] for one in others] == [str(seconds)] * 3
+    assert [one.headers["sign"] for one in others] == [
+        sign(one.url.path, "8.4.0", seconds) for one in others
+    ]
+
+
+@pytest.mark.parametrize("status", [403, 429, 502])
+async def test_a_refusal_tells_the_time(
+    jimeng: AsyncJimeng, site: FakeSite, clock: FakeClock, status: int
+) -> None:
+    """The header `Date` of a gateway's refusal counts for the next request."""
+    date = format_datetime(clock.now(), usegmt=True)
+    refusal = httpx.Response(status, headers={"Date": date})
+    site.look_up.mock(side_effect=in_turn(refusal, site.find))
+    for _ in range(2):
+        with suppress(JimengError):
+            await jimeng.get_video(new_task_id(clock.now()))
+    assert site.requests[-1].headers["device-time"] == str(int(clock.now().timestamp()))
 
 
 async def test_creation_time(jimeng: AsyncJimeng, clock: FakeClock) -> None:
