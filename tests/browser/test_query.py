@@ -271,6 +271,7 @@ def test_where_the_list_begins(
     assert sum(lines) <= body
     if width < 900:
         order = page.locator("#query-order select")
+        expect(order).to_have_value("given")
         for text in ("Prompt ↓", "Prompt ↑"):
             order.select_option(text)
             assert shown(page) == sorted(two_tasks, reverse=text.endswith("↓"))
@@ -278,6 +279,8 @@ def test_where_the_list_begins(
         expect(page.locator("[aria-sort=ascending]")).to_have_text("Prompt ↑")
         page.locator("#query-table [role=columnheader] button", has_text="Time").click()
         expect(order).to_have_value("created ↓")
+        page.get_by_role("button", name="Show all tasks").click()
+        expect(order.locator("[value=given]")).to_have_count(0)
 
 
 def test_archive(open_page: OpenPage, two_tasks: tuple[str, str], made_images: str) -> None:

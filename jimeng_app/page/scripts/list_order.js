@@ -10,10 +10,13 @@ import { note, stateName } from "./format.js";
  * @property {string} words All of them must occur, whatever the case.
  * @property {string} state The name of a state; "": every one.
  * @property {string} mode The name of a mode; "": every one.
- * @property {string} column The heading by which the list is ordered.
+ * @property {string} column The heading by which the list is ordered, or `AS_GIVEN`.
  * @property {boolean} descending
- * @property {string[] | null} ids The only tasks to show, in this order unless a heading is chosen; null: all.
+ * @property {string[] | null} ids The only tasks to show; null: all.
  */
+
+/** The order of the view's ids. */
+export const AS_GIVEN = "given";
 
 /** @type {View} */
 export const EVERYTHING = { words: "", state: "", mode: "", column: "created", descending: true, ids: null };
@@ -77,7 +80,7 @@ export const arrange = (entries, { words, state, mode, column, descending, ids }
   if (mode) shown = shown.filter((entry) => entry.mode === mode);
   for (const word of words.toLowerCase().split(/\s+/).filter(Boolean))
     shown = shown.filter((entry) => textOf(entry, translate).includes(word) || (word.length >= ID_LETTERS && entry.id.toLowerCase().includes(word)));
-  if (column === "created" && descending) return shown; // as they are
+  if (column === AS_GIVEN || (column === "created" && descending && !ids)) return shown; // as they are
   const sign = descending ? -1 : 1;
   /** @type {Map<Entry, string | number>} */
   const keys = new Map(shown.map((entry) => [entry, KEYS[column](entry, translate)]));

@@ -3,7 +3,7 @@
 import { button, make, translate } from "./dom.js";
 import { choice, labelled } from "./fields.js";
 import { SHAPES, stateText } from "./format.js";
-import { COLUMNS } from "./list_order.js";
+import { AS_GIVEN, COLUMNS } from "./list_order.js";
 import { store } from "./store.js";
 import { copyLink, exportList, importList, saveTable } from "./take_home.js";
 import { zipButton } from "./zip_button.js";
@@ -68,6 +68,19 @@ const orderChoice = (setView) => {
 };
 
 /**
+ * Show an order in its field; that of the view's ids is offered only where there are some.
+ * @param {HTMLElement} field
+ * @param {import("./list_order.js").View} view
+ */
+const showOrder = (field, { column, descending, ids }) => {
+  const select = /** @type {HTMLSelectElement} */ (field.firstElementChild);
+  const given = select.querySelector(`[value=${AS_GIVEN}]`);
+  if (ids && !given) select.prepend(make("option", { value: AS_GIVEN, textContent: translate("as_given") }));
+  if (!ids) given?.remove();
+  select.value = column === AS_GIVEN ? column : `${column} ${descending ? "↓" : "↑"}`;
+};
+
+/**
  * The bar, with what others change in it.
  * @param {QueryState} state
  * @param {Actions} actions
@@ -97,8 +110,8 @@ export const queryBar = (state, actions) => {
   const update = () => {
     const { view } = state;
     if (words.value !== view.words) words.value = view.words;
-    const ordered = `${view.column} ${view.descending ? "↓" : "↑"}`;
-    for (const [filter, value] of /** @type {[HTMLElement, string][]} */ ([[stateFilter, view.state], [modeFilter, view.mode], [order, ordered]]))
+    showOrder(order, view);
+    for (const [filter, value] of /** @type {[HTMLElement, string][]} */ ([[stateFilter, view.state], [modeFilter, view.mode]]))
       /** @type {HTMLSelectElement} */ (filter.firstElementChild).value = value;
     zip.update();
     share.disabled = !state.shown.length;

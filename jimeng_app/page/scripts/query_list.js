@@ -36,8 +36,7 @@ const headings = (state, { setView, redraw }) => {
     ...[...buttons].map(([column, heading]) => make("span", { role: "columnheader", className: `cell ${column}-cell` }, heading)));
   const update = () => {
     for (const [column, heading] of buttons) {
-      const asGiven = view.ids && view.column === "created" && view.descending;
-      const sorted = view.column === column && !asGiven;
+      const sorted = view.column === column;
       const arrow = sorted ? (view.descending ? " ↓" : " ↑") : "";
       heading.textContent = translate(`column_${column}`) + arrow;
       heading.parentElement?.setAttribute("aria-sort", sorted ? (view.descending ? "descending" : "ascending") : "none");

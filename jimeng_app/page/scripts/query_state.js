@@ -1,7 +1,7 @@
 // What the query panel shows: which tasks in which order, which are ticked, and which one is shown in full. Knows no element.
 
 import { translate } from "./dom.js";
-import { arrange, EVERYTHING } from "./list_order.js";
+import { arrange, AS_GIVEN, EVERYTHING } from "./list_order.js";
 import { store } from "./store.js";
 
 /** @typedef {import("./types.d.ts").Entry} Entry */
@@ -54,6 +54,9 @@ export class QueryState {
   /** @param {Partial<View>} change */
   setView(change) {
     Object.assign(this.view, change);
+    if (this.view.ids) return; // of a link or a pasted text: another visit begins with the reader's own
+    const { column: usual, descending: falling } = { ...EVERYTHING, ...store.settings.view };
+    if (this.view.column === AS_GIVEN) Object.assign(this.view, { column: usual, descending: falling });
     const { state, mode, column, descending } = this.view;
     store.saveSettings({ view: { state, mode, column, descending } });
   }
@@ -72,7 +75,7 @@ export class QueryState {
       else this.strangers.set(row.id, entry);
     }
     this.selected = (rows.find((row) => row.video_url || row.image_urls) ?? rows[0]).id;
-    Object.assign(this.view, { words: "", state: "", mode: "", ids: [...new Set(rows.map(({ id }) => id))] });
+    Object.assign(this.view, { words: "", state: "", mode: "", column: AS_GIVEN, ids: [...new Set(rows.map(({ id }) => id))] });
     if (found.length) await store.addAll(found);
     await store.update(rows);
   }
@@ -82,7 +85,7 @@ export class QueryState {
    * @param {string} id
    */
   showAll(id) {
-    Object.assign(this.view, { ...EVERYTHING, column: this.view.column, descending: this.view.descending });
+    this.setView({ words: "", state: "", mode: "", ids: null });
     this.selected = id;
   }
 
