@@ -74,7 +74,6 @@ const actions = (entry) => {
   const images = row?.image_urls?.filter(isWebLink) ?? [];
   if (images.length) parts.push(button(translate("save"), "save", () => { for (const url of images) make("a", { href: url, download: "", ...NEW_TAB }).click(); }));
   if (nextStep(row) === "connect") parts.push(button(translate("next_connect"), "connect", openConnection));
-  parts.push(button(translate("show_task"), "show", () => showTask(id)));
   return parts;
 };
 
@@ -103,7 +102,8 @@ const createCard = ({ id, backend, prompt }) => {
     about,
     make("div", { className: "card-foot" },
       buttons,
-      make("p", { className: "id" }, make("code", { textContent: id, title: id }), " ", copyButton(id, `${translate("copy_id")} ${id}`))));
+      make("p", { className: "id" }, make("code", { textContent: id, title: id }),
+        copyButton(id, `${translate("copy_id")} ${id}`), button(translate("show_task"), "show", () => showTask(id)))));
   let drawn = "";
   let shown = "";
   const update = (/** @type {Entry} */ entry) => {

@@ -45,7 +45,7 @@ export const requestSummary = (element, props, watch, trigger) => {
   const note = make("p", { className: "form-note", role: "status" });
   const newest = make("button", { type: "button", className: "bar-state", onclick: () => scrollToCard(mode) });
   const line = make("p", { className: "hint" });
-  element.replaceChildren(note, newest, line);
+  element.replaceChildren(note, make("div", { className: "bar-line" }, newest, line));
   let drawnNote = "";
   const draw = () => {
     // Again and again, since Gradio may put new elements in their place.

@@ -119,9 +119,9 @@ export const endSubmission = async (end) => {
     if (row.id !== entry.id) await store.remove([entry.id]);
     const stored = { ...entry, id: row.id };
     await store.add(stored);
-    await store.update([{ ...row, interval: 0, ended: false }]);
     accepted.set(mode, { values: pressed.get(mode) ?? "", at: Date.now() });
     showSent(stored);
+    await store.update([{ ...row, interval: 0, ended: false }]); // from which the form's bar is drawn too
   } else if (entry) {
     await store.remove([entry.id]);
   }
