@@ -171,6 +171,7 @@ def test_words_of_a_problem(field: str, sentences: Sequence[str], shown: Sequenc
         (UploadFailed("No room."), True, "Nothing was sent. No room."),
         (InvalidRequest("Choose less."), True, "Choose less."),
         (InvalidRequest("x", problems=[problem("mode", "x", "x")]), True, "choose at the top"),
+        (InvalidRequest("x", problems=[problem("seed", "x", "x")]), True, "Nothing was sent"),
     ],
 )
 def test_words_of_a_refusal(error: JimengError, with_credential: bool, text: str) -> None:

@@ -99,7 +99,10 @@ def test_button_names_each_step(open_page: OpenPage, tmp_path: Path) -> None:
 
 
 def test_problems_stand_at_their_field(open_page: OpenPage, tmp_path: Path) -> None:
-    """A problem is shown at its field, in the reader's language, and nothing is sent."""
+    """A problem is shown at its field, in the reader's language, and nothing is sent.
+
+    A press that sends nothing says so beside the button, and scrolls to why.
+    """
     page = open_page("zh-CN")
     page.locator("#first-last-frame-submit").click()
     expect(page.locator("#first-last-frame-prompt-problem")).to_contain_text("提示词为空")
@@ -118,7 +121,9 @@ def test_problems_stand_at_their_field(open_page: OpenPage, tmp_path: Path) -> N
     expect(page.locator("#multi-frame-pictures img")).to_have_count(10)
     page.locator("#multi-frame-seconds-2").fill("7")
     page.locator("#multi-frame-submit").click()
+    expect(page.locator("#multi-frame-problem")).to_contain_text("没有提交")
     expect(page.locator("#multi-frame-pictures-problem")).to_contain_text("第 2 帧")
+    expect(page.locator("#multi-frame-pictures-problem p")).to_be_in_viewport()
     go(page, "subject-reference")
     field(page, "#subject-reference-prompt").fill("@图片4")
     page.locator("#subject-reference-submit").click()

@@ -56,6 +56,8 @@ def by_section(error: JimengError, *, chinese: bool, with_credential: bool) -> d
         else:
             section = section_of(problem.field)
             texts.setdefault(section, []).append(problem_text(problem, chinese=chinese))
+    if texts:
+        texts.setdefault("form", [translate("nothing_sent_problem", chinese=chinese)])
     return texts or {"form": [_refusal(error, chinese=chinese, with_credential=with_credential)]}
 
 

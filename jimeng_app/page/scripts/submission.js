@@ -107,6 +107,15 @@ onLoss(() => {
 });
 
 /**
+ * Scroll to the first thing that a form's fields say is wrong.
+ * @param {string} mode
+ */
+const showProblem = (mode) => {
+  const problems = buttonOf(mode)?.closest(".columns > .column")?.querySelectorAll(".message .problem") ?? [];
+  [...problems].find((problem) => !problem.closest(".submit-row"))?.scrollIntoView({ block: "nearest" });
+};
+
+/**
  * Keep what a submission has ended with, show its card, and give the focus back.
  * @param {SubmissionEnd | null} end
  */
@@ -128,6 +137,7 @@ export const endSubmission = async (end) => {
   const button = buttonOf(mode);
   requestAnimationFrame(() => {
     button?.removeAttribute("aria-busy");
+    if (!row) showProblem(mode);
     // A button loses the focus while it is disabled.
     if (end.needs_credential) openConnection();
     else if (document.activeElement === document.body) button?.focus({ preventScroll: true });
