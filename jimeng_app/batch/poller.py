@@ -5,7 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
-from jimeng_core import Clock, Lookup, NotFound, Unauthorized
+from jimeng_core import Clock, InvalidTaskId, Lookup, NotFound, Unauthorized
 from jimeng_core.errors import NoSuchTask
 from jimeng_core.polling import INTERVAL_GROWTH, MAX_INTERVAL, MIN_INTERVAL, next_interval
 
@@ -39,13 +39,18 @@ class Poller:
         self._interval = MIN_INTERVAL
 
     async def wait(self, task_id: str) -> Lookup:
-        """The last look-up of a task: it has ended, or is gone from the upstream."""
+        """The last look-up of a task: it has ended, or is gone from the upstream.
+
+        Raises:
+            Exception: A round of look-ups ended by an unexpected error.
+        """
         future = self._waiting.get(task_id)
         if future is None:
             future = self._waiting[task_id] = asyncio.get_running_loop().create_future()
         self._interval = MIN_INTERVAL
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._run())
+            self._task.add_done_callback(self._ended)
         return await asyncio.shield(future)
 
     async def _run(self) -> None:
@@ -65,8 +70,16 @@ class Poller:
                 self._interval = MAX_INTERVAL
                 await self._on_unauthorized(first)
 
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """Let who waits have the unexpected error."""
+        if not task.cancelled() and (error := task.exception()):
+            waiting, self._waiting = self._waiting, {}
+            for future in waiting.values():
+                if not future.done():
+                    future.set_exception(error)
+
     def _is_last(self, lookup: Lookup) -> bool:
-        if lookup.ended:
+        if lookup.ended or isinstance(lookup.error, InvalidTaskId):
             return True
         if not isinstance(lookup.error, NoSuchTask):
             self._missing_since.pop(lookup.id, None)

@@ -13,9 +13,12 @@ from jimeng_app.cli.transfer import DownloadFailed, LinkExpired
 from jimeng_core import (
     Failed,
     InsufficientCredits,
+    InvalidTaskId,
     JimengError,
     Mode,
     NetworkError,
+    NotFound,
+    PreparedRequest,
     RateLimited,
     RiskControl,
     SubmitUnconfirmed,
@@ -24,6 +27,7 @@ from jimeng_core import (
     Unauthorized,
 )
 from jimeng_core.errors import NoAnswer
+from jimeng_core.requests import AnyRequest
 
 from . import transitions
 from .archive import SavedFile, files_values, results_of, stem_of
@@ -69,18 +73,21 @@ def _about(row: ClaimedRow) -> dict[str, str]:
 
 async def _send(engine: "Engine", row: ClaimedRow) -> Task:
     client = await engine.client(row.account)
-    prepared = await client.prepare(build_request(Mode(row.mode), row.request))
+    request: AnyRequest = build_request(Mode(row.mode), row.request)
+    to_send: AnyRequest | PreparedRequest = request
     if not row.sent:
+        to_send = await client.prepare(request)
         await engine.database.transact(partial(transitions.mark_sent, task_id=row.task_id))
         client.reserve(row.task_id)  # nothing is under it, so nothing is looked up
-    elif client.assigns_ids:  # it cannot be looked up: it may have been paid
+    elif client.assigns_ids and not row.upstream_id:  # it may have been paid
         raise SubmitUnconfirmed(task_id=row.task_id)
     with engine.metrics.upstream.labels("submit").time():
-        return await client.submit(prepared, task_id=row.task_id)
+        return await client.submit(to_send, task_id=row.upstream_id or row.task_id)
 
 
 async def _refused(engine: "Engine", row: ClaimedRow, error: JimengError) -> None:
     unsent = not row.sent and not isinstance(error, SubmitUnconfirmed)
+    lost = isinstance(error, SubmitUnconfirmed) and (await engine.client(row.account)).assigns_ids
     refused = partial(transitions.refused, row=row, unsent=unsent)
     if isinstance(error, STOPS_ACCOUNT):
         engine.forget(row.account)
@@ -88,43 +95,52 @@ async def _refused(engine: "Engine", row: ClaimedRow, error: JimengError) -> Non
     elif isinstance(error, SLOWS_ACCOUNT):
         pause = getattr(error, "retry_after", None)
         await engine.database.transact(partial(refused, pause=pause))
-    elif await _may_repeat(engine, row, error):
+    elif not lost and _may_repeat(row, error):
         await engine.database.transact(refused)
     else:
-        await _finish(engine, row.task_id, Stage.FAILED, error=error_values(error))
+        to_look_up = isinstance(error, NoAnswer) and not unsent and not lost
+        values = {"error": error_values(error), "sent": to_look_up}
+        await finish(engine, row.task_id, Stage.FAILED, **values)
 
 
-async def _may_repeat(engine: "Engine", row: ClaimedRow, error: JimengError) -> bool:
+def _may_repeat(row: ClaimedRow, error: JimengError) -> bool:
     """Whether the upstream, and not the row, is why nothing usable came back."""
-    if isinstance(error, SubmitUnconfirmed) and (await engine.client(row.account)).assigns_ids:
-        return False
-    if isinstance(error, NetworkError):
-        return True
-    return isinstance(error, NoAnswer) and row.run < MAX_RUNS
+    return isinstance(error, NetworkError) or (isinstance(error, NoAnswer) and row.run < MAX_RUNS)
 
 
 async def follow(engine: "Engine", task_id: str) -> None:
     """Wait until a row's task has ended, and store how."""
-    row = await engine.database.fetch(partial(_row, task_id=task_id))
+    row = await engine.database.fetch(partial(stored_row, task_id=task_id))
     if row is None or row["stage"] != Stage.RUNNING:
         return
     lookup = await engine.poller(row["account"]).wait(row["upstream_id"] or task_id)
     result = lookup.row()
     if isinstance(lookup.task, Failed):
         error = error_values(lookup.task.failure)
-        await _finish(engine, task_id, Stage.FAILED, error=error)
+        await finish(engine, task_id, Stage.FAILED, error=error, sent=False)
     elif lookup.error:
-        await _finish(engine, task_id, Stage.FAILED, error=error_values(lookup.error))
+        await _gone(engine, row, lookup.error)
     elif not row["target"]:  # submitted elsewhere: only its end is told
-        await _finish(engine, task_id, Stage.COMPLETED, result=result)
+        await finish(engine, task_id, Stage.COMPLETED, result=result)
     else:
         save = partial(transitions.mark_saving, task_id=task_id, result=result)
         await engine.database.transact(save)
 
 
+async def _gone(engine: "Engine", row: dict[str, Any], error: JimengError) -> None:
+    """End a row that has no task (any more)."""
+    cancelled = row["submitted_at"] is None
+    if cancelled and isinstance(error, NotFound):
+        await finish(engine, row["task_id"], Stage.CANCELLED, sent=False)
+        return
+    if cancelled and isinstance(error, InvalidTaskId):  # Ark does not know our ids
+        error = SubmitUnconfirmed(task_id=row["task_id"])
+    await finish(engine, row["task_id"], Stage.FAILED, error=error_values(error), sent=False)
+
+
 async def save(engine: "Engine", task_id: str) -> None:
     """Save the result of a completed row; asks for fresh links where the old ones died."""
-    row = await engine.database.fetch(partial(_row, task_id=task_id))
+    row = await engine.database.fetch(partial(stored_row, task_id=task_id))
     if row is None or row["stage"] != Stage.SAVING:
         return
     reason: JimengError = NetworkError()
@@ -136,12 +152,12 @@ async def save(engine: "Engine", task_id: str) -> None:
         except (DownloadFailed, OSError, JimengError) as error:
             reason = _why_unsaved(error)
         else:
-            await _finish(engine, task_id, Stage.COMPLETED, files=files, result=row["result"])
+            await finish(engine, task_id, Stage.COMPLETED, files=files, result=row["result"])
             log.info("row saved", extra={"task_id": task_id})
             return
         if pause is not None:
             await engine.clock.sleep(pause)
-    await _finish(engine, task_id, Stage.FAILED, error=error_values(reason))
+    await finish(engine, task_id, Stage.FAILED, error=error_values(reason))
 
 
 async def _save_files(engine: "Engine", row: dict[str, Any]) -> list[dict[str, Any]]:
@@ -166,23 +182,29 @@ def _why_unsaved(error: Exception) -> JimengError:
     if isinstance(error, JimengError):
         return error
     if isinstance(error, DownloadFailed):
-        en, zh = error.message, error.message_zh
-    else:
-        reason = getattr(error, "strerror", None) or type(error).__name__
-        en, zh = f"it cannot be written ({reason}).", f"无法写入（{reason}）。"
+        return unsaved(error.message, error.message_zh)
+    reason = getattr(error, "strerror", None) or type(error).__name__
+    return unsaved(f"it cannot be written ({reason}).", f"无法写入（{reason}）。")
+
+
+def unsaved(en: str, zh: str) -> JimengError:
+    """The error of a row whose result is not saved, for a reason in English and Chinese."""
     return NetworkError(
         f"The task is completed, but not saved: {en} retry-failed saves it without paying again.",
         f"任务已完成，但没有保存：{zh} retry-failed 会重新保存，不会再次付费。",
     )
 
 
-async def _finish(engine: "Engine", task_id: str, stage: Stage, **values: Any) -> None:  # noqa: ANN401 - of columns
+async def finish(engine: "Engine", task_id: str, stage: Stage, **values: Any) -> None:  # noqa: ANN401 - of columns
+    """End a row, once; its webhook tells it, unless its user has cancelled it."""
     engine.metrics.ended.labels(str(stage)).inc()
-    finish = partial(transitions.finish, task_id=task_id, stage=stage, values=values, notify=True)
-    await engine.database.transact(finish)
+    notify = stage is not Stage.CANCELLED
+    end = partial(transitions.finish, task_id=task_id, stage=stage, values=values, notify=notify)
+    await engine.database.transact(end)
 
 
-def _row(c: Any, task_id: str) -> dict[str, Any] | None:  # noqa: ANN401 - a connection
+def stored_row(c: Any, task_id: str) -> dict[str, Any] | None:  # noqa: ANN401 - a connection
+    """A row with its batch's target and template; None when it is gone."""
     query = (
         select(ROWS, BATCHES.c.target, BATCHES.c.template)
         .join(BATCHES, BATCHES.c.id == ROWS.c.batch_id)

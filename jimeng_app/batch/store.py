@@ -123,18 +123,18 @@ def save_batch(
 
 
 def _cancel(c: sa.Connection, batch_id: str, task_ids: Sequence[str] | None = None) -> int:
+    """Cancel rows that were not sent; those that may have been are followed to their end."""
     where = [ROWS.c.batch_id == batch_id, ROWS.c.stage.in_(UNSENT)]
     count = 0
     chunks: Sequence[Sequence[str] | None] = [None]
     if task_ids is not None:
         chunks = [task_ids[i : i + CHUNK] for i in range(0, len(task_ids), CHUNK)]
+    to_follow = {"stage": Stage.RUNNING, "run": ROWS.c.run + 1, "submitted_at": None}
     for chunk in chunks:
         more = [ROWS.c.task_id.in_(chunk)] if chunk is not None else []
-        changed = c.execute(
-            sa.update(ROWS)
-            .where(*where, *more)
-            .values(stage=Stage.CANCELLED, ended_at=time.time(), error=None)
-        )
+        rows = sa.update(ROWS).where(*where, *more)
+        c.execute(rows.where(ROWS.c.sent).values(**to_follow))
+        changed = c.execute(rows.values(stage=Stage.CANCELLED, ended_at=time.time(), error=None))
         count += changed.rowcount
     return count
 
@@ -232,16 +232,16 @@ def pause_batch(c: sa.Connection, batch_id: str, *, paused: bool) -> None:
 
 
 def cancel_batch(c: sa.Connection, batch_id: str) -> int:
-    """Cancel the rows that were not sent; those that were are paid, and still saved."""
+    """Cancel the rows that were not sent, and return how many; the others are still saved."""
     count = _cancel(c, batch_id)
     _touch(c, batch_id)
     return count
 
 
 def retry_failed(c: sa.Connection, batch_id: str) -> int:
-    """Let failed rows begin again: as new tasks, or only their saving where the task completed."""
+    """Let failed rows begin again: as new tasks, or under the id that may have one, or saving."""
     failed = c.execute(
-        sa.select(ROWS.c.task_id, ROWS.c.result).where(
+        sa.select(ROWS.c.task_id, ROWS.c.result, ROWS.c.sent).where(
             ROWS.c.batch_id == batch_id, ROWS.c.stage == Stage.FAILED
         )
     ).all()
@@ -249,11 +249,11 @@ def retry_failed(c: sa.Connection, batch_id: str) -> int:
     for row in failed:
         values: dict[str, Any] = {"stage": Stage.SAVING}
         if not row.result:
-            values = {
-                "stage": Stage.WAITING,
+            values = {"stage": Stage.WAITING}
+        if not row.result and not row.sent:
+            values |= {
                 "task_id": new_task_id(),
                 "upstream_id": None,
-                "sent": False,
                 "submitted_at": None,
                 "run": 0,
             }

@@ -109,6 +109,21 @@ def put_back(c: sa.Connection, task_id: str, run: int, **values: Any) -> bool:  
     return _set(c, task_id, ROWS.c.run == run, ROWS.c.stage.not_in(ENDED), **values)
 
 
+def try_again(c: sa.Connection, task_id: str, run: int) -> int | None:
+    """Let a row be tried again whose workflow of `run` has ended by an unexpected error.
+
+    It is put back, unless the upstream has its task: returns the run that is to follow that.
+    """
+    next_run = run + 1
+    if _set(c, task_id, ROWS.c.run == run, ROWS.c.stage == Stage.RUNNING, run=next_run):
+        return next_run
+    if _set(c, task_id, ROWS.c.run == next_run, ROWS.c.stage == Stage.RUNNING, run=next_run):
+        return next_run  # as an interrupted call left it
+    unsent = ROWS.c.stage.in_((*UNSENT, Stage.SENDING))
+    _set(c, task_id, ROWS.c.run == run, unsent, run=next_run, stage=Stage.WAITING)
+    return None
+
+
 def refused(
     c: sa.Connection,
     row: ClaimedRow,
@@ -258,14 +273,19 @@ def saving_rows(c: sa.Connection) -> list[tuple[str, int]]:
     return [(row.task_id, row.run) for row in c.execute(query)]
 
 
-def watched_rows(c: sa.Connection) -> list[str]:
-    """The tasks that were submitted elsewhere, and are followed."""
+def watched_rows(c: sa.Connection) -> list[tuple[str, int]]:
+    """The tasks to follow that no workflow has submitted: task id, run.
+
+    They were submitted elsewhere, or their rows were cancelled while it was not known whether they
+    had been.
+    """
     query = (
-        sa.select(ROWS.c.task_id)
+        sa.select(ROWS.c.task_id, ROWS.c.run)
         .join(BATCHES, BATCHES.c.id == ROWS.c.batch_id)
-        .where(BATCHES.c.target == "", ROWS.c.stage == Stage.RUNNING)
+        .where(ROWS.c.stage == Stage.RUNNING)
+        .where((BATCHES.c.target == "") | ROWS.c.submitted_at.is_(None))
     )
-    return list(c.scalars(query))
+    return [(row.task_id, row.run) for row in c.execute(query)]
 
 
 def _set(

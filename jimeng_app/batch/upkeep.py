@@ -8,7 +8,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from dbos import DBOS
 
-from . import store, transitions, webhook_store
+from . import broken_workflows, store, transitions, webhook_store
 from .database import BATCHES, ROWS
 from .engine import Engine, WorkerOptions
 from .stages import ENDED
@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 
 MINUTE: Final = 60.0
 MAX_PRIORITY: Final = 2**31 - 1
+BROKEN_TICKS: Final = 10
+"""Rounds between two searches for broken workflows: the pause before their rows are tried again."""
 MANIFEST_PAUSE: Final = 20
 """How many times as long as a manifest takes to write it is left as it is, while rows are open."""
 
@@ -57,6 +59,8 @@ class Upkeep:
         self._saving: set[str] = set()
         self._next_manifest: dict[str, float] = {}
         """When the manifest of a batch is written again, by the event loop's clock."""
+        self._next_resolve = 0.0
+        """When broken workflows are looked for again, by the event loop's clock."""
         self._leads = False
         self._connected_since: float | None = None
 
@@ -101,6 +105,9 @@ class Upkeep:
         await self._watch()
         await self._send_webhooks()
         await self._write_manifests()
+        if now >= self._next_resolve:
+            self._next_resolve = now + BROKEN_TICKS * self._options.tick
+            await broken_workflows.resolve(self._engine)
         for batch_id in await self._database.transact(transitions.finish_batches):
             log.info("batch ended", extra={"batch_id": batch_id})
 
@@ -146,10 +153,11 @@ class Upkeep:
                 self._saving.add(key)
 
     async def _watch(self) -> None:
-        for task_id in await self._database.fetch(transitions.watched_rows):
-            if task_id not in self._saving:
-                await enqueue(WATCH_QUEUE, row_workflow, task_id, task_id, 0)
-                self._saving.add(task_id)
+        for task_id, run in await self._database.fetch(transitions.watched_rows):
+            key = workflow_id(task_id, run)
+            if key not in self._saving:
+                await enqueue(WATCH_QUEUE, row_workflow, key, task_id, run)
+                self._saving.add(key)
 
     async def _send_webhooks(self) -> None:
         for webhook_id, run in await self._database.fetch(webhook_store.new_webhooks):

@@ -31,6 +31,8 @@ SAVES: Final = 8
 SAVE_QUEUE: Final = "jimeng-save"
 WEBHOOK_QUEUE: Final = "jimeng-webhooks"
 WATCH_QUEUE: Final = "jimeng-watch"
+ROW: Final = "jimeng.row"
+SAVE: Final = "jimeng.save"
 
 
 _engine: Engine | None = None
@@ -59,14 +61,14 @@ async def _save_files(task_id: str) -> None:
     await row_work.save(_running(), task_id)
 
 
-@DBOS.workflow(name="jimeng.row", max_recovery_attempts=None)
+@DBOS.workflow(name=ROW, max_recovery_attempts=None)
 async def row_workflow(task_id: str, run: int) -> None:
     """Submit a row, and follow its task to its end."""
     if await _submit(task_id, run):
         await _follow(task_id)
 
 
-@DBOS.workflow(name="jimeng.save", max_recovery_attempts=None)
+@DBOS.workflow(name=SAVE, max_recovery_attempts=None)
 async def save_workflow(task_id: str) -> None:
     """Save the result of a row."""
     await _save_files(task_id)

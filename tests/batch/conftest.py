@@ -33,14 +33,17 @@ class Upstream:
 
     Attributes:
         answers: For each next submission: a `ret` to refuse it with, `lost` to accept it without a
-            response, `down` for no connection, `502` for a gateway's response, an empty text to
-            accept it. Later ones are accepted.
+            response, `down` for no connection, `502` for a gateway's response, `broken` and
+            `accepted, broken` for an unexpected error, an empty text to accept it. Later
+            ones are accepted.
+        lookup_answers: For each next look-up: `down`, `broken`, or an empty text to answer it.
         accepted: How often each id was accepted.
         lookups: The number of look-up requests.
     """
 
     def __init__(self) -> None:
         self.answers: deque[str] = deque()
+        self.lookup_answers: deque[str] = deque()
         self.accepted: Counter[str] = Counter()
         self.lookups = 0
 
@@ -48,14 +51,17 @@ class Upstream:
         """Answer a request."""
         path = request.url.path
         self.lookups += path == wire.LOOK_UP
-        if path != wire.GENERATE:
-            return await DemoTransport.handle_async_request(send, request)
-        answer = self.answers.popleft() if self.answers else ""
+        answers = {wire.GENERATE: self.answers, wire.LOOK_UP: self.lookup_answers}.get(path)
+        answer = answers.popleft() if answers else ""
         if answer == "down":
             raise httpx.ConnectError("down", request=request)
+        if answer == "broken":
+            raise KeyError(path)
+        if path != wire.GENERATE:
+            return await DemoTransport.handle_async_request(send, request)
         if answer == "502":
             return httpx.Response(502, request=request)
-        if answer not in {"", "lost"}:
+        if answer not in {"", "lost", "accepted, broken"}:
             body = {"ret": answer, "errmsg": "no", "systime": "0", "logid": "l", "data": None}
             return httpx.Response(200, json=body, request=request)
         await request.aread()
@@ -63,6 +69,8 @@ class Upstream:
         response = await DemoTransport.handle_async_request(send, request)
         if answer == "lost":
             raise httpx.ReadError("lost", request=request)
+        if answer == "accepted, broken":
+            raise KeyError(path)
         return response
 
 

@@ -10,6 +10,7 @@ from jimeng_app.batch.poller import MISSING_SECONDS, Poller
 from jimeng_core import (
     Clock,
     Expired,
+    InvalidTaskId,
     JimengError,
     Lookup,
     NetworkError,
@@ -48,10 +49,14 @@ class Script:
         self.answers = list(answers)
         self.refused: list[Unauthorized] = []
         self.rounds: list[int] = []
+        self.broken = False
         self.poller = Poller(self._look_up, self.clock, self._unauthorized)
 
     async def _look_up(self, ids: Sequence[str]) -> list[Lookup]:
         self.rounds.append(len(ids))
+        if self.broken:
+            self.broken = False
+            raise KeyError
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         if isinstance(answer, JimengError):
             return [Lookup(each, None, answer, NOW) for each in ids]
@@ -111,6 +116,21 @@ async def test_an_expired_session_is_told() -> None:
     assert lookup.ended
     assert len(script.refused) == 1
     assert script.clock.seconds >= 30
+
+
+async def test_an_unexpected_error() -> None:
+    """Whoever waits gets such an error of a round; the next wait begins again."""
+    script = Script(completed())
+    script.broken = True
+    with pytest.raises(KeyError):
+        await script.poller.wait(new_task_id())
+    assert (await script.poller.wait(new_task_id())).ended
+
+
+async def test_an_id_that_cannot_be_looked_up() -> None:
+    """An id of no known shape is waited for no longer than one round."""
+    lookup = await Script(InvalidTaskId()).poller.wait("x")
+    assert isinstance(lookup.error, InvalidTaskId)
 
 
 async def test_closing_ends_the_waits() -> None:
