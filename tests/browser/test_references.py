@@ -101,7 +101,7 @@ def test_what_does_not_fit(open_page: OpenPage, tmp_path: Path) -> None:
         page.locator(f"{STRIP} .remove").first.click()
     (tmp_path / "notes.txt").write_text("x")
     strip.set_input_files(tmp_path / "notes.txt")
-    expect(status).to_contain_text("Only pictures, videos and audios")
+    expect(status).to_contain_text("Not added: notes.txt")
     (tmp_path / "text.mp4").write_text("just text")
     strip.set_input_files(tmp_path / "text.mp4")
     field(page, "#subject-reference-prompt").fill("sea")

@@ -91,7 +91,9 @@ export const pictureList = (element, props, upload, watch) => {
         return;
       }
     }
-    if (chosen.length < files.length) status.textContent = translate(props.marks ? "no_references" : "no_pictures");
+    const others = files.filter((file) => !kindOf(file));
+    const names = others.map(({ name }) => name).join(translate("between_names"));
+    if (names) status.textContent = translate(props.marks ? "no_references" : "no_pictures", { names });
     if (!rest.length) return;
     const kind = kindOf(rest[0]) ?? "image";
     status.textContent = translate(kind === "image" ? "too_many_pictures" : "too_many_clips", { most: most(kind), rest: rest.length });

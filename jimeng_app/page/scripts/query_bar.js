@@ -118,6 +118,6 @@ export const queryBar = (state, actions) => {
   };
   const element = make("div", { className: "query-bar" },
     labelled("query-search", translate("search"), words), stateFilter, modeFilter,
-    labelled("query-ids", translate("ids"), ids), run, make("span", { className: "query-actions" }, zip.element, share, moreMenu(state, actions)));
+    make("span", { className: "query-add" }, labelled("query-ids", translate("ids"), ids), run), make("span", { className: "query-actions" }, zip.element, share, moreMenu(state, actions)));
   return { element, order, words, ids, run, update };
 };

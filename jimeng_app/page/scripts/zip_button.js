@@ -1,6 +1,6 @@
 // The button that saves the results of tasks as one archive, and ends that while it goes.
 
-import { button, language, translate } from "./dom.js";
+import { button, translate } from "./dom.js";
 import { shortNumber } from "./format.js";
 import { saveArchive } from "./take_home.js";
 
@@ -20,7 +20,7 @@ export const zipButton = (finished, say) => {
     const { files, failed } = await saveArchive(entries, (count, megabytes) =>
       say(translate("zipping", { n: Math.min(count, entries.length), count: entries.length, size: shortNumber(megabytes) })), signal);
     const names = entries.filter(({ id }) => failed.includes(id)).map(({ prompt, id }) => prompt.slice(0, 20) || id);
-    const missing = translate("zip_failed", { count: names.length, names: names.join(language === "zh" ? "、" : ", ") });
+    const missing = translate("zip_failed", { count: names.length, names: names.join(translate("between_names")) });
     say([translate("zipped", { count: files }), names.length ? missing : ""].filter(Boolean).join(" "));
   };
   const press = async () => {
