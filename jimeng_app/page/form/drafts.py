@@ -35,8 +35,8 @@ def _bind(connection: Connection, form: Form) -> None:
     filler.fill(None, connection.backend, outputs, js=values, **EVENT).then(
         None, None, None, js=f"() => jimeng.endDraft('{mode}')", **EVENT
     )
-    buttons = [form.button, form.demo_button]
-    filler.cut_off(None, None, buttons, js="() => jimeng.readyButtons()", **EVENT)
+    ready = [form.button, form.demo_button, form.messages["form"]]
+    filler.cut_off(None, None, ready, js="() => jimeng.readyForm()", **EVENT)
     keep = f"(...values) => jimeng.keepDraft?.('{mode}', {json.dumps([*fields])}, values) ?? []"
     # As the page opens, and whenever one of the fields changes.
     gr.on(None, None, [*fields.values()], None, js=keep, **EVENT)

@@ -147,15 +147,16 @@ export const fill = async (mode, fields) => {
 };
 
 /**
- * Make the buttons of a form ready for another press.
+ * Make a form ready for another press.
  * @param {string} mode
  */
 export const resetForm = (mode) => forms.get(mode)?.trigger("cut_off");
 
-/** The changes that make a form's two buttons ready. */
-export const readyButtons = () => [
+/** The changes that make a form's two buttons ready, and take away what was said of an earlier press. */
+export const readyForm = () => [
   { __type__: "update", interactive: true, value: translate("submit") },
   { __type__: "update", interactive: true },
+  "",
 ];
 
 /**

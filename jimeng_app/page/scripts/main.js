@@ -5,7 +5,7 @@ import { again } from "./again.js";
 import { openConnection, resultCards } from "./cards.js";
 import { offerChoices } from "./choices.js";
 import { copyText } from "./dom.js";
-import { bindForm, draftValues, endDraft, keepDraft, readyButtons } from "./drafts.js";
+import { bindForm, draftValues, endDraft, keepDraft, readyForm } from "./drafts.js";
 import { cropHint, requestSummary } from "./form_hints.js";
 import { formState } from "./form_state.js";
 import { pictureList } from "./picture_list.js";
@@ -31,7 +31,7 @@ export const api = {
   draftValues,
   endDraft,
   endSubmission,
-  readyButtons,
+  readyForm,
   keepDraft,
   offerChoices,
   openConnection,

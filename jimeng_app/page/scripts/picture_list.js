@@ -212,7 +212,7 @@ export const pictureList = (element, props, upload, watch) => {
     });
     return [
       prompt,
-      make("span", { className: "seconds" }, seconds, translate("column_seconds")),
+      make("span", { className: "seconds" }, seconds, translate("frame_seconds")),
       make("span", { className: "move-buttons" },
         button("↑", "earlier", translate("move_earlier", { n }), () => move(index, index - 1, "earlier"), !index),
         button("↓", "later", translate("move_later", { n }), () => move(index, index + 1, "later"), n === items.length),

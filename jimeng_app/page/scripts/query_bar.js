@@ -60,7 +60,7 @@ const moreMenu = (state, { say, remove }) => {
  */
 const orderChoice = (setView) => {
   const orders = COLUMNS.flatMap((column) => ["↓", "↑"].map((arrow) =>
-    /** @type {[string, string]} */ ([`${column} ${arrow}`, `${translate(column === "seconds" ? "duration" : `column_${column}`)} ${arrow}`])));
+    /** @type {[string, string]} */ ([`${column} ${arrow}`, `${translate(`column_${column}`)} ${arrow}`])));
   return choice("query-order", translate("order"), orders, (order) => {
     const [column, arrow] = order.split(" ");
     setView({ column, descending: arrow === "↓" });

@@ -72,7 +72,7 @@ const updateLine = (line, entry, index, choice) => {
   setText(line, ".note", note(row, translate));
   setText(line, ".mode-cell", [translate(entry.mode), entry.backend === tracker.backend ? "" : translate(`backend_${entry.backend}`)].filter(Boolean).join(" · "));
   setText(line, ".state-cell > :first-child", stateText(state, translate));
-  setText(line, ".progress", row?.ended ? "" : progressText(row));
+  setText(line, ".progress", state === "processing" ? progressText(row) : "");
   const amount = amountOf(entry);
   setText(line, ".seconds-cell", amount ? translate(entry.mode === "image" ? "images_short" : "seconds_short", { n: shortNumber(amount) }) : "");
   setText(line, ".created-cell", ageText(entry.at, Date.now(), translate));
