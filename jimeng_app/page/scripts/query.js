@@ -48,18 +48,20 @@ const statusLine = (state, showAll) => {
     removed = [];
     say("");
   };
+  /** How many are shown in all and of each state, whose words a narrow page leaves to screen readers. */
   const counts = () => {
     /** @type {Record<string, number>} */
     const numbers = {};
     for (const { row } of state.shown) numbers[stateName(row)] = (numbers[stateName(row)] ?? 0) + 1;
-    return Object.entries(numbers).map(([name, count]) => `${SHAPES[name]} ${count} ${translate(name)}`).join(" · ");
+    return [translate("summary", { count: state.shown.length }), ...Object.entries(numbers).map(([name, count]) =>
+      make("span", {}, `${SHAPES[name]} ${count}`, make("span", { className: "state-word", textContent: ` ${translate(name)}` })))];
   };
   const update = () => {
-    const texts = state.shown.length ? [translate("summary", { count: state.shown.length, states: counts() })] : [];
-    if (state.ticked.size) texts.push(translate("ticked", { count: state.ticked.size }));
-    if (tracker.running) texts.push(translate(tracker.unanswered ? "not_answered" : "followed", { count: tracker.running }));
     /** @type {(Node | string)[]} */
-    const parts = [message, texts.join(" · ")].filter(Boolean).flatMap((text) => [text, " "]);
+    const facts = state.shown.length ? counts() : [];
+    if (state.ticked.size) facts.push(translate("ticked", { count: state.ticked.size }));
+    if (tracker.running) facts.push(translate(tracker.unanswered ? "not_answered" : "followed", { count: tracker.running }));
+    const parts = [...(message ? [message, " "] : []), ...facts.flatMap((fact, index) => (index ? [" · ", fact] : [fact])), " "];
     if (state.view.ids) parts.push(button(translate("show_all"), "link", showAll));
     if (removed.length) parts.push(button(translate("undo"), "link", undo));
     if (!store.persistent) parts.push(make("span", { className: "no-storage", textContent: translate("history_not_stored") }));

@@ -96,7 +96,7 @@ export const queryBar = (state, actions) => {
   const modes = MODES.map((mode) => [mode, translate(mode)]);
   const modeFilter = choice("query-mode-filter", translate("column_mode"), [["", translate("every_mode")], ...modes], (mode) => setView({ mode }));
   const order = orderChoice(setView);
-  const ids = make("textarea", { rows: 1, placeholder: translate("ids_hint"), autocomplete: "off", spellcheck: false,
+  const ids = make("textarea", { rows: 1, placeholder: translate("ids_hint"), title: translate("ids_about"), autocomplete: "off", spellcheck: false,
     oninput: () => { store.saveSettings({ ids: ids.value }); },
     onkeydown: (/** @type {KeyboardEvent} */ event) => { if (event.key === "Enter" && !event.isComposing) { event.preventDefault(); lookUp(); } } });
   ids.value = store.settings.ids ?? "";
