@@ -54,7 +54,7 @@ const statusLine = (state, showAll) => {
     const numbers = {};
     for (const { row } of state.shown) numbers[stateName(row)] = (numbers[stateName(row)] ?? 0) + 1;
     return [translate("summary", { count: state.shown.length }), ...Object.entries(numbers).map(([name, count]) =>
-      make("span", {}, `${SHAPES[name]} ${count}`, make("span", { className: "state-word", textContent: ` ${translate(name)}` })))];
+      make("span", {}, `${SHAPES[name]} ${count}`, make("span", { className: "count-word", textContent: ` ${translate(name)}` })))];
   };
   const update = () => {
     /** @type {(Node | string)[]} */

@@ -70,7 +70,7 @@ def record(task: DemoTask, view: RecordView) -> dict[str, Any]:
                 else wire.TASK_DEADLINE.total_seconds(),
             },
         },
-        "forecast_queue_cost": queue_seconds(task.pace),
+        "forecast_queue_cost": _forecast_queue_seconds(task, view),
         "forecast_generate_cost": work_seconds(task.pace),
         "fail_code": failed.upstream_code,
         "fail_starling_key": failed.key,
@@ -81,6 +81,12 @@ def record(task: DemoTask, view: RecordView) -> dict[str, Any]:
         "draft_content": task.draft_content,
         "metrics_extra": task.metrics_extra,
     }
+
+
+def _forecast_queue_seconds(task: DemoTask, view: RecordView) -> float:
+    """Seconds from the submission until the task runs, if those before it take as long as it."""
+    waiting = view.now - task.created + view.ahead * work_seconds(task.pace) if view.ahead else 0
+    return max(queue_seconds(task.pace), waiting)
 
 
 def _queue_status(status: int, ahead: int | None) -> int:

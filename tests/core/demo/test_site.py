@@ -66,7 +66,10 @@ async def test_pace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def test_longer_rendering(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A task is not completed before its video is rendered, however long that takes."""
+    """A task is not completed before its video is rendered, however long that takes.
+
+    The time left of one that waits counts those before it.
+    """
     draw_in_no_time(monkeypatch, seconds=60)
     clock = ManualClock()
     async with client(tmp_path, demo_pace=1, clock=clock) as jimeng:
@@ -79,6 +82,7 @@ async def test_longer_rendering(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         assert isinstance(waiting, Pending)
         assert waiting.queue
         assert (waiting.queue.position, waiting.queue.length) == (1, 2)
+        assert waiting.eta_seconds in {13, 14}  # its own seven seconds, and those of the first
 
 
 async def test_late_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
