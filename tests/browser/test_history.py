@@ -101,7 +101,10 @@ def test_invalid_request_is_not_stored(open_page: OpenPage, tmp_path: Path) -> N
 
 
 def test_removing_tasks(open_page: OpenPage) -> None:
-    """A click removes one task, another all that are listed, and a third restores them."""
+    """A click removes one task, another all that are listed, and a third restores them.
+
+    The menu says how many it removes; Escape closes it.
+    """
     page = open_page()
     for prompt in ("waves #a", "waves #b", "<b>waves</b> #c"):
         submit(page, prompt=prompt)
@@ -113,7 +116,16 @@ def test_removing_tasks(open_page: OpenPage) -> None:
     page.reload()
     go(page, "query")
     expect_tasks(page, 2)
-    page.locator("#query-more summary").click()
+    menu = page.locator("#query-more summary")
+    page.locator(f"{ROWS} .tick input").first.click()
+    menu.click()
+    expect(page.locator("#query-remove-shown")).to_have_text("Remove the 1 ticked")
+    page.keyboard.press("Escape")
+    expect(page.locator("#query-remove-shown")).to_be_hidden()
+    expect(menu).to_be_focused()
+    page.locator(f"{ROWS} .tick input").first.click()
+    menu.click()
+    expect(page.locator("#query-remove-shown")).to_have_text("Remove all 2 listed")
     page.locator("#query-remove-shown").click()
     expect_tasks(page, 0)
     page.locator("#query-note button", has_text="Undo").click()

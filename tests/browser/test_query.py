@@ -236,7 +236,7 @@ def test_thousand_tasks(open_page: OpenPage) -> None:
           return performance.now() - start;
         }"""
     )
-    expect(page.locator("#query-note")).to_contain_text("271 in all")
+    expect(page.locator("#query-note")).to_contain_text("271 of 1000")
     assert took < 500  # 50 ms where nothing else runs, see docs/performance.md
     page.mouse.move(400, 500)
     page.mouse.wheel(0, 3000)

@@ -53,7 +53,8 @@ const statusLine = (state, showAll) => {
     /** @type {Record<string, number>} */
     const numbers = {};
     for (const { row } of state.shown) numbers[stateName(row)] = (numbers[stateName(row)] ?? 0) + 1;
-    return [translate("summary", { count: state.shown.length }), ...Object.entries(numbers).map(([name, count]) =>
+    const [count, all] = [state.shown.length, state.all.length];
+    return [translate(count < all ? "summary_of" : "summary", { count, all }), ...Object.entries(numbers).map(([name, count]) =>
       make("span", {}, `${SHAPES[name]} ${count}`, make("span", { className: "count-word", textContent: ` ${translate(name)}` })))];
   };
   const update = () => {

@@ -42,12 +42,22 @@ const moreMenu = (state, { say, remove }) => {
     navigator.clipboard.writeText(state.picked.map(({ id }) => id).join("\n")).catch(() => {});
     say(translate("copied", { count: state.picked.length }));
   };
-  const more = make("details", { className: "more", id: "query-more" },
+  const removal = item("remove_shown", () => remove(state.picked));
+  const showCount = () => {
+    const { length: count } = state.picked;
+    removal.textContent = translate(count < state.shown.length ? "remove_ticked" : "remove_shown", { count });
+  };
+  const more = make("details", { className: "more", id: "query-more", ontoggle: showCount },
     make("summary", { textContent: translate("more_actions") }),
     make("div", {},
       item("csv", () => table("csv")), item("json", () => table("json")),
       item("copy_ids", copyIds), item("export_list", exportList), item("import_list", () => file.click()),
-      item("remove_shown", () => remove(state.picked)), file));
+      removal, file));
+  more.addEventListener("keydown", ({ key }) => {
+    if (key !== "Escape") return;
+    more.open = false;
+    more.querySelector("summary")?.focus();
+  });
   more.addEventListener("focusout", ({ relatedTarget }) => {
     if (relatedTarget && !more.contains(/** @type {Node} */ (relatedTarget))) more.open = false;
   });
