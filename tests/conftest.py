@@ -24,6 +24,7 @@ UNTRACED = (
 )
 """Directories and modules whose tests are not traced: they see the app from outside, or do what
 others do."""
+_EMPTY = pytest.StashKey[Path]()
 
 # The same examples in every run, without a deadline: the machine may be busy. For other and more:
 # make test ARGS="--hypothesis-profile=random".
@@ -93,10 +94,25 @@ def _no_stray_env_file(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _own_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Give each test an empty working directory and an empty data directory."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("JIMENG_DATA_DIR", str(tmp_path / "data"))
+def _own_directory(
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[None]:
+    """Give each test an empty working directory and an empty data directory.
+
+    The working directory is `tmp_path`. Tests without one share a directory for as long as it stays
+    empty: to create and delete one is more work than most tests.
+    """
+    stash, own = request.config.stash, "tmp_path" in request.fixturenames
+    if not own and _EMPTY not in stash:
+        stash[_EMPTY] = tmp_path_factory.mktemp("empty")
+    folder = request.getfixturevalue("tmp_path") if own else stash[_EMPTY]
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("JIMENG_DATA_DIR", str(folder / "data"))
+    yield
+    if not own and any(folder.iterdir()):
+        del stash[_EMPTY]
 
 
 @pytest.fixture

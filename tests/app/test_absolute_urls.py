@@ -1,14 +1,13 @@
 from datetime import UTC, datetime
 
-import pytest
-
 from jimeng_app.absolute_urls import base_url, with_absolute_urls
 from jimeng_core import Completed, Lookup, NotFound, Video
+from tests.each import each
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 
 
-@pytest.mark.parametrize(
+@each(
     ("headers", "root_path", "expected"),
     [
         ({"host": "127.0.0.1:7860"}, "", "http://127.0.0.1:7860"),

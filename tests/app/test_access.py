@@ -5,6 +5,7 @@ from pydantic import SecretStr
 
 from jimeng_app.access import Access, Caller, describe_lending, grant
 from jimeng_core import BackendName, InvalidRequest, Settings, Unauthorized
+from tests.each import each
 
 LOCAL_HOST = {"host": "127.0.0.1:7860"}
 LOCAL = Caller("127.0.0.1", LOCAL_HOST)
@@ -16,13 +17,13 @@ def settings(**values: Any) -> Settings:
     return Settings(_env_file=None, **values)
 
 
-@pytest.mark.parametrize("caller", [LOCAL, REMOTE])
+@each("caller", [LOCAL, REMOTE])
 def test_demo_needs_nothing(caller: Caller) -> None:
     """The demo needs no credential, from any caller."""
     assert grant(settings(), caller, public=True).backend is BackendName.DEMO
 
 
-@pytest.mark.parametrize(
+@each(
     "caller",
     [
         LOCAL,
@@ -48,7 +49,7 @@ def test_local_caller_uses_the_servers_credential(caller: Caller) -> None:
     assert access == Access(BackendName.WEB)
 
 
-@pytest.mark.parametrize(
+@each(
     "caller",
     [
         REMOTE,
@@ -117,7 +118,7 @@ def test_web_needs_a_credential() -> None:
         grant(settings(), LOCAL, public=False, backend="web")
 
 
-@pytest.mark.parametrize(
+@each(
     ("backend", "own", "other"), [("web", "token", "ark_api_key"), ("ark", "ark_api_key", "token")]
 )
 def test_each_backend_has_its_own_credential(backend: str, own: str, other: str) -> None:
@@ -141,7 +142,7 @@ def test_unknown_backend() -> None:
         grant(settings(), LOCAL, public=False, backend="nonsense")
 
 
-@pytest.mark.parametrize(
+@each(
     ("address", "forwarded", "proxies", "expected"),
     [
         ("10.0.0.1", "6.6.6.6, 203.0.113.7", None, "203.0.113.7"),
@@ -180,7 +181,7 @@ def test_who_may_spend_is_said() -> None:
 PROXIED = {"host": "inner:7860", "x-forwarded-host": "jimeng.example", "x-forwarded-proto": "https"}
 
 
-@pytest.mark.parametrize(
+@each(
     ("headers", "allowed"),
     [
         ({}, True),
@@ -213,7 +214,7 @@ def test_shared_credential_is_for_the_own_page(headers: dict[str, str], allowed:
         assert grant(shared, caller, public=False, token="mine").token
 
 
-@pytest.mark.parametrize("own", ["token", "ark_api_key"])
+@each("own", ["token", "ark_api_key"])
 def test_servers_credential_is_explained(own: str) -> None:
     """Whoever may not use the server's credential reads which setting would allow it."""
     with pytest.raises(Unauthorized, match="JIMENG_SHARE_CREDENTIAL") as raised:

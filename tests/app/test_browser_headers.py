@@ -1,5 +1,4 @@
 import httpx
-import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
@@ -9,6 +8,7 @@ from starlette.testclient import TestClient
 from jimeng_app.browser_headers import NO_FRAMES, POLICY, BrowserHeaders
 from jimeng_app.client_pool import ClientPool
 from jimeng_core import Settings
+from tests.each import each
 
 FOREIGN = {"Origin": "https://evil.example"}
 
@@ -41,7 +41,7 @@ def test_nothing_to_lend() -> None:
     assert response.headers.get_list("content-security-policy") == [POLICY]
 
 
-@pytest.mark.parametrize("lends", [True, False])
+@each("lends", [True, False])
 def test_preflight(lends: bool) -> None:
     """A request of CORS is answered without the app, by the same rule."""
     asked = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "x-a"}
@@ -59,7 +59,7 @@ def test_policy_of_a_route() -> None:
     ]
 
 
-@pytest.mark.parametrize("path", ["", "config", "examples/cat.jpg", "nothing-here", "docs"])
+@each("path", ["", "config", "examples/cat.jpg", "nothing-here", "docs"])
 def test_every_response(app_url: str, path: str) -> None:
     """Every response forbids guessing its type, and tells other sites no address."""
     response = httpx.get(app_url + path)
@@ -69,7 +69,7 @@ def test_every_response(app_url: str, path: str) -> None:
     assert response.headers["access-control-allow-origin"] == "*"
 
 
-@pytest.mark.parametrize(
+@each(
     ("values", "public", "lends"),
     [
         ({}, False, False),

@@ -8,6 +8,7 @@ from jimeng_app.call_context import context_of, handle_errors
 from jimeng_app.client_pool import ClientPool
 from jimeng_app.language import is_chinese
 from jimeng_core import JimengError, NotFound, Settings
+from tests.each import each
 
 pytestmark = pytest.mark.anyio
 
@@ -60,7 +61,7 @@ def test_values_of_the_page(tmp_path: Path) -> None:
     assert (call.backend, call.token) == ("demo", "typed")
 
 
-@pytest.mark.parametrize(
+@each(
     ("header", "chinese"),
     [("zh-CN,zh;q=0.9,en;q=0.8", True), ("zh", True), ("en-US,zh;q=0.5", False), ("", False)],
 )

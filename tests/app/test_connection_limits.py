@@ -10,6 +10,7 @@ from starlette.types import Receive, Scope, Send
 from jimeng_app import connection_limits
 from jimeng_app.connection_limits import FirstOfAMinute, LimitedProtocol
 from jimeng_app.startup import available_port
+from tests.each import each
 
 pytestmark = pytest.mark.anyio
 
@@ -48,7 +49,7 @@ def _short(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("_short")
-@pytest.mark.parametrize("sent", [b"", b"GET / HT", b"GET / HTTP/1.1\r\nHost: a\r\nX-A: "])
+@each("sent", [b"", b"GET / HT", b"GET / HTTP/1.1\r\nHost: a\r\nX-A: "])
 async def test_connection_without_a_request(sent: bytes) -> None:
     """A connection that sends no head of a request, or a part of one, is closed."""
     async with server() as port:

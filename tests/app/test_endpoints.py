@@ -15,6 +15,7 @@ from jimeng_app.endpoints import registry
 from jimeng_core import Row
 from jimeng_core.requests import Mode
 from tests.app.app_process import pictures
+from tests.each import each
 
 # The demo renders on a processor that may be busy.
 pytestmark = pytest.mark.timeout(300)
@@ -239,8 +240,8 @@ def raw(app_url: str, name: str, *data: object, **headers: str) -> Row:
     return row
 
 
-@pytest.mark.parametrize("shape", ["text", "file", "file with meta"])
-@pytest.mark.parametrize("path", ["/etc/passwd", "file:///etc/passwd", "../app.py", "app.py"])
+@each("shape", ["text", "file", "file with meta"])
+@each("path", ["/etc/passwd", "file:///etc/passwd", "../app.py", "app.py"])
 def test_no_path_of_the_servers_disk(path: str, shape: str, app_url: str) -> None:
     """No spelling of a path gives a caller access to the server's files."""
     picture = {

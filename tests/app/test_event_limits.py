@@ -4,15 +4,15 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import httpx
-import pytest
 from gradio.queueing import Queue
 
 from jimeng_app.endpoints import registry
 from jimeng_app.event_limits import EVENT_BYTES, UNREAD_SECONDS, UnreadResults
 from jimeng_app.json_body import MAX_COMMAS
+from tests.each import each
 
 
-@pytest.mark.parametrize("index", [len(registry()), -1, True, None, 1.0, "0"])
+@each("index", [len(registry()), -1, True, None, 1.0, "0"])
 def test_large_event_of_the_page(app_url: str, index: object) -> None:
     """An event of the page is small: one of a megabyte and more is refused."""
     body = json.dumps({"fn_index": index, "data": ["a" * EVENT_BYTES], "session_hash": "large"})
@@ -20,7 +20,7 @@ def test_large_event_of_the_page(app_url: str, index: object) -> None:
     assert response.status_code == 413
 
 
-@pytest.mark.parametrize("size", [10, EVENT_BYTES])
+@each("size", [10, EVENT_BYTES])
 def test_call_of_an_endpoint(app_url: str, size: int) -> None:
     """A call of an endpoint may contain pictures."""
     values = ["01900000-0000-7000-8000-000000000000" + " " * size]
@@ -36,7 +36,7 @@ INDEX = [endpoint.name for endpoint in registry()].index("get_video")
 PAGE = len(registry())
 
 
-@pytest.mark.parametrize(
+@each(
     "body",
     [
         f'{{"fn_index": {INDEX}, "data": [{BIG}], "fn_index": {PAGE}}}',

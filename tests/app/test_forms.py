@@ -4,7 +4,6 @@ from typing import Any
 
 import anyio
 import anyio.lowlevel
-import pytest
 
 from jimeng_app.background_tasks import UploadCount, stream_progress
 from jimeng_app.page.form.choices import CropEffect, browser_choices, choices_for, crop_effect
@@ -23,9 +22,10 @@ from jimeng_core.catalog import catalog
 from jimeng_core.ids import extract_ids
 from jimeng_core.problems import problem
 from jimeng_core.requests import Mode
+from tests.each import each
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "ids"),
     [
         ("", []),
@@ -74,14 +74,14 @@ def test_references_of_a_list() -> None:
     }
 
 
-@pytest.mark.parametrize("value", [None, "", 5, {}, [1, "a", None]])
+@each("value", [None, "", 5, {}, [1, "a", None]])
 def test_malformed_lists(value: Any) -> None:
     """Whatever a browser sends as a list, it holds pictures or nothing."""
     assert parse_frames(value) == parse_pictures(value) == []
     assert parse_references(value) == {"images": [], "videos": [], "audios": []}
 
 
-@pytest.mark.parametrize("kind", [[], {}, 5, None])
+@each("kind", [[], {}, 5, None])
 def test_odd_kinds(kind: Any) -> None:
     """A kind that is no text counts as none."""
     assert len(parse_references([{"path": "/a", "kind": kind}])["images"]) == 1
@@ -103,7 +103,7 @@ def test_history_entry() -> None:
     )
 
 
-@pytest.mark.parametrize(
+@each(
     ("field", "section"),
     [
         ("prompt", "prompt"),
@@ -124,7 +124,7 @@ def test_section_of_a_problem(field: str, section: str) -> None:
     assert section_of(field) == section
 
 
-@pytest.mark.parametrize(
+@each(
     ("field", "sentences", "shown"),
     [
         (
@@ -162,7 +162,7 @@ def test_words_of_a_problem(field: str, sentences: Sequence[str], shown: Sequenc
     assert [problem_text(found, chinese=chinese) for chinese in (True, False)] == [*shown]
 
 
-@pytest.mark.parametrize(
+@each(
     ("error", "with_credential", "text"),
     [
         (NetworkError(), True, "Nothing was sent: the service could not be reached"),
@@ -191,7 +191,7 @@ def test_choices_of_a_model() -> None:
     assert "video-3.0" in choices.models
 
 
-@pytest.mark.parametrize("model", ["no such model", "", None, 5, [], {}])
+@each("model", ["no such model", "", None, 5, [], {}])
 def test_choices_of_a_backend(model: Any) -> None:
     """The frame rate can be changed on the demo alone; a model that is not there is replaced."""
     assert choices_for(Mode.FIRST_LAST_FRAME, "demo", None).fps
@@ -200,7 +200,7 @@ def test_choices_of_a_backend(model: Any) -> None:
     assert web.model == "seedance-2.0-fast"
 
 
-@pytest.mark.parametrize("mode", [Mode.MULTI_FRAME, Mode.IMAGE])
+@each("mode", [Mode.MULTI_FRAME, Mode.IMAGE])
 def test_choices_of_a_mode_that_a_backend_lacks(mode: Mode) -> None:
     """Where the selected backend lacks the mode, the form offers what the demo has."""
     assert choices_for(mode, "ark", None) == choices_for(mode, "demo", None)
@@ -231,7 +231,7 @@ def test_choices_of_images() -> None:
     assert not set(images.models) & set(videos.models)
 
 
-@pytest.mark.parametrize(
+@each(
     ("mode", "model", "resolutions"),
     [
         (Mode.MULTI_FRAME, None, ("720p",)),
@@ -247,7 +247,7 @@ def test_choices_that_the_mode_allows(
     assert choices_for(mode, "web", model).resolutions == resolutions
 
 
-@pytest.mark.parametrize(
+@each(
     ("mode", "backend", "model", "effect"),
     [
         (Mode.FIRST_LAST_FRAME, "demo", "seedance-2.5", CropEffect.CROPS),

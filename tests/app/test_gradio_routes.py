@@ -1,8 +1,9 @@
 import httpx
-import pytest
+
+from tests.each import each
 
 
-@pytest.mark.parametrize(
+@each(
     "path",
     [
         "gradio_api/deep_link?session_hash=a",
@@ -39,7 +40,7 @@ import pytest
         "redoc",
     ],
 )
-@pytest.mark.parametrize("method", ["GET", "POST"])
+@each("method", ["GET", "POST"])
 def test_hidden_routes(app_url: str, method: str, path: str) -> None:
     """A route that is not on the list is a 404, in every spelling.
 
@@ -49,7 +50,7 @@ def test_hidden_routes(app_url: str, method: str, path: str) -> None:
     assert httpx.request(method, app_url + path).status_code == expected
 
 
-@pytest.mark.parametrize(
+@each(
     "path",
     [
         *("", "config", "config/", "theme.css?v=1", "gradio_api/info", "gradio_api/openapi.json"),

@@ -10,6 +10,7 @@ from jimeng_core.catalog import catalog
 from jimeng_core.requests import Mode
 from jimeng_core.settings import BackendName
 from jimeng_core.tasks import TaskState
+from tests.each import each
 
 PAGE = Path(next(iter(jimeng_app.page.__path__)))
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -62,13 +63,13 @@ def sentences(path: Path) -> list[str]:
     return [text for text in strings if CHINESE.search(text) or SENTENCE.fullmatch(text)]
 
 
-@pytest.mark.parametrize("path", sorted(PAGE.rglob("*.py")), ids=lambda path: path.name)
+@each("path", sorted(PAGE.rglob("*.py")))
 def test_modules_have_no_texts(path: Path) -> None:
     """No module of the page has a text of its own."""
     assert sentences(path) == []
 
 
-@pytest.mark.parametrize("path", sorted(PAGE.rglob("*.html")), ids=lambda path: path.name)
+@each("path", sorted(PAGE.rglob("*.html")))
 def test_templates_have_no_texts(path: Path) -> None:
     """No template has a text of its own."""
     markup = r"{[{%#].*?[}%#]}|<script>.*?</script>|<style>.*?</style>"
@@ -76,7 +77,7 @@ def test_templates_have_no_texts(path: Path) -> None:
     assert not re.sub(r"""<[^<>]*>|\w+="[^"]*"|\s""", "", template)
 
 
-@pytest.mark.parametrize("path", sorted(PAGE.rglob("*.js")), ids=lambda path: path.name)
+@each("path", sorted(PAGE.rglob("*.js")))
 def test_scripts_have_no_texts(path: Path) -> None:
     """The scripts have no texts of their own, and use only texts that exist."""
     script = re.sub(r"//.*", "", path.read_text(encoding="utf-8"))

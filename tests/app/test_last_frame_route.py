@@ -4,6 +4,7 @@ import httpx
 import pytest
 
 from jimeng_core import new_task_id
+from tests.each import each
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -33,7 +34,7 @@ def test_upload_of_the_last_frame(app_url: str) -> None:
     assert picture.headers["content-type"].startswith("image/")
 
 
-@pytest.mark.parametrize("body", ["", "[]", "{}", '{"id": 5}', '{"id": "x"}'])
+@each("body", ["", "[]", "{}", '{"id": 5}', '{"id": "x"}'])
 def test_what_is_no_task(app_url: str, body: str) -> None:
     """A sentence says why there is no picture, whatever was sent."""
     answer = ask(app_url, body)

@@ -12,6 +12,7 @@ from mcp.types import TextContent
 from jimeng_app.endpoints import registry
 from jimeng_app.request_builders import input_parameters
 from jimeng_core.requests import REQUESTS, Mode
+from tests.each import each
 
 pytestmark = pytest.mark.anyio
 
@@ -47,7 +48,7 @@ async def test_tools_are_the_endpoints(app_url: str) -> None:
             assert schema.get("description"), f"{tool.name}: {name}"
 
 
-@pytest.mark.parametrize("mode", Mode)
+@each("mode", Mode)
 async def test_parameters_have_whole_descriptions(mode: Mode, app_url: str) -> None:
     """A tool's parameter has the whole description of the request's field, frames included."""
     async with session(app_url) as mcp:

@@ -1,8 +1,9 @@
 import httpx
-import pytest
+
+from tests.each import each
 
 
-@pytest.mark.parametrize("path", ["", "config", "gradio_api/info"])
+@each("path", ["", "config", "gradio_api/info"])
 def test_page_is_packed(app_url: str, path: str) -> None:
     """The page and its description take at most 60 KB each on the wire."""
     with httpx.stream("GET", app_url + path, headers={"accept-encoding": "gzip"}) as response:

@@ -1,13 +1,12 @@
-import pytest
-
 from jimeng_app.page_routes.pasted_ids import ids_in_text
+from tests.each import each
 
 ONE = "01a20c5b-861c-7ca4-8fb4-7bbe5e838d75"
 TWO = "01a20c5b-85c2-7bb7-9552-bd257c97a343"
 ARK = "cgt-20260101000000-abcde"
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "ids"),
     [
         (f"{ONE} {TWO}", [ONE, TWO]),

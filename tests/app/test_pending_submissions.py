@@ -13,6 +13,7 @@ from jimeng_app.page.form.pending_submissions import PendingSubmissions, refuse_
 from jimeng_core import FirstLastFrame, InvalidRequest, Settings
 from jimeng_core.pictures.picture_file import PictureFile
 from jimeng_core.submissions import PreparedRequest
+from tests.each import each
 
 pytestmark = pytest.mark.anyio
 
@@ -63,7 +64,7 @@ async def test_large_pictures_are_not_stored(
     assert isinstance(checked.request, FirstLastFrame)
 
 
-@pytest.mark.parametrize(
+@each(
     "value",
     [
         "data:image/png;base64,AAAA",

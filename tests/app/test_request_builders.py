@@ -14,11 +14,12 @@ from jimeng_app.request_builders import (
 )
 from jimeng_core import FirstLastFrame, Frame, InvalidRequest, MultiFrame, SubjectReference
 from jimeng_core.requests import REQUESTS, Mode
+from tests.each import each
 
 URL = "https://example.com/a.png"
 
 
-@pytest.mark.parametrize("mode", Mode)
+@each("mode", Mode)
 def test_parameters_are_the_requests_fields(mode: Mode) -> None:
     """The parameters have the names and the defaults of the request's fields."""
     parameters = {
@@ -31,7 +32,7 @@ def test_parameters_are_the_requests_fields(mode: Mode) -> None:
         assert (tuple(default) if isinstance(default, list) else default) == expected
 
 
-@pytest.mark.parametrize("mode", Mode)
+@each("mode", Mode)
 def test_own_fields_come_first(mode: Mode) -> None:
     """Callers may pass values by position: prompt and pictures come before the settings."""
     names = [parameter.name for parameter in input_parameters(REQUESTS[mode])]
@@ -40,7 +41,7 @@ def test_own_fields_come_first(mode: Mode) -> None:
     assert names.index("model") < names.index("resolution")
 
 
-@pytest.mark.parametrize("mode", Mode)
+@each("mode", Mode)
 def test_descriptions(mode: Mode) -> None:
     """Each field has a description of whole sentences in one line, which Gradio reads whole."""
     fields = REQUESTS[mode].model_fields
@@ -76,7 +77,7 @@ def test_requests_are_built(tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.parametrize(
+@each(
     ("frames", "field"),
     [
         ("a", "frames[0]"),
@@ -94,7 +95,7 @@ def test_unfit_frames_name_their_field(frames: Any, field: str, tmp_path: Path) 
     assert [problem.field for problem in caught.value.problems] == [field]
 
 
-@pytest.mark.parametrize("images", [URL, {"path": URL}, [URL], f'["{URL}"]', (URL,)])
+@each("images", [URL, {"path": URL}, [URL], f'["{URL}"]', (URL,)])
 def test_images_are_a_list(images: Any, tmp_path: Path) -> None:
     """One picture is a list of one, and a list may be JSON text."""
     values = {"prompt": "@图片1", "images": images}
@@ -139,7 +140,7 @@ def test_values_are_read_kindly(tmp_path: Path) -> None:
         assert build_request(Mode.MULTI_FRAME, tmp_path, {"frames": written}) == frames
 
 
-@pytest.mark.parametrize(
+@each(
     ("values", "field"),
     [
         ({"prompt": None}, "prompt"),

@@ -14,6 +14,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.testclient import TestClient
 
 from jimeng_app.request_guard import RequestGuard
+from tests.each import each
 
 PING = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
 
@@ -71,7 +72,7 @@ def test_malformed_requests(
     assert len(log.read_text().splitlines()) <= lines + 1
 
 
-@pytest.mark.parametrize(
+@each(
     "headers",
     [
         {"host": "my_service:7860"},

@@ -2,9 +2,8 @@
 
 from typing import Any
 
-import pytest
-
 from tests.app.scripts_in_node import call_script
+from tests.each import each
 
 NOW = 1_795_694_400_000  # 2026-11-26 12:00 UTC
 
@@ -76,7 +75,7 @@ def test_facts() -> None:
     assert other == {"model": "new-model"}
 
 
-@pytest.mark.parametrize(
+@each(
     ("fields", "parts"),
     [
         ({"queue_position": 12, "queue_length": 4000, "progress_source": "queue"}, ["12", "4,000"]),
@@ -97,7 +96,7 @@ def test_notes(fields: dict[str, Any], parts: list[str]) -> None:
     assert bool(text) is bool(parts)
 
 
-@pytest.mark.parametrize(
+@each(
     ("state", "code", "retryable", "step"),
     [
         ("failed", "content_refused", False, "again"),
@@ -129,7 +128,7 @@ def test_ages() -> None:
     assert web == [True, True, False, False, False]
 
 
-@pytest.mark.parametrize(
+@each(
     "value",
     [1, None, [], {}, "text", {"id": 5}, {"id": ""}],
 )

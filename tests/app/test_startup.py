@@ -8,6 +8,7 @@ import pytest
 import app
 from jimeng_app.startup import AddressInUse, available_port
 from tests.app.app_process import ROOT
+from tests.each import each
 
 
 def start(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -82,7 +83,7 @@ def test_port_in_use(tmp_path: Path) -> None:
     assert done.stderr.count("\n") == 1
 
 
-@pytest.mark.parametrize(
+@each(
     "environment",
     [{"JIMENG_PORT": "abc"}, {"JIMENG_BACKEND": "nonsense"}, {"JIMENG_TIMEOUT": "-1"}],
 )

@@ -3,16 +3,16 @@
 import subprocess
 import sys
 
-import pytest
 from typer.testing import CliRunner
 
 from jimeng_app.cli.commands import build_app, command_of
 from tests.app.app_process import ROOT
+from tests.each import each
 
 ALL = build_app()
 
 
-@pytest.mark.parametrize("name", ["get", "wait", "submit", "batch", "credits"])
+@each("name", ["get", "wait", "submit", "batch", "credits"])
 def test_same_help(name: str) -> None:
     """Its help is what it is among all commands."""
     one, among_all = (CliRunner().invoke(app, [name, "--help"]) for app in (build_app(name), ALL))
@@ -20,7 +20,7 @@ def test_same_help(name: str) -> None:
     assert one.output == among_all.output
 
 
-@pytest.mark.parametrize(
+@each(
     ("arguments", "command"),
     [
         ("get an-id --json", "get"),

@@ -20,6 +20,7 @@ from typer.testing import CliRunner, Result
 from jimeng_app.cli.commands import build_app
 from tests.app.app_process import ROOT
 from tests.core.web.fake_site import png
+from tests.each import each
 
 PROGRAM = [sys.executable, "-m", "jimeng_app"]
 SMALLEST = ("--model", "seedance-2.5", "--resolution", "480p", "--duration", "4")
@@ -185,7 +186,7 @@ def test_ctrl_c(silent: socket.socket, words: tuple[str, ...], expected: list[st
     assert all(part in line for part, line in zip(expected, lines, strict=True))
 
 
-@pytest.mark.parametrize("words", [("get", "a", "b"), ("get", "--csv", "a"), ("--help",)])
+@each("words", [("get", "a", "b"), ("get", "--csv", "a"), ("--help",)])
 def test_closed_pipe(words: tuple[str, ...]) -> None:
     """A closed pipe is not reported."""
     ours, theirs = os.pipe()
@@ -309,7 +310,7 @@ def test_version() -> None:
     assert in_process("--version").stdout.startswith("jimeng 0.")
 
 
-@pytest.mark.parametrize(
+@each(
     ("typed", "offered", "not_offered"),
     [
         ("jimeng submit multi-frame --model ", "video-3.0-fast", "seedance-2.5"),

@@ -13,6 +13,7 @@ from jimeng_app.cli.terminal import ProgressBars
 from jimeng_core import Frame, Mode
 from tests.cli.cli_runner import CliResult, CliRunner
 from tests.core.web.fake_site import png, sent_json
+from tests.each import each
 
 SEA = ("submit", "first-last-frame", "--prompt", "海")
 CHECK = ("check", "first-last-frame", "--prompt")
@@ -105,7 +106,7 @@ def test_invalid_task_id(cli: CliRunner) -> None:
     assert cli.run(*SEA, "--task-id", "nonsense").status == 2
 
 
-@pytest.mark.parametrize("mode", list(MODES))
+@each("mode", list(MODES))
 def test_options_are_the_requests(mode: Mode) -> None:
     """The options are the request's fields, with the request's defaults and descriptions."""
     options = {each.name: each.default for each in MODES[mode].parameters}

@@ -1,8 +1,7 @@
-import pytest
-
 from jimeng_core.backends.web.wire import IMAGE_RATIOS, IMAGE_SIZES
 from jimeng_core.catalog import catalog
 from jimeng_core.validation import IMAGE_RESOLUTIONS
+from tests.each import each
 
 VGFM = "dreamina_ic_generate_video_model_vgfm"
 SITE_KEYS = {
@@ -63,7 +62,7 @@ CONTRACT = (
 )
 
 
-@pytest.mark.parametrize("name", CONTRACT)
+@each("name", CONTRACT)
 def test_contract_names(name: str) -> None:
     """The contract's models are in the catalogue, and on the site."""
     model = catalog().find(name)
@@ -71,9 +70,7 @@ def test_contract_names(name: str) -> None:
     assert model.offer("web")
 
 
-@pytest.mark.parametrize(
-    ("name", "key"), [*SITE_KEYS.items(), *IMAGE_KEYS.items(), *ARK_IDS.items()]
-)
+@each(("name", "key"), [*SITE_KEYS.items(), *IMAGE_KEYS.items(), *ARK_IDS.items()])
 def test_found_by_every_name(name: str, key: str) -> None:
     """A model is found by our name, by the site's key and by Ark's id."""
     model = catalog().find(name)
@@ -82,7 +79,7 @@ def test_found_by_every_name(name: str, key: str) -> None:
     assert catalog().public_name(key) == name
 
 
-@pytest.mark.parametrize(
+@each(
     ("spelling", "name"),
     [
         ("SEEDANCE-2.0-FAST", "seedance-2.0-fast"),
@@ -113,7 +110,7 @@ def test_found_in_every_spelling(spelling: str, name: str) -> None:
     assert catalog().public_name(spelling) == name
 
 
-@pytest.mark.parametrize(
+@each(
     "name",
     [
         *("", "seedance", "seedance-20", "seedance-2.0-fast-2", "seedance-2", "video", "jimeng"),
@@ -156,7 +153,7 @@ def test_names_are_unique() -> None:
     assert len(set(names)) == len(names)
 
 
-@pytest.mark.parametrize(("name", "ends"), LENGTHS.items())
+@each(("name", "ends"), LENGTHS.items())
 def test_lengths(name: str, ends: tuple[int, int]) -> None:
     """The lengths are the site's, in ascending order."""
     model = catalog().find(name)
@@ -181,7 +178,7 @@ def test_defaults() -> None:
             assert name in [model.name for model in catalog().models_for(backend, mode)]
 
 
-@pytest.mark.parametrize(
+@each(
     ("mode", "names"),
     [
         ("multi_frame", {"video-3.0-fast", "video-3.0"}),
@@ -199,7 +196,7 @@ def test_modes(mode: str, names: set[str]) -> None:
     assert {model.name for model in catalog().models_for("web", mode)} == names
 
 
-@pytest.mark.parametrize(
+@each(
     ("key", "resolution", "benefit"),
     [
         ("video-3.0", "720p", "basic_video_operation_vgfm_v_three"),

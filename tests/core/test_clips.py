@@ -19,6 +19,7 @@ from jimeng_core.clips.measurement import Measured, check_audio, check_video
 from jimeng_core.marks import ReferenceKind
 from jimeng_core.sources import BadFile
 from tests.clip_files import audio_file, turned, video_file
+from tests.each import each
 
 VIDEO, AUDIO = ReferenceKind.VIDEO, ReferenceKind.AUDIO
 GOOD = Measured(
@@ -42,7 +43,7 @@ def refusal(check: Callable[[Measured], None], found: Measured) -> str:
     return caught.value.en
 
 
-@pytest.mark.parametrize(
+@each(
     ("data", "found"),
     [
         (video_file, {"video": "h264", "width": 640, "height": 640, "fps": 24, "seconds": 2}),
@@ -103,16 +104,16 @@ def test_measured_from_any_bytes(data: bytes) -> None:
         Measured.model_validate(measure(start + data))
 
 
-@pytest.mark.parametrize("codec", ["h264", "hevc"])
-@pytest.mark.parametrize("seconds", [2, 15.2, 30.2])
-@pytest.mark.parametrize("fps", [23.976, 24, 59.94, 60])
+@each("codec", ["h264", "hevc"])
+@each("seconds", [2, 15.2, 30.2])
+@each("fps", [23.976, 24, 59.94, 60])
 def test_good_videos(codec: str, seconds: float, fps: float) -> None:
     """H.264 and H.265 with usual frame rates may be sent."""
     changes = {"video": codec, "seconds": seconds, "fps": fps}
     check_video(GOOD.model_copy(update=changes))
 
 
-@pytest.mark.parametrize(
+@each(
     ("changes", "words"),
     [
         ({"container": "", "video": ""}, "no video that can be read"),
@@ -135,14 +136,14 @@ def test_bad_videos(changes: dict[str, object], words: str) -> None:
     assert words in refusal(check_video, GOOD.model_copy(update=changes))
 
 
-@pytest.mark.parametrize("container", ["mp3", "wav"])
+@each("container", ["mp3", "wav"])
 def test_good_audios(container: str) -> None:
     """MP3 and WAV may be sent."""
     codec = {"mp3": "mp3float", "wav": "pcm_s24le"}[container]
     check_audio(SOUND.model_copy(update={"container": container, "audio": codec}))
 
 
-@pytest.mark.parametrize(
+@each(
     ("changes", "words"),
     [
         ({"container": "", "audio": ""}, "no sound that can be read"),
@@ -170,7 +171,7 @@ async def test_a_video_file(tmp_path: Path) -> None:
     assert "data=" not in repr(clip)
 
 
-@pytest.mark.parametrize(
+@each(
     ("data", "words"),
     [
         (lambda: audio_file(form="mp4"), "has no picture, only sound"),
@@ -188,7 +189,7 @@ def test_unfit_videos(data: Callable[[], bytes], words: str) -> None:
     assert len(caught.value.problems) == 1
 
 
-@pytest.mark.parametrize(
+@each(
     ("data", "words"),
     [(b"", "is empty"), (b"x" * (15 * 2**20 + 1), "15 MB"), (b"text", "no sound")],
 )

@@ -13,6 +13,7 @@ from jimeng_core.concurrency import WarningFilter, WeightedSemaphore
 from jimeng_core.pictures import decoding
 from jimeng_core.pictures.decoding import MAX_SIDE, decode
 from jimeng_core.pictures.picture_file import BadPicture
+from tests.each import each
 
 
 def jpeg(width: int, height: int, **options: int) -> bytes:
@@ -129,8 +130,8 @@ def test_pixels_are_released() -> None:
     assert decode(whole).width == 6000
 
 
-@pytest.mark.parametrize("options", [{}, {"progressive": 1}, {"restart_marker_blocks": 4}])
-@pytest.mark.parametrize("size", [(300, 300), (301, 517), (1023, 767)])
+@each("options", [{}, {"progressive": 1}, {"restart_marker_blocks": 4}])
+@each("size", [(300, 300), (301, 517), (1023, 767)])
 def test_scaled_decoding_finds_damage(size: tuple[int, int], options: dict[str, int]) -> None:
     """A JPEG that is scaled down while it is decoded is still read to its end."""
     whole = jpeg(*size, quality=95, **options)

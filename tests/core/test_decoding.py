@@ -13,6 +13,7 @@ from PIL import Image, ImageCms
 
 from jimeng_core.errors import InvalidRequest
 from jimeng_core.pictures.loading import read_picture
+from tests.each import each
 
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF")
 ORIENTATION = 0x0112
@@ -62,7 +63,7 @@ def black_quarter(data: bytes) -> tuple[bool, bool]:
     return black
 
 
-@pytest.mark.parametrize("kind", FORMATS)
+@each("kind", FORMATS)
 def test_unchanged(kind: str) -> None:
     """The bytes of an upright picture are unchanged."""
     data = saved(drawn(), kind)
@@ -71,14 +72,14 @@ def test_unchanged(kind: str) -> None:
     assert (picture.format, picture.width, picture.height) == (kind.lower(), 400, 300)
 
 
-@pytest.mark.parametrize("mode", ["CMYK", "L"])
+@each("mode", ["CMYK", "L"])
 def test_jpeg_of_other_colours_is_unchanged(mode: str) -> None:
     """A CMYK or grey JPEG is unchanged too."""
     data = saved(drawn(mode=mode), "JPEG")
     assert read_picture(data, "image").data is data
 
 
-@pytest.mark.parametrize("kind", ["GIF", "WEBP", "PNG"])
+@each("kind", ["GIF", "WEBP", "PNG"])
 def test_animation_is_unchanged(kind: str) -> None:
     """The first picture of an animation is measured, and all of them are sent."""
     data = saved(drawn(), kind, save_all=True, append_images=[drawn().rotate(90)], duration=100)
@@ -93,14 +94,14 @@ def test_animation_is_not_rotated() -> None:
     assert read_picture(data, "image").data is data
 
 
-@pytest.mark.parametrize("value", [0, 1, 9])
+@each("value", [0, 1, 9])
 def test_upright_orientation(value: int) -> None:
     """The orientation 1, and those that do not exist, change nothing."""
     data = saved(drawn(), "JPEG", exif=oriented(value))
     assert read_picture(data, "image").data is data
 
 
-@pytest.mark.parametrize(
+@each(
     ("value", "size", "corner"),
     [
         (2, (400, 300), (True, False)),
@@ -122,9 +123,7 @@ def test_rotated_upright(value: int, size: tuple[int, int], corner: tuple[bool, 
         assert not dict(image.getexif())
 
 
-@pytest.mark.parametrize(
-    ("kind", "becomes"), [("JPEG", "jpeg"), ("PNG", "png"), ("WEBP", "png"), ("TIFF", "png")]
-)
+@each(("kind", "becomes"), [("JPEG", "jpeg"), ("PNG", "png"), ("WEBP", "png"), ("TIFF", "png")])
 def test_format_of_a_rotated_picture(kind: str, becomes: str) -> None:
     """A rotated JPEG remains a JPEG; every other format becomes PNG, which is lossless."""
     picture = read_picture(saved(drawn(), kind, exif=oriented()), "image")
@@ -132,7 +131,7 @@ def test_format_of_a_rotated_picture(kind: str, becomes: str) -> None:
     assert black_quarter(picture.data) == (True, False)
 
 
-@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGBA", "CMYK", "I;16", "F", "LAB"])
+@each("mode", ["1", "L", "LA", "P", "RGBA", "CMYK", "I;16", "F", "LAB"])
 def test_any_mode_can_be_rotated(mode: str) -> None:
     """A TIFF with any colour mode can be rotated."""
     source = drawn() if mode != "I;16" else drawn(mode="L").convert("I")
@@ -147,7 +146,7 @@ def test_transparency_survives_rotation() -> None:
         assert picture.has_transparency_data
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+@each("kind", ["JPEG", "PNG"])
 def test_colour_profile_survives_rotation(kind: str) -> None:
     """A rotated picture has its ICC profile, but no camera data and comments."""
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
@@ -168,7 +167,7 @@ def test_malformed_tags_are_ignored(recwarn: pytest.WarningsRecorder) -> None:
     assert not recwarn.list
 
 
-@pytest.mark.parametrize("tag", [0x0111, 0x011A])
+@each("tag", [0x0111, 0x011A])
 def test_tags_that_cannot_be_written(tag: int) -> None:
     """A tag of the wrong type, here text for a number, does not prevent the rotation."""
     tags = (tag, 2, 4, b"abc\0"), (ORIENTATION, 3, 1, bytes([SIDEWAYS, 0, 0, 0]))
@@ -177,7 +176,7 @@ def test_tags_that_cannot_be_written(tag: int) -> None:
     assert read_picture(saved(drawn(), "JPEG", exif=exif), "image").height == 400
 
 
-@pytest.mark.parametrize("mode", ["RGB", "RGBA", "L"])
+@each("mode", ["RGB", "RGBA", "L"])
 def test_heic_becomes_jpeg(mode: str) -> None:
     """HEIC is converted to JPEG, which is read everywhere."""
     picture = read_picture(heic(drawn(mode=mode)), "image")
@@ -211,7 +210,7 @@ def strip(data: bytes) -> Any:
         return np.asarray(picture)[150].astype(float)
 
 
-@pytest.mark.parametrize(
+@each(
     ("top", "kind"),
     [
         (1, "float32"),
@@ -273,7 +272,7 @@ def test_levels_that_are_no_numbers() -> None:
         read_picture(saved(Image.fromarray(levels), "TIFF"), "image")
 
 
-@pytest.mark.parametrize("kind", ["PNG", "TIFF"])
+@each("kind", ["PNG", "TIFF"])
 def test_sixteen_bits_are_unchanged(kind: str) -> None:
     """Plain 16-bit grey is understood everywhere: it is sent as it is, and turned as it is."""
     picture = Image.fromarray(ramp(65535, "uint16"))

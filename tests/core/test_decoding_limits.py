@@ -9,6 +9,7 @@ from PIL import Image, PngImagePlugin
 
 from jimeng_core.errors import InvalidRequest
 from jimeng_core.pictures.loading import read_picture
+from tests.each import each
 
 
 def saved(picture: Image.Image, kind: str) -> bytes:
@@ -31,7 +32,7 @@ def message_about(data: bytes) -> str:
     return caught.value.message
 
 
-@pytest.mark.parametrize(
+@each(
     "data",
     [b"just words\n", b"<svg/>", b"\0" * 1000, b"%PDF-1.7", b"\0\0\0\x20ftypavif\0\0\0\0"],
 )
@@ -40,7 +41,7 @@ def test_not_a_picture(data: bytes) -> None:
     assert "is not a JPEG, PNG, WebP" in message_about(data)
 
 
-@pytest.mark.parametrize("brand", [b"avif", b"avis", b"mif1", b"msf1"])
+@each("brand", [b"avif", b"avis", b"mif1", b"msf1"])
 def test_avif(brand: bytes) -> None:
     """AVIF is called so, whichever of its brands comes first; HEIF of the same brands is taken."""
     out = io.BytesIO()
@@ -60,8 +61,8 @@ def test_avif_by_its_codec() -> None:
     assert "is AVIF" in message_about(bare)
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF", "HEIC"])
-@pytest.mark.parametrize("part", [0.1, 0.5, 0.99])
+@each("kind", ["JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF", "HEIC"])
+@each("part", [0.1, 0.5, 0.99])
 def test_cut_off(kind: str, part: float) -> None:
     """An incomplete file is refused, wherever it ends."""
     noise = Image.effect_noise((400, 300), 50).convert("RGB")
@@ -74,7 +75,7 @@ def test_cut_off_by_little() -> None:
     assert "damaged or cut off" in message_about(saved(Image.new("RGB", (400, 300)), "PNG")[:-12])
 
 
-@pytest.mark.parametrize(
+@each(
     ("size", "words"),
     [
         ((299, 300), "is 299×300 pixels"),
@@ -90,7 +91,7 @@ def test_sides_and_ratio_refused(size: tuple[int, int], words: str) -> None:
     assert words in message_about(saved(Image.new("L", size), "PNG"))
 
 
-@pytest.mark.parametrize("size", [(300, 300), (300, 750), (750, 300), (6000, 2400), (2400, 6000)])
+@each("size", [(300, 300), (300, 750), (750, 300), (6000, 2400), (2400, 6000)])
 def test_sides_and_ratio_allowed(size: tuple[int, int]) -> None:
     """Sizes at the limits are allowed."""
     picture = read_picture(saved(Image.new("1", size), "PNG"), "image")

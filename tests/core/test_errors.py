@@ -1,8 +1,6 @@
 import pickle
 import re
 
-import pytest
-
 from jimeng_core import errors
 from jimeng_core.error_codes import ERROR_TEXTS, ErrorCode
 from jimeng_core.errors import (
@@ -14,6 +12,7 @@ from jimeng_core.errors import (
     WaitTimeout,
 )
 from jimeng_core.problems import problem
+from tests.each import each
 
 CODES = (
     *("invalid_request", "invalid_task_id", "not_found", "expired", "unauthorized"),
@@ -74,7 +73,7 @@ def test_drawn_tree() -> None:
     assert drawn_tree() == real
 
 
-@pytest.mark.parametrize("code", ErrorCode)
+@each("code", ErrorCode)
 def test_sentences(code: ErrorCode) -> None:
     """Each code says in one English and one Chinese sentence what happened and what to do."""
     sentence = ERROR_TEXTS[code]
@@ -87,7 +86,7 @@ def test_sentences(code: ErrorCode) -> None:
     assert {"，", "；"} & set(sentence.zh), "a cause and a remedy"
 
 
-@pytest.mark.parametrize("code", [ErrorCode.NOT_FOUND, ErrorCode.EXPIRED])
+@each("code", [ErrorCode.NOT_FOUND, ErrorCode.EXPIRED])
 def test_another_account(code: ErrorCode) -> None:
     """Both texts about an unknown id mention that it may be another account's."""
     assert "account" in ERROR_TEXTS[code].en
@@ -101,7 +100,7 @@ def test_builtin_families() -> None:
     assert issubclass(InvalidTaskId, ValueError)
 
 
-@pytest.mark.parametrize("code", ErrorCode)
+@each("code", ErrorCode)
 def test_attributes(code: ErrorCode) -> None:
     """Each error has the contract's attributes, and its `str` is the English message."""
     error = ERROR_CLASSES[code](upstream_code="2038", task_id="7")
@@ -117,7 +116,7 @@ def test_risk_control_is_not_retried() -> None:
         assert not ERROR_TEXTS[ErrorCode(code)].retryable
 
 
-@pytest.mark.parametrize("code", ErrorCode)
+@each("code", ErrorCode)
 def test_said_of_another_task(code: ErrorCode) -> None:
     """An error that concerns many tasks can be copied for each, with the same content."""
     error = ERROR_CLASSES[code](upstream_code="1015")

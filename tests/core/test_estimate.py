@@ -24,6 +24,7 @@ from jimeng_core.backends.ark import wire
 from jimeng_core.clips.clip_file import ClipFile
 from jimeng_core.marks import ReferenceKind
 from tests.core.demo_tools import ManualClock
+from tests.each import each
 
 pytestmark = pytest.mark.anyio
 BYTEPLUS = "https://ark.ap-southeast.bytepluses.com/api/v3"
@@ -48,9 +49,7 @@ def video(model: str, **changes: Any) -> FirstLastFrame:
     return FirstLastFrame(**{"prompt": "海", "model": model, **changes})
 
 
-@pytest.mark.parametrize(
-    ("resolution", "tokens"), [("480p", 48_038), ("720p", 108_000), ("1080p", 243_000)]
-)
+@each(("resolution", "tokens"), [("480p", 48_038), ("720p", 108_000), ("1080p", 243_000)])
 async def test_formula_of_ark(resolution: str, tokens: int) -> None:
     """The vendor's own examples of 5 s; without a known rate, the unit is tokens."""
     price = await price_of(video("video-3.5-pro", resolution=resolution), "ark", wire.CHINA)
@@ -60,7 +59,7 @@ async def test_formula_of_ark(resolution: str, tokens: int) -> None:
     assert f"{tokens:,}" in price.basis_zh
 
 
-@pytest.mark.parametrize(
+@each(
     ("request_", "base_url", "amount", "unit", "as_of"),
     [
         (video("seedance-2.0-fast"), BYTEPLUS, 0.6048, "USD", date(2026, 10, 2)),
@@ -93,7 +92,7 @@ async def test_price_on_ark(
     assert (price.amount, price.unit, price.as_of) == (amount, unit, as_of)
 
 
-@pytest.mark.parametrize(
+@each(
     ("model", "seconds", "credits_", "is_guess"),
     [
         ("seedance-2.0-mini", 5, 24, False),
@@ -112,7 +111,7 @@ async def test_price_on_the_site(model: str, seconds: int, credits_: int, is_gue
     assert ("guess" in price.basis, "推算" in price.basis_zh) == (is_guess, is_guess)
 
 
-@pytest.mark.parametrize("request_", [video("seedance-2.0"), FRAMES, ImageRequest(prompt="海")])
+@each("request_", [video("seedance-2.0"), FRAMES, ImageRequest(prompt="海")])
 async def test_demo_is_free(request_: Any, tmp_path: Path) -> None:
     """The demo costs nothing, today."""
     clock = ManualClock(datetime(2026, 12, 1, tzinfo=UTC))
@@ -121,7 +120,7 @@ async def test_demo_is_free(request_: Any, tmp_path: Path) -> None:
     assert price == Price(0, "credits", "The demo is free.", "演示后端免费。", date(2026, 12, 1))
 
 
-@pytest.mark.parametrize(
+@each(
     ("backend", "request_"),
     [
         ("ark", FRAMES),
@@ -166,7 +165,7 @@ def clip(seconds: float, kind: ReferenceKind = ReferenceKind.VIDEO) -> ClipFile:
     return ClipFile(kind, b"-", "mp4", seconds, 640, 640, str(seconds))
 
 
-@pytest.mark.parametrize(
+@each(
     ("seconds", "duration", "counted"),
     [([10.5], 5, "15.5"), ([2], 5, "9"), ([2, 7.25], 15, "25"), ([15], 4, "19")],
 )

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from jimeng_core.errors import InvalidTaskId
 from jimeng_core.ids import IdKind, canonical, kind_of, minted_at, new_task_id
+from tests.each import each
 
 NOON = datetime(2026, 11, 24, 12, 0, 0, 123_000, tzinfo=UTC)
 
@@ -55,7 +56,7 @@ def test_age(moment: datetime) -> None:
     assert abs(minted - moment) <= timedelta(milliseconds=1)
 
 
-@pytest.mark.parametrize(
+@each(
     "silent",
     [
         "7400000000000000001",
@@ -77,7 +78,7 @@ def test_age_of_an_ark_id() -> None:
     assert minted_at(" cgt-20251225095015-5xmc2\n") == datetime.fromtimestamp(1766627415, UTC)
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "kind"),
     [
         ("01a20c5b-85c2-7bb7-9552-bd257c97a343", IdKind.SUBMIT),
@@ -94,7 +95,7 @@ def test_kinds(text: str, kind: IdKind) -> None:
     assert kind_of(text) is kind
 
 
-@pytest.mark.parametrize("text", INVALID)
+@each("text", INVALID)
 def test_no_id(text: str) -> None:
     """A text with any other shape is refused, and the error contains it."""
     with pytest.raises(InvalidTaskId) as caught:

@@ -7,6 +7,7 @@ import pytest
 
 import jimeng_core
 from tests.app.app_process import ROOT
+from tests.each import each
 
 
 def loaded(code: str, *packages: str) -> str:
@@ -31,7 +32,7 @@ def test_look_ups_load_no_pillow() -> None:
     assert loaded(f"{code}; sys.modules.pop('httpx._main')", *packages) == ""
 
 
-@pytest.mark.parametrize("name", jimeng_core.__all__)
+@each("name", jimeng_core.__all__)
 def test_names(name: str) -> None:
     """Every public name is there, listed, and the same object each time."""
     assert getattr(jimeng_core, name) is getattr(jimeng_core, name)

@@ -6,9 +6,10 @@ import math
 import pytest
 
 from jimeng_core.backends.json_reading import embedded, read_json
+from tests.each import each
 
 
-@pytest.mark.parametrize(
+@each(
     ("body", "expected"),
     [
         (b'{"a": 1}', {"a": 1}),
@@ -31,7 +32,7 @@ def test_same_as_the_standard_library() -> None:
     assert read_json(text) == read_json(text.encode()) == embedded(text) == source
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"{'a': 1}", b"[" * 100_000, b"[1,]"])
+@each("body", [b"", b"{", b"{'a': 1}", b"[" * 100_000, b"[1,]"])
 def test_no_json(body: bytes) -> None:
     """What is no JSON, or is nested too deeply, is a ValueError that does not quote it."""
     with pytest.raises(ValueError, match=r"^(?!.*'a').*$"):

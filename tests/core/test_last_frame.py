@@ -36,6 +36,7 @@ from tests.coloured_films import GREEN, RED, film
 from tests.core.ark.fake_ark import ID, KEY, FakeArk, succeeded
 from tests.core.demo_tools import InstantClock, client, picture
 from tests.core.web.fake_site import FakeClock
+from tests.each import each
 
 CLOSE = 6
 """Tolerated difference of two colours, in levels of 256."""
@@ -52,14 +53,14 @@ def colour_of(data: bytes) -> Sequence[int]:
 FILM = film(RED, GREEN)
 
 
-@pytest.mark.parametrize("frames", [1, 2, 5, 300])
+@each("frames", [1, 2, 5, 300])
 def test_last_of_all(frames: int) -> None:
     """It is the frame that is shown last, in the colours that the video names."""
     data = cut_last_frame(film(*[GREEN] * (frames - 1), RED))
     assert colour_of(data) == pytest.approx(RED, abs=CLOSE)
 
 
-@pytest.mark.parametrize(("height", "shown"), [(480, RED), (720, (214, 55, 38))])
+@each(("height", "shown"), [(480, RED), (720, (214, 55, 38))])
 def test_colours_without_a_name(height: int, shown: tuple[int, int, int]) -> None:
     """Without a name, colours are those that players assume: by the video's height."""
     data = cut_last_frame(film(RED, size=(64, height), named=False))
@@ -77,7 +78,7 @@ def test_from_the_beginning(monkeypatch: pytest.MonkeyPatch) -> None:
     assert colour_of(cut_last_frame(film(GREEN, RED))) == pytest.approx(RED, abs=CLOSE)
 
 
-@pytest.mark.parametrize(
+@each(
     "data",
     [
         b"",
@@ -88,7 +89,6 @@ def test_from_the_beginning(monkeypatch: pytest.MonkeyPatch) -> None:
         audio_file(form="mp4"),
         picture(),
     ],
-    ids=["empty", "text", "playlist", "list of files", "cut off", "sound", "picture"],
 )
 def test_no_film(data: bytes) -> None:
     """What has no video is unreadable; nothing that it names is opened."""
@@ -108,7 +108,7 @@ def test_damaged_film(changes: dict[int, int], cut: int) -> None:
         assert cut_last_frame(bytes(data)).startswith(b"\x89PNG")
 
 
-@pytest.mark.parametrize("options", [{"sound": True}, {"codec": "libx265"}])
+@each("options", [{"sound": True}, {"codec": "libx265"}])
 def test_other_films(options: dict[str, Any]) -> None:
     """Sound does not matter, and H.265 is read as well."""
     data = cut_last_frame(video_file(0.5, **options))
@@ -126,7 +126,7 @@ def test_film_without_frames(monkeypatch: pytest.MonkeyPatch) -> None:
     assert caught.value.upstream_code == "no frame"
 
 
-@pytest.mark.parametrize(("name", "limit"), [("MAX_PIXELS", 64 * 48 - 1), ("MAX_SECONDS", -1)])
+@each(("name", "limit"), [("MAX_PIXELS", 64 * 48 - 1), ("MAX_SECONDS", -1)])
 def test_limits(name: str, limit: float, monkeypatch: pytest.MonkeyPatch) -> None:
     """A frame that is too large, and a decoding that takes too long, are given up."""
     monkeypatch.setattr(last_frame, name, limit)
@@ -149,7 +149,7 @@ def _red_films(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.anyio
 @pytest.mark.usefixtures("_red_films")
-@pytest.mark.parametrize("media_base", [None, "/demo-media"])
+@each("media_base", [None, "/demo-media"])
 async def test_demo(
     tmp_path: Path, media_base: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:

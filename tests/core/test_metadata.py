@@ -17,6 +17,7 @@ from jimeng_core.backends.demo.render.picture import contain
 from jimeng_core.errors import InvalidRequest
 from jimeng_core.pictures import mending
 from jimeng_core.pictures.loading import read_picture
+from tests.each import each
 
 NOISE = Image.effect_noise((400, 300), 50).convert("RGB")
 LARGE = random.Random(1).randbytes(1_200_000)
@@ -43,8 +44,8 @@ def png(*chunks: bytes, mode: str = "RGB", behind: bool = False) -> bytes:
     return data[:at] + b"".join(chunks) + data[at:]
 
 
-@pytest.mark.parametrize("behind", [False, True])
-@pytest.mark.parametrize(
+@each("behind", [False, True])
+@each(
     ("name", "body"),
     [
         ("gAMA", b"\0"),
@@ -74,7 +75,7 @@ def test_png(name: str, body: bytes, *, behind: bool) -> None:
     assert (seen.format, seen.width, seen.height) == ("png", 400, 300)
 
 
-@pytest.mark.parametrize("mode", ["L", "P", "LA", "1"])
+@each("mode", ["L", "P", "LA", "1"])
 def test_png_of_other_colours(mode: str) -> None:
     """So is one that is grey or has a palette."""
     assert read_picture(png(chunk(b"tRNS", b""), mode=mode), "image").width == 400
@@ -111,12 +112,11 @@ def test_too_much_metadata() -> None:
     assert "元数据" in caught.value.message_zh
 
 
-@pytest.mark.parametrize(
+@each(
     "exif",
     [bytes(64), b"Exif\0\0" + bytes(64), b"Exif\0\0II", LARGE[:99]],
-    ids=["zeros", "zeros behind the name", "cut off", "noise"],
 )
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "HEIC"])
+@each("kind", ["JPEG", "PNG", "WEBP", "HEIC"])
 def test_exif_of_nonsense(kind: str, exif: bytes) -> None:
     """EXIF that cannot be read means a picture that stands upright."""
     if kind == "HEIC":
@@ -129,7 +129,7 @@ def test_exif_of_nonsense(kind: str, exif: bytes) -> None:
     assert (seen.width, seen.height) == (400, 300)
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF"])
+@each("kind", ["JPEG", "PNG", "WEBP", "TIFF"])
 def test_profile_of_nonsense(kind: str) -> None:
     """A colour profile is not looked at, whatever its size."""
     for profile in (LARGE[:300], LARGE):
@@ -141,7 +141,7 @@ def segment(marker: int, body: bytes) -> bytes:
     return bytes([0xFF, marker]) + struct.pack(">H", len(body) + 2) + body
 
 
-@pytest.mark.parametrize(
+@each(
     "body",
     [
         segment(0xEE, b"Adobe"),
@@ -167,7 +167,7 @@ JPEG_KINDS: list[dict[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize("options", JPEG_KINDS)
+@each("options", JPEG_KINDS)
 def test_jpeg_without_its_end(options: dict[str, Any]) -> None:
     """A JPEG may lack its end mark, but none of its pixels."""
     data = saved("JPEG", **options)
@@ -189,7 +189,7 @@ def extension(label: int, *blocks: bytes) -> bytes:
     return bytes([0x21, label]) + b"".join(bytes([len(b)]) + b for b in blocks) + b"\0"
 
 
-@pytest.mark.parametrize(
+@each(
     "body",
     [
         extension(0xF9),
@@ -230,8 +230,8 @@ def tiff(big: bool, **tags: tuple[int, int, int]) -> bytes:
     return head + pixels + count + b"".join(entries) + bytes(8)
 
 
-@pytest.mark.parametrize("big", [False, True])
-@pytest.mark.parametrize(
+@each("big", [False, True])
+@each(
     "tags",
     [
         {"t270": (2, 1_000_000, 8)},
@@ -255,7 +255,7 @@ def test_kind_of_tiff_that_is_not_known() -> None:
         read_picture(tiff(big=False, t339=(3, 1, 6)), "image")
 
 
-@pytest.mark.parametrize(
+@each(
     "make",
     [
         lambda: png(chunk(b"pHYs", b"\0")),

@@ -1,10 +1,9 @@
-import pytest
-
 from jimeng_core import FirstLastFrame, Frame, ImageRequest, MultiFrame, SubjectReference
 from jimeng_core.catalog import catalog
 from jimeng_core.model_defaults import with_model_defaults
 from jimeng_core.requests import AnyRequest, Mode
 from jimeng_core.validation import problems
+from tests.each import each
 
 REQUESTS: dict[Mode, AnyRequest] = {
     Mode.FIRST_LAST_FRAME: FirstLastFrame(prompt="a", first_frame="a.png"),
@@ -20,7 +19,7 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("backend", "mode", "model"), CASES)
+@each(("backend", "mode", "model"), CASES)
 def test_a_model_alone_is_enough(backend: str, mode: Mode, model: str) -> None:
     """With any model, what is left out has a value that the model takes."""
     request = REQUESTS[mode].model_copy(update={"model": model})

@@ -8,6 +8,7 @@ import pytest
 from jimeng_core import AsyncJimeng, Unauthorized
 from jimeng_core.credentials import clean_credential
 from jimeng_core.settings import BackendName
+from tests.each import each
 
 TOKEN = "9f86d081884c7d659a2feaa0c55ad015"
 EXPORT = [
@@ -16,7 +17,7 @@ EXPORT = [
 ]
 
 
-@pytest.mark.parametrize(
+@each(
     "pasted",
     [
         TOKEN,
@@ -53,7 +54,7 @@ def test_sessionid(pasted: str) -> None:
     assert clean_credential(BackendName.WEB, pasted) == TOKEN
 
 
-@pytest.mark.parametrize(
+@each(
     "pasted",
     [
         TOKEN,
@@ -71,13 +72,13 @@ def test_ark_key(pasted: str) -> None:
     assert clean_credential(BackendName.ARK, pasted) == TOKEN
 
 
-@pytest.mark.parametrize("token", ["abc%7Cdef", "YWJjZA==", "a-b_c.d~e+f/g"])
+@each("token", ["abc%7Cdef", "YWJjZA==", "a-b_c.d~e+f/g"])
 def test_signs_of_a_token(token: str) -> None:
     """The signs that a token may have stay as they are."""
     assert clean_credential(BackendName.WEB, token) == token
 
 
-@pytest.mark.parametrize(
+@each(
     "pasted",
     [
         "secret words",
@@ -103,14 +104,14 @@ async def test_no_credential(pasted: str) -> None:
         assert len(str(caught.value)) < 300
 
 
-@pytest.mark.parametrize("pasted", ['""', "“ ”", " \u200b"])
+@each("pasted", ['""', "“ ”", " \u200b"])
 def test_nothing(pasted: str) -> None:
     """Signs around nothing count as no credential."""
     assert clean_credential(BackendName.WEB, pasted) == ""
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize("source", ["argument", "environment"])
+@each("source", ["argument", "environment"])
 async def test_what_is_sent(source: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Only the value itself is sent, from Python and from the environment."""
     sent: list[httpx.Request] = []

@@ -2,16 +2,15 @@
 
 import codecs
 
-import pytest
-
 from jimeng_core.ids import canonical, extract_ids
 from jimeng_core.pasted_text import decode, is_blank
+from tests.each import each
 
 FIRST = "01a20c5b-85c2-7bb7-9552-bd257c97a343"
 SECOND = "cgt-20261124120000-a1b2c"
 
 
-@pytest.mark.parametrize(
+@each(
     "text",
     [
         "{0} {1}",
@@ -42,9 +41,7 @@ def test_ids_are_found(text: str) -> None:
     assert extract_ids(text.format(FIRST, SECOND)) == [FIRST, SECOND]
 
 
-@pytest.mark.parametrize(
-    "text", ["", " \n", "，", "任务ID：", "-", "“”", "\ufeff", "task_id:", "1."]
-)
+@each("text", ["", " \n", "，", "任务ID：", "-", "“”", "\ufeff", "task_id:", "1."])
 def test_no_ids(text: str) -> None:
     """A label or a sign without an id is no id."""
     assert extract_ids(text) == []
@@ -56,7 +53,7 @@ def test_words_are_kept() -> None:
     assert extract_ids("ID：7400000000000000001") == ["7400000000000000001"]
 
 
-@pytest.mark.parametrize("text", ["“{}”", "任务ID：{}", "\ufeff{}", "`{}`,", " {} "])
+@each("text", ["“{}”", "任务ID：{}", "\ufeff{}", "`{}`,", " {} "])
 def test_one_id(text: str) -> None:
     """Where one id is meant, it is looked up by its own spelling."""
     assert canonical(text.format(FIRST.upper())) == FIRST
@@ -64,7 +61,7 @@ def test_one_id(text: str) -> None:
     assert canonical(f"{FIRST} {SECOND}") == f"{FIRST} {SECOND}"
 
 
-@pytest.mark.parametrize(
+@each(
     "data",
     [
         FIRST.encode(),

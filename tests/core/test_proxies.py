@@ -7,6 +7,7 @@ import pytest
 
 from jimeng_core import InvalidRequest
 from jimeng_core.proxies import Proxies
+from tests.each import each
 
 
 def proxy_of(url: str) -> str | None:
@@ -14,7 +15,7 @@ def proxy_of(url: str) -> str | None:
     return Proxies.from_environment().proxy_for(httpx.URL(url))
 
 
-@pytest.mark.parametrize(
+@each(
     ("value", "proxy"),
     [
         ("http://127.0.0.1:7890", "http://127.0.0.1:7890"),
@@ -27,7 +28,7 @@ def proxy_of(url: str) -> str | None:
         ("SOCKS://proxy_1:1080", "socks5://proxy_1:1080"),
     ],
 )
-@pytest.mark.parametrize("variable", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"])
+@each("variable", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"])
 def test_usable(variable: str, value: str, proxy: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A proxy may be written as curl takes it; `socks://`, as GNOME writes it, is SOCKS 5."""
     monkeypatch.setenv(variable, value)
@@ -35,7 +36,7 @@ def test_usable(variable: str, value: str, proxy: str, monkeypatch: pytest.Monke
     assert (proxy_of("http://site.example/x") == proxy) is variable.lower().startswith("all")
 
 
-@pytest.mark.parametrize(
+@each(
     "value",
     [
         *("no proxy, please", "http://", ":8080", "http://h:99999", "http://h:0", "h:port"),
@@ -43,7 +44,7 @@ def test_usable(variable: str, value: str, proxy: str, monkeypatch: pytest.Monke
         "http://user:s#cret@h:80",
     ],
 )
-@pytest.mark.parametrize("variable", ["HTTP_PROXY", "https_proxy", "All_Proxy"])
+@each("variable", ["HTTP_PROXY", "https_proxy", "All_Proxy"])
 def test_unusable(variable: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Anything else is an invalid request that names the variable and repeats nothing of it."""
     monkeypatch.setenv(variable, value)
@@ -64,7 +65,7 @@ def test_scheme_has_precedence(monkeypatch: pytest.MonkeyPatch) -> None:
     assert proxy_of("https://site.example") == "socks5://all:1"
 
 
-@pytest.mark.parametrize(
+@each(
     ("entries", "direct", "proxied"),
     [
         ("site.example", ("site.example", "a.Site.Example"), ("notsite.example",)),
@@ -92,7 +93,7 @@ def test_no_proxy(
     assert [host for host in proxied if not proxy_of(f"https://{host}/")] == []
 
 
-@pytest.mark.parametrize("entry", ["[", "a:port", "http://x y", "::1/200", "，", "%", "\t", "a b"])
+@each("entry", ["[", "a:port", "http://x y", "::1/200", "，", "%", "\t", "a b"])
 def test_unreadable_no_proxy(entry: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """An entry of NO_PROXY that cannot be read has no effect on the others."""
     monkeypatch.setenv("ALL_PROXY", "http://proxy:1")

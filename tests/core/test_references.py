@@ -3,13 +3,12 @@
 import re
 from typing import Any
 
-import pytest
-
 from jimeng_core.clips.clip_file import ClipFile
 from jimeng_core.marks import ReferenceKind
 from jimeng_core.references import check_lengths
 from jimeng_core.requests import SubjectReference
 from jimeng_core.validation import problems
+from tests.each import each
 
 URL = "https://files.example/a.mp4"
 
@@ -28,14 +27,14 @@ def clip(kind: str, seconds: float) -> ClipFile:
 def sentences(request_: SubjectReference, backend: str = "demo") -> list[tuple[str, str]]:
     """The fields with problems, and their sentences, which are whole in both languages."""
     found = problems(request_, backend)
-    for each in found:
-        assert re.fullmatch(r"[A-Za-z].+\.", each.message)
-        assert re.fullmatch(r".*[一-鿿].*。", each.message_zh)
-    return [(each.field, each.message) for each in found]
+    for problem in found:
+        assert re.fullmatch(r"[A-Za-z].+\.", problem.message)
+        assert re.fullmatch(r".*[一-鿿].*。", problem.message_zh)
+    return [(problem.field, each.message) for each in found]
 
 
-@pytest.mark.parametrize("backend", ["demo", "web", "ark"])
-@pytest.mark.parametrize(
+@each("backend", ["demo", "web", "ark"])
+@each(
     "request_",
     [
         request(0, 1),
@@ -53,8 +52,8 @@ def test_may_be_sent(request_: SubjectReference, backend: str) -> None:
     assert sentences(request_, backend) == []
 
 
-@pytest.mark.parametrize("backend", ["demo", "web", "ark"])
-@pytest.mark.parametrize(
+@each("backend", ["demo", "web", "ark"])
+@each(
     ("request_", "field", "words"),
     [
         (request(0), "images", "needs a picture or a video"),
@@ -86,7 +85,7 @@ def test_a_model_without_videos() -> None:
         assert "seedance-2.0-fast" in sentence
 
 
-@pytest.mark.parametrize("video", ["a.mp4", b"bytes", "ftp://files.example/a.mp4"])
+@each("video", ["a.mp4", b"bytes", "ftp://files.example/a.mp4"])
 def test_a_file_on_ark(video: str | bytes) -> None:
     """Ark takes a video by its http(s) URL only: a file has a sentence that says what to do."""
     request_ = SubjectReference(prompt="海", videos=[URL, video])
@@ -96,7 +95,7 @@ def test_a_file_on_ark(video: str | bytes) -> None:
     assert sentences(request_, "web") == []
 
 
-@pytest.mark.parametrize(
+@each(
     ("model", "lengths", "fields"),
     [
         ("seedance-2.0", [("video", 15.2), ("audio", 15.2)], []),

@@ -22,6 +22,7 @@ from jimeng_core.marks import Mark, ReferenceKind, normalized, split_marks
 from jimeng_core.request_files import files_of
 from jimeng_core.requests import AnyRequest
 from jimeng_core.submissions import expect_type
+from tests.each import each
 
 NEEDED = object()
 SHARED = {
@@ -72,7 +73,7 @@ def png() -> bytes:
     return out.getvalue()
 
 
-@pytest.mark.parametrize(
+@each(
     "name",
     [
         *("AsyncJimeng", "Jimeng", "FirstLastFrame", "MultiFrame", "Frame", "SubjectReference"),
@@ -93,7 +94,7 @@ def test_all_is_sorted_and_whole() -> None:
     assert all(hasattr(jimeng_core, name) for name in names)
 
 
-@pytest.mark.parametrize("kind", FIELDS)
+@each("kind", FIELDS)
 def test_fields_and_defaults(kind: type[Any]) -> None:
     """Each request has exactly the fields and defaults of the contract."""
     fields = {
@@ -103,7 +104,7 @@ def test_fields_and_defaults(kind: type[Any]) -> None:
     assert fields == FIELDS[kind]
 
 
-@pytest.mark.parametrize(
+@each(
     ("kind", "mode"),
     [
         (FirstLastFrame, "first_last_frame"),
@@ -117,7 +118,7 @@ def test_modes(kind: type[Any], mode: str) -> None:
     assert kind.mode == mode
 
 
-@pytest.mark.parametrize("picture", ["a.png", Path("a.png"), b"bytes", "https://host/a.png"])
+@each("picture", ["a.png", Path("a.png"), b"bytes", "https://host/a.png"])
 def test_pictures_are_unchanged(picture: Any) -> None:
     """A picture may be a path, bytes or a URL, and is stored unchanged."""
     assert FirstLastFrame(prompt="海", first_frame=picture).first_frame == picture
@@ -143,7 +144,7 @@ def test_multi_frame_sums_up() -> None:
     assert request.prompt == "起 / 落"
 
 
-@pytest.mark.parametrize("name", ["prompt", "duration"])
+@each("name", ["prompt", "duration"])
 def test_multi_frame_has_no_own(name: str) -> None:
     """A multi-frame request takes no prompt or duration of its own."""
     with pytest.raises(InvalidRequest, match=name) as caught:
@@ -157,7 +158,7 @@ def test_frames_from_plain_data() -> None:
     assert request.frames == (Frame("a.png", "", 2),)
 
 
-@pytest.mark.parametrize(
+@each(
     ("kind", "values", "field"),
     [
         (FirstLastFrame, {}, "prompt"),
@@ -187,7 +188,7 @@ def test_unfit_values(kind: type[Any], values: dict[str, Any], field: str) -> No
     assert ".." not in caught.value.message
 
 
-@pytest.mark.parametrize(
+@each(
     "request_",
     [
         FirstLastFrame(prompt="海", first_frame=png(), last_frame=png()),
@@ -227,7 +228,7 @@ def test_files_with_their_fields() -> None:
     ]
 
 
-@pytest.mark.parametrize(
+@each(
     ("prompt", "pieces"),
     [
         ("海", ["海"]),
@@ -255,7 +256,7 @@ def test_marks(prompt: str, pieces: list[str | int]) -> None:
     assert split_marks(prompt) == expected
 
 
-@pytest.mark.parametrize(
+@each(
     ("prompt", "pieces"),
     [
         ("@视频1", [(ReferenceKind.VIDEO, 1)]),
@@ -278,8 +279,8 @@ def test_marks_lose_nothing(prompt: str) -> None:
     assert split_marks(normalized(prompt)) == split_marks(prompt)
 
 
-@pytest.mark.parametrize("blank", ["", "  ", "\u3000\n", "\u200b", "\ufeff \u2060"])
-@pytest.mark.parametrize(
+@each("blank", ["", "  ", "\u3000\n", "\u200b", "\ufeff \u2060"])
+@each(
     "build",
     [
         lambda model: FirstLastFrame(prompt="a", model=model),
@@ -300,7 +301,7 @@ def test_enormous_mark() -> None:
     assert split_marks("@图片" + "9" * 10_000) == [Mark(ReferenceKind.IMAGE, 999_999)]
 
 
-@pytest.mark.parametrize("value", [FirstLastFrame(prompt="a"), {"prompt": "a"}, None])
+@each("value", [FirstLastFrame(prompt="a"), {"prompt": "a"}, None])
 def test_expected_type(value: object) -> None:
     """A request of another type is refused in a sentence that names the type needed."""
     with pytest.raises(InvalidRequest, match="of the class ImageRequest, not"):

@@ -3,12 +3,11 @@
 import json
 from datetime import UTC, datetime
 
-import pytest
-
 from jimeng_core.error_codes import ERROR_TEXTS, ErrorCode
 from jimeng_core.errors import ERROR_CLASSES, InvalidTaskId, NotFound, SubmitUnconfirmed
 from jimeng_core.rows import Lookup, Row, build_row
 from jimeng_core.tasks import Failed, Failure
+from tests.each import each
 
 NOON = datetime(2026, 11, 24, 12, 0, 0, 123_456, tzinfo=UTC)
 
@@ -29,7 +28,7 @@ def test_failed_look_up() -> None:
     }
 
 
-@pytest.mark.parametrize("code", ErrorCode)
+@each("code", ErrorCode)
 def test_every_error(code: ErrorCode) -> None:
     """The row of every code has its text, in either language."""
     lookup = Lookup("7", None, ERROR_CLASSES[code](upstream_code="5"), NOON)

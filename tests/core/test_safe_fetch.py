@@ -12,6 +12,7 @@ import pytest
 
 from jimeng_core.errors import InvalidRequest
 from jimeng_core.safe_fetch import fetch_bytes
+from tests.each import each
 
 pytestmark = pytest.mark.anyio
 
@@ -129,7 +130,7 @@ async def test_query_is_not_logged(caplog: pytest.LogCaptureFixture) -> None:
     assert "hush" not in caplog.text
 
 
-@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@each("status", [301, 302, 303, 307, 308])
 async def test_redirects_are_followed(status: int) -> None:
     """Redirects are followed, relative ones and ones with spaces too."""
     answers: dict[str, Reply] = {
@@ -155,9 +156,7 @@ async def test_too_many_redirects() -> None:
         assert len(web.heads) == 33
 
 
-@pytest.mark.parametrize(
-    "to", ["file:///etc/passwd", "ftp://example.com/", "//[::bad", "javascript:1"]
-)
+@each("to", ["file:///etc/passwd", "ftp://example.com/", "//[::bad", "javascript:1"])
 async def test_redirect_to_something_else(to: str) -> None:
     """A redirect to anything but an http(s) URL is refused."""
     async with serving({"/": redirect(to)}) as web:
@@ -203,7 +202,7 @@ async def _silence(writer: asyncio.StreamWriter) -> None:
 _BOMB = gzip.compress(bytes(10_000_000))
 
 
-@pytest.mark.parametrize(
+@each(
     ("reply", "words"),
     [
         (ok(b"x" * (LIMIT + 1)), "is larger than"),
@@ -229,14 +228,14 @@ async def test_unusable_responses(reply: Reply, words: str) -> None:
         assert words in sentence
 
 
-@pytest.mark.parametrize("encoding", ["identity", "aws-chunked", "UTF-8", "none", ""])
+@each("encoding", ["identity", "aws-chunked", "UTF-8", "none", ""])
 async def test_no_compression(encoding: str) -> None:
     """A server may name an encoding that changes nothing, as object stores do."""
     async with serving({"/": ok(b"plain", f"Content-Encoding: {encoding}")}) as web:
         assert await get(web.url("/")) == b"plain"
 
 
-@pytest.mark.parametrize("reply", [_drip, _silence])
+@each("reply", [_drip, _silence])
 async def test_deadline(reply: Reply) -> None:
     """The timeout ends a download from a server that sends nothing, or very slowly."""
     async with serving({"/": reply}) as web:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from jimeng_core import safe_fetch
 from jimeng_core.errors import InvalidRequest
 from jimeng_core.safe_fetch import Resolver, fetch_bytes, is_public, system_addresses
+from tests.each import each
 
 
 class FakeResolver:
@@ -80,13 +81,13 @@ NOT_PUBLIC = [
 ]
 
 
-@pytest.mark.parametrize("address", PUBLIC)
+@each("address", PUBLIC)
 def test_public(address: str) -> None:
     """Addresses of the public internet are public."""
     assert is_public(address)
 
 
-@pytest.mark.parametrize("address", NOT_PUBLIC)
+@each("address", NOT_PUBLIC)
 def test_not_public(address: str) -> None:
     """Private, local, shared and reserved addresses, and those that embed another, are not."""
     assert not is_public(address)

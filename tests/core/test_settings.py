@@ -6,6 +6,7 @@ import pytest
 
 from jimeng_core import InvalidRequest
 from jimeng_core.settings import BackendName, Settings, load_settings
+from tests.each import each
 
 SECRET = "0123456789abcdef0123456789abcdef"
 
@@ -48,7 +49,7 @@ def test_defaults() -> None:
     assert settings.data_dir == data
 
 
-@pytest.mark.parametrize(("variable", "field", "text", "value"), EVERY)
+@each(("variable", "field", "text", "value"), EVERY)
 def test_environment(
     variable: str, field: str, text: str, value: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -57,14 +58,14 @@ def test_environment(
     assert getattr(load_settings(), field) == value
 
 
-@pytest.mark.parametrize(("variable", "field", "text", "value"), EVERY)
+@each(("variable", "field", "text", "value"), EVERY)
 def test_env_file(variable: str, field: str, text: str, value: object) -> None:
     """Each variable can be in `.env`, too."""
     env_file(f"{variable}={text}\n# 注释\nSOMETHING_ELSE=1\n")
     assert getattr(load_settings(), field) == value
 
 
-@pytest.mark.parametrize(
+@each(
     ("variable", "field", "argument", "in_env", "in_file"),
     [
         ("JIMENG_TIMEOUT", "timeout", 1, 2, 3),
@@ -115,7 +116,7 @@ def test_base_stands_for_the_environment(monkeypatch: pytest.MonkeyPatch) -> Non
     assert again.backend is BackendName.WEB
 
 
-@pytest.mark.parametrize("variable", [name for name, *_ in EVERY] + ["JIMENG_TOKEN", "ARK_API_KEY"])
+@each("variable", [name for name, *_ in EVERY] + ["JIMENG_TOKEN", "ARK_API_KEY"])
 def test_empty_is_not_set(variable: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """An empty variable counts as not set."""
     plain = load_settings()
@@ -125,7 +126,7 @@ def test_empty_is_not_set(variable: str, monkeypatch: pytest.MonkeyPatch) -> Non
     assert load_settings() == plain
 
 
-@pytest.mark.parametrize(
+@each(
     ("variables", "backend"),
     [
         ({}, "demo"),
@@ -175,7 +176,7 @@ def test_frozen() -> None:
         settings.timeout = 5  # type: ignore[misc] # that it is refused is the point
 
 
-@pytest.mark.parametrize(
+@each(
     ("variable", "bad"),
     [
         ("JIMENG_BACKEND", "cloud"),

@@ -25,6 +25,7 @@ from jimeng_core import (
     new_task_id,
 )
 from tests.core.demo_tools import InstantClock, draw_in_no_time, picture
+from tests.each import each
 
 TWINS = {"aclose": "close", "__aenter__": "__enter__", "__aexit__": "__exit__"}
 """What is called otherwise without `await`."""
@@ -62,14 +63,14 @@ def test_same_methods() -> None:
     assert sorted(methods(Jimeng)) == sorted(expected)
 
 
-@pytest.mark.parametrize("name", methods(AsyncJimeng))
+@each("name", methods(AsyncJimeng))
 def test_same_signature(name: str) -> None:
     """Each method takes the same parameters and gives the same result."""
     twin = TWINS.get(name, name)
     assert methods(Jimeng)[twin] == methods(AsyncJimeng)[name]
 
 
-@pytest.mark.parametrize("client", [Jimeng, AsyncJimeng])
+@each("client", [Jimeng, AsyncJimeng])
 def test_every_method_is_described(client: type[Any]) -> None:
     """Each public method has a docstring; the short ones say where the long one is."""
     for name in methods(client):
@@ -165,7 +166,7 @@ def test_nothing_is_left_behind(monkeypatch: pytest.MonkeyPatch) -> None:
         jimeng.credits()
 
 
-@pytest.mark.parametrize(
+@each(
     ("given", "error"),
     [
         ({"backend": "cloud"}, InvalidRequest),

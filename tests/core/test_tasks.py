@@ -23,6 +23,7 @@ from jimeng_core.tasks import (
     TaskState,
     Video,
 )
+from tests.each import each
 
 FIELDS = (
     *("id", "mode", "state", "progress", "progress_source", "queue_position", "queue_length"),
@@ -107,7 +108,7 @@ def test_one_class_for_each_state() -> None:
         assert [kind for kind, fields in names.items() if name in fields] == owner
 
 
-@pytest.mark.parametrize("task", [PENDING, PROCESSING, COMPLETED, IMAGES, FAILED])
+@each("task", [PENDING, PROCESSING, COMPLETED, IMAGES, FAILED])
 def test_fields_in_order(task: Task) -> None:
     """The row of any task has exactly the contract's fields, in the contract's order."""
     assert tuple(row_of(task)) == FIELDS
@@ -119,7 +120,7 @@ def test_declared_fields() -> None:
     assert tuple(get_type_hints(RowError)) == ("code", "message", "upstream_code", "retryable")
 
 
-@pytest.mark.parametrize("task", [PENDING, PROCESSING, COMPLETED, IMAGES, FAILED])
+@each("task", [PENDING, PROCESSING, COMPLETED, IMAGES, FAILED])
 def test_plain_json(task: Task) -> None:
     """A row consists of plain JSON types only."""
     row = row_of(task)
@@ -241,7 +242,7 @@ def test_times_are_utc() -> None:
     assert row["created_at"] == row["checked_at"] == "2026-11-24T12:00:00.123+00:00"
 
 
-@pytest.mark.parametrize(
+@each(
     ("request_", "prompt", "model", "seconds"),
     [
         (FirstLastFrame(prompt="海", duration=8), "海", "seedance-2.0-fast", 8),

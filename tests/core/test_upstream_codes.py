@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from jimeng_core import AsyncJimeng, FirstLastFrame, JimengError
+from tests.each import each
 
 pytestmark = pytest.mark.anyio
 TOKEN = "9f86d081884c7d65/9a2feaa0c55ad015"
@@ -18,8 +19,8 @@ def answering(body: object, status: int = 200) -> httpx.MockTransport:
     return httpx.MockTransport(lambda _: httpx.Response(status, json=body))
 
 
-@pytest.mark.parametrize("said", ["x" * 100_000, f"no session {TOKEN}", f"{TOKEN} " * 5000])
-@pytest.mark.parametrize("backend", ["web", "ark"])
+@each("said", ["x" * 100_000, f"no session {TOKEN}", f"{TOKEN} " * 5000])
+@each("backend", ["web", "ark"])
 async def test_codes_of_refusals(said: str, backend: str) -> None:
     """A refused submission and a failed look-up."""
     body = {"ret": said, "data": {}} if backend == "web" else {"error": {"code": said}}
@@ -36,7 +37,7 @@ async def test_codes_of_refusals(said: str, backend: str) -> None:
         assert TOKEN not in f"{error.upstream_code} {error!r}"
 
 
-@pytest.mark.parametrize("name", ["fail_code", "fail_starling_key", "fail_msg"])
+@each("name", ["fail_code", "fail_starling_key", "fail_msg"])
 async def test_codes_of_failed_tasks(name: str) -> None:
     """The reason of a failed task."""
     for said in ("x" * 100_000, f"token {TOKEN}"):

@@ -16,6 +16,7 @@ from jimeng_core.requests import (
     VideoRequest,
 )
 from jimeng_core.validation import problems
+from tests.each import each
 
 
 def first_last(**changes: Any) -> FirstLastFrame:
@@ -36,15 +37,15 @@ def subjects(count: int = 1, **changes: Any) -> SubjectReference:
 def fields(request: VideoRequest | ImageRequest, backend: str = "demo") -> list[str]:
     """The fields with problems; their messages must be whole sentences."""
     found = problems(request, backend)
-    for each in found:
-        assert each.code == "invalid_request"
-        assert re.fullmatch(r"[A-Z].+\.", each.message)
-        assert re.fullmatch(r".*[一-鿿].*。", each.message_zh)
-    return [each.field for each in found]
+    for broken in found:
+        assert broken.code == "invalid_request"
+        assert re.fullmatch(r"[A-Z].+\.", broken.message)
+        assert re.fullmatch(r".*[一-鿿].*。", broken.message_zh)
+    return [broken.field for broken in found]
 
 
-@pytest.mark.parametrize("backend", ["demo", "web"])
-@pytest.mark.parametrize(
+@each("backend", ["demo", "web"])
+@each(
     "request_",
     [
         first_last(),
@@ -68,7 +69,7 @@ def test_may_be_sent(request_: VideoRequest, backend: str) -> None:
     assert problems(request_, backend) == []
 
 
-@pytest.mark.parametrize(
+@each(
     ("request_", "invalid"),
     [
         (first_last(prompt=""), ["prompt"]),
@@ -126,7 +127,7 @@ def test_rules(request_: VideoRequest | ImageRequest, invalid: list[str]) -> Non
     assert fields(request_) == invalid
 
 
-@pytest.mark.parametrize(
+@each(
     ("backend", "fps", "fits"),
     [
         ("demo", 12, True),
@@ -143,7 +144,7 @@ def test_frames_a_second(backend: str, fps: int, *, fits: bool) -> None:
     assert ("fps" in fields(first_last(fps=fps), backend)) is not fits
 
 
-@pytest.mark.parametrize(
+@each(
     ("request_", "en", "zh"),
     [
         (first_last(prompt="海" * 5000), ["5000", "2000"], ["5000", "2000"]),
@@ -188,8 +189,8 @@ def image(count_of_pictures: int = 0, **changes: Any) -> ImageRequest:
     return ImageRequest(**{"prompt": "海", "images": ["a.png"] * count_of_pictures, **changes})
 
 
-@pytest.mark.parametrize("backend", ["demo", "web"])
-@pytest.mark.parametrize(
+@each("backend", ["demo", "web"])
+@each(
     ("request_", "invalid"),
     [
         (image(), []),
@@ -232,8 +233,8 @@ def test_models_of_images_make_no_videos() -> None:
         assert "video-3.0" in found.message
 
 
-@pytest.mark.parametrize("mode", ["first_last_frame", "multi_frame", "subject_reference"])
-@pytest.mark.parametrize("backend", ["demo", "web"])
+@each("mode", ["first_last_frame", "multi_frame", "subject_reference"])
+@each("backend", ["demo", "web"])
 def test_models_of_the_catalogue(mode: str, backend: str) -> None:
     """Every model of the catalogue for a mode is valid, with its shortest or longest length."""
     for model in catalog().models_for(backend, mode):

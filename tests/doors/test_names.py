@@ -15,6 +15,7 @@ from jimeng_app.cli.commands import build_app
 from jimeng_core.requests import Mode
 from tests.doors.door import REQUESTS
 from tests.doors.http_door import CLIPS, NAMES, ROLES
+from tests.each import each
 
 REQUIRED = "required"
 """Stands for a parameter without a default."""
@@ -56,7 +57,7 @@ def test_endpoints(mode: Mode, client: Client) -> None:
         assert names[len(of_request(mode)) :] == last
 
 
-@pytest.mark.parametrize("mode", Mode)
+@each("mode", Mode)
 def test_tools(mode: Mode, app_url: str) -> None:
     """MCP's schemas have the same fields; those without a default are required."""
 
@@ -79,8 +80,8 @@ def test_tools(mode: Mode, app_url: str) -> None:
     assert parameters == {**expected, "task_id": None, "callback_url": None}
 
 
-@pytest.mark.parametrize("mode", Mode)
-@pytest.mark.parametrize("verb", ["submit", "check"])
+@each("mode", Mode)
+@each("verb", ["submit", "check"])
 def test_command_line(mode: Mode, verb: str) -> None:
     """Every field is an option of the same name, and so is every field of a frame."""
     group: Any = typer.main.get_command(build_app())
@@ -100,7 +101,7 @@ def test_command_line(mode: Mode, verb: str) -> None:
             assert default == expected[name], name
 
 
-@pytest.mark.parametrize("mode", [mode for mode in Mode if mode is not Mode.IMAGE])
+@each("mode", [mode for mode in Mode if mode is not Mode.IMAGE])
 def test_dialect_of_ark(mode: Mode, app_url: str) -> None:
     """The OpenAPI document of Ark's dialect has every field, by Ark's name."""
     schemas = httpx.get(f"{app_url}openapi.json").json()["components"]["schemas"]

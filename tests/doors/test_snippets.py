@@ -11,6 +11,7 @@ import av
 import pytest
 
 from tests.app.app_process import ROOT, UNMEASURED, pictures, with_variables
+from tests.each import each
 
 pytestmark = pytest.mark.timeout(300)  # the demo renders on what the processor has to spare
 
@@ -38,7 +39,7 @@ def environment(folder: Path) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize("number", range(len(RUN)))
+@each("number", range(len(RUN)))
 def test_from_pictures_to_a_video(number: int, app_url: str, tmp_path: Path) -> None:
     """A reader who copies a snippet has a video of five seconds."""
     kind, code = RUN[number]
@@ -75,7 +76,7 @@ def test_every_door_is_shown() -> None:
         assert word in shown
 
 
-@pytest.mark.parametrize("number", range(len(SETTINGS)))
+@each("number", range(len(SETTINGS)))
 def test_settings_of_agents(number: int) -> None:
     """What is pasted into a program's settings is JSON that leads to the tools."""
     assert f"{ADDRESS}gradio_api/mcp/" in str(json.loads(SETTINGS[number])["mcpServers"]["jimeng"])

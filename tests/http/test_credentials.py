@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import pytest
 from fastapi import FastAPI
 from pydantic import SecretStr
 from starlette.testclient import TestClient
@@ -13,6 +12,7 @@ from jimeng_app.access import Access
 from jimeng_app.ark_http.routes import routes
 from jimeng_app.client_pool import ClientPool
 from jimeng_core import BackendName, InvalidRequest, Settings
+from tests.each import each
 
 PATH = "contents/generations/tasks"
 
@@ -48,7 +48,7 @@ CALLS = [
 BODY = b'{"content": [{"type": "text", "text": "x"}]}'
 
 
-@pytest.mark.parametrize(("method", "path"), CALLS)
+@each(("method", "path"), CALLS)
 def test_no_credential(method: str, path: str) -> None:
     """Without a credential every call is refused before its body is read."""
     pool = RecordingPool()
@@ -60,7 +60,7 @@ def test_no_credential(method: str, path: str) -> None:
     assert pool.granted == []
 
 
-@pytest.mark.parametrize(
+@each(
     ("header", "token"),
     [
         ("Bearer mine", "mine"),
@@ -80,7 +80,7 @@ def test_bearer(header: str, token: str | None) -> None:
     assert "mine" not in response.text
 
 
-@pytest.mark.parametrize(
+@each(
     ("headers", "allowed"),
     [
         ({}, True),
@@ -100,7 +100,7 @@ def test_credential_of_the_server(headers: dict[str, str], allowed: bool) -> Non
     assert pool.granted == [Access(BackendName.WEB)] * (2 if allowed else 0)
 
 
-@pytest.mark.parametrize(
+@each(
     ("settings", "base", "backend"),
     [
         ({}, "/api/v3", BackendName.DEMO),

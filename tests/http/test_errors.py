@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 
 from jimeng_core import ErrorCode, RateLimited, new_task_id
 from jimeng_core.errors import ERROR_CLASSES
+from tests.each import each
 from tests.http.ark_client import TASKS, WORDS, FailingClient, failing_app
 
 STATUSES = {
@@ -119,7 +120,7 @@ def test_language(language: str, chinese: bool, response_to: Respond) -> None:
         assert message == (error.message_zh if chinese else error.message)
 
 
-@pytest.mark.parametrize(
+@each(
     ("method", "path", "body", "status", "param", "message"),
     [
         ("POST", "", "", 400, None, "not JSON"),

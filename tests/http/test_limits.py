@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 
 from tests.app.app_process import picture
 from tests.core.demo_tools import client
+from tests.each import each
 from tests.http.ark_client import QUICK, TASKS, WORDS, ark_app, linked
 
 MEGABYTE = b"a" * 2**20
@@ -131,7 +132,7 @@ async def empty_body() -> AsyncIterator[bytes]:
     yield b""
 
 
-@pytest.mark.parametrize(
+@each(
     "body",
     [
         {"ratio": "x" * 1000},

@@ -13,6 +13,7 @@ from jimeng_core.backends.demo.faults.fault_plan import FaultPlan, FaultRule, Ne
 from jimeng_core.backends.demo.store import Store
 from jimeng_core.errors import ERROR_CLASSES
 from tests.core.demo_tools import client, draw_in_no_time
+from tests.each import each
 from tests.http.ark_client import QUICK, WORDS, CountedApp, ark_app, failing_app, listening
 
 
@@ -82,14 +83,13 @@ def test_rate_limit(tmp_path: Path) -> None:
     assert Store(tmp_path / "demo").load(created.id)
 
 
-@pytest.mark.parametrize(
+@each(
     "error",
     [
         *(ERROR_CLASSES[code]() for code in (ErrorCode.DAILY_LIMIT, ErrorCode.UPSTREAM_ERROR)),
         ERROR_CLASSES[ErrorCode.UPSTREAM_UNREADABLE](),
         RuntimeError("a defect"),
     ],
-    ids=str,
 )
 def test_nothing_else_is_repeated(error: Exception, tmp_path: Path) -> None:
     """What may have been accepted, or will fail again, arrives once."""

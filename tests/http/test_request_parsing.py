@@ -17,6 +17,7 @@ from jimeng_core import (
     SubjectReference,
 )
 from tests.app.app_process import picture
+from tests.each import each
 from tests.http.ark_client import WORDS, image, linked
 
 URL = "https://pictures.example/a.png"
@@ -129,7 +130,7 @@ def test_reference_clips() -> None:
     assert alone == SubjectReference(prompt=WORDS["text"], images=[], videos=[b"video", URL])
 
 
-@pytest.mark.parametrize(
+@each(
     "text",
     [
         "海 --rs 1080p --rt 9:16 --dur 10 --seed 7 --cf false --wm false --fps 24",
@@ -152,7 +153,7 @@ def test_field_wins_over_flag() -> None:
     assert (request.duration, request.resolution, request.seed) == (12, "1080p", None)
 
 
-@pytest.mark.parametrize(
+@each(
     ("flag", "field"),
     [
         ("--dur ten", "duration"),
@@ -231,7 +232,7 @@ def test_fields_of_arks_own() -> None:
     assert parsed.options.chosen() == own | {"priority": 3, "draft": True}
 
 
-@pytest.mark.parametrize("field", REFUSED)
+@each("field", REFUSED)
 def test_unsupported_fields(field: str) -> None:
     """A value that would change the result but is not supported is refused by its name."""
     error = parse_error(WORDS, **{field: REFUSED[field]})
@@ -240,7 +241,7 @@ def test_unsupported_fields(field: str) -> None:
     assert field in error.message_zh
 
 
-@pytest.mark.parametrize(
+@each(
     ("content", "field", "message"),
     [
         ([FIRST, linked(URL)], "content[1].role", "needs a role"),

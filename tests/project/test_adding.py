@@ -4,12 +4,11 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-import pytest
-
 from jimeng_core import ErrorCode, JimengError, Row
 from jimeng_core.catalog import catalog
 from jimeng_core.requests import REQUESTS, Mode
 from jimeng_core.settings import BackendName, Settings
+from tests.each import each
 from tests.project.test_docs import ROOT, setting_names, text_of
 
 PAGE = text_of("docs/adding.md")
@@ -117,7 +116,7 @@ def test_every_kind_has_a_table() -> None:
     assert all(list(lines(heading)) for heading in THINGS)
 
 
-@pytest.mark.parametrize("heading", THINGS)
+@each("heading", THINGS)
 def test_listed_places_mention_what_exists(heading: str) -> None:
     """Every listed file exists, and mentions each existing thing as its line says."""
     missing = []
@@ -134,7 +133,7 @@ def test_listed_places_mention_what_exists(heading: str) -> None:
     assert missing == []
 
 
-@pytest.mark.parametrize("heading", THINGS)
+@each("heading", THINGS)
 def test_lines_concern_something(heading: str) -> None:
     """A line that says what files contain says for which things, and there are some."""
     for line in lines(heading):
@@ -142,7 +141,7 @@ def test_lines_concern_something(heading: str) -> None:
         assert line.kind in kinds if line.contains else line.kind == ""
 
 
-@pytest.mark.parametrize(
+@each(
     ("heading", "mention"),
     [
         ("A mode", rf"\bMode\.[A-Z]|\"(?:{'|'.join(VIDEO_MODES)})\""),

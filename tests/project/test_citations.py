@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
+from tests.each import each
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = {
@@ -76,7 +76,7 @@ def test_every_citation_leads_to_a_section() -> None:
     assert len(cited) >= 100
 
 
-@pytest.mark.parametrize("form", OLD_FORMS)
+@each("form", OLD_FORMS)
 def test_nothing_is_cited_in_an_old_form(form: str) -> None:
     """Citations name a page of this repository, in one form."""
     found = [path for path, text in texts().items() if form.lower() in joined(text).lower()]
@@ -84,7 +84,7 @@ def test_nothing_is_cited_in_an_old_form(form: str) -> None:
     assert found == []
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "expected"),
     [
         ("(protocol\n    # 9;\n    # contract 4).", "9 4"),

@@ -9,13 +9,13 @@ from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 
-import pytest
 from pydantic import AliasChoices
 from typer.testing import CliRunner
 
 from jimeng_app.batch.settings import BatchSettings
 from jimeng_app.cli.commands import build_app
 from jimeng_core.settings import Settings
+from tests.each import each
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -84,7 +84,7 @@ MODULES = sorted(
 )
 
 
-@pytest.mark.parametrize("name", [name for name in DOCUMENTS if "/protocol/" not in name])
+@each("name", [name for name in DOCUMENTS if "/protocol/" not in name])
 def test_documents_name_files_that_exist(name: str) -> None:
     """Every path in backticks, counted from the root, exists."""
     named = set(paths_in_backticks(text_of(name))) - OTHER_PROGRAMS
@@ -92,7 +92,7 @@ def test_documents_name_files_that_exist(name: str) -> None:
     assert sorted(path for path in named if not (ROOT / path).exists()) == []
 
 
-@pytest.mark.parametrize("name", DOCUMENTS)
+@each("name", DOCUMENTS)
 def test_links_lead_to_files_that_exist(name: str) -> None:
     """Every relative link leads to a file or folder of the project, and to a heading in it."""
     broken = []
@@ -111,7 +111,7 @@ def anchors(text: str) -> set[str]:
     return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
-@pytest.mark.parametrize("name", DOCUMENTS)
+@each("name", DOCUMENTS)
 def test_snippets_import_what_exists(name: str) -> None:
     """Python in the documents can be parsed, and what it imports from the project exists."""
     for code in re.findall(r"^```python\n(.*?)^```", text_of(name), re.DOTALL | re.MULTILINE):
@@ -133,7 +133,7 @@ def commands() -> set[str]:
     return {arguments.strip() for arguments in found}
 
 
-@pytest.mark.parametrize("arguments", sorted(commands()))
+@each("arguments", sorted(commands()))
 def test_commands_can_be_parsed(arguments: str) -> None:
     """A command line in the documents has options and arguments that the command takes."""
     result = CliRunner().invoke(build_app(), [*shlex.split(arguments), "--help"])
@@ -168,7 +168,7 @@ def test_only_paths_count_as_paths() -> None:
     assert list(paths_in_backticks(text)) == ["a/b.py", "c.md", "d/"]
 
 
-@pytest.mark.parametrize("needle", [*map(re.escape, REGISTRIES), *MACHINE_PATHS])
+@each("needle", [*map(re.escape, REGISTRIES), *MACHINE_PATHS])
 def test_no_file_names_a_registry_or_a_machine(needle: str) -> None:
     """No file names a package registry or a path of one machine."""
     pattern = re.compile(needle.encode())
@@ -181,7 +181,7 @@ def test_no_file_names_a_registry_or_a_machine(needle: str) -> None:
     assert found == []
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
+@each("name", ["requirements.txt", "requirements-dev.txt"])
 def test_requirements_are_exact(name: str) -> None:
     """Each line is one package in one version, with or without a marker."""
     exact = re.compile(r"[a-z0-9][a-z0-9.-]*==[0-9][0-9a-z.+!-]*( ; [^#]+)?")

@@ -3,8 +3,6 @@
 import re
 from collections import Counter
 
-import pytest
-
 from jimeng_core import ErrorCode, Failed
 from jimeng_core.backends.error_table import Charged, ErrorEntry
 from jimeng_core.backends.web.error_mapping import map_error
@@ -12,6 +10,7 @@ from jimeng_core.backends.web.records import read_record
 from jimeng_core.clock import SystemClock
 from jimeng_core.error_codes import ERROR_TEXTS
 from scripts.write_errors import ARK, PAGE, SITE, page
+from tests.each import each
 
 SITE_ENTRIES = [*SITE.request_errors, *SITE.task_errors]
 ENTRIES = [*SITE_ENTRIES, *ARK.request_errors]
@@ -49,7 +48,7 @@ def test_the_site_table_is_complete() -> None:
     assert listed == [Counter(RET.split()), Counter(FAIL.split())]
 
 
-@pytest.mark.parametrize("entry", ENTRIES, ids=name)
+@each("entry", ENTRIES)
 def test_what_an_entry_says(entry: ErrorEntry) -> None:
     """Each has its meaning and, in one sentence with a remedy, what to do, in both languages."""
     assert entry.means_en.isascii()
@@ -60,14 +59,14 @@ def test_what_an_entry_says(entry: ErrorEntry) -> None:
     assert re.fullmatch(r"[^。]+[，；][^。]+。", entry.text.zh)
 
 
-@pytest.mark.parametrize("entry", [each for each in SITE_ENTRIES if not each.code], ids=name)
+@each("entry", [each for each in SITE_ENTRIES if not each.code])
 def test_what_is_not_mapped_has_a_reason(entry: ErrorEntry) -> None:
     """A code that passes through has a reason, and is on the page."""
     assert entry.why
     assert f"`{entry.codes[0]}`" in page().partition("## Not mapped")[2]
 
 
-@pytest.mark.parametrize("entry", SITE.request_errors, ids=name)
+@each("entry", SITE.request_errors)
 def test_the_message_of_a_request_error(entry: ErrorEntry) -> None:
     """The error of a `ret` has the table's message, and costs nothing."""
     for code in entry.codes:
@@ -79,7 +78,7 @@ def test_the_message_of_a_request_error(entry: ErrorEntry) -> None:
         assert entry.charged is Charged.NO
 
 
-@pytest.mark.parametrize("entry", SITE.task_errors, ids=name)
+@each("entry", SITE.task_errors)
 def test_the_message_of_a_task_error(entry: ErrorEntry) -> None:
     """The failure of a `fail_code` or a key has the table's message."""
     for code in entry.codes:

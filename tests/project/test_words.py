@@ -1,6 +1,7 @@
 """One word, one meaning: names and phrases that had several meanings, or none, do not come back."""
 
 import ast
+import functools
 import io
 import re
 import tokenize
@@ -8,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
+from tests.each import each
 
 ROOT = Path(__file__).resolve().parents[2]
 CODE = sorted(
@@ -41,13 +42,19 @@ RETIRED_PHRASES = (
 
 
 def ids(path: Path) -> str:
-    """The name of a parametrised file."""
+    """A file's path from the root."""
     return str(path.relative_to(ROOT))
+
+
+@functools.cache
+def nodes(path: Path) -> list[ast.AST]:
+    """All nodes of the syntax tree of a module."""
+    return list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
 
 
 def definitions(path: Path) -> Iterator[ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef]:
     """Every class and function of a module."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes(path):
         if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             yield node
 
@@ -55,7 +62,7 @@ def definitions(path: Path) -> Iterator[ast.ClassDef | ast.FunctionDef | ast.Asy
 def variables(path: Path) -> set[str]:
     """The names that a module assigns: variables, parameters, attributes, loop targets."""
     names: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes(path):
         match node:
             case ast.Name(id=name, ctx=ast.Store()) | ast.arg(arg=name):
                 names.add(name)
@@ -64,13 +71,23 @@ def variables(path: Path) -> set[str]:
     return {name.strip("_") for name in names}
 
 
-def prose_of(path: Path) -> str:
-    """The comments and strings of a Python file, on one line; other files as they are."""
+RETIRED = re.compile(rf"\b(?:{'|'.join(map(re.escape, RETIRED_PHRASES))})")
+
+
+def in_prose(path: Path) -> list[str]:
+    """The retired phrases of a file; those of a Python file in its comments and strings only."""
     text = path.read_text(encoding="utf-8")
-    if path.suffix == ".py":
+    found = RETIRED.findall(on_one_line(text))
+    if found and path.suffix == ".py":
         kinds = {tokenize.COMMENT, tokenize.STRING}
         tokens = tokenize.generate_tokens(io.StringIO(text).readline)
-        text = " ".join(token.string for token in tokens if token.type in kinds)
+        prose = " ".join(token.string for token in tokens if token.type in kinds)
+        found = RETIRED.findall(on_one_line(prose))
+    return found
+
+
+def on_one_line(text: str) -> str:
+    """A text without line breaks and signs of comments."""
     return " ".join(text.replace("#", " ").split())
 
 
@@ -84,7 +101,7 @@ def test_a_class_name_means_one_thing() -> None:
     assert {name: found for name, found in places.items() if len(found) > 1} == {}
 
 
-@pytest.mark.parametrize("path", CODE, ids=ids)
+@each("path", CODE)
 def test_no_retired_name(path: Path) -> None:
     """No class, function or variable has a name that was retired."""
     defined = {node.name.strip("_") for node in definitions(path)}
@@ -92,9 +109,7 @@ def test_no_retired_name(path: Path) -> None:
     assert variables(path) & set(RETIRED_VARIABLES.split()) == set()
 
 
-@pytest.mark.parametrize("path", [*CODE, *SCRIPTS, *PROSE], ids=ids)
+@each("path", [*CODE, *SCRIPTS, *PROSE])
 def test_no_retired_phrase(path: Path) -> None:
     """No docstring, comment, message or document has a phrase that was retired."""
-    prose = prose_of(path)
-    found = [phrase for phrase in RETIRED_PHRASES if re.search(rf"\b{re.escape(phrase)}", prose)]
-    assert found == []
+    assert in_prose(path) == []

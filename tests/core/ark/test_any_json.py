@@ -16,6 +16,7 @@ from jimeng_core.backends.ark.records import read_record
 from tests.core.ark.fake_ark import ID, KEY, START, record, succeeded
 from tests.core.web.fake_site import FakeClock
 from tests.core.web.test_any_json import any_json, everywhere, is_task_or_error, like
+from tests.each import each
 
 pytestmark = pytest.mark.no_cover
 
@@ -25,7 +26,7 @@ SENT = SentCreate({"model": "x", "duration": 5, "execution_expires_after": 171_0
 REFUSAL = {"error": {"code": "QuotaExceeded", "message": "queue", "param": "", "type": ""}}
 
 
-@pytest.mark.parametrize("status", STATUSES)
+@each("status", STATUSES)
 def test_nasty_values_in_every_place(status: str) -> None:
     """A nasty value anywhere in a record gives a task or an error, and a row that can be sent."""
     for place, source in everywhere(GOOD | {"status": status}):

@@ -1,8 +1,7 @@
 """The meaning of each of Ark's error codes."""
 
-import pytest
-
 from jimeng_core.backends.ark.error_mapping import REQUEST_ERRORS, is_unknown_task, map_error
+from tests.each import each
 
 
 def body(code: object, message: str = "") -> object:
@@ -41,7 +40,7 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("status", "code", "ours"), CASES)
+@each(("status", "code", "ours"), CASES)
 def test_codes(status: int, code: str, ours: str) -> None:
     """A known code is mapped by the table, an unknown one by the status; its text stays."""
     error = map_error(status, body(code))
@@ -50,7 +49,7 @@ def test_codes(status: int, code: str, ours: str) -> None:
     assert error.message_zh
 
 
-@pytest.mark.parametrize(
+@each(
     ("message", "ours"),
     [
         ("Too many tasks in the queue", "too_many_running"),
@@ -65,9 +64,7 @@ def test_quota(message: str, ours: str) -> None:
     assert map_error(429, body("QuotaExceeded", message)).code == ours
 
 
-@pytest.mark.parametrize(
-    "nothing", [None, [], "busy", {}, {"error": "no"}, body(None), body("a b")]
-)
+@each("nothing", [None, [], "busy", {}, {"error": "no"}, body(None), body("a b")])
 def test_without_a_code(nothing: object) -> None:
     """Without a readable code the status decides."""
     assert map_error(502, nothing).upstream_code == "HTTP 502"
@@ -75,7 +72,7 @@ def test_without_a_code(nothing: object) -> None:
     assert map_error(401, nothing).code == "unauthorized"
 
 
-@pytest.mark.parametrize("code", REQUEST_ERRORS)
+@each("code", REQUEST_ERRORS)
 def test_no_message_names_the_site(code: str) -> None:
     """No error of Ark's sends the user to the JiMeng site or asks for a session token."""
     error = REQUEST_ERRORS[code].error(code)
@@ -83,7 +80,7 @@ def test_no_message_names_the_site(code: str) -> None:
     assert "即梦" not in error.message_zh
 
 
-@pytest.mark.parametrize(
+@each(
     ("status", "code", "unknown"),
     [
         (404, "NotFound.Task", True),

@@ -3,10 +3,9 @@
 from datetime import timedelta
 from typing import Any
 
-import pytest
-
 from jimeng_core.backends.ark.matching import SentCreate, match_create
 from tests.core.ark.fake_ark import FAST, START, ark_id, record
+from tests.each import each
 
 FIELDS = {
     "model": FAST,
@@ -52,7 +51,7 @@ def test_another_deadline() -> None:
     assert match_create([item(execution_expires_after=170_000)], SENT, set(), []) is None
 
 
-@pytest.mark.parametrize("deadline", [None, 172_800])
+@each("deadline", [None, 172_800])
 def test_without_deadlines(deadline: int | None) -> None:
     """If records have no deadline of their own, a single one that fits matches."""
     one = item(execution_expires_after=deadline)
@@ -78,8 +77,8 @@ def test_another_create_without_an_id() -> None:
     assert match_create([item()], SENT, set(), [sent(duration=6)]) == item()
 
 
-@pytest.mark.parametrize("base", [item, exact])
-@pytest.mark.parametrize(
+@each("base", [item, exact])
+@each(
     "changes",
     [
         {"model": "doubao-seedance-2-0-260128"},
@@ -107,7 +106,7 @@ def test_what_says_nothing() -> None:
     assert match_create([found | {"ratio": "16:9", "model": FAST}], chosen, set(), []) is None
 
 
-@pytest.mark.parametrize(("seconds", "fits"), [(-2, False), (-1, True), (0, True), (30, True)])
+@each(("seconds", "fits"), [(-2, False), (-1, True), (0, True), (30, True)])
 def test_created_after_the_send(seconds: int, fits: bool) -> None:
     """Without the deadline, a record that was created before the send does not match."""
     one = item(created_at=int(START.timestamp()) + seconds)

@@ -17,6 +17,7 @@ from jimeng_core.client_options import resolve_settings
 from jimeng_core.settings import BackendName
 from tests.core.ark.fake_ark import ID, KEY, FakeArk, record, sent_json
 from tests.core.web.fake_site import FakeClock
+from tests.each import each
 
 pytestmark = pytest.mark.anyio
 REQUEST = FirstLastFrame(prompt="海")
@@ -32,7 +33,7 @@ async def test_no_key(monkeypatch: pytest.MonkeyPatch) -> None:
         assert "ARK_API_KEY" in caught.value.message_zh
 
 
-@pytest.mark.parametrize("key", ["密钥", "a b", "a\nb", "a\x00b"])
+@each("key", ["密钥", "a b", "a\nb", "a\x00b"])
 async def test_an_impossible_key(key: str) -> None:
     """A key that a header cannot carry is refused, and not quoted."""
     with pytest.raises(Unauthorized, match="copy it again") as caught:

@@ -3,8 +3,6 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import pytest
-
 from jimeng_core import (
     Completed,
     Cost,
@@ -20,6 +18,7 @@ from jimeng_core import (
 )
 from jimeng_core.backends.ark.records import read_record
 from tests.core.ark.fake_ark import ID, START, record, succeeded
+from tests.each import each
 
 
 def read(source: object, now: datetime = START) -> Task | JimengError:
@@ -36,7 +35,7 @@ def test_queued() -> None:
     assert (task.mode, task.queue, task.eta_seconds) == (None, None, None)
 
 
-@pytest.mark.parametrize(("age", "progress"), [(-5, 1), (0, 1), (60, 40), (120, 80), (9000, 98)])
+@each(("age", "progress"), [(-5, 1), (0, 1), (60, 40), (120, 80), (9000, 98)])
 def test_running(age: float, progress: int) -> None:
     """Running is processing; the progress is an estimate below 100."""
     task = read(record("running", age=age))
@@ -52,7 +51,7 @@ def test_unknown_status() -> None:
     assert task.upstream_code == "upscaling"
 
 
-@pytest.mark.parametrize(
+@each(
     ("usage", "cost"),
     [
         ({"completion_tokens": 38830, "total_tokens": 38830}, Cost(38830, "tokens")),
@@ -111,7 +110,7 @@ def test_echo() -> None:
     }
 
 
-@pytest.mark.parametrize(
+@each(
     ("model", "name"),
     [
         ("dreamina-seedance-2-5-260628", "seedance-2.5"),
@@ -127,8 +126,8 @@ def test_model_names(model: str, name: str) -> None:
     assert task.request.model == name
 
 
-@pytest.mark.parametrize("content", [None, {}, {"video_url": ""}, {"video_url": "file:///a"}, "x"])
-@pytest.mark.parametrize(
+@each("content", [None, {}, {"video_url": ""}, {"video_url": "file:///a"}, "x"])
+@each(
     ("age", "outcome"),
     [
         (60, Processing),
@@ -176,7 +175,7 @@ def test_expired() -> None:
     assert (task.failure.code, task.failure.upstream_code) == ("generation_timeout", "expired")
 
 
-@pytest.mark.parametrize(
+@each(
     ("code", "ours"),
     [
         ("OutputVideoSensitiveContentDetected.PolicyViolation", "content_refused"),
@@ -195,7 +194,7 @@ def test_failed(code: str, ours: str) -> None:
     assert (task.failure.code, task.failure.upstream_code) == (ErrorCode(ours), code)
 
 
-@pytest.mark.parametrize("error", [None, {}, "why", {"code": None}, {"code": "no code at all"}])
+@each("error", [None, {}, "why", {"code": None}, {"code": "no code at all"}])
 def test_failed_without_a_reason(error: object) -> None:
     """A failed task without a readable code is a failed generation."""
     task = read(record("failed", error=error))
@@ -203,8 +202,8 @@ def test_failed_without_a_reason(error: object) -> None:
     assert (task.failure.code, task.failure.upstream_code) == ("generation_failed", None)
 
 
-@pytest.mark.parametrize("status", ["queued", "running", "upscaling"])
-@pytest.mark.parametrize(("deadline", "hours"), [(3600, 1), (None, 48), ("?", 48), (-1, 48)])
+@each("status", ["queued", "running", "upscaling"])
+@each(("deadline", "hours"), [(3600, 1), (None, 48), ("?", 48), (-1, 48)])
 def test_deadline(status: str, deadline: object, hours: int) -> None:
     """Unfinished past its own deadline, or 48 hours, a task has failed; not before."""
     old = record(status, age=hours * 3600 + 1, execution_expires_after=deadline)
@@ -214,15 +213,13 @@ def test_deadline(status: str, deadline: object, hours: int) -> None:
     assert not isinstance(read(old, START - timedelta(seconds=2)), Failed)
 
 
-@pytest.mark.parametrize(
-    "bad", [None, [], "queued", {}, {"status": None}, {"status": " "}, {"status": 20}]
-)
+@each("bad", [None, [], "queued", {}, {"status": None}, {"status": " "}, {"status": 20}])
 def test_unreadable(bad: object) -> None:
     """A record without a status is unreadable."""
     assert isinstance(read(bad), UpstreamUnreadable)
 
 
-@pytest.mark.parametrize("created", [None, 0, "soon", 10**30])
+@each("created", [None, 0, "soon", 10**30])
 def test_without_a_time(created: Any) -> None:
     """If the record has no creation time, it is the one in the id."""
     task = read(record("queued", created_at=created))

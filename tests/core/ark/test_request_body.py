@@ -18,6 +18,7 @@ from jimeng_core.pictures.picture_file import PictureFile
 from jimeng_core.requests import FirstLastFrame, Frame, MultiFrame, SubjectReference
 from tests.core.ark.fake_ark import FAST
 from tests.core.web.fake_site import png
+from tests.each import each
 
 FIRST, LAST = (read_picture(png(color), "image") for color in ("teal", "navy"))
 NOT_SENT = {"watermark", "callback_url", "frames", "camera_fixed", "negative_prompt", "fps"}
@@ -120,7 +121,7 @@ def test_multi_frame() -> None:
     assert "web" in caught.value.message_zh
 
 
-@pytest.mark.parametrize(
+@each(
     ("request_", "ratio"),
     [
         (first_last(model="seedance-2.5", first_frame=b"", ratio="9:16"), "adaptive"),
@@ -139,7 +140,7 @@ def test_ratio(request_: FirstLastFrame | SubjectReference, ratio: str) -> None:
     assert fields(request_)["ratio"] == ratio
 
 
-@pytest.mark.parametrize(
+@each(
     ("model", "audio", "sent"),
     [
         ("seedance-2.5", False, False),
@@ -160,7 +161,7 @@ def test_seed() -> None:
     assert "seed" not in fields(first_last(model="video-3.0-pro"))
 
 
-@pytest.mark.parametrize(
+@each(
     ("model", "at_china", "at_byteplus"),
     [
         ("seedance-2.5", "doubao-seedance-2-5-260628", "dreamina-seedance-2-5-260628"),

@@ -23,6 +23,7 @@ from tests.core.demo.site_client import (
     changed,
     open_site,
 )
+from tests.each import each
 
 LIST = ("video_gen_inputs", 0, "unified_edit_input", "material_list")
 META = ("video_gen_inputs", 0, "unified_edit_input", "meta_list")
@@ -74,7 +75,7 @@ def test_clips_alone() -> None:
     assert parse(alone).clips == (ParsedClip("audio", "v2"),)
 
 
-@pytest.mark.parametrize(
+@each(
     ("submission", "words"),
     [
         (body(*[video(seconds=3)] * 4), "4 videos"),

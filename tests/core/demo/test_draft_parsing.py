@@ -9,6 +9,7 @@ from jimeng_core.backends.demo.draft_parsing import parse_draft
 from jimeng_core.backends.demo.parsed_draft import DraftRefused, ParsedDraft, ParsedShot
 from jimeng_core.requests import FirstLastFrame, Frame, MultiFrame, SubjectReference, VideoRequest
 from tests.core.demo.site_client import PICTURES, URIS, Json, body_of, changed, refusal
+from tests.each import each
 
 SEA = FirstLastFrame(prompt="海", resolution="720p", ratio="9:16", seed=7, duration=4)
 ENDS = FirstLastFrame(prompt="海", first_frame="a", last_frame="b", duration=15)
@@ -68,7 +69,7 @@ def test_multi_frame() -> None:
     assert (draft.mode, draft.seconds, draft.prompt) == ("multi_frame", 9, "")
 
 
-@pytest.mark.parametrize("request_", [CATS, OLD_CATS])
+@each("request_", [CATS, OLD_CATS])
 def test_subjects(request_: VideoRequest) -> None:
     """Both wire forms of subject reference have the prompt with its marks, and the pictures."""
     draft = parse(request_)
@@ -82,14 +83,14 @@ def test_frames_a_second() -> None:
     assert parse(SEA.model_copy(update={"fps": 12})).fps == 12
 
 
-@pytest.mark.parametrize("name", ["draft_content", "metrics_extra"])
-@pytest.mark.parametrize("value", [{}, [], None, 5, True])
+@each("name", ["draft_content", "metrics_extra"])
+@each("value", [{}, [], None, 5, True])
 def test_texts_must_be_texts(name: str, value: object) -> None:
     """Fields with JSON text are refused as objects (protocol 5, ret 1002)."""
     assert refusal({**body(SEA), name: value}) == "1002"
 
 
-@pytest.mark.parametrize("name", ["draft_content", "metrics_extra"])
+@each("name", ["draft_content", "metrics_extra"])
 def test_texts_must_be_there(name: str) -> None:
     """Fields with JSON text are required."""
     without = body(SEA)
@@ -97,7 +98,7 @@ def test_texts_must_be_there(name: str) -> None:
     assert refusal(without) == "1002"
 
 
-@pytest.mark.parametrize(
+@each(
     "draft",
     [
         "",
@@ -117,7 +118,7 @@ def test_unreadable_draft(draft: str) -> None:
     assert refusal({**body(SEA), "draft_content": draft}) == "1002"
 
 
-@pytest.mark.parametrize(
+@each(
     ("request_", "path", "value"),
     [
         (SEA, ("model_req_key",), "nonsense"),
@@ -161,14 +162,14 @@ def test_broken_limits(request_: VideoRequest, path: tuple[str | int, ...], valu
     assert refusal(changed(body(request_), *path, to=value)) == "1000"
 
 
-@pytest.mark.parametrize("number", [1, 11])
+@each("number", [1, 11])
 def test_number_of_frames(number: int) -> None:
     """A multi-frame draft has 2 to 10 frames."""
     request = MultiFrame(frames=[Frame("a", duration=1)] * number)
     assert refusal(body_of(request, *[PICTURES[0]] * number)) == "1000"
 
 
-@pytest.mark.parametrize(("request_", "most"), [(CATS, 9), (OLD_CATS, 4)])
+@each(("request_", "most"), [(CATS, 9), (OLD_CATS, 4)])
 def test_number_of_subjects(request_: SubjectReference, most: int) -> None:
     """Each form of subject reference has its own limit."""
     for number in (most, most + 1):
@@ -180,7 +181,7 @@ def test_number_of_subjects(request_: SubjectReference, most: int) -> None:
             assert refusal(draft) == "1000"
 
 
-@pytest.mark.parametrize("request_", [ENDS, THREE, CATS, OLD_CATS])
+@each("request_", [ENDS, THREE, CATS, OLD_CATS])
 def test_unknown_picture(request_: VideoRequest) -> None:
     """A picture that was not uploaded is refused."""
     with pytest.raises(DraftRefused, match="unknown uri"):

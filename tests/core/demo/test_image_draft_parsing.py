@@ -15,6 +15,7 @@ from jimeng_core.ids import new_task_id
 from jimeng_core.requests import ImageRequest
 from tests.core.demo import site_client
 from tests.core.demo.site_client import PICTURES, URIS, Json, body_of, refusal
+from tests.each import each
 
 SEA = ImageRequest(prompt="#海", ratio="3:2", resolution="4k", seed=7, count=3)
 CATS = ImageRequest(prompt="##像@图片1", images=["a", "b"], seed=7)
@@ -43,8 +44,8 @@ def test_pictures() -> None:
     assert draft == ParsedDraft("image", "##像@图片1", shots, 0, 0, "2k", "1:1", 7, count=4)
 
 
-@pytest.mark.parametrize("resolution", ["2k", "4k"])
-@pytest.mark.parametrize("ratio", IMAGE_SIZES["2k"])
+@each("resolution", ["2k", "4k"])
+@each("ratio", IMAGE_SIZES["2k"])
 def test_sizes(resolution: str, ratio: str) -> None:
     """Every size that the web backend sends is parsed."""
     draft = parse_draft(body(ImageRequest(prompt="海", ratio=ratio, resolution=resolution)), URIS)
@@ -67,7 +68,7 @@ def test_no_seed() -> None:
     assert 0 <= seed_of(one) < 2**32
 
 
-@pytest.mark.parametrize(
+@each(
     ("request_", "path", "value"),
     [
         (SEA, (*CORE, "model"), "nonsense"),
@@ -107,14 +108,14 @@ def test_broken_limits(request_: ImageRequest, path: tuple[str | int, ...], valu
     assert refusal(changed(body(request_), *path, to=value)) == "1000"
 
 
-@pytest.mark.parametrize("path", [("generate",), CORE])
-@pytest.mark.parametrize("value", [..., {}, None, "words"])
+@each("path", [("generate",), CORE])
+@each("value", [..., {}, None, "words"])
 def test_no_ability(path: tuple[str, ...], value: object) -> None:
     """A draft without an ability is unreadable."""
     assert refusal(changed(body(SEA), *path, to=value)) == "1002"
 
 
-@pytest.mark.parametrize("value", [..., 0, None])
+@each("value", [..., 0, None])
 def test_count_left_out(value: object) -> None:
     """Without a number there are four images (protocol 8)."""
     assert parse_draft(changed(body(SEA), "gen_option", "gen_count", to=value), URIS).count == 4

@@ -2,12 +2,11 @@
 
 from typing import Any
 
-import pytest
-
 from jimeng_core.backends.demo.parsed_draft import ParsedDraft, ParsedShot
 from jimeng_core.backends.demo.record_writing import RecordView, record
 from jimeng_core.backends.demo.stored_task import DemoTask
 from jimeng_core.ids import new_task_id
+from tests.each import each
 
 URLS = ["/media/1", "/media/2"]
 TEXT = ParsedDraft("image", "海", (), 0, 0, "2k", "16:9", 7, count=2)
@@ -23,7 +22,7 @@ def record_of(draft: ParsedDraft, finished: float | None) -> dict[str, Any]:
     return record(task, RecordView(1001, 0, 1, URLS))
 
 
-@pytest.mark.parametrize(("draft", "number"), [(TEXT, 1), (PICTURE, 12), (VIDEO, 10)])
+@each(("draft", "number"), [(TEXT, 1), (PICTURE, 12), (VIDEO, 10)])
 def test_type(draft: ParsedDraft, number: int) -> None:
     """`generate_type` distinguishes text, pictures and videos, from the start."""
     assert (

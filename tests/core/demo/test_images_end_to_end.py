@@ -26,6 +26,7 @@ from jimeng_core.backends.demo import backend
 from jimeng_core.backends.demo.site import DemoLimits, DemoSite
 from jimeng_core.backends.demo.store import Store
 from tests.core.demo_tools import ManualClock, client, draw_in_no_time, picture, rendered, until
+from tests.each import each
 
 pytestmark = pytest.mark.anyio
 
@@ -51,7 +52,7 @@ def path_of(url: str) -> Path:
     return Path(url2pathname(parts.path))
 
 
-@pytest.mark.parametrize("name", CASES)
+@each("name", CASES)
 async def test_whole_path(name: str, tmp_path: Path) -> None:
     """The id is returned at once, the images are as requested, and another client finds them."""
     request, size, seen = CASES[name], SIZES[name], list[Task]()
@@ -215,7 +216,7 @@ async def test_storage_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert stored == sorted(f"{task.id}-{n}.jpg" for task in done[2:] for n in (1, 2, 3))
 
 
-@pytest.mark.parametrize("there", [0, 2, 3])
+@each("there", [0, 2, 3])
 async def test_existing_images(there: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Images that all exist are not rendered again; when one is missing, all are."""
     draw_in_no_time(monkeypatch, seconds=60)

@@ -20,6 +20,7 @@ from jimeng_core import (
 from jimeng_core.backends.demo.faults.prompt_faults import PROMPT_FAULTS, requested_fault
 from jimeng_core.backends.demo.store import Store
 from tests.core.demo_tools import ManualClock, client, draw_in_no_time, picture, rendered
+from tests.each import each
 
 pytestmark = pytest.mark.anyio
 
@@ -76,7 +77,7 @@ async def test_expired(jimeng: AsyncJimeng) -> None:
     assert caught.value.task_id
 
 
-@pytest.mark.parametrize("code", sorted(AT_END | {"expired"}))
+@each("code", sorted(AT_END | {"expired"}))
 async def test_not_before_the_end(
     code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

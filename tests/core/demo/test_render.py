@@ -13,6 +13,7 @@ from PIL import Image
 
 from jimeng_core.backends.demo.render import RenderJob, Shot
 from jimeng_core.backends.demo.render.output import render_video
+from tests.each import each
 
 RED, GREEN, BLUE, GREY = (200, 40, 40), (40, 160, 60), (40, 60, 200), (128, 128, 128)
 WIDTH, HEIGHT, FPS = 320, 180, 12
@@ -90,7 +91,7 @@ def test_file(two: RenderJob) -> None:
         assert len(list(container.decode(video=0))) == 2 * FPS
 
 
-@pytest.mark.parametrize("fps", [25, 60])
+@each("fps", [25, 60])
 def test_any_rate_keeps_the_length(tmp_path: Path, fps: int) -> None:
     """At every frame rate, the video has the length of the job."""
     made = job(tmp_path, shots=(Shot(picture(tmp_path, "a", RED)),), fps=fps, width=64, height=48)
@@ -190,7 +191,7 @@ def test_captions_stand_at_the_bottom(tmp_path: Path) -> None:
     assert np.abs(with_caption[40:80].astype(int) - without[40:80]).max() < CLOSE
 
 
-@pytest.mark.parametrize("count", [1, 2, 5, 9])
+@each("count", [1, 2, 5, 9])
 def test_every_subject_is_seen(tmp_path: Path, count: int) -> None:
     """All subjects are shown at once, in reading order and uncropped."""
     colours = [(25 * number, 230 - 25 * number, 90 * (number % 3)) for number in range(count)]
@@ -215,7 +216,7 @@ def test_every_subject_is_seen(tmp_path: Path, count: int) -> None:
     assert corners == sorted(corners)
 
 
-@pytest.mark.parametrize("mode", ["first_last_frame", "multi_frame", "subject_reference"])
+@each("mode", ["first_last_frame", "multi_frame", "subject_reference"])
 def test_every_frame_is_marked(tmp_path: Path, mode: str) -> None:
     """The word DEMO is in a corner of every frame, in every kind of video."""
     white = picture(tmp_path, "white", (255, 255, 255))
@@ -275,7 +276,7 @@ def test_older_video_stays_until_the_new_one_is_whole(tmp_path: Path, two: Rende
     assert made.video.read_bytes() == two.video.read_bytes()
 
 
-@pytest.mark.parametrize("prompt", ["", "🐱🐱", "a" * 3000, "海" * 3000, "…。" * 50])
+@each("prompt", ["", "🐱🐱", "a" * 3000, "海" * 3000, "…。" * 50])
 def test_no_text_breaks_the_title(tmp_path: Path, prompt: str) -> None:
     """Any prompt can be rendered."""
     made = job(tmp_path, prompt=prompt)

@@ -10,6 +10,7 @@ from PIL import Image
 from jimeng_core.backends.demo.render import ImagesJob
 from jimeng_core.backends.demo.render.output import render_images
 from tests.core.demo_tools import picture
+from tests.each import each
 
 RED, BLUE = (200, 40, 40), (40, 60, 200)
 CLOSE = 30
@@ -40,8 +41,8 @@ def drawn(made: ImagesJob) -> list[bytes]:
     return [path.read_bytes() for path in made.images]
 
 
-@pytest.mark.parametrize("colours", [(), (RED,), (RED, BLUE), (RED,) * 9])
-@pytest.mark.parametrize("size", [(320, 180), (321, 181), (181, 320)])
+@each("colours", [(), (RED,), (RED, BLUE), (RED,) * 9])
+@each("size", [(320, 180), (321, 181), (181, 320)])
 def test_size(
     tmp_path: Path, colours: tuple[tuple[int, int, int], ...], size: tuple[int, int]
 ) -> None:
@@ -55,7 +56,7 @@ def test_size(
     assert names(tmp_path) == ["1.jpg", "2.jpg"]
 
 
-@pytest.mark.parametrize("pictures", [0, 1, 2])
+@each("pictures", [0, 1, 2])
 def test_repeatable(tmp_path: Path, pictures: int) -> None:
     """The same job gives the same bytes; its images differ, and so do those of another seed."""
     made = replace(job(tmp_path, 8), pictures=(tmp_path / "shades.png",) * pictures)

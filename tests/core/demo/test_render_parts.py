@@ -25,6 +25,7 @@ from jimeng_core.backends.demo.render.typeset import (
     set_largest,
     set_text,
 )
+from tests.each import each
 
 
 def job(**changes: Any) -> RenderJob:
@@ -53,9 +54,7 @@ def test_jobs_survive_json(tmp_path: Path) -> None:
     assert JOBS.validate_json(JOBS.dump_json(images)) == images
 
 
-@pytest.mark.parametrize(
-    ("images", "size"), [((), (8, 8)), ((Path("a"),), (0, 8)), ((Path("a"),), (8, -1))]
-)
+@each(("images", "size"), [((), (8, 8)), ((Path("a"),), (0, 8)), ((Path("a"),), (8, -1))])
 def test_impossible_images_are_refused(images: tuple[Path, ...], size: tuple[int, int]) -> None:
     """An impossible job of images is refused when it is created, and when it is parsed."""
     made = ImagesJob("海", (), 8, 8, 7, (Path("a.jpg"),))
@@ -65,7 +64,7 @@ def test_impossible_images_are_refused(images: tuple[Path, ...], size: tuple[int
         JOBS.validate_json(JOBS.dump_json(made).replace(b'"width":8', b'"width":0'))
 
 
-@pytest.mark.parametrize(
+@each(
     ("changes", "why"),
     [
         ({"width": 321}, "even"),
@@ -84,7 +83,7 @@ def test_impossible_jobs_are_refused(changes: dict[str, Any], why: str) -> None:
         job(**changes)
 
 
-@pytest.mark.parametrize(
+@each(
     ("resolution", "ratio", "size"),
     [
         ("480p", "16:9", (854, 480)),
@@ -102,14 +101,14 @@ def test_frame_sizes(resolution: str, ratio: str, size: tuple[int, int]) -> None
     assert frame_size(resolution, ratio) == size
 
 
-@pytest.mark.parametrize(("resolution", "ratio"), [("8k", "16:9"), ("720p", "wide")])
+@each(("resolution", "ratio"), [("8k", "16:9"), ("720p", "wide")])
 def test_unknown_frame_sizes_are_refused(resolution: str, ratio: str) -> None:
     """An unknown resolution or ratio has no size."""
     with pytest.raises(ValueError):
         frame_size(resolution, ratio)
 
 
-@pytest.mark.parametrize("character", "海猫龍é—“，Ａ①")
+@each("character", "海猫龍é—“，Ａ①")
 def test_font_has_what_people_write(character: str) -> None:
     """The font has simplified and traditional Chinese, Latin text and punctuation."""
     assert has_glyph(character)
@@ -124,7 +123,7 @@ def test_characters_differ() -> None:
     assert (sea != cat).any()
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "left"),
     [
         ("猫😀和👩‍👩‍👧狗", "猫和狗"),
@@ -167,7 +166,7 @@ def test_lines_end_at_pauses() -> None:
     )
 
 
-@pytest.mark.parametrize("mode", ["L", "LA", "P", "RGBA", "CMYK", "1", "I;16", "I", "F"])
+@each("mode", ["L", "LA", "P", "RGBA", "CMYK", "1", "I;16", "I", "F"])
 def test_every_kind_of_picture_is_read(tmp_path: Path, mode: str) -> None:
     """Grey, indexed, transparent, CMYK, 16-bit, 32-bit and float pictures have their colours."""
     wide = {
@@ -191,7 +190,7 @@ def test_transparent_pictures_lie_on_white(tmp_path: Path) -> None:
     assert np.asarray(contain(tmp_path / "a.png", (40, 40))).min() == 255
 
 
-@pytest.mark.parametrize("size", [(900, 100), (100, 900)])
+@each("size", [(900, 100), (100, 900)])
 def test_pictures_fill_the_frame_from_their_centre(tmp_path: Path, size: tuple[int, int]) -> None:
     """A picture with another ratio is cropped evenly on both sides, without bars."""
     image = Image.new("RGB", size, (200, 40, 40))
@@ -216,7 +215,7 @@ def test_large_photographs_are_read_small(tmp_path: Path) -> None:
     assert np.abs(seen[40, :, 0] - np.linspace(0, 255, 120)).max() < 6
 
 
-@pytest.mark.parametrize(
+@each(
     "aspects",
     [
         [1.0],

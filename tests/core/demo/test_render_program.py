@@ -12,6 +12,7 @@ from PIL import Image
 
 from jimeng_core.backends.demo.render import JOBS, TRY_AGAIN, ImagesJob, RenderJob, Shot
 from jimeng_core.backends.demo.render.limits import LONGEST_SECONDS, processor_seconds
+from tests.each import each
 
 ROOT = Path(__file__).parents[3]
 
@@ -64,7 +65,7 @@ def test_program_fails_in_one_line(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("content", ["", "{}", '{"mode": "other"}'])
+@each("content", ["", "{}", '{"mode": "other"}'])
 def test_program_without_a_job(content: str) -> None:
     """Input that is not a job is reported in one line, with exit code 1."""
     done = program(content)
@@ -99,9 +100,7 @@ def test_time_is_limited() -> None:
     assert limited("while True: pass").returncode == -signal.SIGXCPU
 
 
-@pytest.mark.parametrize(
-    ("width", "fps", "seconds", "most"), [(1280, 24, 5, 171), (3840, 60, 30, LONGEST_SECONDS)]
-)
+@each(("width", "fps", "seconds", "most"), [(1280, 24, 5, 171), (3840, 60, 30, LONGEST_SECONDS)])
 def test_time_of_a_job(width: int, fps: int, seconds: int, most: int) -> None:
     """A job may take processor time by its pixels, and a quarter of an hour at most."""
     made = RenderJob(

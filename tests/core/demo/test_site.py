@@ -22,6 +22,7 @@ from jimeng_core.backends.demo import backend
 from jimeng_core.backends.demo.store import Store
 from tests.core.demo.site_client import body_of, open_site
 from tests.core.demo_tools import ManualClock, client, draw_in_no_time, picture, rendered
+from tests.each import each
 
 pytestmark = pytest.mark.anyio
 
@@ -206,7 +207,7 @@ async def test_folder_that_cannot_be(tmp_path: Path) -> None:
     assert "JIMENG_DATA_DIR" in caught.value.message_zh
 
 
-@pytest.mark.parametrize("step", ["put_file", "uris", "submit"])
+@each("step", ["put_file", "uris", "submit"])
 async def test_full_disk(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, step: str
 ) -> None:

@@ -29,6 +29,7 @@ from jimeng_core import (
 )
 from jimeng_core.backends.demo.store import Store
 from tests.core.demo_tools import client, draw_in_no_time, picture
+from tests.each import each
 
 pytestmark = pytest.mark.anyio
 
@@ -149,7 +150,7 @@ def check_file(case: Case, done: Completed) -> None:
         assert abs(poster.width / poster.height - case.size[0] / case.size[1]) < 0.02
 
 
-@pytest.mark.parametrize("name", CASES)
+@each("name", CASES)
 async def test_whole_path(name: str, tmp_path: Path) -> None:
     """The id is returned at once, the video is as requested, and another client finds it."""
     case, seen = CASES[name], list[Task]()

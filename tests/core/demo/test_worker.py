@@ -22,6 +22,7 @@ from jimeng_core.backends.web.wire import TASK_DEADLINE
 from jimeng_core.ids import new_task_id
 from tests.core.demo.site_client import SiteClient, open_site
 from tests.core.demo_tools import ManualClock, client, draw_in_no_time, picture, rendered, until
+from tests.each import each
 from tests.instant_films import Renderer
 
 pytestmark = pytest.mark.anyio
@@ -207,7 +208,7 @@ def interrupt(monkeypatch: pytest.MonkeyPatch, code: int, reason: str = "") -> l
     return jobs
 
 
-@pytest.mark.parametrize(
+@each(
     ("code", "reason", "told"),
     [
         (TRY_AGAIN, "OSError: [Errno 28] No space left on device", "The disk is full; free some"),
@@ -261,7 +262,7 @@ async def test_interrupted_for_too_long(tmp_path: Path, monkeypatch: pytest.Monk
         assert (await rendered(tmp_path, task_id)).broken
 
 
-@pytest.mark.parametrize("number", [signal.SIGSEGV, signal.SIGXCPU, signal.SIGABRT])
+@each("number", [signal.SIGSEGV, signal.SIGXCPU, signal.SIGABRT])
 async def test_crashed_renderer(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
 ) -> None:

@@ -23,6 +23,7 @@ from jimeng_core.backends.demo.faults.fault_transport import FaultyTransport, gz
 from jimeng_core.backends.web import wire
 from jimeng_core.clock import SystemClock
 from tests.core.demo_tools import ManualClock, draw_in_no_time
+from tests.each import each
 
 SITE = wire.SITE
 HTTP_500 = NetworkFault.HTTP_500
@@ -68,7 +69,7 @@ class FaultyClient:
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize(
+@each(
     ("rule", "affected"),
     [
         (FaultRule(Step.TOKEN, HTTP_500), [1]),
@@ -115,8 +116,8 @@ async def test_first_matching_rule() -> None:
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize("carried_out", [False, True])
-@pytest.mark.parametrize(
+@each("carried_out", [False, True])
+@each(
     ("fault", "status"),
     [
         (NetworkFault.RESET, "ReadError"),
@@ -180,7 +181,7 @@ async def test_record_faults_by_id() -> None:
     assert seen == [set(), set(), {"a"}, {"b"}, {"a", "b"}, {"a", "b"}]
 
 
-@pytest.mark.parametrize(
+@each(
     "wrong",
     [
         {"first": 0},
@@ -220,7 +221,7 @@ def test_plans_are_values() -> None:
     assert {plan: 1}[FaultPlan((FaultRule(Step.APPLY, NetworkFault.HANG),))] == 1
 
 
-@pytest.mark.parametrize(
+@each(
     ("url", "step"),
     [
         (SITE + wire.UPLOAD_TOKEN, Step.TOKEN),

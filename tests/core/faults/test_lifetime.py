@@ -31,6 +31,7 @@ from tests.core.faults.cases import nothing_left_open
 from tests.core.virtual_time import VirtualClock, VirtualTimeLoop
 from tests.core.web.fake_site import TOKEN, FakeSite
 from tests.core.web.record_tools import finished, item, origin
+from tests.each import each
 
 pytestmark = pytest.mark.anyio
 REQUEST = FirstLastFrame(prompt="海")
@@ -72,10 +73,10 @@ async def client(*rules: FaultRule) -> AsyncIterator[AsyncJimeng]:
 
 
 async def seen(jimeng: AsyncJimeng, task_id: str, *moments: int) -> list[str]:
-    """The state or the error code at some times, in seconds."""
-    states = []
+    """The state or the error code at some times, in seconds from now."""
+    states, start = [], anyio.current_time()
     for moment in moments:
-        await anyio.sleep(max(moment - anyio.current_time(), 0))
+        await anyio.sleep(max(start + moment - anyio.current_time(), 0))
         try:
             states.append(str((await jimeng.get_video(task_id)).state))
         except JimengError as error:
@@ -83,7 +84,7 @@ async def seen(jimeng: AsyncJimeng, task_id: str, *moments: int) -> list[str]:
     return states
 
 
-@pytest.mark.parametrize(
+@each(
     ("rules", "states"),
     [
         ((), "pending processing processing completed"),
@@ -137,7 +138,7 @@ async def test_finished_without_url_for_too_long() -> None:
         assert await seen(jimeng, task.id, *moments) == ["processing", "processing", "failed"]
 
 
-@pytest.mark.parametrize(
+@each(
     "rule",
     [
         FaultRule(Step.LOOK_UP, RecordFault.ABSENT, times=3),
@@ -150,7 +151,6 @@ async def test_finished_without_url_for_too_long() -> None:
             if fault not in (NetworkFault.HUGE, NetworkFault.GZIP_BOMB)
         ],
     ],
-    ids=lambda rule: f"{rule.what}-{rule.first}",
 )
 async def test_a_wait_outlives_it(rule: FaultRule) -> None:
     """A wait ends with the video, whatever a few look-ups returned before.
@@ -174,7 +174,7 @@ async def test_gone_for_good() -> None:
         assert caught.value.task_id == task.id
 
 
-@pytest.mark.parametrize("age", [0, 500])
+@each("age", [0, 500])
 async def test_never_there(age: int) -> None:
     """A task whose record never appears ends a wait with `not_found`."""
     async with client(FaultRule(Step.LOOK_UP, RecordFault.ABSENT, times=None)) as jimeng:

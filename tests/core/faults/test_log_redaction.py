@@ -10,6 +10,7 @@ import pytest
 
 from jimeng_core import AsyncJimeng
 from jimeng_core.backends import log_redaction
+from tests.each import each
 
 HEADERS = [(b"Set-Cookie", b"sessionid=s3cret"), (b"Server", b"s3cret")]
 
@@ -47,11 +48,10 @@ def test_every_logger_is_redacted() -> None:
         assert logging.getLogger(name).filters.count(log_redaction.redact) == 1
 
 
-@pytest.mark.parametrize("logger", ["httpcore.http11", "httpcore.http2"])
-@pytest.mark.parametrize(
+@each("logger", ["httpcore.http11", "httpcore.http2"])
+@each(
     "value",
     [(b"HTTP/1.1", 200, b"s3cret", HEADERS), (200, HEADERS), "s3cret", "request=(s3cret", [], ""],
-    ids=str,
 )
 def test_the_head_of_a_response(
     caplog: pytest.LogCaptureFixture, logger: str, value: object
@@ -68,7 +68,7 @@ def test_an_error_is_named(caplog: pytest.LogCaptureFixture) -> None:
     assert text == "receive_response_headers.failed exception=RemoteProtocolError"
 
 
-@pytest.mark.parametrize(
+@each(
     "message",
     [
         "connect_tcp.failed exception=ConnectError(OSError('no route'))",
@@ -92,7 +92,7 @@ def test_the_reason_phrase(caplog: pytest.LogCaptureFixture) -> None:
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize("backend", ["web", "demo"])
+@each("backend", ["web", "demo"])
 async def test_a_client_redacts(monkeypatch: pytest.MonkeyPatch, backend: str) -> None:
     """Opening a client of any backend installs the redaction."""
     calls: list[str] = []

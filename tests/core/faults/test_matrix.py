@@ -32,6 +32,7 @@ from tests.core.faults.cases import (
 )
 from tests.core.virtual_time import VirtualClock, VirtualTimeLoop
 from tests.core.web.fake_site import TOKEN, FakeSite, sent_json
+from tests.each import each
 
 pytestmark = [pytest.mark.anyio, pytest.mark.no_cover]
 TIMEOUT = 30
@@ -39,11 +40,9 @@ SETTLING = 1 + 2 + 4 + 8
 BACKOFF = 5
 """Maximum seconds of all pauses between the attempts of a step."""
 
-faults = pytest.mark.parametrize(("fault", "carried_out"), LIGHT.values(), ids=LIGHT)
-faults_and_requests = pytest.mark.parametrize(
-    ("fault", "carried_out", "request_"), with_requests(LIGHT), ids=LIGHT
-)
-how_often = pytest.mark.parametrize("times", [1, None], ids=["once", "always"])
+faults = each(("fault", "carried_out"), LIGHT.values())
+faults_and_requests = each(("fault", "carried_out", "request_"), with_requests(LIGHT))
+how_often = each("times", [1, None])
 
 
 @pytest.fixture

@@ -2,17 +2,16 @@
 
 import json
 
-import pytest
-
 from jimeng_core.backends.demo.faults.fault_plan import RecordFault
 from jimeng_core.backends.demo.faults.record_faults import apply_fault
 from jimeng_core.backends.web.records import read_record
 from jimeng_core.tasks import Completed, Failed, Pending, Processing
 from tests.core.demo_tools import ManualClock
 from tests.core.web.record_tools import finished, item, origin
+from tests.each import each
 
 
-@pytest.mark.parametrize(
+@each(
     ("fault", "state"),
     [
         (RecordFault.BACK_TO_QUEUE, Pending),

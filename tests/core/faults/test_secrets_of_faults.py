@@ -22,6 +22,7 @@ from tests.core.faults.cases import REQUESTS, WIRE, nothing_left_open
 from tests.core.faults.site_server import HOST, Network, SiteServer, server_plan
 from tests.core.web.fake_site import SECRETS, TOKEN, FakeClock, FakeSite
 from tests.core.web.secret_tools import LOGGERS, assert_no_secret, logged, shown, text_of
+from tests.each import each
 
 pytestmark = [pytest.mark.anyio, pytest.mark.no_cover]
 ALL = "&".join(SECRETS)
@@ -55,7 +56,7 @@ class LeakyTransport(httpx.AsyncBaseTransport):
         return answer
 
 
-@pytest.mark.parametrize(("fault", "carried_out"), WIRE.values(), ids=WIRE)
+@each(("fault", "carried_out"), WIRE.values())
 async def test_no_fault_leaks_a_secret(
     fault: NetworkFault, carried_out: bool, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -133,7 +134,7 @@ async def raw_server(answer: str) -> AsyncIterator[str]:
         await server.wait_closed()
 
 
-@pytest.mark.parametrize("answer", BROKEN.values(), ids=BROKEN)
+@each("answer", BROKEN.values())
 async def test_invalid_http(answer: str, caplog: pytest.LogCaptureFixture) -> None:
     """Neither errors nor logs quote an answer that is not HTTP."""
     async with (

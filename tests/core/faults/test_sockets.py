@@ -1,5 +1,6 @@
 """Network faults over real connections, as httpx and the system report them."""
 
+import itertools
 import math
 import tracemalloc
 from collections.abc import AsyncIterator
@@ -41,16 +42,23 @@ from tests.core.faults.cases import (
 )
 from tests.core.faults.session import Session, bad_id, judge
 from tests.core.faults.site_server import HOST, SiteServer, serving
+from tests.each import each
 
 pytestmark = [pytest.mark.anyio, pytest.mark.no_cover]
 TIMEOUT = 30.0
 """Seconds for a request that is answered, however busy the machine is."""
 ClientAndServer = tuple[AsyncJimeng, SiteServer]
 
-faults = pytest.mark.parametrize(("fault", "carried_out"), WIRE.values(), ids=WIRE)
-faults_and_requests = pytest.mark.parametrize(
-    ("fault", "carried_out", "request_"), with_requests(WIRE), ids=WIRE
+faults = each(("fault", "carried_out"), WIRE.values())
+faults_and_requests = each(("fault", "carried_out", "request_"), with_requests(WIRE))
+faults_requests_and_steps = each(
+    ("step", "fault", "carried_out", "request_"),
+    [
+        (step, *fault)
+        for step, fault in zip(itertools.cycle(UPLOADS), with_requests(WIRE), strict=False)
+    ],
 )
+"""The faults with the steps of an upload by turns: test_matrix.py has each fault at each step."""
 
 
 @pytest.fixture(autouse=True)
@@ -92,8 +100,7 @@ def stored(folder: Path) -> list[str]:
 NOT_REPEATED = {NetworkFault.RATE_LIMITED, NetworkFault.REDIRECT}
 
 
-@faults_and_requests
-@pytest.mark.parametrize("step", UPLOADS)
+@faults_requests_and_steps
 async def test_upload(
     step: Step, fault: NetworkFault, carried_out: bool, request_: VideoRequest, tmp_path: Path
 ) -> None:
@@ -233,7 +240,7 @@ FIXED: dict[str, tuple[FaultRule, ...]] = {
 }
 
 
-@pytest.mark.parametrize(("seed", "name"), list(enumerate(FIXED)), ids=FIXED)
+@each(("seed", "name"), list(enumerate(FIXED)))
 async def test_fixed_plans(seed: int, name: str, tmp_path: Path) -> None:
     """In a session over real connections nothing is lost, and nothing is charged twice."""
     async with open_client(tmp_path, *FIXED[name]) as (jimeng, _):

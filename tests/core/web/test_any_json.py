@@ -38,6 +38,7 @@ from jimeng_core.pictures.loading import read_picture
 from tests.core.web.draft_tools import body_of
 from tests.core.web.fake_site import TOKEN, FakeClock, FakeSite, png
 from tests.core.web.record_tools import COVER, CREATED, TASK_ID, finished, item, origin
+from tests.each import each
 
 pytestmark = pytest.mark.no_cover
 
@@ -132,8 +133,8 @@ def everywhere(good: object) -> Iterator[tuple[str, object]]:
             yield f"{nasty!r:.20} at {path}", replaced(good, path, nasty)
 
 
-@pytest.mark.parametrize("good", [GOOD, IMAGES])
-@pytest.mark.parametrize("status", [20, 30, 50, 77, 100])  # one of each kind
+@each("good", [GOOD, IMAGES])
+@each("status", [20, 30, 50, 77, 100])  # one of each kind
 def test_nasty_values_in_every_place(status: int, good: dict[str, Any]) -> None:
     """A nasty value anywhere in a record gives a task or an error, and a row that can be sent."""
     for place, source in everywhere(good | {"status": status}):
@@ -256,7 +257,7 @@ async def submit_with(step: str, answers: Iterable[object]) -> None:
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize("step", sorted(UPLOAD_RESPONSES))
+@each("step", sorted(UPLOAD_RESPONSES))
 async def test_nasty_values_in_every_step_of_an_upload(step: str) -> None:
     """A nasty value anywhere in a response to an upload gives a task or an error."""
     await submit_with(step, [answer for _, answer in everywhere(UPLOAD_RESPONSES[step])])

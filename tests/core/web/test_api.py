@@ -26,6 +26,7 @@ from tests.core.web.fake_site import (
     png,
     sent_json,
 )
+from tests.each import each
 
 pytestmark = pytest.mark.anyio
 TWO_PICTURES = FirstLastFrame(prompt="海", first_frame=png(), last_frame=png("navy"))
@@ -182,7 +183,7 @@ async def test_without_a_transport_the_network_is_used(site: FakeSite, clock: Fa
         assert route.calls.last.request.url.scheme == "https"
 
 
-@pytest.mark.parametrize("token", [None, "", "  "])
+@each("token", [None, "", "  "])
 async def test_no_token(token: str | None) -> None:
     """Without a token there is no client, and the error names both ways to set one."""
     with pytest.raises(Unauthorized, match="JIMENG_TOKEN"):

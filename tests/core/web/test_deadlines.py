@@ -1,17 +1,16 @@
 from datetime import timedelta
 from typing import Any
 
-import pytest
-
 from jimeng_core import Completed, ErrorCode, Failed, Pending, Processing
 from tests.core.web.record_tools import CREATED, Json, finished, item, origin, read, record
+from tests.each import each
 
 ONE = timedelta(seconds=1)
 DAY = timedelta(hours=24)
 TEN_MINUTES = timedelta(minutes=10)
 
 
-@pytest.mark.parametrize("status", [0, 20, 42, 45, 77])
+@each("status", [0, 20, 42, 45, 77])
 def test_a_day_without_end(status: int) -> None:
     """An unfinished task runs for 24 hours, and then counts as failed."""
     assert isinstance(read(record(status), after=DAY), Pending | Processing)
@@ -21,7 +20,7 @@ def test_a_day_without_end(status: int) -> None:
     assert task.failure.retryable
 
 
-@pytest.mark.parametrize("seconds", [3600, "3600", 172800])
+@each("seconds", [3600, "3600", 172800])
 def test_the_upstream_names_the_deadline(seconds: object) -> None:
     """`polling_config.timeout_seconds` is the deadline if the record has one."""
     source = record(42, queue_info={"polling_config": {"timeout_seconds": seconds}})
@@ -30,7 +29,7 @@ def test_the_upstream_names_the_deadline(seconds: object) -> None:
     assert isinstance(read(source, after=limit + ONE), Failed)
 
 
-@pytest.mark.parametrize("seconds", [0, -5, "soon", None, 10**12, True])
+@each("seconds", [0, -5, "soon", None, 10**12, True])
 def test_an_invalid_deadline(seconds: object) -> None:
     """An invalid deadline is ignored; the 24 hours hold."""
     source = record(42, queue_info={"polling_config": {"timeout_seconds": seconds}})

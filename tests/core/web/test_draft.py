@@ -1,9 +1,8 @@
 import json
 
-import pytest
-
 from jimeng_core import FirstLastFrame, Frame, MultiFrame, SubjectReference, VideoRequest
 from tests.core.web.draft_tools import ID, TASK_ID, body_of, draft_of, image, input_of
+from tests.each import each
 
 PICTURE = b"only its place counts here"
 FAST = "dreamina_seedance_40"
@@ -113,7 +112,7 @@ def test_the_whole_body() -> None:
     }
 
 
-@pytest.mark.parametrize(("request_", "function_mode"), MODES)
+@each(("request_", "function_mode"), MODES)
 def test_metrics_name_the_mode_and_the_id(request_: VideoRequest, function_mode: str) -> None:
     """Both copies of the metrics have the submit id and the site's name of the mode."""
     body = body_of(request_)
@@ -132,7 +131,7 @@ def test_a_chosen_seed_is_no_default() -> None:
     assert component["abilities"]["gen_video"]["text_to_video_params"]["seed"] == 7
 
 
-@pytest.mark.parametrize(
+@each(
     ("model", "resolution", "key", "benefit"),
     [
         ("seedance-2.0", "720p", "dreamina_seedance_40_pro", "dreamina_video_seedance_20_pro"),

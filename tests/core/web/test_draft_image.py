@@ -1,11 +1,10 @@
 import json
 
-import pytest
-
 from jimeng_core import ImageRequest
 from jimeng_core.backends.web.wire import IMAGE_RATIOS, IMAGE_SIZES
 from jimeng_core.catalog import catalog
 from tests.core.web.draft_tools import ID, TASK_ID, Json, body_of, draft_of, image
+from tests.each import each
 
 PICTURE = b"only its place counts here"
 KEY = "high_aes_general_v40"
@@ -135,7 +134,7 @@ def test_the_whole_draft_of_pictures() -> None:
     assert draft_of(request) == shell("blend", abilities, "3.2.9")
 
 
-@pytest.mark.parametrize("images", [(), (PICTURE,)])
+@each("images", [(), (PICTURE,)])
 def test_the_whole_body(images: tuple[bytes, ...]) -> None:
     """The body has the keys of protocol 6; images are not billed like videos."""
     body = body_of(ImageRequest(prompt="海", model="image-3.0", images=images))
@@ -161,9 +160,9 @@ RATIOS = ["1:1", "3:4", "16:9", "4:3", "9:16", "2:3", "3:2", "21:9"]
 """Protocol 8, in the order of `image_ratio`, which counts from 1."""
 
 
-@pytest.mark.parametrize("images", [(), (PICTURE,)])
-@pytest.mark.parametrize(("resolution", "sizes"), [("2k", SIZES_2K), ("4k", SIZES_4K)])
-@pytest.mark.parametrize("number", range(1, 9))
+@each("images", [(), (PICTURE,)])
+@each(("resolution", "sizes"), [("2k", SIZES_2K), ("4k", SIZES_4K)])
+@each("number", range(1, 9))
 def test_sizes(
     number: int, resolution: str, sizes: list[tuple[int, int]], images: tuple[bytes, ...]
 ) -> None:
@@ -187,7 +186,7 @@ def test_every_size_has_its_ratio() -> None:
             assert abs(width * down / (height * across) - 1) < 0.01
 
 
-@pytest.mark.parametrize(
+@each(
     ("model", "key"),
     [
         ("image-4.0", KEY),
@@ -209,8 +208,8 @@ def test_seeds() -> None:
     assert core_of(ImageRequest(prompt="海", images=(PICTURE,), seed=7))["seed"] == 7
 
 
-@pytest.mark.parametrize("count", [1, 8])
-@pytest.mark.parametrize("images", [(), (PICTURE,) * 9])
+@each("count", [1, 8])
+@each("images", [(), (PICTURE,) * 9])
 def test_count(count: int, images: tuple[bytes, ...]) -> None:
     """The number of images is beside the ability; every picture has a mark before the prompt."""
     request = ImageRequest(prompt="#海", count=count, images=images)

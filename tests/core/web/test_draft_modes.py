@@ -1,8 +1,7 @@
-import pytest
-
 from jimeng_core import FirstLastFrame, Frame, MultiFrame, SubjectReference
 from jimeng_core.backends.web.draft_base import Uploaded
 from tests.core.web.draft_tools import ID, Json, body_of, draft_of, image, input_of
+from tests.each import each
 
 PICTURE = b"only its place counts here"
 
@@ -99,9 +98,7 @@ def test_unified() -> None:
     }
 
 
-@pytest.mark.parametrize(
-    "model", ["seedance-2.5", "dreamina_seedance_45", "dreamina_seedance_45_x"]
-)
+@each("model", ["seedance-2.5", "dreamina_seedance_45", "dreamina_seedance_45_x"])
 def test_seedance_25(model: str) -> None:
     """Every draft of Seedance 2.5 has the feature of its family, beside that of its mode."""
     feature = "AIGC_Video_Seedance25ResultAction"
@@ -145,7 +142,7 @@ def test_idip() -> None:
     }
 
 
-@pytest.mark.parametrize(
+@each(
     ("prompt", "expected"),
     [
         ("跑", [unified_mark(1), unified_mark(2), unified_mark(3), words("跑")]),
@@ -173,7 +170,7 @@ def test_every_picture_is_named(prompt: str, expected: list[Json]) -> None:
     assert got["material_list"] == [material(1), material(2), material(3)]
 
 
-@pytest.mark.parametrize(
+@each(
     ("size", "ratio"),
     [((300, 300), "1:1"), ((1080, 1920), "9:16"), ((3000, 1000), "21:9"), ((400, 300), "4:3")],
 )

@@ -1,7 +1,6 @@
 import json
 from typing import Any
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,6 +16,7 @@ from jimeng_core import (
 from jimeng_core.backends.web.echo import read_echo
 from tests.core.web.draft_tools import body_of, draft_of
 from tests.core.web.record_tools import read, record
+from tests.each import each
 
 PICTURE = b"only its place counts here"
 SIX = (PICTURE,) * 6
@@ -41,7 +41,7 @@ REQUESTS: list[VideoRequest] = [
 ]
 
 
-@pytest.mark.parametrize("sent", REQUESTS)
+@each("sent", REQUESTS)
 def test_round_trip(sent: VideoRequest) -> None:
     """Our draft, echoed, gives back the mode and the whole request."""
     task = read(echoed(sent))
@@ -57,7 +57,7 @@ def test_round_trip(sent: VideoRequest) -> None:
     )
 
 
-@pytest.mark.parametrize("sent", REQUESTS)
+@each("sent", REQUESTS)
 def test_the_draft_alone_has_the_mode(sent: VideoRequest) -> None:
     """The metrics are analytics and may be missing: the draft itself has the mode."""
     source = echoed(sent)
@@ -133,7 +133,7 @@ def test_original_input() -> None:
     assert task.request == RequestEcho(prompt="海", model="video-3.0", duration=10)
 
 
-@pytest.mark.parametrize(
+@each(
     ("function_mode", "mode"),
     [
         ("first_last_frames", Mode.FIRST_LAST_FRAME),
@@ -156,7 +156,7 @@ def test_the_input_before_the_metrics() -> None:
     assert read(source).mode is Mode.FIRST_LAST_FRAME
 
 
-@pytest.mark.parametrize("draft", ["", "{", "[]", "null", "7", {}, [], 7, None])
+@each("draft", ["", "{", "[]", "null", "7", {}, [], 7, None])
 def test_no_echo(draft: object) -> None:
     """A record without an echo has no request, and is still a task."""
     task = read(record(42, draft_content=draft))

@@ -1,11 +1,10 @@
 from datetime import timedelta
 
-import pytest
-
 from jimeng_core import ErrorCode, Failed
 from jimeng_core.backends.web.error_mapping import map_error
 from jimeng_core.errors import ERROR_CLASSES
 from tests.core.web.record_tools import read, record
+from tests.each import each
 
 E = ErrorCode
 
@@ -26,9 +25,7 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize(
-    ("ret", "code"), [(ret, code) for code, rets in REFUSED.items() for ret in rets]
-)
+@each(("ret", "code"), [(ret, code) for code, rets in REFUSED.items() for ret in rets])
 def test_every_ret(ret: str, code: ErrorCode) -> None:
     """Each `ret` of protocol 5 is one error code, and its own text is in `upstream_code`."""
     error = map_error({"ret": ret, "errmsg": "m", "data": None})
@@ -36,7 +33,7 @@ def test_every_ret(ret: str, code: ErrorCode) -> None:
     assert error.upstream_code == ret
 
 
-@pytest.mark.parametrize(
+@each(
     ("ret", "fail_code", "code"),
     [
         ("3018", "1017", E.PERMISSION_DENIED),
@@ -55,7 +52,7 @@ def test_the_inner_code(ret: str, fail_code: str, code: ErrorCode) -> None:
     assert (error.code, error.upstream_code) == (code, ret)
 
 
-@pytest.mark.parametrize("number", [1015, 1019])
+@each("number", [1015, 1019])
 def test_ret_as_number(number: int) -> None:
     """A `ret` that is a number means the same."""
     assert map_error({"ret": number}).code is map_error({"ret": str(number)}).code
@@ -76,7 +73,7 @@ def map_failure(**fields: object) -> tuple[ErrorCode, str | None]:
     return task.failure.code, task.failure.upstream_code
 
 
-@pytest.mark.parametrize(
+@each(
     ("fail_code", "code"),
     [(number, code) for code, numbers in FAILED.items() for number in numbers],
 )
@@ -86,7 +83,7 @@ def test_every_fail_code(fail_code: str, code: ErrorCode) -> None:
     assert map_failure(fail_code=int(fail_code)) == (code, fail_code)
 
 
-@pytest.mark.parametrize(
+@each(
     ("key", "code"),
     [
         ("web_text_violates_community_guidelines_toast", E.CONTENT_REFUSED),
@@ -101,7 +98,7 @@ def test_every_fail_code(fail_code: str, code: ErrorCode) -> None:
         ("web_nobody_knows_this_key", E.GENERATION_FAILED),
     ],
 )
-@pytest.mark.parametrize("empty", ["", None, 0, "0"])
+@each("empty", ["", None, 0, "0"])
 def test_only_a_key(key: str, code: ErrorCode, empty: object) -> None:
     """If `fail_code` is empty, the starling key has the reason (five real cases)."""
     assert map_failure(fail_code=empty, fail_starling_key=key) == (code, key)

@@ -1,11 +1,11 @@
 from datetime import timedelta
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from jimeng_core import Processing
 from tests.core.web.record_tools import Json, read, record
+from tests.each import each
 
 
 def progress(source: Json, seconds: float) -> int:
@@ -29,9 +29,7 @@ def test_it_only_grows(seconds: list[float], work: float | None, queue: float | 
     assert seen[-1] <= 98
 
 
-@pytest.mark.parametrize(
-    ("seconds", "expected"), [(0, 1), (60, 40), (120, 80), (240, 90), (360, 95), (86_000, 98)]
-)
+@each(("seconds", "expected"), [(0, 1), (60, 40), (120, 80), (240, 90), (360, 95), (86_000, 98)])
 def test_without_forecast(seconds: float, expected: int) -> None:
     """Without a forecast, a task is expected to run for two minutes, then slows down."""
     assert progress(record(42), seconds) == expected
@@ -62,7 +60,7 @@ def test_eta() -> None:
     assert read(record(42, forecast_queue_cost=50)).eta_seconds is None
 
 
-@pytest.mark.parametrize("forecast", [0, -3, "no", None, 10**9, float("inf")])
+@each("forecast", [0, -3, "no", None, 10**9, float("inf")])
 def test_an_invalid_forecast(forecast: object) -> None:
     """An invalid forecast is ignored."""
     source = record(42, forecast_generate_cost=forecast)
@@ -70,7 +68,7 @@ def test_an_invalid_forecast(forecast: object) -> None:
     assert read(source).eta_seconds is None
 
 
-@pytest.mark.parametrize(
+@each(
     ("done", "count", "seconds", "expected"),
     [
         (2, 4, 5, (50, "upstream")),

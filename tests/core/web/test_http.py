@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from jimeng_core.backends.http import MAX_BODY_BYTES, HttpClient, Response
+from tests.each import each
 
 pytestmark = pytest.mark.anyio
 WORDS = json.dumps({"ret": "0", "data": {"words": "海" * 1000}}).encode()
@@ -44,8 +45,8 @@ async def response_of(body: bytes, encoding: str | None, size: int = 2**16) -> R
     return answer
 
 
-@pytest.mark.parametrize("size", [1, 7, 1000, 2**16])
-@pytest.mark.parametrize("body", [b"", b"{}", WORDS, RANDOM[:5000]], ids=len)
+@each("size", [1, 7, 1000, 2**16])
+@each("body", [b"", b"{}", WORDS, RANDOM[:5000]])
 async def test_compressed_or_not(body: bytes, size: int) -> None:
     """A body is the same compressed or not, in pieces of any size."""
     assert (await response_of(body, None, size)).body == body
@@ -54,23 +55,21 @@ async def test_compressed_or_not(body: bytes, size: int) -> None:
     assert (await response_of(gzip.compress(body), " GZIP ", size)).body == body
 
 
-@pytest.mark.parametrize("extra", [0, 1, 2**16, 2**16 + 1, 2**17 - 1])
+@each("extra", [0, 1, 2**16, 2**16 + 1, 2**17 - 1])
 async def test_large_and_compressed(extra: int) -> None:
     """Nothing of a large body is lost between two parts."""
     body = RANDOM + b"." * (5_000_000 + extra)
     assert (await response_of(gzip.compress(body), "gzip")).body == body
 
 
-@pytest.mark.parametrize(
-    "encoding", ["br", "zstd", "deflate", "gzip, gzip", "x-unknown", "identity, gzip"]
-)
+@each("encoding", ["br", "zstd", "deflate", "gzip, gzip", "x-unknown", "identity, gzip"])
 async def test_other_encodings(encoding: str) -> None:
     """An encoding that was not requested is not decoded: nested ones could hold anything."""
     body = gzip.compress(gzip.compress(bytes(10**6)))
     assert (await response_of(body, encoding)).body == body
 
 
-@pytest.mark.parametrize("body", [b"no gzip", gzip.compress(WORDS)[:10] + b"\xff" * 100])
+@each("body", [b"no gzip", gzip.compress(WORDS)[:10] + b"\xff" * 100])
 async def test_invalid_compression(body: bytes) -> None:
     """What cannot be decompressed is a response without a body."""
     response = await response_of(body, "gzip")
@@ -84,8 +83,8 @@ async def test_compressed_and_cut_off() -> None:
     assert RANDOM.startswith(body)
 
 
-@pytest.mark.parametrize("extra", [0, 1])
-@pytest.mark.parametrize("encoding", [None, "gzip"])
+@each("extra", [0, 1])
+@each("encoding", [None, "gzip"])
 async def test_the_largest_body(extra: int, encoding: str | None) -> None:
     """A body of the limit is read, and one byte more is not."""
     size = MAX_BODY_BYTES + extra

@@ -11,6 +11,7 @@ from jimeng_core import AsyncJimeng, FirstLastFrame, TaskState
 from jimeng_core.backends.http import OTHER_REQUESTS, SUBMISSIONS
 from tests.core.virtual_time import VirtualClock, VirtualTimeLoop
 from tests.core.web.fake_site import TOKEN, FakeSite
+from tests.each import each
 
 pytestmark = [pytest.mark.anyio, pytest.mark.no_cover]
 TIMEOUT = 5
@@ -53,7 +54,7 @@ class SlowSite(httpx.AsyncBaseTransport):
         return await self._site.transport.handle_async_request(request)
 
 
-@pytest.mark.parametrize("number", [200, 2000])
+@each("number", [200, 2000])
 async def test_all_are_accepted(number: int) -> None:
     """All submissions are accepted in the order they were made, however long they wait."""
     site = SlowSite()

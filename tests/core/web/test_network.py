@@ -22,6 +22,7 @@ from jimeng_core.network import Network, tls_context
 from tests.core.certificates import write_certificate
 from tests.core.web.fake_site import TOKEN, FakeClock, png
 from tests.core.web.socket_site import HOST, Served, serving
+from tests.each import each
 from tests.environment.proxy_servers import closed_port, refusing_proxy, socks_proxy
 
 pytestmark = pytest.mark.anyio
@@ -119,7 +120,7 @@ async def test_untrusted_upload_host(
                 await jimeng.submit_video(REQUEST)
 
 
-@pytest.mark.parametrize("content", [None, "", "no certificate"])
+@each("content", [None, "", "no certificate"])
 def test_unusable_certificates(
     content: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -187,7 +188,7 @@ async def test_unreadable_exception(
         assert (await jimeng.submit_video(PLAIN)).state is TaskState.PENDING
 
 
-@pytest.mark.parametrize("backend", ["web", "ark"])
+@each("backend", ["web", "ark"])
 def test_unusable_proxy(backend: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A variable that cannot be understood is an invalid request when the client is made."""
     monkeypatch.setenv("all_proxy", "socks4://127.0.0.1:1080")

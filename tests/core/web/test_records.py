@@ -1,7 +1,5 @@
 from datetime import timedelta
 
-import pytest
-
 from jimeng_core import (
     Completed,
     ErrorCode,
@@ -24,11 +22,12 @@ from tests.core.web.record_tools import (
     read_error,
     record,
 )
+from tests.each import each
 
 A_MINUTE = timedelta(minutes=1)
 
 
-@pytest.mark.parametrize("status", [0, 20, "0", "20", 20.0])
+@each("status", [0, 20, "0", "20", 20.0])
 def test_pending(status: object) -> None:
     """0 and 20 are pending, also as text: progress is 0 and comes from the queue."""
     task = read(record(status), after=A_MINUTE)
@@ -37,7 +36,7 @@ def test_pending(status: object) -> None:
     assert task.upstream_code is None
 
 
-@pytest.mark.parametrize("status", [42, 45, "42", "45"])
+@each("status", [42, 45, "42", "45"])
 def test_processing(status: object) -> None:
     """42 and 45 are processing; 45 does not mean that a part is ready (protocol 9.2)."""
     task = read(record(status), after=A_MINUTE)
@@ -46,7 +45,7 @@ def test_processing(status: object) -> None:
     assert task.upstream_code is None
 
 
-@pytest.mark.parametrize("status", [-1, 1, 43, 51, 99, 101, 144, "77"])
+@each("status", [-1, 1, 43, 51, 99, 101, 144, "77"])
 def test_unknown_status(status: object) -> None:
     """An unknown status is processing, with the status as `upstream_code`."""
     task = read(record(status), after=A_MINUTE)
@@ -54,7 +53,7 @@ def test_unknown_status(status: object) -> None:
     assert task.upstream_code == str(status)
 
 
-@pytest.mark.parametrize("status", [50, "50"])
+@each("status", [50, "50"])
 def test_completed(status: object) -> None:
     """50 with a URL is completed, with the time it finished."""
     task = read(finished(item({"origin": origin()}), status=status), after=A_MINUTE)
@@ -65,7 +64,7 @@ def test_completed(status: object) -> None:
     assert task.completed_at == CREATED + A_MINUTE
 
 
-@pytest.mark.parametrize(
+@each(
     ("status", "code"),
     [
         (10, ErrorCode.CONTENT_REFUSED),
@@ -95,7 +94,7 @@ def test_deleted() -> None:
     assert (error.task_id, error.upstream_code) == (TASK_ID, "100")
 
 
-@pytest.mark.parametrize("broken", [None, [], "x", 7, True])
+@each("broken", [None, [], "x", 7, True])
 def test_no_record(broken: object) -> None:
     """A record that is not an object is unreadable, with its own id."""
     error = read_error(broken)
@@ -103,7 +102,7 @@ def test_no_record(broken: object) -> None:
     assert error.task_id == TASK_ID
 
 
-@pytest.mark.parametrize("status", [None, "soon", True, [], {}])
+@each("status", [None, "soon", True, [], {}])
 def test_no_status(status: object) -> None:
     """A record without a status number is unreadable, never a failed task."""
     assert isinstance(read_error(record(status)), UpstreamUnreadable)
@@ -138,7 +137,7 @@ def test_numbers_as_text() -> None:
     assert task.progress == 40
 
 
-@pytest.mark.parametrize("scale", [1, 1000])
+@each("scale", [1, 1000])
 def test_times_in_seconds_or_milliseconds(scale: int) -> None:
     """A time is read in seconds and in milliseconds."""
     done = int(CREATED.timestamp() + 60) * scale

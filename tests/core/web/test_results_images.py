@@ -3,8 +3,6 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import pytest
-
 from jimeng_core import (
     Completed,
     CompletedImages,
@@ -30,6 +28,7 @@ from tests.core.web.record_tools import (
     read,
     record,
 )
+from tests.each import each
 
 A_MINUTE = timedelta(minutes=1)
 HOST = "https://p9-dreamina-sign.byteimg.example"
@@ -61,7 +60,7 @@ def names(source: Json) -> list[str]:
     return [image.url.removeprefix(f"{HOST}/").removesuffix(".webp") for image in task.images]
 
 
-@pytest.mark.parametrize("generate_type", [1, 12, "12"])
+@each("generate_type", [1, 12, "12"])
 def test_completed(generate_type: int) -> None:
     """50 with a URL is completed, with the images, their sizes and the time they finished."""
     source = drawn(still(large("a")), still(large("b", "1024")), generate_type=generate_type)
@@ -82,7 +81,7 @@ def test_in_their_order() -> None:
     assert names(drawn(*items)) == order
 
 
-@pytest.mark.parametrize(
+@each(
     ("sizes", "best"),
     [
         ([large("s", 512), large("l", 2048), large("m", 1024)], "l"),
@@ -97,7 +96,7 @@ def test_largest(sizes: list[object], best: str) -> None:
     assert names(drawn(still(*sizes))) == [best]
 
 
-@pytest.mark.parametrize(
+@each(
     "held_back",
     [still(), still({"image_url": None}), {"common_attr": {}}, {}, None, "x", []],
 )
@@ -106,8 +105,8 @@ def test_held_back(held_back: object) -> None:
     assert names(drawn(still(large("a")), held_back, still(large("b")))) == ["a", "b"]
 
 
-@pytest.mark.parametrize("generate_type", [1, 10, None])
-@pytest.mark.parametrize(
+@each("generate_type", [1, 10, None])
+@each(
     "url",
     [
         *("javascript:alert(1)", "file:///etc/passwd", "/srv/a.jpg", "data:image/png;base64,AA"),
@@ -131,7 +130,7 @@ def test_schemes_of_the_demo() -> None:
     assert [image.url for image in read_images(local, {""})] == ["/media/a.jpg"]
 
 
-@pytest.mark.parametrize("items", [[], [still()], [{}], [item({"origin": origin()})]])
+@each("items", [[], [still()], [{}], [item({"origin": origin()})]])
 def test_not_there_yet(items: list[Json]) -> None:
     """Finished without an image is 99, and `upstream_unreadable` after ten minutes."""
     soon = read(drawn(*items), after=A_MINUTE)
@@ -157,9 +156,7 @@ def test_expiry() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("generate_type", "mode"), [(1, Mode.IMAGE), (12, Mode.IMAGE), ("1", Mode.IMAGE), (10, None)]
-)
+@each(("generate_type", "mode"), [(1, Mode.IMAGE), (12, Mode.IMAGE), ("1", Mode.IMAGE), (10, None)])
 def test_the_type_alone_is_the_mode(generate_type: int, mode: Mode | None) -> None:
     """A record without a draft is an image record by its `generate_type`."""
     task = read(record(20, generate_type=generate_type))
@@ -188,7 +185,7 @@ def test_both_in_one_item() -> None:
 VIDEO_DRAFT = body_of(FirstLastFrame(prompt="海"))["draft_content"]
 
 
-@pytest.mark.parametrize(
+@each(
     ("generate_type", "draft"),
     [(10, None), (32, None), ("10", None), (10, VIDEO_DRAFT), (None, VIDEO_DRAFT)],
 )
@@ -207,8 +204,8 @@ def test_the_draft_before_the_type() -> None:
     assert names(source) == ["a"]
 
 
-@pytest.mark.parametrize("images", [(), (b"",), (b"",) * 9])
-@pytest.mark.parametrize("prompt", ["海", "#", "##海", "# 海", " 海 ", "#####", "a ## b"])
+@each("images", [(), (b"",), (b"",) * 9])
+@each("prompt", ["海", "#", "##海", "# 海", " 海 ", "#####", "a ## b"])
 def test_echo(prompt: str, images: tuple[bytes, ...]) -> None:
     """Our draft, echoed, gives back the mode and the whole request."""
     sent = ImageRequest(prompt=prompt, images=images, ratio="2:3", resolution="4k", seed=7)

@@ -1,10 +1,9 @@
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
 from jimeng_core import Processing, Video
 from jimeng_core.backends.web.results import url_expiry
 from tests.core.web.record_tools import COVER, ORIGIN, Json, finished, item, origin, read, video_of
+from tests.each import each
 
 
 def definition(url: str, width: int = 0, height: int = 0) -> Json:
@@ -26,7 +25,7 @@ def test_everything_of_the_video() -> None:
     )
 
 
-@pytest.mark.parametrize(
+@each(
     ("source", "expected"),
     [
         # `origin` before a larger definition
@@ -75,7 +74,7 @@ def test_origin_item_list() -> None:
     assert video_of(first, origin_item_list=[other]).url == "https://v.example/first"
 
 
-@pytest.mark.parametrize(
+@each(
     "url",
     ["", "  ", "javascript:alert(1)", "file:///etc/passwd", "/srv/a.mp4", "data:,x", "ftp://a/b"],
 )
@@ -103,7 +102,7 @@ def test_numbers_as_text() -> None:
 HEX_END = f"{int(datetime(2026, 9, 8, tzinfo=UTC).timestamp()):x}"
 
 
-@pytest.mark.parametrize(
+@each(
     ("url", "expected"),
     [
         (

@@ -16,6 +16,7 @@ from jimeng_core import (
 )
 from tests.core.web.fake_site import SECRETS, TOKEN, Answer, FakeSite, envelope, in_turn, png
 from tests.core.web.secret_tools import LOGGERS, assert_no_secret, logged, shown, text_of
+from tests.each import each
 
 pytestmark = pytest.mark.anyio
 TWO_PICTURES = FirstLastFrame(prompt="海", first_frame=png(), last_frame=png("navy"))
@@ -74,9 +75,7 @@ async def test_no_fault_leaks_a_secret(
         assert_no_secret(text)
 
 
-@pytest.mark.parametrize(
-    "bad", [{"timeout": TOKEN}, {"token": [TOKEN]}, {"demo_pace": TOKEN}, {"base_url": TOKEN}]
-)
+@each("bad", [{"timeout": TOKEN}, {"token": [TOKEN]}, {"demo_pace": TOKEN}, {"base_url": TOKEN}])
 async def test_invalid_settings(bad: dict[str, Any]) -> None:
     """An invalid setting is named, and its value is not quoted."""
     with pytest.raises(InvalidRequest) as caught:

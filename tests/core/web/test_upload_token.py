@@ -10,6 +10,7 @@ from jimeng_core import AsyncJimeng, FirstLastFrame, UploadFailed
 from jimeng_core.backends.web.uploads.token import read_token
 from jimeng_core.backends.web.wire import UploadScene
 from tests.core.web.fake_site import ACCESS_KEY, SECRET_KEY, STS_TOKEN, FakeClock, FakeSite, png
+from tests.each import each
 
 sides = itertools.count(300)
 NOW = datetime(2026, 9, 1, 12, tzinfo=UTC)
@@ -103,7 +104,7 @@ async def test_renewed_once(jimeng: AsyncJimeng, site: FakeSite) -> None:
     assert not site.generate.called
 
 
-@pytest.mark.parametrize(
+@each(
     ("times", "seconds"),
     [
         ({"current_time": 1000, "expired_time": 4600}, 3600),
@@ -130,7 +131,7 @@ def test_the_expiry_of_a_token(times: dict[str, object], seconds: int) -> None:
     assert not token.is_valid(NOW.timestamp() + seconds - 60)
 
 
-@pytest.mark.parametrize(
+@each(
     ("fields", "service", "region"),
     [
         ({}, "tb4s082cfz", "cn-north-1"),
@@ -145,8 +146,8 @@ def test_service_and_region(fields: dict[str, object], service: str, region: str
     assert (token.space, token.region) == (service, region)
 
 
-@pytest.mark.parametrize("field", list(KEYS))
-@pytest.mark.parametrize("value", [None, "", [], {}, "a\r\nb", "密"])
+@each("field", list(KEYS))
+@each("value", [None, "", [], {}, "a\r\nb", "密"])
 def test_a_part_is_missing(field: str, value: object) -> None:
     """A token that cannot sign is refused."""
     with pytest.raises(UploadFailed):
