@@ -102,6 +102,7 @@ def test_link_and_files(
     exported = tmp_path / "list.json"
     saved.value.save_as(exported)
     assert len(json.loads(exported.read_text())["entries"]) == 2
+    expect(page.locator("#query-note")).to_contain_text(saved.value.suggested_filename)
 
     other = page.context.browser
     assert other

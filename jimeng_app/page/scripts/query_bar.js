@@ -36,8 +36,10 @@ const moreMenu = (state, { say, remove }) => {
   } });
   /** @param {string} key @param {() => void} action */
   const item = (key, action) => button(translate(key), "", () => { more.open = false; action(); }, { id: `query-${key.replace("_", "-")}` });
+  /** @param {string} name */
+  const saySaved = (name) => say(translate("saved_as", { name }));
   /** @param {"csv" | "json"} format */
-  const table = (format) => saveTable(state.picked, format).catch(() => say(translate("not_saved")));
+  const table = (format) => saveTable(state.picked, format).then(saySaved, () => say(translate("not_saved")));
   const copyIds = () => {
     navigator.clipboard.writeText(state.picked.map(({ id }) => id).join("\n")).catch(() => {});
     say(translate("copied", { count: state.picked.length }));
@@ -51,7 +53,7 @@ const moreMenu = (state, { say, remove }) => {
     make("summary", { textContent: translate("more_actions") }),
     make("div", {},
       item("csv", () => table("csv")), item("json", () => table("json")),
-      item("copy_ids", copyIds), item("export_list", exportList), item("import_list", () => file.click()),
+      item("copy_ids", copyIds), item("export_list", () => saySaved(exportList())), item("import_list", () => file.click()),
       removal, file));
   more.addEventListener("keydown", ({ key }) => {
     if (key !== "Escape") return;

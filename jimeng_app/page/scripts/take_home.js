@@ -8,7 +8,7 @@ import { post, ROOT } from "./tracker.js";
 /** @typedef {import("./types.d.ts").Entry} Entry */
 
 /**
- * Save a file.
+ * Save a file; returns its name.
  * @param {Blob} blob
  * @param {string} name
  */
@@ -16,6 +16,7 @@ const save = (blob, name) => {
   const url = URL.createObjectURL(blob);
   make("a", { href: url, download: name }).click();
   setTimeout(() => URL.revokeObjectURL(url), 60_000);
+  return name;
 };
 
 const today = () => new Date().toLocaleDateString("sv");
@@ -74,7 +75,7 @@ export const saveArchive = async (entries, progress, signal) => {
 };
 
 /**
- * Save the table as a file.
+ * Save the table as a file; returns its name.
  * @param {Entry[]} entries
  * @param {"csv" | "json"} format
  */
@@ -82,7 +83,7 @@ export const saveTable = async (entries, format) => {
   const rows = entries.map(({ id, mode, prompt, at, row }) => row ?? { id, mode, prompt, created_at: at });
   const response = await post("page/table", { rows, format });
   if (!response.ok) throw new Error(String(response.status));
-  save(await response.blob(), `jimeng-${today()}.${format}`);
+  return save(await response.blob(), `jimeng-${today()}.${format}`);
 };
 
 /**
@@ -91,7 +92,7 @@ export const saveTable = async (entries, format) => {
  */
 export const copyLink = (entries) => copyText(`${ROOT}?ids=${entries.map(({ id }) => encodeURIComponent(id)).join(",")}`);
 
-/** Save the list of this browser, without its pictures. */
+/** Save the list of this browser, without its pictures; returns the file's name. */
 export const exportList = () =>
   save(new Blob([JSON.stringify({ entries: store.entries() })], { type: "application/json" }), `jimeng-tasks-${today()}.json`);
 
