@@ -26,6 +26,7 @@ export const zipButton = (finished, say) => {
   const press = async () => {
     if (saving) return saving.abort();
     const { signal } = saving = new AbortController();
+    element.style.minWidth = `${element.offsetWidth}px`; // so that what is beside it stays in its place
     element.textContent = translate("cancel");
     try {
       await save(finished(), signal);
