@@ -19,7 +19,8 @@ def test_card_follows_its_task(open_page: OpenPage, app_folder: Path) -> None:
     """A card follows its task up to the player, and the tab's title counts.
 
     In a narrow window its id and state are in view at once. The same form that is pressed again
-    within seconds asks first. When the task ends, screen readers hear it, and a key plays it.
+    within seconds asks first. When the task ends, screen readers hear it, and a key plays it, also
+    if its link has died meanwhile.
     """
     page = open_page("en-US", width=390)
     assert page.evaluate("document.documentElement.lang") == "en"
@@ -49,8 +50,16 @@ def test_card_follows_its_task(open_page: OpenPage, app_folder: Path) -> None:
     video = card.locator("video")
     expect(video).to_have_attribute("src", re.compile(rf"/demo-media/{task_id}\.mp4$"))
     assert video.evaluate("video => video.muted && !video.readyState")  # only its poster is loaded
+    page.evaluate(
+        """async () => {
+          const [entry] = jimeng.store.entries();
+          const dead = entry.row.video_url.replace(/[^/]+$/, "gone.mp4");
+          await jimeng.store.addAll([{ ...entry, row: { ...entry.row, video_url: dead } }]);
+        }"""
+    )
     page.keyboard.press("p")  # from the button, which has the focus
-    assert video.evaluate("video => !video.paused")
+    expect(video).to_have_attribute("src", re.compile(rf"{task_id}\.mp4$"))
+    expect(video).to_have_js_property("paused", False)
     video.focus()
     page.keyboard.press("Enter")
     assert video.evaluate("video => video.paused")

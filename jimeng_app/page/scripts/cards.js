@@ -25,7 +25,7 @@ const panels = new Map();
 const video = (entry, row, place) => {
   // There may be many: what has a poster is loaded when it is played.
   const preload = row.cover_url ? "none" : "metadata";
-  const element = player(entry, row, place, { preload, muted: true, tabIndex: 0, title: translate("play_key"), aria: withOwnMarks(entry.prompt) });
+  const element = player(entry, row, place, { className: "card-video", preload, muted: true, tabIndex: 0, title: translate("play_key"), aria: withOwnMarks(entry.prompt) });
   element.setAttribute("aria-keyshortcuts", "P");
   element.addEventListener("keydown", (event) => {
     if (event.key !== "Enter") return;

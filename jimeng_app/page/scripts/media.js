@@ -12,6 +12,8 @@ export const NEW_TAB = { target: "_blank", rel: "noopener noreferrer", referrerP
 
 /** Tasks whose links were asked for again; a second time would bring the same. @type {Set<string>} */
 const renewed = new Set();
+/** Players that were started and whose link had died: with the new link they go on, also if they were drawn anew. @type {Set<string>} */
+const started = new Set();
 
 /**
  * Ask for a new link once when a video or an image cannot be loaded.
@@ -39,19 +41,25 @@ const renewLink = async ({ id, backend }, place, use) => {
  * @param {Entry} entry
  * @param {PageRow} row
  * @param {HTMLElement} place Where the page says that its link has died.
- * @param {Record<string, any>} options Further properties of the element.
+ * @param {Record<string, any>} options Further properties of the element; `className` tells the players of a task apart.
  */
 export const player = (entry, row, place, options) => {
   const video = make("video", { controls: true, playsInline: true, preload: "metadata", src: row.video_url, ...options });
   if (isWebLink(row.cover_url)) video.poster = row.cover_url;
   if (row.width && row.height) video.style.aspectRatio = `${row.width} / ${row.height}`;
+  const name = `${video.className} ${entry.id}`;
   let wanted = false;
+  const goOn = () => { if (started.delete(name)) video.play().catch(() => {}); };
   video.onplay = () => { wanted = true; };
-  video.onerror = () => renewLink(entry, place, ({ video_url: url }) => {
-    if (!isWebLink(url)) return;
-    video.src = url;
-    if (wanted) video.play().catch(() => {});
-  });
+  video.onerror = () => {
+    if (wanted) started.add(name);
+    renewLink(entry, place, ({ video_url: url }) => {
+      if (!isWebLink(url) || !video.isConnected) return;
+      video.src = url;
+      goOn();
+    });
+  };
+  goOn();
   return video;
 };
 
