@@ -40,7 +40,7 @@ def call_of(pool: ClientPool, backend: str, token: str = "") -> CallContext:
     ("backend", "token", "balance", "text"),
     [
         ("demo", "", 100, "The balance is 100 credits."),
-        ("ark", KEY, None, "It works. Ark does not tell a balance."),
+        ("ark", KEY, None, "It works. Ark does not show a balance."),
         ("ark", "wrong", None, 'class="problem"'),
         ("ark", "", None, "Enter the credential first."),
         ("web", "a-credential", None, "could not be reached"),

@@ -159,7 +159,7 @@ def test_it_follows_by_itself(open_page: OpenPage, app_folder: Path) -> None:
     page.on("request", lambda sent: requests.append(sent.url))
     page.clock.fast_forward("10:00")
     page.locator("#query-run").click()
-    expect(page.locator("#query-note")).to_contain_text("All have ended")
+    expect(page.locator("#query-note")).to_contain_text("All are finished")
     assert not [url for url in requests if "/page/" in url]
 
 

@@ -12,7 +12,7 @@ export const NEW_TAB = { target: "_blank", rel: "noopener noreferrer", referrerP
 
 /** Tasks whose links were asked for again; a second time would bring the same. @type {Set<string>} */
 const renewed = new Set();
-/** Players that were started and whose link had died: with the new link they go on, also if they were drawn anew. @type {Set<string>} */
+/** Players that were started and whose link had died: the player of the new link starts by itself. @type {Set<string>} */
 const started = new Set();
 
 /**
