@@ -28,7 +28,7 @@ def until(condition: Callable[[], bool]) -> None:
     deadline = time.monotonic() + DEADLINE
     while not condition():
         assert time.monotonic() < deadline
-        time.sleep(0.02)
+        time.sleep(0.1)
 
 
 class FastClock(SystemClock):
@@ -53,7 +53,7 @@ class Batches:
         self.folder = folder
         self.out = folder / "out"
         self.transport: httpx.AsyncBaseTransport | None = None
-        self.options: dict[str, Any] = {"tick": 0.05, "clock": FastClock()}
+        self.options: dict[str, Any] = {"tick": 0.2, "clock": FastClock()}
         self.worker: BatchWorker | None = None
 
     def table(self, text: str, name: str = "clips.csv", **values: Any) -> Table:
@@ -124,7 +124,7 @@ class Batches:
             if status.stages != before:
                 deadline, before = time.monotonic() + DEADLINE, status.stages
             assert time.monotonic() < deadline, status
-            time.sleep(0.02)
+            time.sleep(0.1)
 
     def wait(self, **stages: int) -> BatchStatus:
         """Wait until the batch has ended, or its rows are in these stages."""
