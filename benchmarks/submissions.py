@@ -106,7 +106,7 @@ async def _lost() -> Result:
 
 async def _thin_line() -> Result:
     """Nine photographs over a line of 10 Mbit/s, against the time that their bytes need."""
-    images = fresh(photo(), 9)
+    images = fresh(photo(width=4640, height=3480), 9)
     request = SubjectReference(prompt="@图片1 在海边", images=images)
     with running_upstream(rate=_LINE_BYTES) as base_url:
         async with AsyncJimeng("web", TOKEN, base_url=base_url, timeout=10) as jimeng:
@@ -114,5 +114,5 @@ async def _thin_line() -> Result:
             await jimeng.submit_video(request)
             seconds = time.perf_counter() - start
     line = sum(map(len, images)) / _LINE_BYTES
-    name = "submit with 9 pictures of 1 MB over 10 Mbit/s, a timeout of 10 s"
+    name = "submit with 9 pictures of 5 MB over 10 Mbit/s, a timeout of 10 s"
     return Result(name, f"the line's own {line:.1f} s", seconds / line, 1.1, "×")

@@ -59,6 +59,8 @@ class Upstream:
         self._delay = delay
         self._rate = rate
         self._line = asyncio.Lock()
+        self._line_free_at = 0.0
+        """When the line has sent what it was given, in seconds of the loop's clock."""
         self._pieces = record_bytes().split(PLACEHOLDER.encode())
         self.host = ""
 
@@ -90,7 +92,10 @@ class Upstream:
         while left := length - len(body):
             async with self._line:
                 piece = await reader.readexactly(min(left, _PIECE))
-                await asyncio.sleep(len(piece) / self._rate)
+                now = asyncio.get_running_loop().time()
+                arrived = now - _RECEIVE_BUFFER / self._rate  # since when the buffer was filled
+                self._line_free_at = max(arrived, self._line_free_at) + len(piece) / self._rate
+                await asyncio.sleep(max(0, self._line_free_at - now))
             body += piece
         return body
 
