@@ -20,7 +20,9 @@ FOREIGN = (
 UNTRACED = (
     *("browser", "doors", "environment", "project"),
     *("test_matrix", "test_random_plans", "test_secrets_of_faults", "test_sockets"),
-    *("test_chaos", "test_endpoints", "test_images_end_to_end", "test_limits", "test_sdk"),
+    *("test_chaos", "test_credentials", "test_endpoints", "test_identity"),
+    *("test_images_end_to_end", "test_limits", "test_paths", "test_sdk", "test_trouble"),
+    "test_values",
 )
 """Directories and modules whose tests are not traced: they see the app from outside, or do what
 others do."""
