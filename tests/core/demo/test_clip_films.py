@@ -74,11 +74,14 @@ def colour_of(pixel: npt.NDArray[np.uint8]) -> str:
 
 
 def test_frames_of_a_video(tmp_path: Path) -> None:
-    """The film shows the video's frames in time, and begins again at its end."""
-    frames = frames_of(render(tmp_path, ("video", video_file(2))))
+    """The film shows the video's frames in time, and begins again at its end, without sound."""
+    film = render(tmp_path, ("video", video_file(2)))
+    frames = frames_of(film)
     assert len(frames) == 24
     shown = [colour_of(frame[115, 240]) for frame in frames]
     assert shown == (["red"] * 6 + ["blue"] * 6) * 2
+    with av.open(str(film)) as container:
+        assert not container.streams.audio
 
 
 def test_a_turned_video(tmp_path: Path) -> None:
@@ -122,12 +125,6 @@ def test_sound_of_a_video(tmp_path: Path) -> None:
     """Without audios, the film has the sound of its videos."""
     samples = sound_of(render(tmp_path, ("video", video_file(2, sound=True))))
     assert loudest_tone(samples[:48_000]) == pytest.approx(TONE, abs=2)
-
-
-def test_silence(tmp_path: Path) -> None:
-    """A film of a video without sound has no track of sound."""
-    with av.open(str(render(tmp_path, ("video", video_file(2))))) as container:
-        assert not container.streams.audio
 
 
 @pytest.mark.anyio

@@ -42,14 +42,14 @@ CLOSE = 25
 
 @dataclass
 class Case:
-    """A request, and the expected video."""
+    """A request, and the expected video; one of each mode is rendered for real."""
 
     request: VideoRequest
     size: tuple[int, int]
     prompt: str
+    real: bool = True
     first: tuple[int, int, int] | None = None
     last: tuple[int, int, int] | None = None
-    cover: tuple[int, int, int] | None = None
 
 
 def plain(colour: tuple[int, int, int], width: int = 400, height: int = 300) -> bytes:
@@ -62,18 +62,20 @@ CASES = {
         FirstLastFrame(prompt="从红到蓝", first_frame=plain(RED), last_frame=plain(BLUE), **SMALL),
         (854, 480),
         "从红到蓝",
-        RED,
-        BLUE,
+        first=RED,
+        last=BLUE,
     ),
     "first alone": Case(
         FirstLastFrame(prompt="一片绿", first_frame=plain(GREEN), ratio="1:1", **SMALL),
         (480, 480),
         "一片绿",
-        GREEN,
-        GREEN,
+        real=False,
     ),
     "words alone": Case(
-        FirstLastFrame(prompt="海上的猫", ratio="9:16", **SMALL), (480, 854), "海上的猫"
+        FirstLastFrame(prompt="海上的猫", ratio="9:16", **SMALL),
+        (480, 854),
+        "海上的猫",
+        real=False,
     ),
     "multi-frame": Case(
         MultiFrame(
@@ -87,8 +89,8 @@ CASES = {
         ),
         (960, 720),
         "起 / 落",
-        RED,
-        BLUE,
+        first=RED,
+        last=BLUE,
     ),
     "subjects": Case(
         SubjectReference(
@@ -106,6 +108,7 @@ CASES = {
         ),
         (720, 720),
         "让@图片1转身",
+        real=False,
     ),
 }
 
@@ -151,9 +154,11 @@ def check_file(case: Case, done: Completed) -> None:
 
 
 @each("name", CASES)
-async def test_whole_path(name: str, tmp_path: Path) -> None:
+async def test_whole_path(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The id is returned at once, the video is as requested, and another client finds it."""
     case, seen = CASES[name], list[Task]()
+    if not case.real:
+        draw_in_no_time(monkeypatch)
     async with client(tmp_path) as jimeng:
         task = await jimeng.submit_video(case.request)
         assert isinstance(task, Pending)
@@ -165,7 +170,8 @@ async def test_whole_path(name: str, tmp_path: Path) -> None:
     video = done.video
     assert (video.width, video.height) == case.size
     assert (video.duration_seconds, video.fps) == (case.request.duration, case.request.fps)
-    check_file(case, done)
+    if case.real:
+        check_file(case, done)
 
     history_id = getattr(Store(tmp_path / "demo").load(task.id), "history_id", "")
     async with client(tmp_path) as another:

@@ -63,14 +63,14 @@ any_json = st.recursive(
 
 
 def paths(value: object, so_far: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
-    """The path of every place in a JSON value."""
+    """The path of every place in a JSON value; of a list, in its first entry."""
     yield so_far
     if isinstance(value, dict):
         for name, part in value.items():
             yield from paths(part, (*so_far, name))
     elif isinstance(value, list):
-        for index, part in enumerate(value):
-            yield from paths(part, (*so_far, index))
+        for part in value[:1]:
+            yield from paths(part, (*so_far, 0))
 
 
 def replaced(value: Any, path: tuple[str | int, ...], part: object) -> Any:
@@ -145,7 +145,7 @@ def test_nasty_values_in_every_place(status: int, good: dict[str, Any]) -> None:
             json.dumps(row, ensure_ascii=False, allow_nan=False).encode()
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(
     source=st.tuples(st.sampled_from([GOOD, IMAGES]), st.sampled_from(STATUSES)).flatmap(
         lambda pair: like(pair[0] | {"status": pair[1]})
@@ -264,7 +264,6 @@ async def test_nasty_values_in_every_step_of_an_upload(step: str) -> None:
 
 
 @pytest.mark.anyio
-@settings(max_examples=100)
 @given(
     st.sampled_from(sorted(UPLOAD_RESPONSES)).flatmap(
         lambda step: st.tuples(st.just(step), like(UPLOAD_RESPONSES[step]))
