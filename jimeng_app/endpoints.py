@@ -7,6 +7,7 @@ two say what a request will probably cost and what a task cost.
 
 import inspect
 from collections.abc import Sequence
+from functools import cache
 
 from jimeng_core.backends.base import OnUpload
 from jimeng_core.errors import JimengError, WaitTimeout
@@ -99,6 +100,7 @@ async def look_up(call: CallContext, task_ids: Sequence[str]) -> list[Lookup]:
         return await jimeng.get_videos(task_ids)
 
 
+@cache
 def registry() -> tuple[Endpoint, ...]:
     """Every endpoint, by the names of contract 6."""
     return (

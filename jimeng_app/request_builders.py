@@ -6,7 +6,7 @@ of any type: `jimeng_app.argument_reading` says how they are read, the requests 
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import partial
+from functools import cache, partial
 from inspect import Parameter
 from pathlib import Path
 from types import NoneType
@@ -173,7 +173,7 @@ _CLIPS = {
 
 
 def _input_of(field: FieldInfo) -> _Input:
-    kind = field.annotation
+    kind: Any = field.annotation
     clips = next((each for each in field.metadata if isinstance(each, ReferenceKind)), None)
     if clips:
         return _CLIPS[clips]
@@ -182,6 +182,7 @@ def _input_of(field: FieldInfo) -> _Input:
     )
 
 
+@cache
 def _schema_of(kind: object) -> dict[str, Any]:
     """The JSON schema of a type; null, which counts as left out, is no part of it."""
     types = [each for each in get_args(kind) if each is not NoneType] or [kind]

@@ -1,10 +1,10 @@
 """The routes in Ark's dialect: create, get, list and delete, for each backend."""
 
 from datetime import UTC, datetime
-from functools import partial
+from functools import cache, partial
 from typing import Annotated, Any, Final
 
-import anyio.to_thread
+from anyio import to_thread
 from fastapi import APIRouter, Depends, Path, Query
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.requests import Request
@@ -50,7 +50,7 @@ class ArkRoutes:
         call = self._call(request, bearer)
         with call.slot():
             body = await read_body(request)
-            create = await anyio.to_thread.run_sync(partial(parse_create, body))
+            create = await to_thread.run_sync(partial(parse_create, body))
             if create.callback_url:
                 await self._pool.batches.check_watch(call, create.callback_url)
             async with call.jimeng() as jimeng:
@@ -121,16 +121,23 @@ def routes(pool: ClientPool) -> list[BaseRoute]:
     calls = _calls(ArkRoutes(pool, pool.settings.backend), BASE)
     for backend in BackendName:
         calls += _calls(ArkRoutes(pool, backend), f"/{backend}{BASE}")
-    document = describe(calls)
-    html = page(document)
+
+    @cache
+    def document() -> dict[str, Any]:
+        return describe(calls)
+
+    @cache
+    def html() -> str:
+        return page(document())
 
     async def openapi(request: Request) -> Response:
-        return JSONResponse(
-            {**document, "servers": [{"url": context_of(pool, request).base_url or "/"}]}
-        )
+        described = await to_thread.run_sync(document)
+        base_url = context_of(pool, request).base_url
+        return JSONResponse({**described, "servers": [{"url": base_url or "/"}]})
 
     async def docs(_: Request) -> Response:
-        return HTMLResponse(html, headers={"Content-Security-Policy": POLICY})
+        text = await to_thread.run_sync(html)
+        return HTMLResponse(text, headers={"Content-Security-Policy": POLICY})
 
     return [LenientRoutes([*calls, Route("/openapi.json", openapi), Route("/docs", docs)])]
 
