@@ -23,7 +23,7 @@ const makeLine = (entry, choice) => {
   const tick = make("input", { type: "checkbox", aria: translate("tick", { prompt: entry.prompt.slice(0, 60) || entry.id }), onchange: () => choice.tick(entry.id, tick.checked) });
   const parts = ["prompt-text", "note", "state", "progress"].map((className) => make("span", { className }));
   const line = make("div", { className: "line", role: "row", data: { taskId: entry.id } },
-    cell("tick", tick), cell("poster"), cell("prompt-cell", parts[0], parts[1]), cell("mode-cell"),
+    cell("tick", make("label", {}, tick)), cell("poster"), cell("prompt-cell", parts[0], parts[1]), cell("mode-cell"),
     cell("state-cell", parts[2], parts[3]), cell("seconds-cell"), cell("created-cell"));
   line.onclick = ({ target }) => {
     if (!/** @type {Element} */ (target).closest(".tick") && !getSelection()?.toString()) choice.select(entry.id);
