@@ -44,7 +44,8 @@ def expect_drafts(page: Page) -> None:
 def test_drafts(browser: Browser, tmp_path: Path) -> None:
     """Every form is as it was after a reload, and after a restart that has lost the uploads.
 
-    So are the open tab and the selected backend.
+    So are the open tab and the selected backend. A form whose uploads are lost is sent too: at once
+    after it was opened again, else at the second press.
     """
     port = str(available_port("127.0.0.1", 0))
     with browser.new_context(locale="en-US") as context:
@@ -70,6 +71,15 @@ def test_drafts(browser: Browser, tmp_path: Path) -> None:
         with running_app(tmp_path, JIMENG_PORT=port) as url:
             page.goto(url)
             expect_drafts(page)
+            go(page, "multi-frame")
+            page.locator("#multi-frame-try-demo").click()
+            expect(page.locator("#multi-frame-result [data-task-id]")).to_have_count(1)
+            shutil.rmtree(tmp_path / "data" / "uploads")
+            page.locator("#multi-frame-seconds-2").fill("3")
+            page.locator("#multi-frame-try-demo").click()
+            expect(page.locator("#tab-multi-frame .form-note")).to_contain_text("Press again")
+            page.locator("#multi-frame-try-demo").click()
+            expect(page.locator("#multi-frame-result [data-task-id]")).to_have_count(2)
 
 
 def submit_on_hold(page: Page, known: int) -> list[Route]:

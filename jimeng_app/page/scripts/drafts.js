@@ -73,7 +73,8 @@ const keepPictures = async (fields) => {
  */
 const present = async (file, upload) => {
   try {
-    if ((await fetch(addressOf(file.path), { method: "HEAD" })).ok) return file;
+    // The browser's cache would still have what the server has lost.
+    if ((await fetch(addressOf(file.path), { method: "HEAD", cache: "no-store" })).ok) return file;
     const picture = await store.picture(file.path);
     if (!picture) return null;
     const name = file.path.split("/").at(-1) ?? "picture";
@@ -144,6 +145,18 @@ export const fill = async (mode, fields) => {
     form.filled = () => resolve(undefined);
     form.trigger("fill");
   });
+};
+
+/**
+ * Upload the files of a form again that the server has lost: it has them in the same places then, which are named by what
+ * is in them. Resolves to how many there were.
+ * @param {string} mode
+ */
+export const restoreFiles = async (mode) => {
+  const form = forms.get(mode);
+  let count = 0;
+  if (form) await withFiles(form.values, (file) => { count += 1; return form.upload(file); });
+  return count;
 };
 
 /**

@@ -3,7 +3,7 @@
 import { openConnection, showSent } from "./cards.js";
 import { onLoss } from "./connection_loss.js";
 import { byId, translate } from "./dom.js";
-import { resetForm } from "./drafts.js";
+import { resetForm, restoreFiles } from "./drafts.js";
 import { formState } from "./form_state.js";
 import { showTask } from "./query.js";
 import { store } from "./store.js";
@@ -107,6 +107,14 @@ onLoss(() => {
 });
 
 /**
+ * Give the server the files of a form again where it has lost them, and say so.
+ * @param {string} mode
+ */
+const restore = async (mode) => {
+  if (await restoreFiles(mode)) formState.setNote(mode, { text: translate("files_restored"), buttons: [] });
+};
+
+/**
  * Scroll to the first thing that a form's fields say is wrong.
  * @param {string} mode
  */
@@ -138,6 +146,7 @@ export const endSubmission = async (end) => {
   requestAnimationFrame(() => {
     button?.removeAttribute("aria-busy");
     if (!row) showProblem(mode);
+    if (!entry) restore(mode);
     // A button loses the focus while it is disabled.
     if (end.needs_credential) openConnection();
     else if (document.activeElement === document.body) button?.focus({ preventScroll: true });
