@@ -50,7 +50,7 @@ def refusal(check: Callable[[Measured], None], found: Measured) -> str:
         (lambda: video_file(sound=True), {"video": "h264", "audio": "aac", "seconds": 2}),
         (lambda: video_file(form="mov"), {"format": "mov", "video": "h264"}),
         (
-            lambda: video_file(codec="libx265", form="matroska"),
+            lambda: video_file(1, codec="libx265", form="matroska"),
             {"format": "matroska", "video": "hevc"},
         ),
         (lambda: video_file(fps=10), {"fps": 10, "seconds": 2}),
@@ -177,7 +177,7 @@ async def test_a_video_file(tmp_path: Path) -> None:
         (lambda: audio_file(form="mp4"), "has no picture, only sound"),
         (lambda: video_file(31, fps=1), "lasts 31.0 s"),
         (lambda: video_file(fps=10), "has 10 frames per second"),
-        (lambda: video_file(codec="libx265", form="matroska"), "Matroska (MKV or WebM) file"),
+        (lambda: video_file(1, codec="libx265", form="matroska"), "Matroska (MKV or WebM) file"),
         (lambda: b"a text file named a.mp4", "no video that can be read"),
     ],
 )
