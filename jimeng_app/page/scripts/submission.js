@@ -20,8 +20,13 @@ import { store } from "./store.js";
 /** Seconds in which a second press of the same form is taken for a mistake. */
 const ASK_SECONDS = 10;
 
+/** Milliseconds in which a second press of a button is a double click: Gradio begins an event once it has read the whole form. */
+const DOUBLE_CLICK = 2000;
+
 /** What a form had in it as its button was pressed. @type {Map<string, string>} */
 const pressed = new Map();
+/** When that was, by the clock of events. @type {Map<string, number>} */
+const pressedAt = new Map();
 /** What was accepted last. @type {Map<string, { values: string, at: number }>} */
 const accepted = new Map();
 /** Presses that have not ended, each with the entry of its task once the browser has stored it. @type {Map<string, Entry | null>} */
@@ -59,6 +64,11 @@ addEventListener("click", (event) => {
   const button = /** @type {HTMLButtonElement | null} */ (/** @type {Element} */ (event.target).closest?.("button[id$=-submit]"));
   if (!button || button.disabled) return;
   const mode = button.id.replace(/-submit$/, "").replaceAll("-", "_");
+  if (underWay.has(mode) && event.timeStamp - (pressedAt.get(mode) ?? 0) < DOUBLE_CLICK) {
+    event.stopImmediatePropagation();
+    event.preventDefault();
+    return;
+  }
   const values = snapshot(mode);
   const last = accepted.get(mode);
   if (confirmed !== mode && last?.values === values && Date.now() - last.at < ASK_SECONDS * 1000) {
@@ -69,6 +79,7 @@ addEventListener("click", (event) => {
   }
   confirmed = "";
   pressed.set(mode, values);
+  pressedAt.set(mode, event.timeStamp);
   underWay.set(mode, null);
   formState.press(mode);
 }, true);
