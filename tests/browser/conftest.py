@@ -2,21 +2,25 @@
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
 from typing import Any
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakSet
 
 import httpx
 import pytest
 from playwright.sync_api import (
     Browser,
     BrowserContext,
+    CDPSession,
     Page,
     Request,
     expect,
     sync_playwright,
 )
+
+from jimeng_core.requests import Mode
+from jimeng_core.settings import BackendName
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -30,6 +34,9 @@ SMALL = {"duration": 4, "model": "seedance-2.5", "resolution": "480p"}
 
 
 _CONTEXTS: WeakKeyDictionary[Browser, dict[object, BrowserContext]] = WeakKeyDictionary()
+_USED: WeakSet[Page] = WeakSet()
+"""Windows in which the page is loaded for the next test; see `used_page`."""
+_PASSED = pytest.StashKey[bool]()
 _BROWSER = pytest.StashKey[Browser]()
 _CLOSING = pytest.StashKey[ExitStack]()
 
@@ -70,12 +77,13 @@ def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> 
 
 
 OpenPage = Callable[..., Page]
+OpenTools = Callable[[Page], CDPSession]
 expect.set_options(timeout=60_000)
 
 
 @pytest.fixture
-def open_page(browser: Browser, app_url: str, request: pytest.FixtureRequest) -> Iterator[OpenPage]:
-    """Open the app as a visitor of this test alone; no page may fail or ask another host."""
+def watch(app_url: str) -> Iterator[Callable[[Page], None]]:
+    """Watch a page during a test: it may not fail, and not ask another host."""
     wrong: list[str] = []
 
     def note_error(error: object) -> None:
@@ -87,28 +95,159 @@ def open_page(browser: Browser, app_url: str, request: pytest.FixtureRequest) ->
 
     with ExitStack() as closing:
 
-        def open_it(
-            locale: str = "en-US", width: int = 1400, *, dark: bool = False, own_clock: bool = False
-        ) -> Page:
-            context = _context(browser, locale, dark=dark)
-            if own_clock:  # one that the test can put forward; it cannot be taken out again
-                context = closing.enter_context(_new_context(browser, locale, dark=dark))
-            context.set_extra_http_headers({"x-forwarded-for": request.node.name})
-            page = context.pages[0] if context.pages else context.new_page()
-            closing.callback(_forget_visitor, page, app_url)
-            page.set_viewport_size({"width": width, "height": 900})
-            if own_clock:
-                page.clock.install()
+        def watch_it(page: Page) -> None:
             page.on("pageerror", note_error)
             page.on("request", note_foreign)
             closing.callback(page.remove_listener, "pageerror", note_error)
             closing.callback(page.remove_listener, "request", note_foreign)
-            page.goto(app_url)
-            page.locator("#connection", has_text="·").wait_for()
+
+        yield watch_it
+    assert not wrong
+
+
+@pytest.fixture
+def open_page(
+    browser: Browser,
+    app_url: str,
+    watch: Callable[[Page], None],
+    request: pytest.FixtureRequest,
+) -> Iterator[OpenPage]:
+    """Open the app as a visitor of this test alone.
+
+    Its arguments: the visitor's `locale`, the window's `width`, `dark` for the dark scheme,
+    `own_clock` for a clock that the test puts forward, `before`, which gets the window before it
+    loads the page, and `at`, the query of its address.
+    """
+    with ExitStack() as closing:
+
+        def open_it(
+            locale: str = "en-US",
+            width: int = 1400,
+            *,
+            dark: bool = False,
+            own_clock: bool = False,
+            before: Callable[[Page], object] = lambda _page: None,
+            at: str = "",
+        ) -> Page:
+            context = _context(browser, locale, dark=dark)
+            if own_clock:  # it cannot be taken out again
+                context = closing.enter_context(_new_context(browser, locale, dark=dark))
+            page = _window(context, app_url)
+            context.set_extra_http_headers({"x-forwarded-for": request.node.name})
+            closing.callback(_forget_visitor, page, app_url)
+            page.set_viewport_size({"width": width, "height": 900})
+            if own_clock:
+                page.clock.install()
+            watch(page)
+            before(page)
+            _load(page, app_url + at)
             return page
 
         yield open_it
-    assert not wrong
+
+
+@pytest.fixture
+def devtools() -> Iterator[OpenTools]:
+    """Open the developer tools of a window, whose settings hold until the test ends."""
+    with ExitStack() as closing:
+
+        def open_them(page: Page) -> CDPSession:
+            session = page.context.new_cdp_session(page)
+            closing.callback(session.detach)
+            return session
+
+        yield open_them
+
+
+@pytest.fixture
+def used_page(
+    browser: Browser,
+    app_url: str,
+    watch: Callable[[Page], None],
+    request: pytest.FixtureRequest,
+) -> Iterator[OpenPage]:
+    """Open the app where earlier tests of this fixture have used it, which saves a page load.
+
+    As on a new page, the forms and the list are empty, the first tab is open and the demo is
+    selected. Cards, messages and the order of the list are as they were left. The
+    arguments are the first two of `open_page`.
+    """
+    pages: list[Page] = []
+
+    def open_it(locale: str = "en-US", width: int = 1400) -> Page:
+        context = _context(browser, locale, dark=False)
+        page = context.pages[0] if context.pages else context.new_page()
+        pages.append(page)
+        page.set_viewport_size({"width": width, "height": 900})
+        watch(page)
+        if page in _USED:
+            _empty(page)
+        else:
+            page = _window(context, app_url)
+            context.set_extra_http_headers({"x-forwarded-for": f"a visitor from {locale}"})
+            _load(page, app_url)
+        return page
+
+    yield open_it
+    for page in pages:
+        if request.node.stash.get(_PASSED, False):
+            page.unroute_all(behavior="ignoreErrors")
+            _USED.add(page)
+        else:
+            _forget_visitor(page, app_url)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Note whether a test has passed: after another one, no page is used again."""
+    report = yield
+    item.stash[_PASSED] = call.when == "call" and report.passed
+    return report
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the tests that use one page again one after the other."""
+    items.sort(key=lambda item: "used_page" not in getattr(item, "fixturenames", ()))
+
+
+def _load(page: Page, url: str) -> None:
+    page.goto(url)
+    page.locator("#connection", has_text="·").wait_for()
+
+
+_EMPTY = """async (modes) => {
+  const { fill } = await import(document.querySelector("link[href$='/drafts.js']").href);
+  for (const mode of modes) if (jimeng.store.draft(mode)) await fill(mode, {});
+  document.querySelector("#query-note button")?.click();  // "Show all", or the "Undo" of a removal
+  await jimeng.store.remove(jimeng.store.entries().map(({ id }) => id));
+  return jimeng.tracker.backend;
+}"""
+
+
+def _empty(page: Page) -> None:
+    """Empty the forms and the list of a page, and select the demo and the first tab."""
+    page.wait_for_function(  # no press of an earlier test is under way
+        "[...document.querySelectorAll('button[id$=-submit]')].every(button => !button.disabled)"
+    )
+    chip, demo = page.locator("#connection button").first, page.locator("#backend label").first
+    if page.evaluate(_EMPTY, [mode.value for mode in Mode]) != BackendName.DEMO:
+        if not demo.is_visible():
+            chip.click()
+        demo.click()
+        expect(page.locator("#connection-test")).to_be_hidden()
+    if demo.is_visible():
+        chip.click()
+    page.locator("#tabs [role=tab]").first.click()
+
+
+def _window(context: BrowserContext, app_url: str) -> Page:
+    """The first window of a context, empty."""
+    page = context.pages[0] if context.pages else context.new_page()
+    if page in _USED:
+        _forget_visitor(page, app_url)
+    return page
 
 
 def _context(browser: Browser, locale: str, *, dark: bool) -> BrowserContext:
@@ -138,6 +277,7 @@ def _forget_visitor(page: Page, origin: str) -> None:
     for other in page.context.pages:
         if other is not page:
             other.close()
+    _USED.discard(page)
     page.unroute_all(behavior="ignoreErrors")
     page.goto("about:blank")
     stored = {"origin": origin, "storageTypes": "cookies,indexeddb,local_storage"}

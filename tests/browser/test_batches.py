@@ -12,9 +12,9 @@ from tests.browser.steps import go
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 
-def test_a_dropped_table_becomes_films(open_page: OpenPage, tmp_path: Path) -> None:
+def test_a_dropped_table_becomes_films(used_page: OpenPage, tmp_path: Path) -> None:
     """Bad cells are named before anything is sent; the good rows end, with films to play."""
-    page = open_page()
+    page = used_page()
     go(page, "batches")
     expect(page.locator("#batches-shown")).to_contain_text("no batch yet")
     [picture] = pictures(tmp_path, "teal")

@@ -71,12 +71,12 @@ def test_card_follows_its_task(open_page: OpenPage, app_folder: Path) -> None:
     expect(card.nth(1)).to_have_attribute("data-task-id", task_id)  # the newest is first
 
 
-def test_again_and_continue(open_page: OpenPage, tmp_path: Path) -> None:
+def test_again_and_continue(used_page: OpenPage, tmp_path: Path) -> None:
     """A form is had back with all its values, what stood there by "Undo".
 
     The last frame of a finished video begins another one.
     """
-    page = open_page("zh-CN")
+    page = used_page("zh-CN")
     fill_form(page, "subject-reference", tmp_path)
     choose(page, "#subject-reference-model", "Seedance 2.5")
     choose(page, "#subject-reference-duration", "8 秒")
@@ -111,9 +111,9 @@ def test_again_and_continue(open_page: OpenPage, tmp_path: Path) -> None:
     expect(page.locator(f"{RESULT} [data-state=completed]")).to_have_count(1)
 
 
-def test_problems_while_typing(open_page: OpenPage, tmp_path: Path) -> None:
+def test_problems_while_typing(used_page: OpenPage, tmp_path: Path) -> None:
     """What does not fit is told at its field without a press, and no longer once it is mended."""
-    page = open_page("zh-CN")
+    page = used_page("zh-CN")
     assert page.evaluate("document.documentElement.lang") == "zh-CN"
     expect(page).to_have_title("即梦工作台")
     expect(page.locator("#first-last-frame-crop-hint")).to_contain_text("仅按文字生成")
@@ -143,12 +143,12 @@ def test_problems_while_typing(open_page: OpenPage, tmp_path: Path) -> None:
     expect(page.locator("#subject-reference-pictures img")).to_have_count(9)
 
 
-def test_before_paying(open_page: OpenPage) -> None:
+def test_before_paying(used_page: OpenPage) -> None:
     """Where tasks cost something, the price is shown, and the form can be tried on the demo.
 
     Without a credential the page says where to find one, and its field takes the focus.
     """
-    page = open_page()
+    page = used_page()
     expect(page.locator("#first-last-frame-try-demo")).to_be_hidden()
     page.locator("#connection button").first.click()
     page.locator("#backend label", has_text="JiMeng").click()
@@ -170,3 +170,4 @@ def test_before_paying(open_page: OpenPage) -> None:
     expect(page.locator("#first-last-frame-summary")).to_contain_text("balance 1,234")
     choose(page, "#first-last-frame-model", "Seedance 2.5")
     expect(page.locator("#first-last-frame-price")).to_contain_text("about 100 credits")
+    page.evaluate("jimeng.setBalance(null)")

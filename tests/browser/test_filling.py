@@ -24,9 +24,9 @@ def colour(picture: Locator, across: float) -> tuple[int, ...]:
     return pixel
 
 
-def test_summary_of_the_request(open_page: OpenPage, tmp_path: Path) -> None:
+def test_summary_of_the_request(used_page: OpenPage, tmp_path: Path) -> None:
     """A line beside the button says what it sends, and follows the fields without the server."""
-    page = open_page("zh-CN")
+    page = used_page("zh-CN")
     summary = page.locator("#first-last-frame-summary")
     expect(summary).to_have_text("发送 1 个任务 · 5 秒 · 720p")
     page.route("**/queue/join*", lambda _route: None)  # no answer comes
@@ -42,9 +42,9 @@ def test_summary_of_the_request(open_page: OpenPage, tmp_path: Path) -> None:
     expect(summary).to_have_text("发送 1 个任务 · 3 帧共 11 秒 · 720p")
 
 
-def test_unavailable_mode(open_page: OpenPage) -> None:
+def test_unavailable_mode(used_page: OpenPage) -> None:
     """Where the selected backend lacks a form's mode, the form says so before anything is sent."""
-    page = open_page()
+    page = used_page()
     page.locator("#connection button").first.click()
     for mode, text in (
         ("multi-frame", "Ark does not offer “Multi-frame”. Choose Demo or JiMeng at the top."),
@@ -57,9 +57,9 @@ def test_unavailable_mode(open_page: OpenPage) -> None:
         expect(page.locator(f"#{mode}-summary")).not_to_contain_text("Ark")
 
 
-def test_cropped_part_is_dimmed(open_page: OpenPage, tmp_path: Path) -> None:
+def test_cropped_part_is_dimmed(used_page: OpenPage, tmp_path: Path) -> None:
     """What the selected ratio cuts off a picture is dimmed, at once and without the server."""
-    page = open_page()
+    page = used_page()
     wide = tmp_path / "wide.png"
     wide.write_bytes(picture("teal"))
     upload(page, "#first-last-frame-first", [wide])
@@ -83,9 +83,9 @@ def test_cropped_part_is_dimmed(open_page: OpenPage, tmp_path: Path) -> None:
     assert colour(page.locator("#multi-frame-pictures img"), 0.04) != TEAL
 
 
-def test_ratio_of_the_first_frame(open_page: OpenPage, tmp_path: Path) -> None:
+def test_ratio_of_the_first_frame(used_page: OpenPage, tmp_path: Path) -> None:
     """Where the first frame determines the ratio, a line says so, and nothing is dimmed."""
-    page = open_page("zh-CN")
+    page = used_page("zh-CN")
     page.locator("#connection button").first.click()
     page.locator("#backend label", has_text="即梦").click()
     upload(page, "#first-last-frame-first", pictures(tmp_path, "teal"))
@@ -94,9 +94,9 @@ def test_ratio_of_the_first_frame(open_page: OpenPage, tmp_path: Path) -> None:
     assert colour(page.locator("#first-last-frame-first img"), 0.05) == TEAL
 
 
-def test_marks_follow_their_pictures(open_page: OpenPage, tmp_path: Path) -> None:
+def test_marks_follow_their_pictures(used_page: OpenPage, tmp_path: Path) -> None:
     """A removed picture's mark is removed, the others are renumbered, and undo restores it."""
-    page = open_page()
+    page = used_page()
     go(page, "subject-reference")
     upload(page, "#subject-reference-pictures", pictures(tmp_path, "teal", "coral", "gold"))
     prompt = field(page, "#subject-reference-prompt")
@@ -124,9 +124,9 @@ def test_marks_follow_their_pictures(open_page: OpenPage, tmp_path: Path) -> Non
     expect(prompt).to_have_value("the cat sees @图片2")
 
 
-def test_undo_of_a_removed_frame(open_page: OpenPage, tmp_path: Path) -> None:
+def test_undo_of_a_removed_frame(used_page: OpenPage, tmp_path: Path) -> None:
     """A removed frame can be restored, with its prompt and seconds."""
-    page = open_page("zh-CN")
+    page = used_page("zh-CN")
     fill_form(page, "multi-frame", tmp_path)
     page.locator("#multi-frame-seconds-2").fill("2")
     images = page.locator("#multi-frame-pictures img")
@@ -140,9 +140,9 @@ def test_undo_of_a_removed_frame(open_page: OpenPage, tmp_path: Path) -> None:
     expect(page.locator("#multi-frame-prompt textarea").nth(1)).to_have_value("out")
 
 
-def test_example_in_the_empty_panel(open_page: OpenPage) -> None:
+def test_example_in_the_empty_panel(used_page: OpenPage) -> None:
     """Without tasks a button leads to a filled form; its button has the focus, and keeps it."""
-    page = open_page()
+    page = used_page()
     go(page, "query")
     page.locator("#query-table button", has_text="Make an example video").click()
     expect(page.locator("#first-last-frame-first img, #first-last-frame-last img")).to_have_count(2)
@@ -152,9 +152,9 @@ def test_example_in_the_empty_panel(open_page: OpenPage) -> None:
     expect(page.locator("#first-last-frame-submit")).to_be_focused()
 
 
-def test_edits_after_the_press_are_not_sent(open_page: OpenPage) -> None:
+def test_edits_after_the_press_are_not_sent(used_page: OpenPage) -> None:
     """A press shows at once; edits while it is processed stay in the form and are not sent."""
-    page = open_page("en-US")
+    page = used_page("en-US")
     held: list[Route] = []
     holding = [True]
     page.route("**/queue/join*", lambda each: held.append(each) if holding else each.continue_())
@@ -162,6 +162,8 @@ def test_edits_after_the_press_are_not_sent(open_page: OpenPage) -> None:
         field(page, "#first-last-frame-prompt"),
         page.locator("#first-last-frame-submit"),
     )
+    task = field(page, "#first-last-frame-task-id")
+    before = task.input_value()
     words.fill("the first words")
     button.click()
     expect(button).to_have_attribute("aria-busy", "true")
@@ -169,8 +171,7 @@ def test_edits_after_the_press_are_not_sent(open_page: OpenPage) -> None:
     holding.clear()
     for each in held:
         each.continue_()
-    task = field(page, "#first-last-frame-task-id")
-    expect(task).not_to_have_value("")
+    expect(task).not_to_have_value(before)
     expect(words).to_have_value("other words")
     expect(button).to_be_enabled()
     expect(button).not_to_have_attribute("aria-busy", "true")

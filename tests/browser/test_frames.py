@@ -7,6 +7,7 @@ from threading import Thread
 import pytest
 from playwright.sync_api import Browser, Frame, Page, expect
 
+from tests.browser.conftest import OpenPage, OpenTools
 from tests.browser.steps import A_TASK_ID
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -80,32 +81,27 @@ def test_sandboxed(browser: Browser, other_site: str) -> None:
 
 
 @pytest.mark.parametrize("script", [BLOCKED, NOT_THERE, FULL], ids=["blocked", "null", "full"])
-def test_no_storage(browser: Browser, app_url: str, script: str) -> None:
+def test_no_storage(open_page: OpenPage, devtools: OpenTools, script: str) -> None:
     """A clip can be made without storage, or with a full one; the page says what that costs."""
-    with browser.new_context(locale="en-US") as context:
-        page = context.new_page()
-        errors: list[object] = []
-        page.on("pageerror", lambda error: errors.append(error))  # noqa: PLW0108 - Playwright refuses built-in functions
-        page.add_init_script(script)
-        page.goto(app_url)
-        make_clip(page)
-        expect(page.locator("#query-note")).to_contain_text(NO_LIST)
-        assert not errors
+
+    def deny_storage(page: Page) -> None:
+        tools = devtools(page)
+        tools.send("Page.enable")
+        tools.send("Page.addScriptToEvaluateOnNewDocument", {"source": script})
+
+    page = open_page(before=deny_storage)
+    make_clip(page)
+    expect(page.locator("#query-note")).to_contain_text(NO_LIST)
 
 
-def test_nonsense_in_storage(browser: Browser, app_url: str) -> None:
+def test_nonsense_in_storage(open_page: OpenPage) -> None:
     """A stored list that cannot be read is lost, and new tasks are stored."""
-    with browser.new_context(locale="en-US") as context:
-        page = context.new_page()
-        errors: list[object] = []
-        page.on("pageerror", lambda error: errors.append(error))  # noqa: PLW0108 - Playwright refuses built-in functions
-        page.goto(app_url)
-        for stored in NONSENSE:
-            page.evaluate("(text) => localStorage.setItem('jimeng-studio-tasks', text)", stored)
-            page.reload()
-            page.locator("#tab-query-button").click()
-            expect(page.locator("#query-search")).to_be_visible()
-            expect(page.locator("#query-note .no-storage")).to_have_count(0)
-        page.locator("#tab-first-last-frame-button").click()
-        make_clip(page)
-        assert not errors
+    page = open_page()
+    for stored in NONSENSE:
+        page.evaluate("(text) => localStorage.setItem('jimeng-studio-tasks', text)", stored)
+        page.reload()
+        page.locator("#tab-query-button").click()
+        expect(page.locator("#query-search")).to_be_visible()
+        expect(page.locator("#query-note .no-storage")).to_have_count(0)
+    page.locator("#tab-first-last-frame-button").click()
+    make_clip(page)

@@ -21,21 +21,60 @@ def expect_tasks(page: Page, count: int) -> None:
     expect(page.locator(ROWS)).to_have_count(count)
 
 
-def test_tasks_after_a_reload(open_page: OpenPage) -> None:
-    """After a reload the list has this browser's tasks, and one request asks for all of them."""
-    page = open_page()
-    page.evaluate(OLD_LIST)
-    first, second = submit(page, prompt="waves #a"), submit(page, prompt="waves #b")
+def test_the_list_of_a_browser(open_page: OpenPage) -> None:
+    """The windows of a browser have the same tasks, each as soon as the other.
+
+    A click removes one task, another all that are listed, and a third restores them. After a reload
+    the list has this browser's tasks, and one request asks for all of them. The menu says how many
+    it removes; Escape closes it.
+    """
+    one = open_page()
+    one.evaluate(OLD_LIST)
+    two = one.context.new_page()
+    two.goto(one.url)
+    go(two, "query")
+    first, second = (submit(one, prompt=f"waves #{name}") for name in "ab")
+    expect_tasks(two, 3)
+    go(two, "first-last-frame")
+    third = submit(two, prompt="<b>waves</b> #c")
+    go(one, "query")
+    expect_tasks(one, 4)
+    expect(one.locator(ROWS).first).to_contain_text("<b>waves</b>")
+    expect(one.locator(f"{ROWS}[data-state=completed]")).to_have_count(3)
+    assert line(one, 1)["id"] == second
+    one.locator(ROWS).nth(1).click()
+    one.locator("#query-preview .remove").click()
+    for page in (one, two):
+        go(page, "query")
+        expect_tasks(page, 3)
+
     requests: list[str] = []
-    page.on("request", lambda sent: requests.append(sent.url) if "/page/" in sent.url else None)
-    page.reload()
-    go(page, "query")
-    expect_tasks(page, 3)
-    assert [line(page, number)["id"] for number in (0, 1)] == [second, first]
-    assert line(page, 2)["mode"] == "Image · JiMeng"  # taken over; asked only at its backend
-    expect(page.locator(f"{ROWS}[data-state=completed]")).to_have_count(2)
+    two.on("request", lambda sent: requests.append(sent.url) if "/page/" in sent.url else None)
+    two.reload()
+    go(two, "query")
+    expect_tasks(two, 3)
+    assert [line(two, number)["id"] for number in (0, 1)] == [third, first]
+    assert line(two, 2)["mode"] == "Image · JiMeng"  # taken over; asked only at its backend
+    expect(two.locator(f"{ROWS}[data-state=completed]")).to_have_count(2)
     assert len(requests) <= 2
-    assert stored(page)["local"] == {}
+    assert stored(two)["local"] == {}
+
+    menu = two.locator("#query-more summary")
+    two.locator(f"{ROWS} .tick input").first.click()
+    menu.click()
+    expect(two.locator("#query-remove-shown")).to_have_text("Remove the 1 ticked")
+    two.keyboard.press("Escape")
+    expect(two.locator("#query-remove-shown")).to_be_hidden()
+    expect(menu).to_be_focused()
+    two.locator(f"{ROWS} .tick input").first.click()
+    menu.click()
+    expect(two.locator("#query-remove-shown")).to_have_text("Remove all 3 listed")
+    two.locator("#query-remove-shown").click()
+    for page in (one, two):
+        expect_tasks(page, 0)
+    two.locator("#query-note button", has_text="Undo").click()
+    for page in (one, two):
+        expect_tasks(page, 3)
 
 
 def test_stored_before_it_is_sent(open_page: OpenPage) -> None:
@@ -64,9 +103,9 @@ def test_stored_before_it_is_sent(open_page: OpenPage) -> None:
     expect(page.locator(f"[data-task-id='{task_id}']")).to_contain_text("pending")
 
 
-def test_refused_task_is_removed(open_page: OpenPage) -> None:
+def test_refused_task_is_removed(used_page: OpenPage) -> None:
     """A task that the upstream refused is not among the tasks."""
-    page = open_page()
+    page = used_page()
     field(page, "#first-last-frame-prompt").fill("waves #fail:daily_limit")
     page.locator("#first-last-frame-submit").click()
     expect(page.locator("#first-last-frame-problem")).to_contain_text("limit for today")
@@ -75,9 +114,9 @@ def test_refused_task_is_removed(open_page: OpenPage) -> None:
     expect_tasks(page, 0)
 
 
-def test_invalid_request_is_not_stored(open_page: OpenPage, tmp_path: Path) -> None:
+def test_invalid_request_is_not_stored(used_page: OpenPage, tmp_path: Path) -> None:
     """An invalid request is refused before the browser stores an id, also for its pictures."""
-    page = open_page()
+    page = used_page()
     page.evaluate(
         """() => {
           const addEntry = jimeng.addEntry;
@@ -100,60 +139,9 @@ def test_invalid_request_is_not_stored(open_page: OpenPage, tmp_path: Path) -> N
     assert page.evaluate("window.added") == [None]
 
 
-def test_removing_tasks(open_page: OpenPage) -> None:
-    """A click removes one task, another all that are listed, and a third restores them.
-
-    The menu says how many it removes; Escape closes it.
-    """
-    page = open_page()
-    for prompt in ("waves #a", "waves #b", "<b>waves</b> #c"):
-        submit(page, prompt=prompt)
-    go(page, "query")
-    expect(page.locator(ROWS).first).to_contain_text("<b>waves</b>")
-    page.locator(ROWS).nth(1).click()
-    page.locator("#query-preview .remove").click()
-    expect_tasks(page, 2)
-    page.reload()
-    go(page, "query")
-    expect_tasks(page, 2)
-    menu = page.locator("#query-more summary")
-    page.locator(f"{ROWS} .tick input").first.click()
-    menu.click()
-    expect(page.locator("#query-remove-shown")).to_have_text("Remove the 1 ticked")
-    page.keyboard.press("Escape")
-    expect(page.locator("#query-remove-shown")).to_be_hidden()
-    expect(menu).to_be_focused()
-    page.locator(f"{ROWS} .tick input").first.click()
-    menu.click()
-    expect(page.locator("#query-remove-shown")).to_have_text("Remove all 2 listed")
-    page.locator("#query-remove-shown").click()
-    expect_tasks(page, 0)
-    page.locator("#query-note button", has_text="Undo").click()
-    expect_tasks(page, 2)
-
-
-def test_two_windows(open_page: OpenPage) -> None:
-    """Two windows of one browser have the same tasks, each as soon as the other."""
-    one = open_page()
-    two = one.context.new_page()
-    two.goto(one.url)
-    go(two, "query")
-    submit(one, prompt="waves #a")
-    submit(one, prompt="waves #b")
-    expect_tasks(two, 2)
-    go(two, "first-last-frame")
-    submit(two, prompt="waves #c")
-    for page in (one, two):
-        go(page, "query")
-        expect_tasks(page, 3)
-    two.reload()
-    go(two, "query")
-    expect_tasks(two, 3)
-
-
-def test_tasks_of_another_backend(open_page: OpenPage) -> None:
+def test_tasks_of_another_backend(used_page: OpenPage) -> None:
     """A demo task is not looked up at the site, but stays in the list with its backend's name."""
-    page = open_page()
+    page = used_page()
     page.locator("#connection button").first.click()
     submit(page, prompt="waves")
     page.locator("#backend label", has_text="JiMeng").click()

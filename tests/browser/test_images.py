@@ -12,9 +12,9 @@ from tests.browser.steps import choose, field, go, line, look_up, submit, try_ex
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 
-def test_from_the_example_to_the_images(open_page: OpenPage) -> None:
+def test_from_the_example_to_the_images(used_page: OpenPage) -> None:
     """The example with other settings is sent and followed to its end, and its images are shown."""
-    page = open_page("zh-CN")
+    page = used_page("zh-CN")
     expect(page.locator("#tab-image-button")).to_have_text("图片")
     try_example(page, "image")
     expect(page.locator("#image-summary")).to_have_text("发送 1 个任务 · 4 张 · 2k")
@@ -43,10 +43,10 @@ def test_from_the_example_to_the_images(open_page: OpenPage) -> None:
 
 
 def test_images_among_videos(
-    open_page: OpenPage, make_task: Callable[[str], str], made_images: str
+    used_page: OpenPage, make_task: Callable[[str], str], made_images: str
 ) -> None:
     """Videos and images are looked up together, and each is shown as what it is."""
-    page = open_page()
+    page = used_page()
     video = make_task("a river #1")
     look_up(page, f"nonsense {made_images} {video}")
     assert [line(page, number)["mode"] for number in (1, 2)] == ["Image", "First & last frame"]
@@ -56,9 +56,9 @@ def test_images_among_videos(
     expect(page.locator("#query-preview .gallery")).to_have_count(0)
 
 
-def test_images_that_failed(open_page: OpenPage) -> None:
+def test_images_that_failed(used_page: OpenPage) -> None:
     """A failed task says why, is in the list, and leads back to its own form."""
-    page = open_page()
+    page = used_page()
     go(page, "image")
     task_id = submit(page, "image", "snow #fail:content_refused")
     go(page, "query")

@@ -104,34 +104,29 @@ def test_link_and_files(
     assert len(json.loads(exported.read_text())["entries"]) == 2
     expect(page.locator("#query-note")).to_contain_text(saved.value.suggested_filename)
 
-    other = page.context.browser
-    assert other
-    with other.new_context(locale="en-US") as context:
-        friend = context.new_page()
-        friend.goto(link)
-        expect(friend.locator(f"{ROWS}[data-state=completed]")).to_have_count(2)
-        assert shown(friend) == [sea, river]
-        friend.goto(page.url)
-        go(friend, "query")
-        friend.locator("#query-more summary").click()
-        friend.locator("#query-remove-shown").click()
-        expect(friend.locator(ROWS)).to_have_count(0)
-        friend.locator("#query-more input[type=file]").set_input_files(exported)
-        expect(friend.locator(ROWS)).to_have_count(2)
+    friend = open_page("zh-CN", at=link.removeprefix(page.url))  # another browser
+    expect(friend.locator(f"{ROWS}[data-state=completed]")).to_have_count(2)
+    assert shown(friend) == [sea, river]
+    friend.locator("#query-more summary").click()
+    friend.locator("#query-remove-shown").click()
+    expect(friend.locator(ROWS)).to_have_count(0)
+    friend.locator("#query-note button", has_text="显示全部").click()
+    friend.locator("#query-more input[type=file]").set_input_files(exported)
+    expect(friend.locator(ROWS)).to_have_count(2)
 
 
-def test_next_step_of_a_failed_task(open_page: OpenPage, two_tasks: tuple[str, str]) -> None:
+def test_next_step_of_a_failed_task(used_page: OpenPage, two_tasks: tuple[str, str]) -> None:
     """A failed row says why, and its button leads back to the form with its prompt."""
-    page = open_page("zh-CN")
+    page = used_page("zh-CN")
     look_up(page, two_tasks[1])
     expect(page.locator("#query-preview")).to_contain_text("内容审核未通过")
     page.locator("#query-again", has_text="修改后重新提交").click()
     expect(field(page, "#first-last-frame-prompt")).to_have_value(re.compile("a storm"))
 
 
-def test_next_step_without_a_credential(open_page: OpenPage) -> None:
+def test_next_step_without_a_credential(used_page: OpenPage) -> None:
     """Where a credential is missing, the button opens the field to enter it."""
-    page = open_page()
+    page = used_page()
     page.locator("#connection button").first.click()
     page.locator("#backend label", has_text="JiMeng").click()
     field(page, "#token").wait_for()
@@ -142,7 +137,10 @@ def test_next_step_without_a_credential(open_page: OpenPage) -> None:
 
 
 def test_it_follows_by_itself(open_page: OpenPage, app_folder: Path) -> None:
-    """A task is followed to its end without a press, then asked for no more; nothing jumps."""
+    """A task is followed to its end without a press, then asked for no more; nothing jumps.
+
+    A look-up says which rows the browser has; one that has not changed stays as it was.
+    """
     page = open_page(own_clock=True)
     with films(app_folder, "held"):
         task_id = submit(page, prompt="waves")
@@ -162,37 +160,32 @@ def test_it_follows_by_itself(open_page: OpenPage, app_folder: Path) -> None:
     expect(page.locator("#query-note")).to_contain_text("All are finished")
     assert not [url for url in requests if "/page/" in url]
 
-
-def test_it_receives_what_changed(open_page: OpenPage) -> None:
-    """A look-up says which rows the browser has; one that has not changed stays as it was."""
-    page = open_page(own_clock=True)
     asked: list[Any] = []
-    task_id = new_task_id()
-    row = {"id": task_id, "state": "processing", "progress": 40, "interval": 5, "ended": False}
-    row |= {"error": None, "digest": "d1", "progress_source": "upstream"}
+    other = new_task_id()
+    fields = {"id": other, "state": "processing", "progress": 40, "interval": 5, "ended": False}
+    fields |= {"error": None, "digest": "d1", "progress_source": "upstream"}
 
     def respond(route: Route) -> None:
         asked.append(route.request.post_data_json)
-        rows = [row] if len(asked) == 1 else []
+        rows = [fields] if len(asked) == 1 else []
         route.fulfill(json={"rows": rows, "interval": 5, "counts": {}, "left_out": 0})
 
     page.route("**/page/look-ups", respond)
     page.evaluate(
         """(id) => jimeng.store.add({
           id, backend: "demo", mode: "image", prompt: "x", at: new Date().toISOString() })""",
-        task_id,
+        other,
     )
-    go(page, "query")
     for known in (None, "d1", "d1"):
         with page.expect_response("**/page/look-ups"):
             page.clock.fast_forward("00:06")
-        expect(page.locator(ROWS)).to_contain_text("40 %")
-        assert asked[-1] == {"ids": [task_id], "known": [known]}
+        expect(page.locator(f"#query-table [data-task-id='{other}']")).to_contain_text("40 %")
+        assert asked[-1] == {"ids": [other], "known": [known]}
 
 
-def test_dead_link(open_page: OpenPage, two_tasks: tuple[str, str]) -> None:
+def test_dead_link(used_page: OpenPage, two_tasks: tuple[str, str]) -> None:
     """A link that has died is asked for again by itself, once."""
-    page = open_page()
+    page = used_page()
     look_up(page, two_tasks[0])
     requests: list[str] = []
     page.on("request", lambda sent: requests.append(sent.url) if "/page/" in sent.url else None)
@@ -284,9 +277,9 @@ def test_where_the_list_begins(
         expect(order.locator("[value=given]")).to_have_count(0)
 
 
-def test_archive(open_page: OpenPage, two_tasks: tuple[str, str], made_images: str) -> None:
+def test_archive(used_page: OpenPage, two_tasks: tuple[str, str], made_images: str) -> None:
     """Results are saved as one archive, with a list of what is in it and what is not."""
-    page = open_page()
+    page = used_page()
     sea, storm = two_tasks
     look_up(page, f"{sea} {storm} {made_images}")
     with page.expect_download() as saved:

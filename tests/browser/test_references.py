@@ -32,9 +32,12 @@ def files(folder: Path) -> list[Path]:
     return [found[0], picture, *found[1:]]
 
 
-def test_from_the_strip_to_the_film(open_page: OpenPage, app_folder: Path, tmp_path: Path) -> None:
-    """Videos and audios are dropped beside pictures, and the film shows and sounds like them."""
-    page = open_page("zh-CN")
+def test_from_the_strip_to_the_film(used_page: OpenPage, app_folder: Path, tmp_path: Path) -> None:
+    """Videos and audios are dropped beside pictures, and the film shows and sounds like them.
+
+    It plays on the page, from its own URL.
+    """
+    page = used_page("zh-CN")
     go(page, "subject-reference")
     page.locator(f"{STRIP} input[type=file]").set_input_files(files(tmp_path))
     items = page.locator(f"{STRIP} li")
@@ -64,11 +67,16 @@ def test_from_the_strip_to_the_film(open_page: OpenPage, app_folder: Path, tmp_p
     film = httpx.get(str(video.evaluate("video => video.src"))).content
     with av.open(io.BytesIO(film), "r") as container:
         assert [stream.codec_context.name for stream in container.streams] == ["h264", "aac"]
+    expect(video).to_have_attribute("src", re.compile(rf"/demo-media/{task_id}\.mp4$"))
+    element = video.element_handle()
+    element.evaluate("video => { video.muted = true; return video.play() }")
+    page.wait_for_function("video => video.currentTime > 0.5", arg=element)
+    assert element.evaluate("video => [video.videoWidth, video.videoHeight]") == [854, 480]
 
 
-def test_marks_of_each_kind(open_page: OpenPage, tmp_path: Path) -> None:
+def test_marks_of_each_kind(used_page: OpenPage, tmp_path: Path) -> None:
     """Removing a video renumbers the marks of videos alone; undo brings it back."""
-    page = open_page()
+    page = used_page()
     go(page, "subject-reference")
     page.locator(f"{STRIP} input[type=file]").set_input_files(files(tmp_path))
     expect(page.locator(f"{STRIP} li")).to_have_count(4)
@@ -85,9 +93,9 @@ def test_marks_of_each_kind(open_page: OpenPage, tmp_path: Path) -> None:
     )
 
 
-def test_what_does_not_fit(open_page: OpenPage, tmp_path: Path) -> None:
+def test_what_does_not_fit(used_page: OpenPage, tmp_path: Path) -> None:
     """A fourth video, a file of another kind, and a video that may not be sent are told."""
-    page = open_page()
+    page = used_page()
     go(page, "subject-reference")
     four = [tmp_path / f"{number}.mp4" for number in range(4)]
     for path in four:
