@@ -21,6 +21,21 @@ def expect_tasks(page: Page, count: int) -> None:
     expect(page.locator(ROWS)).to_have_count(count)
 
 
+def remove_listed(page: Page) -> None:
+    """Remove the three tasks of the list by its menu, after a look at it."""
+    menu = page.locator("#query-more summary")
+    page.locator(f"{ROWS} .tick input").first.click()
+    menu.click()
+    expect(page.locator("#query-remove-shown")).to_have_text("Remove the 1 ticked")
+    page.keyboard.press("Escape")
+    expect(page.locator("#query-remove-shown")).to_be_hidden()
+    expect(menu).to_be_focused()
+    page.locator(f"{ROWS} .tick input").first.click()
+    menu.click()
+    expect(page.locator("#query-remove-shown")).to_have_text("Remove all 3 listed")
+    page.locator("#query-remove-shown").click()
+
+
 def test_the_list_of_a_browser(open_page: OpenPage) -> None:
     """The windows of a browser have the same tasks, each as soon as the other.
 
@@ -59,17 +74,7 @@ def test_the_list_of_a_browser(open_page: OpenPage) -> None:
     assert len(requests) <= 2
     assert stored(two)["local"] == {}
 
-    menu = two.locator("#query-more summary")
-    two.locator(f"{ROWS} .tick input").first.click()
-    menu.click()
-    expect(two.locator("#query-remove-shown")).to_have_text("Remove the 1 ticked")
-    two.keyboard.press("Escape")
-    expect(two.locator("#query-remove-shown")).to_be_hidden()
-    expect(menu).to_be_focused()
-    two.locator(f"{ROWS} .tick input").first.click()
-    menu.click()
-    expect(two.locator("#query-remove-shown")).to_have_text("Remove all 3 listed")
-    two.locator("#query-remove-shown").click()
+    remove_listed(two)
     for page in (one, two):
         expect_tasks(page, 0)
     two.locator("#query-note button", has_text="Undo").click()
