@@ -197,9 +197,7 @@ R, S, T = FaultRule, Step, NetworkFault
 FIXED: dict[str, tuple[FaultRule, ...]] = {
     "nothing": (),
     "every answer to a submission is lost": (R(S.GENERATE, T.RESET, times=None, carried_out=True),),
-    "no submission arrives": (R(S.GENERATE, T.RESET, times=None),),
     "a slow gateway": (R(S.GENERATE, T.HTTP_504, times=2, carried_out=True), R(S.APPLY, T.HANG)),
-    "a gateway that restarts": tuple(R(step, T.HTTP_502, times=2) for step in S),
     "refused at first": tuple(R(step, T.REFUSED, times=2) for step in S),
     "lost, and look-ups fail": (
         R(S.GENERATE, T.HTML, carried_out=True),
@@ -209,30 +207,15 @@ FIXED: dict[str, tuple[FaultRule, ...]] = {
         R(S.GENERATE, T.TRUNCATED, times=3),
         R(S.LOOK_UP, T.RESET, times=6, carried_out=True),
     ),
-    "lost, and appears late": (
-        R(S.GENERATE, T.RESET, times=None, carried_out=True),
-        R(S.LOOK_UP, RecordFault.ABSENT, times=4),
-    ),
-    "the bad id": (R(S.LOOK_UP, T.HTTP_500, times=None, ids=frozenset({bad_id(9)})),),
-    "the bad id hangs": (R(S.LOOK_UP, T.HANG, times=2, ids=frozenset({bad_id(10)})),),
+    "the bad id hangs": (R(S.LOOK_UP, T.HANG, times=2, ids=frozenset({bad_id(0)})),),
     "the bad id is a gzip bomb": (
-        R(S.LOOK_UP, T.GZIP_BOMB, times=None, ids=frozenset({bad_id(11)})),
+        R(S.LOOK_UP, T.GZIP_BOMB, times=None, ids=frozenset({bad_id(0)})),
     ),
     "everything is huge": tuple(R(step, T.HUGE, times=1) for step in S),
     "gzip bombs everywhere": tuple(R(step, T.GZIP_BOMB, times=1) for step in S),
     "redirected": tuple(R(step, T.REDIRECT, first=2) for step in S),
     "too many requests": tuple(R(step, T.RATE_LIMITED, retry_after=0.01) for step in S),
     "truncated answers": tuple(R(step, T.TRUNCATED, first=2, times=2) for step in S),
-    "unusual records": (
-        R(S.LOOK_UP, RecordFault.OTHER_TYPES, times=None),
-        R(S.LOOK_UP, RecordFault.NO_ORIGIN, first=2, times=None),
-        R(S.LOOK_UP, RecordFault.BACK_TO_QUEUE, first=3),
-    ),
-    "vanishing records": (
-        R(S.LOOK_UP, RecordFault.UNKNOWN_STATUS),
-        R(S.LOOK_UP, RecordFault.ABSENT, first=2, times=3),
-        R(S.LOOK_UP, RecordFault.NO_URL, first=5, times=None),
-    ),
     "failed by its key alone": (
         R(S.GENERATE, T.HANG, carried_out=True),
         R(S.LOOK_UP, RecordFault.FAILED_BY_KEY, first=2, times=None),
@@ -240,10 +223,10 @@ FIXED: dict[str, tuple[FaultRule, ...]] = {
 }
 
 
-@each(("seed", "name"), list(enumerate(FIXED)))
-async def test_fixed_plans(seed: int, name: str, tmp_path: Path) -> None:
+@each("name", FIXED)
+async def test_fixed_plans(name: str, tmp_path: Path) -> None:
     """In a session over real connections nothing is lost, and nothing is charged twice."""
     async with open_client(tmp_path, *FIXED[name]) as (jimeng, _):
-        session = Session(jimeng, bad_id(seed))
+        session = Session(jimeng, bad_id(0))
         await session.run()
     judge(session, FaultPlan(FIXED[name]), tmp_path)

@@ -74,14 +74,12 @@ def paths(value: object, so_far: tuple[str | int, ...] = ()) -> Iterator[tuple[s
 
 
 def replaced(value: Any, path: tuple[str | int, ...], part: object) -> Any:
-    """The value with another part in one place."""
+    """The value with another part in one place; the rest is shared with the value."""
     if not path:
         return part
-    whole = copy.deepcopy(value)
-    inner = whole
-    for step in path[:-1]:
-        inner = inner[step]
-    inner[path[-1]] = part
+    step, *rest = path
+    whole = copy.copy(value)
+    whole[step] = replaced(value[step], tuple(rest), part)
     return whole
 
 
