@@ -8,7 +8,7 @@ from typing import Any
 
 from typer.testing import CliRunner as TyperRunner
 
-from jimeng_app.cli.commands import build_app
+from jimeng_app.cli.commands import build_app, command_of
 from jimeng_app.cli.session import Environment
 from tests.core.web.fake_site import FakeClock, FakeSite
 
@@ -48,7 +48,9 @@ class CliRunner:
     def run(self, *words: str, stdin: str | bytes | None = None) -> CliResult:
         """Run one command to its end."""
         environment = Environment(self.clock, self.site.transport)
-        result = TyperRunner().invoke(build_app(), words, input=stdin, obj=environment)
+        result = TyperRunner().invoke(
+            build_app(command_of(words)), words, input=stdin, obj=environment
+        )
         if result.exception and not isinstance(result.exception, SystemExit):
             raise result.exception
         return CliResult(result.exit_code, result.stdout, result.stderr)

@@ -23,7 +23,7 @@ from tests.core.web.fake_site import png
 from tests.each import each
 
 PROGRAM = [sys.executable, "-m", "jimeng_app"]
-SMALLEST = ("--model", "seedance-2.5", "--resolution", "480p", "--duration", "4")
+SMALLEST = ("--model", "seedance-2.5", "--resolution", "480p", "--duration", "4", "--fps", "12")
 SEA = ("submit", "first-last-frame", "--prompt", "海")
 OLD = "0199f0a0-0000-7000-8000-000000000000"
 
@@ -111,7 +111,7 @@ def test_from_a_picture_to_a_video() -> None:
     downloaded, bars = watched("download", task_id, "-o", "films")
     assert task_id in bars
     with av.open(downloaded.stdout.removesuffix("\n")) as film:
-        assert sum(1 for _ in film.decode(video=0)) == 4 * 24
+        assert sum(1 for _ in film.decode(video=0)) == 4 * 12
     assert [path.name for path in Path("films").iterdir()] == [f"{task_id}.mp4"]
 
 

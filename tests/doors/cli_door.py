@@ -7,7 +7,7 @@ from typing import Any
 
 from typer.testing import CliRunner
 
-from jimeng_app.cli.commands import build_app
+from jimeng_app.cli.commands import build_app, command_of
 from jimeng_core.requests import Mode
 from tests.doors.door import Fields, Row, Target
 
@@ -24,7 +24,9 @@ class CommandLine:
 
     def _run(self, *words: str) -> Any:
         words = ("--backend", "demo", "--lang", "en", *words, "--json")
-        return json.loads(CliRunner().invoke(build_app(), words, env=self._environment).stdout)
+        return json.loads(
+            CliRunner().invoke(build_app(command_of(words)), words, env=self._environment).stdout
+        )
 
     def submit(self, mode: Mode, fields: Fields) -> Row:
         return dict(self._run("submit", mode.replace("_", "-"), *words_of(fields)))
@@ -46,7 +48,7 @@ class CommandLine:
 
     def last_frame(self, task_id: str) -> bytes:
         words = ("--backend", "demo", "last-frame", task_id, "--output", f"{task_id}.png")
-        done = CliRunner().invoke(build_app(), words, env=self._environment)
+        done = CliRunner().invoke(build_app(command_of(words)), words, env=self._environment)
         return Path(done.stdout.strip()).read_bytes()
 
     def get(self, task_id: str) -> Row:
