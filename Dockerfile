@@ -7,7 +7,9 @@ COPY pyproject.toml README.md LICENSE ./
 COPY jimeng_core jimeng_core
 COPY jimeng_app jimeng_app
 COPY assets assets
-RUN /venv/bin/pip install --no-cache-dir --no-deps .
+# The packages' own tests, and pip, which installs nothing any more, are a tenth of it.
+RUN /venv/bin/pip install --no-cache-dir --no-deps . && /venv/bin/pip uninstall --yes --quiet pip \
+    && find /venv -type d -name tests -prune -exec rm -r {} +
 
 FROM python:3.12-slim
 RUN useradd --uid 10001 --create-home jimeng && install -d -o jimeng -g jimeng /data

@@ -42,7 +42,7 @@ def test_variables_are_settings() -> None:
     """Every variable of the app is a setting; no file holds a secret, and .env changes no place."""
     variables = SERVICES["app"]["environment"]
     assert set(variables) <= set(setting_names())
-    fixed = {name for name, value in variables.items() if "${" not in value}
+    fixed = {name for name, value in variables.items() if value and "${" not in value}
     assert fixed == {"JIMENG_BATCH_WORKER", "JIMENG_DATA_DIR", "JIMENG_HOST", "JIMENG_PORT"}
     assert SERVICES["app"]["volumes"] == [f"data:{variables['JIMENG_DATA_DIR']}"]
     assert SERVICES["app"]["env_file"] == SERVICES["worker"]["env_file"]
