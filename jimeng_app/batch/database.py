@@ -14,6 +14,7 @@ import anyio
 import sqlalchemy as sa
 from anyio import to_thread
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from jimeng_core import InvalidRequest
 
@@ -22,7 +23,13 @@ T = TypeVar("T")
 
 RETRY_SECONDS: Final = 1.0
 """Pause before a transaction is tried again."""
-CONNECT_SECONDS: Final = 5
+_POSTGRES: Final[Mapping[str, Any]] = {
+    "pool_pre_ping": True,
+    "connect_args": {"connect_timeout": 5},
+    "pool_size": 5,
+    "max_overflow": 0,
+}
+"""Of one process, beside DBOS's; the server has 100 connections for all processes by default."""
 READ_ONLY: Final[Mapping[str, Any]] = {"reads": True}
 """The execution option of transactions that only read."""
 
@@ -121,10 +128,8 @@ class Database:
         self.is_sqlite = url.startswith("sqlite")
         if self.is_sqlite and (path := self.path):
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        arguments: dict[str, Any] = {} if self.is_sqlite else {"connect_timeout": CONNECT_SECONDS}
-        self._engine = sa.create_engine(
-            url, pool_pre_ping=not self.is_sqlite, connect_args=arguments, json_serializer=_json
-        )
+        options: dict[str, Any] = {} if self.is_sqlite else dict(_POSTGRES)
+        self._engine = sa.create_engine(url, json_serializer=_json, **options)
         if self.is_sqlite:
             sa.event.listen(self._engine, "connect", _prepare_sqlite)
             sa.event.listen(self._engine, "begin", _begin_sqlite)
@@ -197,7 +202,7 @@ async def until_back(call: Callable[[], Awaitable[T]]) -> T:
     while True:
         try:
             return await call()
-        except DBAPIError as error:
+        except (DBAPIError, PoolTimeout) as error:
             if not is_away(error):
                 raise
             log.warning("The database cannot be used (%s); trying again.", type(error).__name__)
@@ -208,7 +213,7 @@ def is_away(error: Exception) -> bool:
     """Whether an error says that the database cannot be reached, rather than what it was asked."""
     if isinstance(error, DBAPIError) and isinstance(error.orig, sqlite3.Error):
         return "locked" in str(error.orig)
-    return isinstance(error, OperationalError | InterfaceError) or (
+    return isinstance(error, OperationalError | InterfaceError | PoolTimeout) or (
         isinstance(error, DBAPIError) and error.connection_invalidated
     )
 

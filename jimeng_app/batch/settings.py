@@ -63,7 +63,10 @@ class BatchSettings(Settings):
             return f"sqlite:///{self.data_folder('batches') / 'batches.sqlite3'}"
         scheme, separator, rest = url.partition("://")
         if separator and scheme in {"postgres", "postgresql", "postgresql+psycopg"}:
-            return f"postgresql+psycopg://{rest}"
+            # Text is UTF-8, also in a database that was created without a locale (SQL_ASCII).
+            encoding = "" if "client_encoding=" in rest else "client_encoding=utf8"
+            mark = encoding and "&?"["?" not in rest]
+            return f"postgresql+psycopg://{rest}{mark}{encoding}"
         if separator and scheme == "sqlite":
             return url
         raise InvalidRequest(

@@ -55,7 +55,9 @@ class Upkeep:
         self._database = engine.database
         self._name = name
         self._options = options
-        self._limits: dict[str, tuple[int, int]] = {}
+        self._accounts: list[str] = []
+        self._queues: dict[str, dict[str, Any]] = {}
+        """The options with which the queues were registered."""
         self._saving: set[str] = set()
         self._next_manifest: dict[str, float] = {}
         """When the manifest of a batch is written again, by the event loop's clock."""
@@ -66,12 +68,7 @@ class Upkeep:
 
     async def start(self) -> None:
         """Register the queues."""
-        await DBOS.register_queue_async(
-            SAVE_QUEUE, worker_concurrency=SAVES, polling_interval_sec=self._options.tick / 4
-        )
-        for queue in (WEBHOOK_QUEUE, WATCH_QUEUE):
-            await DBOS.register_queue_async(queue, polling_interval_sec=self._options.tick)
-        await self._apply_limits()
+        await self._set_queues(workers=1)
 
     async def run(self) -> None:
         """Make rounds until cancelled."""
@@ -94,12 +91,12 @@ class Upkeep:
             self._saving.clear()
             await self._requeue()
         self._leads = leads
-        await self._apply_limits()
+        await self._set_queues(len(names))
         if not leads:
             return
         if now - self._connected_since > self._options.lost_after:
             await self._take_over()
-        for account in self._limits:
+        for account in self._accounts:
             await self._feed(account)
         await self._save()
         await self._watch()
@@ -111,20 +108,27 @@ class Upkeep:
         for batch_id in await self._database.transact(transitions.finish_batches):
             log.info("batch ended", extra={"batch_id": batch_id})
 
-    async def _apply_limits(self) -> None:
-        """Let the queues have the limits of the accounts' table, which can change at any time."""
-        for row in await self._database.fetch(store.accounts_now):
-            limits = (row["running"], row["per_minute"])
-            if self._limits.get(row["name"]) == limits:
-                continue
-            await DBOS.register_queue_async(
-                account_queue(row["name"]),
-                global_concurrency=limits[0],
-                limiter={"limit": limits[1], "period": MINUTE},
-                polling_interval_sec=self._options.tick,
-                on_conflict="always_update",
-            )
-            self._limits[row["name"]] = limits
+    async def _set_queues(self, workers: int) -> None:
+        """Let the queues have the limits of the accounts' table, which can change at any time.
+
+        All workers together look for work as often as one does alone.
+        """
+        often, rarely = ({"polling_interval_sec": self._options.tick * workers / n} for n in (4, 1))
+        queues: dict[str, dict[str, Any]] = {
+            SAVE_QUEUE: often | {"worker_concurrency": SAVES},
+            WEBHOOK_QUEUE: rarely,
+            WATCH_QUEUE: rarely,
+        }
+        accounts = await self._database.fetch(store.accounts_now)
+        self._accounts = [row["name"] for row in accounts]
+        for row in accounts:
+            limiter = {"limit": row["per_minute"], "period": MINUTE}
+            limits = {"global_concurrency": row["running"], "limiter": limiter}
+            queues[account_queue(row["name"])] = rarely | limits
+        for name, options in queues.items():
+            if self._queues.get(name) != options:
+                await DBOS.register_queue_async(name, on_conflict="always_update", **options)
+                self._queues[name] = options
 
     async def _feed(self, account: str) -> None:
         rows = await self._database.fetch(partial(transitions.feedable, account=account))

@@ -25,6 +25,8 @@ logging.getLogger("dbos").addHandler(logging.NullHandler())  # else DBOS adds on
 APPLICATION_VERSION: Final = "1"
 """Raised when a workflow's steps change: rows of another version are not recovered by this one."""
 EXECUTOR_THREADS: Final = 32
+CONNECTIONS: Final = 5
+"""Of DBOS to the database."""
 START_POLL_SECONDS: Final = 0.5
 SAVES: Final = 8
 """Results that a worker saves at a time."""
@@ -222,7 +224,7 @@ class BatchWorker:
             "application_version": APPLICATION_VERSION,
             "executor_id": self.name,
             "max_executor_threads": EXECUTOR_THREADS,
-            "sys_db_pool_size": 10,
+            "sys_db_pool_size": CONNECTIONS,
             "use_listen_notify": False,
             "log_level": "ERROR",
             "notification_listener_polling_interval_sec": self._options.tick,

@@ -92,8 +92,9 @@ def test_settings_that_do_not_fit(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 @pytest.mark.parametrize(
     ("url", "expected"),
     [
-        ("postgres://u@h/d", "postgresql+psycopg://u@h/d"),
-        ("postgresql://u@h/d", "postgresql+psycopg://u@h/d"),
+        ("postgres://u@h/d", "postgresql+psycopg://u@h/d?client_encoding=utf8"),
+        ("postgresql://u@h/d?a=1", "postgresql+psycopg://u@h/d?a=1&client_encoding=utf8"),
+        ("postgresql://h/d?client_encoding=x", "postgresql+psycopg://h/d?client_encoding=x"),
         ("sqlite:////x/y.sqlite3", "sqlite:////x/y.sqlite3"),
     ],
 )

@@ -250,6 +250,8 @@ def test_a_database_that_is_locked(tmp_path: Path) -> None:
         calls.append(1)
         if len(calls) == 1:
             raise sa.exc.OperationalError("q", {}, sqlite3.OperationalError("locked"))
+        if len(calls) == 2:
+            raise sa.exc.TimeoutError  # no connection of the pool is free
         return int(c.scalar(sa.select(sa.func.count()).select_from(ROWS)) or 0)
 
     assert anyio.run(database.transact, locked_once) == 0
@@ -261,9 +263,14 @@ def test_a_database_that_is_locked(tmp_path: Path) -> None:
 def test_a_database_that_crashes_during_a_start(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A worker whose database dies while it starts waits for it, then starts."""
+    """A worker whose database dies while it starts waits for it; its encoding may be any."""
     launch, launches = DBOS.launch, [0]
     with running_postgres() as postgres:
+        server = sa.create_engine(f"postgresql+psycopg://{postgres.url().partition('//')[2]}")
+        with server.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            create = "CREATE DATABASE plain TEMPLATE template0 ENCODING SQL_ASCII LOCALE 'C'"
+            connection.exec_driver_sql(create)
+        server.dispose()
 
         def launch_without_database() -> None:
             launches[0] += 1
@@ -276,7 +283,7 @@ def test_a_database_that_crashes_during_a_start(
                     postgres.start()
 
         monkeypatch.setattr(DBOS, "launch", launch_without_database)
-        batches = Batches(tmp_path, database_url=postgres.url())
+        batches = Batches(tmp_path, database_url=postgres.url("plain"))
         monkeypatch.setattr("jimeng_app.batch.database.RETRY_SECONDS", 0.05)
         with batches.running():
             pass
