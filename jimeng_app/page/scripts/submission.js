@@ -59,8 +59,19 @@ const ask = (mode) => {
   formState.setNote(mode, { text: translate("sent_just_now"), buttons: [[translate("send_again"), send], [translate("keep"), close]] });
 };
 
+/**
+ * A form's button is pressed, and what it sends is not a repetition.
+ * @param {string} mode
+ */
+const begin = (mode) => {
+  underWay.set(mode, null);
+  formState.press(mode);
+};
+
 // Before every other listener, Gradio's too.
 addEventListener("click", (event) => {
+  const free = /** @type {HTMLButtonElement | null} */ (/** @type {Element} */ (event.target).closest?.("button[id$=-try-demo]"));
+  if (free && !free.disabled) return begin(free.id.replace(/-try-demo$/, "").replaceAll("-", "_"));
   const button = /** @type {HTMLButtonElement | null} */ (/** @type {Element} */ (event.target).closest?.("button[id$=-submit]"));
   if (!button || button.disabled) return;
   const mode = button.id.replace(/-submit$/, "").replaceAll("-", "_");
@@ -80,8 +91,7 @@ addEventListener("click", (event) => {
   confirmed = "";
   pressed.set(mode, values);
   pressedAt.set(mode, event.timeStamp);
-  underWay.set(mode, null);
-  formState.press(mode);
+  begin(mode);
 }, true);
 
 addEventListener("keydown", (event) => {
