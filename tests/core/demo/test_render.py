@@ -202,7 +202,8 @@ def test_every_subject_is_seen(tmp_path: Path, count: int) -> None:
     ]
     shots = tuple(Shot(path) for path in pictures)
     made = job(
-        tmp_path, "subject_reference", shots=shots, prompt="@图片1 走来", width=640, height=360
+        *(tmp_path, "subject_reference"),
+        **{"shots": shots, "prompt": "@图片1 走来", "width": 640, "height": 360, "fps": 4},
     )
     render_video(made)
     frame = frames(made.video)[-1].astype(int)
@@ -276,9 +277,9 @@ def test_older_video_stays_until_the_new_one_is_whole(tmp_path: Path, two: Rende
     assert made.video.read_bytes() == two.video.read_bytes()
 
 
-@each("prompt", ["", "🐱🐱", "a" * 3000, "海" * 3000, "…。" * 50])
+@each("prompt", ["", "🐱🐱", "a" * 2000, "海" * 2000, "…。" * 50])
 def test_no_text_breaks_the_title(tmp_path: Path, prompt: str) -> None:
     """Any prompt can be rendered."""
-    made = job(tmp_path, prompt=prompt)
+    made = job(tmp_path, prompt=prompt, fps=2)
     render_video(made)
-    assert len(frames(made.video)) == FPS
+    assert len(frames(made.video)) == 2
