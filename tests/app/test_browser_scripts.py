@@ -8,6 +8,7 @@ from starlette.testclient import TestClient
 from jimeng_app.page.browser_scripts import URLS, script_route
 from jimeng_app.page.head import HeadLoader
 from jimeng_app.page.i18n import TEXTS
+from tests.each import each
 
 
 @pytest.fixture
@@ -16,7 +17,7 @@ def client() -> TestClient:
     return TestClient(Starlette(routes=[script_route()]))
 
 
-@pytest.mark.parametrize("name", URLS)
+@each("name", URLS)
 def test_scripts(client: TestClient, name: str) -> None:
     """The page names every script, and browsers keep it as long as they like."""
     gradio = DictLoader({"index.html": "<head><style></style></head>"})
@@ -37,7 +38,7 @@ def test_without_compression(client: TestClient) -> None:
     assert len(gzip.compress(plain.content)) < 15_000
 
 
-@pytest.mark.parametrize(
+@each(
     "path",
     [
         URLS["main.js"].replace("main.js", "globals.d.ts"),

@@ -90,7 +90,7 @@ def test_names_are_those_of_the_contract(client: Client) -> None:
     assert not info["unnamed_endpoints"]
 
 
-@pytest.mark.parametrize("mode", Mode)
+@each("mode", Mode)
 def test_submit_gives_an_id_at_once(mode: Mode, ask: Ask, tmp_path: Path) -> None:
     """A submission in any mode returns the row of a pending task."""
     row = ask(f"submit_{mode}", **values_of(mode, tmp_path))
@@ -163,7 +163,7 @@ def test_failed_task_says_why(ask: Ask) -> None:
     assert row["error"]["code"] == "content_refused"
 
 
-@pytest.mark.parametrize(
+@each(
     ("name", "values"),
     [
         ("multi_frame", {"frames": []}),
@@ -212,7 +212,7 @@ def test_text_named_as_a_picture(ask: Ask, tmp_path: Path) -> None:
     assert error_of(row) == "invalid_request"
 
 
-@pytest.mark.parametrize("timeout", [-1, "long", True])
+@each("timeout", [-1, "long", True])
 def test_timeout_is_a_number(timeout: object, ask: Ask) -> None:
     """An invalid timeout is refused before anything is sent."""
     row = ask("generate_first_last_frame", "a", timeout=timeout)
@@ -220,7 +220,7 @@ def test_timeout_is_a_number(timeout: object, ask: Ask) -> None:
     assert row["id"] is None
 
 
-@pytest.mark.parametrize("values", ["a", None, {"a": 1}, 5])
+@each("values", ["a", None, {"a": 1}, 5])
 def test_ids_are_a_list(values: object, ask: Ask) -> None:
     """One id is a list of one, an object is not a list; an invalid id has its own error."""
     [row] = ask("get_videos", values)

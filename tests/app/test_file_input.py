@@ -11,6 +11,7 @@ from jimeng_core import InvalidRequest
 from jimeng_core.marks import ReferenceKind
 from jimeng_core.pictures.loading import MAX_BYTES
 from tests.app.app_process import picture
+from tests.each import each
 
 HASH = "0123456789abcdef" * 4
 PNG = picture("teal", 8, 8)
@@ -26,13 +27,13 @@ def uploads(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("nothing", [None, "", "  "])
+@each("nothing", [None, "", "  "])
 def test_nothing(nothing: str | None, uploads: Path) -> None:
     """An empty value is no picture."""
     assert parse_file(nothing, uploads) is None
 
 
-@pytest.mark.parametrize("meta", [{}, {"meta": {"_type": "gradio.FileData"}, "url": "http://x/a"}])
+@each("meta", [{}, {"meta": {"_type": "gradio.FileData"}, "url": "http://x/a"}])
 def test_upload(meta: dict[str, Any], uploads: Path) -> None:
     """An upload is accepted as a path and as Gradio's file object, with and without `meta`."""
     path = uploads / HASH / "a.png"
@@ -47,7 +48,7 @@ def test_upload_folder_behind_a_link(uploads: Path, tmp_path: Path) -> None:
     assert parse_file(str(link / HASH / "a.png"), link) == uploads / HASH / "a.png"
 
 
-@pytest.mark.parametrize(
+@each(
     "text",
     [
         "/etc/passwd",
@@ -83,9 +84,7 @@ def test_other_files_are_refused(text: str, uploads: Path) -> None:
             parse_file(value, uploads)
 
 
-@pytest.mark.parametrize(
-    ("kind", "noun"), [("image", "A picture"), ("video", "A video"), ("audio", "An audio")]
-)
+@each(("kind", "noun"), [("image", "A picture"), ("video", "A video"), ("audio", "An audio")])
 def test_nouns(kind: str, noun: str, uploads: Path) -> None:
     """The message says what kind of file is meant."""
     for folder in (uploads, None):
@@ -104,7 +103,7 @@ def test_size_of_a_clip(uploads: Path) -> None:
         parse_file(uri, uploads, ReferenceKind.AUDIO)
 
 
-@pytest.mark.parametrize("value", [5, True, [], ["/etc/passwd"], {}, {"path": 5}, {"name": "a"}])
+@each("value", [5, True, [], ["/etc/passwd"], {}, {"path": 5}, {"name": "a"}])
 def test_other_types(value: object, uploads: Path) -> None:
     """Values of other types are refused with the same message."""
     with pytest.raises(InvalidRequest, match="uploaded file"):
@@ -125,7 +124,7 @@ def test_data_uri(uploads: Path) -> None:
     assert parse_file("data:,a%20b", uploads) == b"a b"
 
 
-@pytest.mark.parametrize(
+@each(
     "body",
     [
         "{}",
@@ -138,9 +137,7 @@ def test_data_uri(uploads: Path) -> None:
         "{safe_bare}",
     ],
 )
-@pytest.mark.parametrize(
-    "head", ["data:image/png;base64,", "DATA:image/png; BASE64,", "data:;base64,"]
-)
+@each("head", ["data:image/png;base64,", "DATA:image/png; BASE64,", "data:;base64,"])
 def test_spellings_of_base64(head: str, body: str, uploads: Path) -> None:
     """Base64 comes in lines of 76, with spaces, escapes, the URL-safe alphabet, or no padding."""
     data = bytes(range(256)) * 3 + b"~"  # with + and / in base64, and padding
@@ -165,7 +162,7 @@ def test_large_base64_in_lines(uploads: Path, monkeypatch: pytest.MonkeyPatch) -
         parse_file("data:image/png;base64," + encoded + "AAAA", uploads)
 
 
-@pytest.mark.parametrize(
+@each(
     "url",
     [
         "https://example.com/my photo.png",
@@ -179,9 +176,7 @@ def test_web_url_with_spaces(url: str, uploads: Path) -> None:
     assert parse_file(url, uploads) == url.strip()
 
 
-@pytest.mark.parametrize(
-    "url", ["http:a.png", "https:/example.com/a", "http:///a", "http://u:p@a/b"]
-)
+@each("url", ["http:a.png", "https:/example.com/a", "http:///a", "http://u:p@a/b"])
 def test_web_url_without_a_host(url: str, uploads: Path) -> None:
     """What the library would refuse, or take for a file, is refused at the door."""
     with pytest.raises(InvalidRequest):
@@ -194,7 +189,7 @@ def test_broken_data_uri(uploads: Path) -> None:
         parse_file("data:image/png;base64,%%%", uploads)
 
 
-@pytest.mark.parametrize("head", ["data:image/png;base64,", "data:image/png,"])
+@each("head", ["data:image/png;base64,", "data:image/png,"])
 def test_large_data_uri(head: str, uploads: Path) -> None:
     """A `data:` URI above 30 MB is refused before it is decoded."""
     with pytest.raises(InvalidRequest, match="30 MB"):

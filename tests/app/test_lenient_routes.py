@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 
 from jimeng_app.lenient_routes import LenientRoutes
 from tests.app.endpoint_app import RecordingClient, endpoint_app
+from tests.each import each
 
 
 async def _not_found(_: Request) -> Response:
@@ -33,7 +34,7 @@ def client(request: pytest.FixtureRequest) -> TestClient:
     return TestClient(app, base_url, root_path=root_path, follow_redirects=False)
 
 
-@pytest.mark.parametrize("path", ["/things", "/things/", "//things", "/things//"])
+@each("path", ["/things", "/things/", "//things", "/things//"])
 def test_slashes(path: str, client: TestClient) -> None:
     """Both spellings answer directly, without a redirect."""
     url = f"{str(client.base_url).rstrip('/')}{path}"

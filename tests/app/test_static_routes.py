@@ -13,6 +13,7 @@ from jimeng_app.static_routes import (
     demo_file,
     routes,
 )
+from tests.each import each
 
 TASK = "01a20c5b-861c-7ca4-8fb4-7bbe5e838d75"
 
@@ -36,7 +37,7 @@ def test_whole_video(client: TestClient) -> None:
     assert response.headers["x-content-type-options"] == "nosniff"
 
 
-@pytest.mark.parametrize("name", sorted({name for names in PICTURES.values() for name in names}))
+@each("name", sorted({name for names in PICTURES.values() for name in names}))
 def test_pictures_of_the_examples(client: TestClient, name: str) -> None:
     """The pictures of the examples are served, small, and named in the list of licences."""
     response = client.get(f"{EXAMPLES_PATH}/{name}")
@@ -48,7 +49,7 @@ def test_pictures_of_the_examples(client: TestClient, name: str) -> None:
     assert f"`{name}`" in (EXAMPLES / "README.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("name", ["README.md", "../app.py", "..%2Fapp.py", "x.jpg", "CAT.jpg"])
+@each("name", ["README.md", "../app.py", "..%2Fapp.py", "x.jpg", "CAT.jpg"])
 def test_other_files_of_the_assets(client: TestClient, name: str) -> None:
     """No other file of the pictures' folder, or of any other folder, is served."""
     assert client.get(f"{EXAMPLES_PATH}/{name}").status_code == 404
@@ -62,7 +63,7 @@ def test_part_of_a_video(client: TestClient) -> None:
     assert response.headers["content-range"] == "bytes 2-4/10"
 
 
-@pytest.mark.parametrize(
+@each(
     "name",
     [
         "secret.mp4",

@@ -65,8 +65,8 @@ def response_to(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Respond]:
         yield respond
 
 
-@pytest.mark.parametrize("call", CALLS)
-@pytest.mark.parametrize("code", ErrorCode)
+@each("call", CALLS)
+@each("code", ErrorCode)
 def test_every_code(code: ErrorCode, call: str, response_to: Respond) -> None:
     """Each code has its status; the body has Ark's fields and ours."""
     error = ERROR_CLASSES[code](upstream_code="77", task_id=TASK)
@@ -89,7 +89,7 @@ def test_every_code(code: ErrorCode, call: str, response_to: Respond) -> None:
     assert ("www-authenticate" in response.headers) == (code is ErrorCode.UNAUTHORIZED)
 
 
-@pytest.mark.parametrize("call", CALLS)
+@each("call", CALLS)
 def test_unexpected_error(
     call: str, response_to: Respond, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -109,9 +109,7 @@ def test_retry_after(response_to: Respond) -> None:
     assert response.headers["retry-after"] == "2"
 
 
-@pytest.mark.parametrize(
-    ("language", "chinese"), [("zh-CN,zh;q=0.9", True), ("en", False), ("", False)]
-)
+@each(("language", "chinese"), [("zh-CN,zh;q=0.9", True), ("en", False), ("", False)])
 def test_language(language: str, chinese: bool, response_to: Respond) -> None:
     """The message is Chinese if the caller's first language is."""
     error = ERROR_CLASSES[ErrorCode.NOT_FOUND]()

@@ -151,7 +151,7 @@ async def test_an_upload(caller: SiteClient) -> None:
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize(
+@each(
     ("action", "query", "code"),
     [
         ("ApplyUploadInner", {"FileType": "audio", "IsInner": "1"}, "InvalidParameter"),

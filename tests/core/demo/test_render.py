@@ -202,8 +202,13 @@ def test_every_subject_is_seen(tmp_path: Path, count: int) -> None:
     ]
     shots = tuple(Shot(path) for path in pictures)
     made = job(
-        *(tmp_path, "subject_reference"),
-        **{"shots": shots, "prompt": "@图片1 走来", "width": 640, "height": 360, "fps": 4},
+        tmp_path,
+        "subject_reference",
+        shots=shots,
+        prompt="@图片1 走来",
+        width=640,
+        height=360,
+        fps=4,
     )
     render_video(made)
     frame = frames(made.video)[-1].astype(int)

@@ -17,6 +17,7 @@ from jimeng_core.backends.demo.parsed_draft import DraftRefused, ParsedDraft, Pa
 from jimeng_core.backends.demo.store import URI_PREFIX, Store
 from jimeng_core.backends.demo.stored_task import DemoTask
 from jimeng_core.ids import new_task_id
+from tests.each import each
 
 
 @pytest.fixture
@@ -71,10 +72,10 @@ def test_history_id() -> None:
 def test_order(store: Store) -> None:
     """Tasks come in the order of submission, whatever the clock said."""
     made = [task(created=created) for created in (3, 1, 2)]
-    for each in made:
-        assert store.submit(each, admit_all) == each
-    assert store.all() == store.load_many(each.submit_id for each in reversed(made)) == made
-    assert list(store.unfinished()) == [each.submit_id for each in made]
+    for entry in made:
+        assert store.submit(entry, admit_all) == entry
+    assert store.all() == store.load_many(entry.submit_id for entry in reversed(made)) == made
+    assert list(store.unfinished()) == [entry.submit_id for entry in made]
 
 
 def test_unknown_ids(store: Store) -> None:
@@ -97,8 +98,8 @@ def test_a_hundred_ids_in_one_query(store: Store, monkeypatch: pytest.MonkeyPatc
         return connection
 
     monkeypatch.setattr(sqlite3, "connect", traced)
-    found = store.load_many([each.submit_id for each in made[:60]] + [new_task_id()])
-    found += store.load_many(each.history_id for each in made[60:])
+    found = store.load_many([entry.submit_id for entry in made[:60]] + [new_task_id()])
+    found += store.load_many(entry.history_id for entry in made[60:])
     assert found == made
     assert len([sql for sql in statements if "SELECT *" in sql]) == 2
 
@@ -180,36 +181,36 @@ def test_interrupted_picture(store: Store, monkeypatch: pytest.MonkeyPatch) -> N
     with pytest.raises(OSError, match="no space"):
         store.put_file("a", b"new")
     assert store.upload("a").read_bytes() == b"old"
-    assert [each.name for each in store.pictures.iterdir()] == ["a"]
+    assert [entry.name for entry in store.pictures.iterdir()] == ["a"]
 
 
 def test_eviction(store: Store) -> None:
     """The oldest results are evicted first, until the rest fits; their tasks are deleted."""
     made = [task(finished=5) for _ in range(4)]
     store.add(made)
-    for age, each in enumerate(reversed(made)):
-        write_results(store, each, age)
+    for age, entry in enumerate(reversed(made)):
+        write_results(store, entry, age)
     store.evict(400)
-    assert [each.deleted for each in store.all()] == [True, True, False, False]
+    assert [entry.deleted for entry in store.all()] == [True, True, False, False]
     store.evict(400)
     assert len(list(store.media.iterdir())) == 4
 
 
-@pytest.mark.parametrize("count", [0, 3])
+@each("count", [0, 3])
 def test_results_go_together(store: Store, count: int) -> None:
     """A video and its poster, or all images of a task, stay or go together."""
     made = [
-        replace(each, draft=replace(each.draft, count=count))
-        for each in (task(finished=5) for _ in range(3))
+        replace(entry, draft=replace(entry.draft, count=count))
+        for entry in (task(finished=5) for _ in range(3))
     ]
     store.add(made)
-    for age, each in enumerate(reversed(made)):
-        write_results(store, each, age * 0.1)  # the files of two tasks overlap in age
+    for age, entry in enumerate(reversed(made)):
+        write_results(store, entry, age * 0.1)  # the files of two tasks overlap in age
     for limit in range(900, -1, -50):
         store.evict(limit)
         names = {path.name for path in store.media.iterdir()}
-        whole = [each for each in store.all() if not each.deleted]
-        assert names == {path.name for each in whole for path in store.results(each)}
+        whole = [entry for entry in store.all() if not entry.deleted]
+        assert names == {path.name for entry in whole for path in store.results(entry)}
         assert len(names) * 100 <= limit
 
 
@@ -238,16 +239,16 @@ def test_deleted_tasks_are_forgotten(store: Store, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(store_module, "REMEMBERED", 2)
     made = [task(finished=5) for _ in range(4)]
     store.add([*made, task(created=9)])
-    for age, each in enumerate(reversed(made)):
-        write_results(store, each, age)
+    for age, entry in enumerate(reversed(made)):
+        write_results(store, entry, age)
     store.evict(0)
-    assert [each.submit_id for each in store.all()[:2]] == [each.submit_id for each in made[2:]]
-    assert [each.deleted for each in store.all()] == [True, True, False]
+    assert [entry.submit_id for entry in store.all()[:2]] == [entry.submit_id for entry in made[2:]]
+    assert [entry.deleted for entry in store.all()] == [True, True, False]
     assert store.load(made[0].history_id) is None
 
 
-@pytest.mark.parametrize("column", ["draft", "account", "created", "finished", "charges"])
-@pytest.mark.parametrize("value", ["", "words", "{}", "[]", b"\xff\xfe", b"[" * 10**5])
+@each("column", ["draft", "account", "created", "finished", "charges"])
+@each("value", ["", "words", "{}", "[]", b"\xff\xfe", b"[" * 10**5])
 def test_unreadable_row(store: Store, tmp_path: Path, column: str, value: object) -> None:
     """A row that cannot be read costs only itself."""
     good, bad = task(), task()
@@ -276,8 +277,8 @@ def test_json_files_of_an_earlier_version(tmp_path: Path) -> None:
     """Tasks in JSON files move into the database; a file that cannot be read costs only itself."""
     folder = tmp_path / "demo"
     made = [task("a", created=2, finished=2.5), replace(task(created=1), charges=3)]
-    for each in made:
-        old_file(folder, each)
+    for entry in made:
+        old_file(folder, entry)
     before_images = json.loads(old_file(folder, task(created=3)).read_text())
     del before_images["order"]["count"]
     (folder / "tasks" / "older.json").write_text(json.dumps(before_images))
@@ -285,7 +286,7 @@ def test_json_files_of_an_earlier_version(tmp_path: Path) -> None:
     (folder / "tasks" / "folder.json").mkdir()
     first = Store(folder).all()
     assert first[:2] == made[::-1]
-    assert [each.created for each in first] == [1, 2, 3]
+    assert [entry.created for entry in first] == [1, 2, 3]
     assert sorted(path.name for path in folder.iterdir() if path.is_dir()) == ["media", "pictures"]
     assert Store(folder).all() == first
 
@@ -294,8 +295,8 @@ def test_two_stores_open_at_once(tmp_path: Path) -> None:
     """Stores that open an old folder at the same time take its tasks over once."""
     folder = tmp_path / "demo"
     made = [task(created=number) for number in range(20)]
-    for each in made:
-        old_file(folder, each)
+    for entry in made:
+        old_file(folder, entry)
     in_threads(lambda: Store(folder), 6)
     assert Store(folder).all() == made
 

@@ -21,6 +21,7 @@ from jimeng_core.clock import SystemClock
 from jimeng_core.requests import FirstLastFrame
 from tests.core.demo.site_client import SiteClient, body_of, open_site
 from tests.core.demo_tools import draw_in_no_time, picture
+from tests.each import each
 
 pytestmark = pytest.mark.anyio
 
@@ -60,7 +61,7 @@ async def test_unknown_path(caller: SiteClient) -> None:
     assert (await caller.http.post(f"{wire.SITE}/mweb/v1/nonsense")).status_code == 404
 
 
-@pytest.mark.parametrize(
+@each(
     ("header", "value"),
     [
         ("Sign", "0" * 32),
@@ -76,8 +77,8 @@ async def test_bad_signature(caller: SiteClient, header: str, value: str) -> Non
     assert answer["ret"] == "1014"
 
 
-@pytest.mark.parametrize("session", [None, "", EXPIRED_SESSION])
-@pytest.mark.parametrize("path", [wire.GENERATE, wire.LOOK_UP, wire.UPLOAD_TOKEN, wire.CREDITS])
+@each("session", [None, "", EXPIRED_SESSION])
+@each("path", [wire.GENERATE, wire.LOOK_UP, wire.UPLOAD_TOKEN, wire.CREDITS])
 async def test_no_session(caller: SiteClient, session: str | None, path: str) -> None:
     """Every endpoint refuses a missing or expired session."""
     assert (await caller.ask(path, {}, session))["ret"] == "1015"
@@ -124,7 +125,7 @@ async def test_same_bytes_have_new_uri(caller: SiteClient) -> None:
     assert (await caller.uploaded("red")).uri != (await caller.uploaded("red")).uri
 
 
-@pytest.mark.parametrize(
+@each(
     ("headers", "status"),
     [
         ({"Cookie": "sessionid=demo"}, 400),
@@ -159,7 +160,7 @@ async def test_commit_without_upload(caller: SiteClient) -> None:
     assert answer.json()["ResponseMetadata"]["Error"]["Code"] == "NotUploaded"
 
 
-@pytest.mark.parametrize(
+@each(
     "key", ["", ".", "x", "海", "\ud800", "../../etc/passwd", "a" * 10**6, 5, None, ["a"], {"a": 1}]
 )
 async def test_garbage_session_key(caller: SiteClient, key: object) -> None:
@@ -187,7 +188,7 @@ async def test_no_picture(caller: SiteClient) -> None:
     assert answer.json()["ResponseMetadata"]["Error"]["Code"] == "NoPicture"
 
 
-@pytest.mark.parametrize(
+@each(
     ("query", "code"),
     [
         ({"ServiceId": "other"}, "InvalidServiceId"),
@@ -209,7 +210,7 @@ async def test_unsigned_imagex_call(caller: SiteClient) -> None:
     assert answer.json()["ResponseMetadata"]["Error"]["Code"] == "SignatureDoesNotMatch"
 
 
-@pytest.mark.parametrize(("minutes", "status"), [(14, 200), (-14, 200), (16, 403), (-16, 403)])
+@each(("minutes", "status"), [(14, 200), (-14, 200), (16, 403), (-16, 403)])
 async def test_date_of_a_signature(caller: SiteClient, minutes: int, status: int) -> None:
     """A signature may be dated a quarter of an hour from the store's time, and no further."""
     caller.clock = UpstreamClock(MovedClock(minutes * 60))
@@ -217,7 +218,7 @@ async def test_date_of_a_signature(caller: SiteClient, minutes: int, status: int
     assert answer.status_code == status
 
 
-@pytest.mark.parametrize("hours", [8, -8])
+@each("hours", [8, -8])
 async def test_upload_with_a_wrong_clock(caller: SiteClient, hours: int) -> None:
     """Pictures are uploaded from a machine whose clock is hours ahead, or behind."""
     clock = MovedClock(hours * 3600)
@@ -235,7 +236,7 @@ async def test_token_of_another_site(caller: SiteClient, tmp_path: Path) -> None
         assert (await caller.put(place, picture())).status_code == 403
 
 
-@pytest.mark.parametrize("field", ["prompt", "draft", "metrics", "key"])
+@each("field", ["prompt", "draft", "metrics", "key"])
 async def test_lone_surrogate(caller: SiteClient, field: str) -> None:
     """A submission with half of a surrogate pair is refused, or its task can be looked up."""
     body = body_of(SEA)
