@@ -48,7 +48,7 @@ def test_upload_folder_behind_a_link(uploads: Path, tmp_path: Path) -> None:
     assert parse_file(str(link / HASH / "a.png"), link) == uploads / HASH / "a.png"
 
 
-@each(
+@pytest.mark.parametrize(
     "text",
     [
         "/etc/passwd",

@@ -7,7 +7,6 @@ from starlette.testclient import TestClient
 
 from jimeng_app.uploads import upload_routes
 from tests.app.app_process import picture
-from tests.each import each
 
 FOLDER = "0123456789abcdef" * 4
 
@@ -40,7 +39,7 @@ def test_whole_upload(client: TestClient, tmp_path: Path) -> None:
     assert response.headers["cache-control"].startswith("private")
 
 
-@each("name", ["page.html", "drawing.SVG", "no-suffix"])
+@pytest.mark.parametrize("name", ["page.html", "drawing.SVG", "no-suffix"])
 def test_what_a_browser_could_run(client: TestClient, tmp_path: Path, name: str) -> None:
     """A file that may have a script is downloaded, as bytes."""
     response = client.get(address(tmp_path, name))
@@ -49,7 +48,7 @@ def test_what_a_browser_could_run(client: TestClient, tmp_path: Path, name: str)
     assert "sandbox" in response.headers["content-security-policy"]
 
 
-@each(
+@pytest.mark.parametrize(
     ("asked", "status", "content"),
     [
         ("bytes=2-4", 206, b"234"),
@@ -83,7 +82,7 @@ def test_ranges(
         assert response.headers["content-range"].endswith("/10")
 
 
-@each(
+@pytest.mark.parametrize(
     "path",
     [
         "{0}/a.png",

@@ -247,8 +247,8 @@ def test_deleted_tasks_are_forgotten(store: Store, monkeypatch: pytest.MonkeyPat
     assert store.load(made[0].history_id) is None
 
 
-@each("column", ["draft", "account", "created", "finished", "charges"])
-@each("value", ["", "words", "{}", "[]", b"\xff\xfe", b"[" * 10**5])
+@pytest.mark.parametrize("column", ["draft", "account", "created", "finished", "charges"])
+@pytest.mark.parametrize("value", ["", "words", "{}", "[]", b"\xff\xfe", b"[" * 10**5])
 def test_unreadable_row(store: Store, tmp_path: Path, column: str, value: object) -> None:
     """A row that cannot be read costs only itself."""
     good, bad = task(), task()
