@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sys
 from collections.abc import Callable
 from typing import Final
 
@@ -17,6 +18,16 @@ EVENT_BYTES: Final = 2**20
 UNREAD_SECONDS: Final = 60.0
 """Seconds that results wait for their reader."""
 CHECK_SECONDS: Final = 10.0
+
+
+def keep_no_statistics(queue: Queue) -> None:
+    """Keep a queue from describing all its events anew at the end of each, for nobody.
+
+    Gradio's summary of the last 10,000 events, a pandas frame and its quantiles, is read at
+    `/monitoring` alone, which is off.
+    """
+    queue.ANALYTICS_MAX_EVENTS = 1
+    queue.ANAYLTICS_CACHE_FREQUENCY = sys.maxsize
 
 
 class EventLimits:

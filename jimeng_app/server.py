@@ -28,7 +28,7 @@ from .client_pool import ClientPool
 from .connection_limits import limit_connections
 from .endpoint_routes import EndpointRoutes
 from .endpoints import registry
-from .event_limits import EventLimits, UnreadResults, forget_unused
+from .event_limits import EventLimits, UnreadResults, forget_unused, keep_no_statistics
 from .file_input import MAX_BYTES_OF
 from .gradio_routes import OtherRoutes
 from .json_logs import log_as_json
@@ -72,6 +72,7 @@ def serve(settings: Settings, port: int, *, share: bool) -> None:
     page = build_page(pool)
     templates.env.loader = HeadLoader(templates.env.loader or BaseLoader())
     queue = page._queue  # noqa: SLF001 - Gradio has no public setting for it
+    keep_no_statistics(queue)
     queue.sleep_when_free = queue.progress_update_sleep_when_free = QUEUE_POLL_SECONDS
     stop = StopSignal()
     page.launch(

@@ -3,11 +3,12 @@ import json
 from types import SimpleNamespace
 from typing import Any, cast
 
+import gradio as gr
 import httpx
 from gradio.queueing import Queue
 
 from jimeng_app.endpoints import registry
-from jimeng_app.event_limits import EVENT_BYTES, UNREAD_SECONDS, UnreadResults
+from jimeng_app.event_limits import EVENT_BYTES, UNREAD_SECONDS, UnreadResults, keep_no_statistics
 from jimeng_app.json_body import MAX_COMMAS
 from tests.each import each
 
@@ -87,3 +88,13 @@ def test_unread_results() -> None:
     fetched.get_nowait()
     results.forget(3 * UNREAD_SECONDS)
     assert set(queue.pending_messages_per_session) == {"fetched"}
+
+
+def test_no_statistics() -> None:
+    """The end of an event costs the same however many there were: Gradio does not sum them up."""
+    queue = gr.Blocks()._queue
+    keep_no_statistics(queue)
+    queue.events_recorded = 10_000
+    record = {"function": "submit", "status": "success", "process_time": 1.0}
+    assert queue.compute_analytics_summary([record] * 10_000) == {"functions": {}}
+    assert queue.ANALYTICS_MAX_EVENTS == 1

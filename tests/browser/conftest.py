@@ -25,6 +25,8 @@ from jimeng_core.settings import BackendName
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
+    "--in-process-gpu",  # one process less to talk to
+    "--js-flags=--no-turbofan",  # no page lives long enough for its slowest compiler
     "--disable-background-networking",
     "--disable-component-update",
     "--process-per-site",  # a second window takes over what the first has compiled

@@ -23,8 +23,10 @@ FULL = """IDBObjectStore.prototype.put = () => {
 
 NONSENSE = [
     "U2FsdGVkX1+" + "x" * 500,
-    '[1, null, [], {}, {"id": 5}]',
-    '[{"id": "a", "mode": "constructor", "backend": "__proto__", "at": {}, "prompt": [1]}]',
+    (
+        '[1, null, [], {}, {"id": 5},'
+        ' {"id": "a", "mode": "constructor", "backend": "__proto__", "at": {}, "prompt": [1]}]'
+    ),
 ]
 
 NO_LIST = "This browser keeps no list"

@@ -82,9 +82,9 @@ def test_the_list_of_a_browser(open_page: OpenPage) -> None:
         expect_tasks(page, 3)
 
 
-def test_stored_before_it_is_sent(open_page: OpenPage) -> None:
+def test_stored_before_it_is_sent(used_page: OpenPage) -> None:
     """The id is in the browser before the request is sent: a page that crashes loses nothing."""
-    page = open_page()
+    page = used_page()
     go(page, "first-last-frame")
     field(page, "#first-last-frame-prompt").fill("waves")
     ids: list[list[str]] = []

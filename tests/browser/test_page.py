@@ -172,12 +172,12 @@ def test_number_of_ids(used_page: OpenPage) -> None:
     assert page.locator(ROWS).count() < 100  # those in view, and some around them
 
 
-def test_credential_is_not_stored(open_page: OpenPage, app_folder: Path) -> None:
+def test_credential_is_not_stored(used_page: OpenPage, app_folder: Path) -> None:
     """A typed credential is in no storage of the browser, in no address, and in no file.
 
     What the browser stores is the history, which does not show it either.
     """
-    page = open_page()
+    page = used_page()
     addresses: list[str] = []
     page.on("request", lambda sent: addresses.append(sent.url))
     page.locator("#connection button").first.click()
