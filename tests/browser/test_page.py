@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Route, expect
 
 from jimeng_core import new_task_id
 from tests.app.app_process import pictures
-from tests.browser.conftest import OpenPage, OpenTools
+from tests.browser.conftest import OpenPage
 from tests.browser.steps import (
     A_TASK_ID,
     FORMS,
@@ -301,17 +301,13 @@ def test_where_tasks_go(used_page: OpenPage) -> None:
     expect(page.locator("#token")).to_contain_text("jimeng.jianying.com")
 
 
-def test_other_languages(open_page: OpenPage, devtools: OpenTools) -> None:
+def test_other_languages(open_page: OpenPage) -> None:
     """For readers of any other language, the page is in English.
 
     From 900 px on the result is beside the form, in a narrower window below it.
     """
-
-    def read_french(page: Page) -> None:
-        agent = {"userAgent": page.evaluate("navigator.userAgent"), "acceptLanguage": "fr-FR"}
-        devtools(page).send("Emulation.setUserAgentOverride", agent)
-
-    page = open_page(width=900, before=read_french)
+    page = open_page("fr-FR", 900)
+    expect(page.locator("#first-last-frame-crop-hint")).to_contain_text("from words alone")
     expect(page.locator("h1")).to_have_text("JiMeng Studio")
     expect(page.locator("#tab-first-last-frame-button")).to_contain_text("First")
     expect(page.locator("#connection button").first).to_contain_text("Demo · free sample videos")

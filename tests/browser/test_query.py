@@ -30,14 +30,14 @@ def shown(page: Page) -> list[str]:
     return [task_id for _, task_id in sorted(page.locator(ROWS).evaluate_all(rows))]
 
 
-def test_rows(used_page: OpenPage, two_tasks: tuple[str, str]) -> None:
+def test_rows(open_page: OpenPage, two_tasks: tuple[str, str]) -> None:
     """What can be done with rows, by the keyboard too.
 
     One click copies every id, a line each; another copies the selected row's. Arrows move through
     the list, and the player follows. Words, a state or a part of an id filter it, and a click on a
     heading orders it, all without the server.
     """
-    page = used_page()
+    page = open_page()
     sea, storm = two_tasks
     look_up(page, f"{sea} {storm}")
     assert shown(page) == [sea, storm]
@@ -75,7 +75,6 @@ def test_rows(used_page: OpenPage, two_tasks: tuple[str, str]) -> None:
     page.reload()
     go(page, "query")
     expect(page.locator(ROWS)).to_have_count(1)  # the filter is as it was
-    page.locator("#query-state-filter select").select_option("")
 
 
 def test_link_and_files(
