@@ -92,7 +92,7 @@ def test_unread_results() -> None:
 
 def test_no_statistics() -> None:
     """The end of an event costs the same however many there were: Gradio does not sum them up."""
-    queue = gr.Blocks()._queue
+    queue: Any = gr.Blocks()._queue
     keep_no_statistics(queue)
     queue.events_recorded = 10_000
     record = {"function": "submit", "status": "success", "process_time": 1.0}
