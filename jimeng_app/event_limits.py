@@ -21,7 +21,7 @@ CHECK_SECONDS: Final = 10.0
 
 
 def keep_no_statistics(queue: Queue) -> None:
-    """Keep a queue from describing all its events anew at the end of each, for nobody.
+    """Keep a queue from summing up all its events at the end of each one.
 
     Gradio's summary of the last 10,000 events, a pandas frame and its quantiles, is read at
     `/monitoring` alone, which is off.
