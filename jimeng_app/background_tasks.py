@@ -1,7 +1,8 @@
-"""Background tasks: work that finishes even if its caller stops waiting for it."""
+"""Background tasks: work that finishes even if its caller stops waiting, and timers."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Coroutine
+from contextvars import Context
 from typing import Any, NamedTuple, TypeVar
 
 T = TypeVar("T")
@@ -43,6 +44,17 @@ async def stream_progress(
     while (count := await counts.get()) is not None:
         yield count
     yield task.result()
+
+
+def call_later(
+    seconds: float, function: Callable[..., object], *args: object
+) -> asyncio.TimerHandle:
+    """Call a function after some seconds; returns the timer, which can be cancelled.
+
+    It runs in an empty context: that of a call holds its whole request, and the loop would store it
+    until then, even for a timer that is cancelled.
+    """
+    return asyncio.get_running_loop().call_later(seconds, function, *args, context=Context())
 
 
 def _start(work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:

@@ -7,6 +7,8 @@ import asyncio
 from collections import deque
 from typing import Final
 
+from .background_tasks import call_later
+
 AT_ONCE: Final = 2
 """Calls that Gradio begins at a time: the page's own events come between them."""
 MAX_WAITING: Final = 300
@@ -32,7 +34,7 @@ class CallLimiter:
             await self._free.acquire()
         finally:
             self._waiting -= 1
-        self._beginning.append(asyncio.get_running_loop().call_later(GIVE_UP_SECONDS, self.begun))
+        self._beginning.append(call_later(GIVE_UP_SECONDS, self.begun))
         return True
 
     def begun(self) -> None:

@@ -15,6 +15,7 @@ from jimeng_core import AsyncJimeng, SystemClock
 from jimeng_core.settings import BackendName, Settings
 
 from .access import Access, describe_lending
+from .background_tasks import call_later
 from .batches import Batches
 from .call_limiter import CallLimiter
 from .static_routes import DEMO_MEDIA
@@ -105,8 +106,7 @@ class ClientPool:
         finally:
             pooled.users -= 1
             if not pooled.users:
-                loop = asyncio.get_running_loop()
-                pooled.closing = loop.call_later(IDLE_SECONDS, self._close_client, key)
+                pooled.closing = call_later(IDLE_SECONDS, self._close_client, key)
                 self._close_surplus()
 
     async def __aenter__(self) -> Self:

@@ -19,6 +19,7 @@ from starlette.routing import BaseRoute, Route
 
 from jimeng_core.errors import InvalidRequest
 
+from .background_tasks import call_later
 from .call_context import CallContext, context_of
 from .client_pool import ClientPool
 from .endpoint import Endpoint
@@ -167,7 +168,7 @@ class _Events:
 
     def _ended(self, event_id: str) -> None:
         """Limit for how long, and how many bytes of results are stored."""
-        asyncio.get_running_loop().call_later(UNREAD_SECONDS, self._events.pop, event_id, None)
+        call_later(UNREAD_SECONDS, self._events.pop, event_id, None)
         sizes = {
             name: len(event.task.result())
             for name, event in self._events.items()

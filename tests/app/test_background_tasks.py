@@ -1,10 +1,13 @@
 import asyncio
+import gc
+import weakref
+from contextvars import ContextVar, copy_context
 from pathlib import Path
 
 import pytest
 
 from jimeng_app.access import Caller
-from jimeng_app.background_tasks import with_timeout
+from jimeng_app.background_tasks import call_later, with_timeout
 from jimeng_app.call_context import CallContext
 from jimeng_app.client_pool import ClientPool
 from jimeng_core import AsyncJimeng, NetworkError, Settings, SubmitUnconfirmed
@@ -34,6 +37,24 @@ async def test_too_late() -> None:
     go.set()
     async with asyncio.timeout(100):
         await ended.wait()
+
+
+async def test_timers_hold_no_request() -> None:
+    """The request in whose context a timer was started is freed before the timer ends."""
+
+    class Sent:
+        """A request."""
+
+    request: ContextVar[Sent] = ContextVar("request")
+
+    def call() -> tuple[asyncio.TimerHandle, weakref.ref[Sent]]:
+        request.set(sent := Sent())
+        return call_later(3600, print), weakref.ref(sent)
+
+    timer, sent = copy_context().run(call)
+    gc.collect()
+    assert sent() is None
+    timer.cancel()
 
 
 async def test_known_id_of_a_submission(tmp_path: Path) -> None:

@@ -1,6 +1,5 @@
 """Checked requests between the two steps of a submission, limited for each visitor and in all."""
 
-import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import NamedTuple
@@ -9,6 +8,7 @@ from weakref import WeakValueDictionary
 import anyio
 from cachetools import TTLCache
 
+from jimeng_app.background_tasks import call_later
 from jimeng_app.call_context import CallContext
 from jimeng_app.page.i18n import TEXTS
 from jimeng_core import InvalidRequest
@@ -87,7 +87,7 @@ class PendingSubmissions:
             del self._pending[oldest], own[oldest]
         self._pending[task_id] = checked
         # A cache forgets what has expired only when it is used.
-        asyncio.get_running_loop().call_later(CHECKED_SECONDS + 1, self._pending.expire)
+        call_later(CHECKED_SECONDS + 1, self._pending.expire)
 
     def pop(self, task_id: str) -> CheckedSubmission | None:
         """Take a submission out, if it is still there."""
