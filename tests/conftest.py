@@ -19,9 +19,10 @@ from tests.app.app_process import UNMEASURED, films, running_app
 
 FOREIGN = (
     *("ARK_", "DATABASE_", "GRADIO_", "HF_", "JIMENG_", "SPACE_", "SYSTEM"),
-    *("ALL_PROXY", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"),
+    *("ALL_PROXY", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "PYTHONDONTWRITEBYTECODE"),
 )
-"""How the variables begin that would change what is tested: settings, Spaces, proxies."""
+"""How the variables begin that would change what is tested (settings, Spaces, proxies), or let each
+worker and program compile everything again."""
 UNTRACED = (
     *("browser", "doors", "environment", "project"),
     *("test_matrix", "test_random_plans", "test_secrets_of_faults", "test_sockets"),
