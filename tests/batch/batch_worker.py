@@ -113,8 +113,12 @@ class Batches:
         with self.connected() as worker:
             return worker.database.run(partial(change, **values))
 
-    def watch(self) -> Iterator[BatchStatus]:
-        """The batch again and again, until it has ended, or nothing moves any more."""
+    def watch(self, pause: float = 0.1) -> Iterator[BatchStatus]:
+        """The batch again and again, until it has ended, or nothing moves any more.
+
+        Args:
+            pause: Seconds between two.
+        """
         deadline, before = 0.0, None
         while True:
             status = self.status()
@@ -124,7 +128,7 @@ class Batches:
             if status.stages != before:
                 deadline, before = time.monotonic() + DEADLINE, status.stages
             assert time.monotonic() < deadline, status
-            time.sleep(0.1)
+            time.sleep(pause)
 
     def wait(self, **stages: int) -> BatchStatus:
         """Wait until the batch has ended, or its rows are in these stages."""

@@ -93,7 +93,7 @@ def test_no_more_run_than_the_account_may(batches: Batches, upstream: Upstream) 
     limit = 1
     with batches.running() as worker:
         worker.database.run(partial(store.change_account, name="default", running=limit))
-        for status in batches.watch():
+        for status in batches.watch(pause=0.01):
             under_way = status.stages.get("running", 0) + status.stages.get("sending", 0)
             most[limit] = max(most[limit], under_way)
             if limit == 1 and status.stages.get("completed", 0) >= 2:

@@ -231,7 +231,8 @@ _EMPTY = """async (modes) => {
 def _empty(page: Page) -> None:
     """Empty the forms and the list of a page, and select the demo and the first tab."""
     page.wait_for_function(  # no press of an earlier test is under way
-        "[...document.querySelectorAll('button[id$=-submit]')].every(button => !button.disabled)"
+        "[...document.querySelectorAll('button[id$=-submit]')]"
+        ".every(button => !button.disabled && button.ariaBusy !== 'true')"
     )
     chip, demo = page.locator("#connection button").first, page.locator("#backend label").first
     if page.evaluate(_EMPTY, [mode.value for mode in Mode]) != BackendName.DEMO:

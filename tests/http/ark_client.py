@@ -121,6 +121,7 @@ def listening(app: ASGIApp) -> Iterator[str]:
     """Serve an app on a free port; returns its base URL."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
+        listener.listen()  # requests may come before the thread has started
         server = uvicorn.Server(uvicorn.Config(app, log_level="critical"))
         thread = threading.Thread(target=server.run, args=([listener],))
         thread.start()
