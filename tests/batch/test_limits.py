@@ -91,7 +91,7 @@ def test_no_more_run_than_the_account_may(batches: Batches, upstream: Upstream) 
     batches.submit("prompt,duration\n" + "".join(f"Film {i}.,4\n" for i in range(6)))
     most = {1: 0, 6: 0}
     limit = 1
-    with batches.running() as worker:
+    with batches.running(tick=0.05) as worker:
         worker.database.run(partial(store.change_account, name="default", running=limit))
         for status in batches.watch(pause=0.01):
             under_way = status.stages.get("running", 0) + status.stages.get("sending", 0)
