@@ -80,13 +80,22 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the slow tests of the browser first, and measure coverage only where it finds something.
+    """Order the tests for several workers, and measure coverage only where it finds something.
+
+    xdist gives each worker a share of the list. The first begins with the browser, the second with
+    batches, which mostly wait; an idle one takes from the ends of the others.
 
     Tracing doubles the time of what is traced. Property tests and plans of faults run the same
     lines a hundred times, and of tests that see the app from outside the app's own process is
     measured.
     """
-    items.sort(key=lambda item: item.path.parent.name != "browser")
+    folders: dict[str, list[pytest.Item]] = {"browser": [], "batch": []}
+    rest: list[pytest.Item] = []
+    for item in items:
+        folders.get(item.path.parent.name, rest).append(item)
+    share = len(items) // pytest_xdist_auto_num_workers() - len(folders["browser"])
+    first = rest[: max(share, 0)]
+    items[:] = [*folders["browser"], *first, *folders["batch"], *rest[len(first) :]]
     for item in items:
         names = (item.path.parent.name, item.path.stem)
         if any(name in UNTRACED for name in names) or hypothesis.is_hypothesis_test(
