@@ -185,7 +185,6 @@ def used_page(
         if page in _USED:
             _empty(page)
         else:
-            page = _window(context, app_url)
             context.set_extra_http_headers({"x-forwarded-for": f"a visitor from {locale}"})
             _load(page, app_url)
         return page
