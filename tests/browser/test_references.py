@@ -1,18 +1,19 @@
 """Reference videos and audios on the page, from the strip to the film."""
 
-import io
 import re
 from pathlib import Path
 
 import av
 import httpx
+import numpy as np
 import pytest
 from playwright.sync_api import expect
 
 from tests.app.app_process import films, pictures
 from tests.browser.conftest import OpenPage
 from tests.browser.steps import choose, field, go, submit
-from tests.clip_files import audio_file, video_file
+from tests.clip_files import BLUE, RED, TONE, audio_file, video_file
+from tests.film_contents import CLOSE, frames_of, loudest_tone, sound_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 STRIP = "#subject-reference-pictures"
@@ -64,9 +65,15 @@ def test_from_the_strip_to_the_film(used_page: OpenPage, app_folder: Path, tmp_p
         )
     video = page.locator(f"#subject-reference-result [data-task-id='{task_id}'] video")
     expect(video).to_have_count(1, timeout=120_000)
-    film = httpx.get(str(video.evaluate("video => video.src"))).content
-    with av.open(io.BytesIO(film), "r") as container:
+    film = tmp_path / "film.mp4"
+    film.write_bytes(httpx.get(str(video.evaluate("video => video.src"))).content)
+    with av.open(str(film)) as container:
         assert [stream.codec_context.name for stream in container.streams] == ["h264", "aac"]
+    frames = frames_of(film)
+    for moment, colour in ((0.5, RED), (1.8, BLUE)):
+        frame = frames[round(moment * 24)].astype(int)
+        assert np.abs(frame - colour).max(axis=2).min() < CLOSE
+    assert loudest_tone(sound_of(film)[:48_000]) == pytest.approx(TONE, abs=2)
     expect(video).to_have_attribute("src", re.compile(rf"/demo-media/{task_id}\.mp4$"))
     element = video.element_handle()
     element.evaluate("video => { video.muted = true; return video.play() }")

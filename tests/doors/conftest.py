@@ -1,9 +1,13 @@
-"""A client of the running app."""
+"""Doors of the running app."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from gradio_client import Client
+
+from tests.doors.comparison import At
+from tests.doors.door import Target
 
 
 @pytest.fixture(scope="session")
@@ -12,3 +16,9 @@ def client(app_url: str) -> Iterator[Client]:
     client = Client(app_url, verbose=False)
     yield client
     client.close()
+
+
+@pytest.fixture
+def at(app_url: str, app_folder: Path, client: Client) -> At:
+    """Opens a door for an account."""
+    return lambda door, account: door(Target(app_url, app_folder / "data", account, client))

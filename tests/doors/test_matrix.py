@@ -1,55 +1,40 @@
 """All doors give the same results."""
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
-from hashlib import sha256
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
 
-import av
 import pytest
-from gradio_client import Client
 
-from jimeng_core import Row as CoreRow
 from jimeng_core import new_task_id
 from jimeng_core.backends.demo import worker
 from jimeng_core.requests import Mode
 from tests import instant_films
 from tests.app.app_process import pictures
-from tests.clip_files import audio_file, video_file
-from tests.doors.cli_door import CommandLine
-from tests.doors.door import EXPIRED, Row, Target
-from tests.doors.http_door import ArkHttp
-from tests.doors.named_doors import Endpoints, Mcp
+from tests.doors.comparison import (
+    DOORS,
+    TELLING,
+    WAITING,
+    At,
+    doors_of,
+    error_code,
+    generated,
+    listed,
+    same,
+)
+from tests.doors.door import EXPIRED, Row
 from tests.doors.python_doors import WithAwait, WithoutAwait
 
 pytestmark = pytest.mark.timeout(300)  # the demo renders at low priority
 
-DOORS: list[type[Any]] = [WithAwait, WithoutAwait, Endpoints, Mcp, ArkHttp, CommandLine]
-WAITING = [door for door in DOORS if hasattr(door, "generate")]
-"""The doors that have `generate`."""
-TELLING = [door for door in DOORS if hasattr(door, "estimate")]
-"""The doors that tell prices and costs, and give last frames."""
 FAILS = "#fail:content_refused"
 """A prompt that makes a demo task fail without rendering."""
 SMALL = {"model": "seedance-2.5", "resolution": "480p", "duration": 4}
 """The settings that render fastest."""
-
-At = Callable[[type[Any], str], Any]
 
 
 @pytest.fixture(autouse=True)
 def _instant_films(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the doors of this process have the same renderer as the app."""
     monkeypatch.setattr(worker, "_start", instant_films.start)
-
-
-@pytest.fixture
-def at(app_url: str, app_folder: Path, client: Client) -> At:
-    """Opens a door for an account."""
-    return lambda door, account: door(Target(app_url, app_folder / "data", account, client))
 
 
 def fields_for(mode: Mode, folder: Path, prompt: str = FAILS) -> Row:
@@ -65,51 +50,6 @@ def fields_for(mode: Mode, folder: Path, prompt: str = FAILS) -> Row:
             return {"prompt": f"@图片1 和 @图片2 {prompt}", "images": [first, last]}
         case Mode.IMAGE:
             return {"prompt": prompt, "images": [first]}
-
-
-def doors_of(mode: Mode, doors: list[type[Any]]) -> list[type[Any]]:
-    """The doors that have a mode: Ark's dialect has no images."""
-    return [door for door in doors if not (mode is Mode.IMAGE and door is ArkHttp)]
-
-
-def comparable(row: Row) -> Row:
-    """A row without times of look-ups, and with file names instead of URLs."""
-    assert list(row) == list(CoreRow.__annotations__)
-
-    def file(url: str | None) -> str | None:
-        return urlsplit(url).path.rpartition("/")[2] if url else None
-
-    return row | {
-        "checked_at": None,
-        "created_at": row["created_at"] and row["created_at"][:19],
-        "video_url": file(row["video_url"]),
-        "cover_url": file(row["cover_url"]),
-        "image_urls": row["image_urls"] and [file(url) for url in row["image_urls"]],
-    }
-
-
-def listed(rows: list[Row]) -> list[Row]:
-    """The rows of a list, with only those fields of errors that Ark's dialect has."""
-    missing = {"upstream_code": None, "retryable": None}
-    return [
-        row | {"error": row["error"] | missing} if row["state"] is None else row for row in rows
-    ]
-
-
-def same(rows: dict[type[Any], Row], *except_fields: str) -> Row:
-    """Assert that all doors returned the same row, apart from some fields, and return it."""
-    compared = {door: comparable(row) | dict.fromkeys(except_fields) for door, row in rows.items()}
-    first = compared[next(iter(compared))]
-    for door, row in compared.items():
-        assert row == first, door
-    return first
-
-
-def error_code(rows: dict[type[Any], Row]) -> str:
-    """Assert that all doors returned the same error, and return its code."""
-    row = same(rows)
-    assert row["state"] is None
-    return str(row["error"]["code"])
 
 
 @pytest.mark.parametrize("mode", Mode)
@@ -134,26 +74,6 @@ def test_model_alone(at: At) -> None:
     row = same(rows, "id", "created_at")
     assert (row["state"], row["model"], row["error"]) == ("pending", "video-3.0-pro", None)
     assert (row["resolution"], row["ratio"], row["fps"]) == ("1080p", "16:9", 24)
-
-
-def generated(
-    at: At, account: Callable[[type[Any]], str], mode: Mode, fields: Row
-) -> dict[type[Any], Row]:
-    """The rows of the finished tasks of all doors, which wait side by side.
-
-    `CliRunner` replaces the streams of the process, so the command line has the main thread.
-    """
-    with ThreadPoolExecutor() as pool:
-
-        def start(door: type[Any]) -> Callable[[], Row]:
-            call = partial(at(door, account(door)).generate, mode, fields)
-            return call if door is CommandLine else pool.submit(call).result
-
-        waits = {door: start(door) for door in doors_of(mode, WAITING)}
-        command_line = waits[CommandLine]()
-        return {
-            door: command_line if door is CommandLine else wait() for door, wait in waits.items()
-        }
 
 
 @pytest.mark.parametrize("mode", [Mode.FIRST_LAST_FRAME, Mode.IMAGE])
@@ -188,55 +108,6 @@ def test_price(mode: Mode, at: At, tmp_path: Path) -> None:
     prices = [at(door, "price").estimate(mode, fields) for door in TELLING]
     assert prices == [prices[0]] * len(TELLING)
     assert (prices[0]["amount"], prices[0]["unit"]) == (0, "credits")
-
-
-def test_last_frame_and_cost(at: At, tmp_path: Path) -> None:
-    """The cost and the last frame of a film are the same at every door that tells them."""
-    fields = fields_for(Mode.FIRST_LAST_FRAME, tmp_path, "海") | SMALL
-    done = at(WithoutAwait, "last-frame").generate(Mode.FIRST_LAST_FRAME, fields)
-    costs = [at(door, "last-frame").cost(done["id"]) for door in TELLING]
-    assert costs == [{"amount": 0, "unit": "credits"}] * len(TELLING)
-    pictures_ = [at(door, "last-frame").last_frame(done["id"]) for door in TELLING]
-    assert pictures_[0].startswith(b"\x89PNG")
-    assert pictures_ == [pictures_[0]] * len(TELLING)
-
-
-def test_reference_clips(at: At, tmp_path: Path, app_folder: Path) -> None:
-    """Files of a video and an audio become a film at every door, made of these very files."""
-    video, audio = tmp_path / "a.mp4", tmp_path / "b.mp3"
-    video.write_bytes(video_file())
-    audio.write_bytes(audio_file())
-    [first] = pictures(tmp_path, "teal")
-    files = {"images": [first], "videos": [video], "audios": [audio]}
-    fields = {"prompt": "@图片1 @视频1 @音频1", **files} | SMALL
-    done = generated(at, lambda _: "clips", Mode.SUBJECT_REFERENCE, fields)
-    task_id = at(ArkHttp, "clips").submit(Mode.SUBJECT_REFERENCE, fields)["id"]
-    while done.setdefault(ArkHttp, {"state": "pending"})["state"] in {"pending", "processing"}:
-        done[ArkHttp] = at(ArkHttp, "clips").get(task_id)
-    row = same(
-        done, "id", "created_at", "completed_at", "video_url", "cover_url", "seed", "checked_at"
-    )
-    assert (row["state"], row["prompt"]) == ("completed", fields["prompt"])
-    sent = ",".join(sha256(file.read_bytes()).hexdigest() for file in (video, audio))
-    for row in done.values():
-        film = app_folder / "data" / "demo" / "media" / f"{row['id']}.mp4"
-        with av.open(str(film), "r") as container:
-            assert container.metadata["comment"] == sent
-            assert next(container.decode(video=0)).width == 854
-
-
-@pytest.mark.parametrize(
-    ("data", "words"),
-    [(b"just text", "no video that can be read"), (video_file(fps=10), "frames per second")],
-)
-def test_bad_clips(data: bytes, words: str, at: At, tmp_path: Path) -> None:
-    """A video that may not be sent is refused at every door with the same sentence."""
-    video = tmp_path / "a.mp4"
-    video.write_bytes(data)
-    fields = {"prompt": "a", "videos": [video]}
-    rows = {door: at(door, "bad").submit(Mode.SUBJECT_REFERENCE, fields) for door in DOORS}
-    assert error_code(rows) == "invalid_request"
-    assert words in rows[WithAwait]["error"]["message"]
 
 
 @pytest.mark.parametrize(

@@ -5,19 +5,14 @@ from typing import Literal
 
 import av
 import numpy as np
-import numpy.typing as npt
 import pytest
 
-from jimeng_core import AsyncJimeng, Completed, SubjectReference
 from jimeng_core.backends.demo.render import ClipPath, RenderJob, Shot
 from jimeng_core.backends.demo.render.moving import MovingPicture
 from jimeng_core.backends.demo.render.output import render_video
-from tests.clip_files import BLUE, RED, TONE, audio_file, turned, video_file
-from tests.core.demo.test_video_end_to_end import path_of
-from tests.core.demo_tools import client, picture
-
-CLOSE = 30
-"""Tolerated difference of two colours, in levels of 256."""
+from tests.clip_files import RED, TONE, audio_file, turned, video_file
+from tests.core.demo_tools import picture
+from tests.film_contents import CLOSE, colour_of, frames_of, is_near, loudest_tone, sound_of
 
 
 def render(folder: Path, *clips: tuple[Literal["video", "audio"], bytes], shots: int = 0) -> Path:
@@ -37,40 +32,6 @@ def render(folder: Path, *clips: tuple[Literal["video", "audio"], bytes], shots:
     )
     render_video(job)
     return film
-
-
-def frames_of(film: Path) -> list[npt.NDArray[np.uint8]]:
-    """The frames of a film as RGB."""
-    with av.open(str(film)) as container:
-        return [
-            np.asarray(frame.to_ndarray(format="rgb24"), np.uint8)
-            for frame in container.decode(video=0)
-        ]
-
-
-def sound_of(film: Path) -> npt.NDArray[np.float32]:
-    """The first channel of a film's sound, which must be AAC."""
-    with av.open(str(film)) as container:
-        [stream] = container.streams.audio
-        assert (stream.codec_context.name, stream.rate) == ("aac", 48_000)
-        return np.concatenate([frame.to_ndarray()[0] for frame in container.decode(audio=0)])
-
-
-def loudest_tone(samples: npt.NDArray[np.float32]) -> float:
-    """The frequency of the loudest tone, in hertz."""
-    spectrum = np.abs(np.fft.rfft(samples))
-    return float(np.fft.rfftfreq(len(samples), 1 / 48_000)[spectrum.argmax()])
-
-
-def is_near(pixel: npt.NDArray[np.uint8], colour: tuple[int, int, int]) -> bool:
-    """Whether a pixel has about a colour."""
-    return bool(np.abs(pixel.astype(int) - colour).max() < CLOSE)
-
-
-def colour_of(pixel: npt.NDArray[np.uint8]) -> str:
-    """The name of a pixel's colour, among those of the tests' videos."""
-    names = {"red": RED, "blue": BLUE}
-    return next((name for name, colour in names.items() if is_near(pixel, colour)), str(pixel))
 
 
 def test_frames_of_a_video(tmp_path: Path) -> None:
@@ -125,30 +86,3 @@ def test_sound_of_a_video(tmp_path: Path) -> None:
     """Without audios, the film has the sound of its videos."""
     samples = sound_of(render(tmp_path, ("video", video_file(2, sound=True))))
     assert loudest_tone(samples[:48_000]) == pytest.approx(TONE, abs=2)
-
-
-@pytest.mark.anyio
-async def test_whole_path(tmp_path: Path) -> None:
-    """Files on disk become a film with the video's frames and the audio's sound."""
-    (tmp_path / "a.mp4").write_bytes(video_file(2))
-    (tmp_path / "b.mp3").write_bytes(audio_file(2))
-    request = SubjectReference(
-        prompt="让@图片1像@视频1，配@音频1",
-        images=[picture("green")],
-        videos=[tmp_path / "a.mp4"],
-        audios=[str(tmp_path / "b.mp3")],
-        model="seedance-2.5",
-        resolution="480p",
-        duration=4,
-        fps=12,
-    )
-    async with client(tmp_path) as jimeng:
-        assert isinstance(jimeng, AsyncJimeng)
-        done = await jimeng.generate_video(request, timeout=100)
-    assert isinstance(done, Completed)
-    assert done.request
-    assert done.request.prompt == "让@图片1像@视频1，配@音频1"
-    film = path_of(done.video.url)
-    seen = {colour_of(frame[200, 650]) for frame in frames_of(film)}
-    assert {"red", "blue"} <= seen
-    assert loudest_tone(sound_of(film)[:48_000]) == pytest.approx(TONE, abs=2)

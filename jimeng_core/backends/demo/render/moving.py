@@ -7,6 +7,7 @@ from typing import Final
 import av
 import numpy as np
 import numpy.typing as npt
+from av.video.reformatter import Interpolation
 from PIL import Image
 
 from .picture import Size
@@ -34,12 +35,18 @@ class MovingPicture:
         self._frames = self._decode()
         self._start = self._end = 0.0
         """When the current frame begins and ends."""
-        self._image = next(self._frames)
+        self._frame = next(self._frames)
 
     @property
     def aspect(self) -> float:
         """Width divided by height."""
-        return self._image.width / self._image.height
+        width, height = self._size
+        return width / height
+
+    @property
+    def _size(self) -> Size:
+        size = self._frame.width, self._frame.height
+        return size[::-1] if self._frame.rotation % 180 else size
 
     def at(self, t: float, box: Size) -> Image.Image:
         """The whole frame at `t` seconds, scaled to fit into `box`, as RGB."""
@@ -48,20 +55,31 @@ class MovingPicture:
         if t < self._start:
             self._restart()
         while t >= self._end:
-            image = next(self._frames, None)
-            if image is None:  # the length is known now
+            frame = next(self._frames, None)
+            if frame is None:  # the length is known now
                 self._restart()
                 return self.at(t, box)
-            self._image = image
-        scale = min(box[0] / self._image.width, box[1] / self._image.height)
-        width, height = (max(1, round(side * scale)) for side in self._image.size)
-        return self._image.resize((width, height), Image.Resampling.BILINEAR)
+            self._frame = frame
+        return self._image(box)
+
+    def _image(self, box: Size) -> Image.Image:
+        width, height = self._size
+        scale = min(box[0] / width, box[1] / height)
+        width, height = (max(1, round(side * scale)) for side in (width, height))
+        turned = self._frame.rotation
+        if turned % 180:
+            width, height = height, width
+        scaled = self._frame.reformat(
+            width, height, "rgb24", interpolation=Interpolation.AREA, threads=1
+        )
+        # Counter-clockwise, as a phone's file asks for.
+        return Image.fromarray(scaled.to_ndarray()).rotate(turned, expand=True)
 
     def _restart(self) -> None:
         self._frames = self._decode()
-        self._image = next(self._frames)
+        self._frame = next(self._frames)
 
-    def _decode(self) -> Iterator[Image.Image]:
+    def _decode(self) -> Iterator[av.VideoFrame]:
         with av.open(str(self._path)) as container:
             stream = container.streams.video[0]
             stream.codec_context.thread_count = 1
@@ -71,9 +89,7 @@ class MovingPicture:
                 time = frame.time or 0.0
                 first = time if first is None else first
                 self._start, self._end = time - first, time - first + length
-                image = Image.fromarray(frame.to_ndarray(format="rgb24"))
-                # Counter-clockwise, as a phone's file asks for.
-                yield image.rotate(frame.rotation, expand=True)
+                yield frame
             self._seconds = self._end
 
 
