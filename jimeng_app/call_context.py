@@ -105,6 +105,12 @@ class CallContext:
             return SubmitUnconfirmed(task_id=self.submitted.task_id)
         return NetworkError(upstream_code=TIMED_OUT)
 
+    def submission_error(self, error: JimengError) -> JimengError:
+        """The error of a submission that failed: an unexpected one may have come after it."""
+        if isinstance(error, UnexpectedError) and self.submitted.task_id:
+            return SubmitUnconfirmed(task_id=self.submitted.task_id)
+        return error
+
     def row(self, lookup: Lookup) -> Row:
         """The row of a look-up."""
         return with_absolute_urls(lookup, self.base_url).row(chinese=self.chinese)
@@ -153,6 +159,10 @@ def context_of(
     )
 
 
+class UnexpectedError(UpstreamError):
+    """A defect of this program stopped the call; how far it had come is not known."""
+
+
 async def handle_errors(
     work: Callable[[], Awaitable[T]], on_error: Callable[[JimengError], R]
 ) -> T | R:
@@ -167,7 +177,7 @@ async def handle_errors(
     except Exception:  # the doors' outermost frame: callers get a sentence, the log the traceback
         log.exception("Unexpected error in a call.")
         return on_error(
-            UpstreamError(
+            UnexpectedError(
                 "Unexpected error; try again, and report it if it persists.",
                 "意外错误，请再试一次；如果仍然出现，请反馈。",
             )

@@ -4,10 +4,10 @@ from pathlib import Path
 import pytest
 from starlette.requests import Request
 
-from jimeng_app.call_context import context_of, handle_errors
+from jimeng_app.call_context import UnexpectedError, context_of, handle_errors
 from jimeng_app.client_pool import ClientPool
 from jimeng_app.language import is_chinese
-from jimeng_core import JimengError, NotFound, Settings
+from jimeng_core import JimengError, NotFound, Settings, SubmitUnconfirmed
 from tests.each import each
 
 pytestmark = pytest.mark.anyio
@@ -59,6 +59,18 @@ def test_values_of_the_page(tmp_path: Path) -> None:
     pool = ClientPool(Settings(_env_file=None), tmp_path)
     call = context_of(pool, request(x_jimeng_backend="web"), backend="demo", token="typed")
     assert (call.backend, call.token) == ("demo", "typed")
+
+
+def test_unexpected_error_of_a_submission(tmp_path: Path) -> None:
+    """After an unexpected error a task may exist under the id that the call had sent."""
+    call = context_of(ClientPool(Settings(_env_file=None), tmp_path), request())
+    error = UnexpectedError()
+    assert call.submission_error(error) is error
+    call.submitted.task_id = "sent"
+    unconfirmed = call.submission_error(error)
+    assert isinstance(unconfirmed, SubmitUnconfirmed)
+    assert unconfirmed.task_id == "sent"
+    assert isinstance(call.submission_error(NotFound()), NotFound)
 
 
 @each(

@@ -6,6 +6,7 @@ import anyio
 import anyio.lowlevel
 
 from jimeng_app.background_tasks import UploadCount, stream_progress
+from jimeng_app.call_context import UnexpectedError
 from jimeng_app.page.form.choices import CropEffect, browser_choices, choices_for, crop_effect
 from jimeng_app.page.form.pictures import parse_frames, parse_pictures, parse_references
 from jimeng_app.page.form.problems import by_section, problem_text, section_of
@@ -15,10 +16,12 @@ from jimeng_core import (
     InvalidRequest,
     JimengError,
     NetworkError,
+    SubmitUnconfirmed,
     Unauthorized,
     UploadFailed,
 )
 from jimeng_core.catalog import catalog
+from jimeng_core.errors import ERROR_CLASSES
 from jimeng_core.ids import extract_ids
 from jimeng_core.problems import problem
 from jimeng_core.requests import Mode
@@ -167,9 +170,11 @@ def test_words_of_a_problem(field: str, sentences: Sequence[str], shown: Sequenc
     [
         (NetworkError(), True, "Nothing was sent: the service could not be reached"),
         (Unauthorized(), False, "Nothing was sent: a credential is needed"),
-        (Unauthorized(), True, "Nothing was sent. The credential is missing, wrong or expired"),
+        (Unauthorized(), True, "Nothing was sent: the credential is wrong or has expired"),
+        (Unauthorized("Copy less."), True, "Nothing was sent. Copy less."),
+        (UploadFailed(), True, "Nothing was sent: a file could not be uploaded"),
         (UploadFailed("No room."), True, "Nothing was sent. No room."),
-        (InvalidRequest("Choose less."), True, "Choose less."),
+        (InvalidRequest("Choose less."), True, "Nothing was sent. Choose less."),
         (InvalidRequest("x", problems=[problem("mode", "x", "x")]), True, "choose at the top"),
         (InvalidRequest("x", problems=[problem("seed", "x", "x")]), True, "Nothing was sent"),
     ],
@@ -178,6 +183,18 @@ def test_words_of_a_refusal(error: JimengError, with_credential: bool, text: str
     """A submission that was not sent says so below its button."""
     texts = by_section(error, chinese=False, with_credential=with_credential)
     assert text in texts["form"][0]
+
+
+@each("kind", sorted(ERROR_CLASSES.items()))
+def test_every_refusal(kind: tuple[str, type[JimengError]]) -> None:
+    """Whatever was not accepted says that nothing was sent, and what may have been never does."""
+    error = kind[1]()
+    for chinese, words in ((True, "没有提交"), (False, "Nothing was sent")):
+        [text] = by_section(error, chinese=chinese, with_credential=True)["form"]
+        assert text.startswith(words) is not isinstance(error, SubmitUnconfirmed)
+        assert text.count(words) <= 1
+    unexpected = by_section(UnexpectedError("Oh."), chinese=False, with_credential=True)
+    assert unexpected["form"] == ["Oh."]
 
 
 def test_choices_of_a_model() -> None:

@@ -36,15 +36,18 @@ def test_states() -> None:
 
 
 def test_progress() -> None:
-    """An estimated progress carries a mark; without one there is no text."""
+    """An estimated progress carries a mark; without one, and past its end, there is no text."""
     rows = [
         row(progress=63, progress_source="estimate"),
         row(progress=100, progress_source="upstream"),
+        row(progress=98, progress_source="upstream"),
+        row(progress=98, progress_source="estimate"),
+        row("pending", progress=0, progress_source="queue"),
         row(None),
         None,
     ]
     texts = call_script("format", [("progressText", [each]) for each in rows])
-    assert texts == ["63 % ~", "100 %", "", ""]
+    assert texts == ["63 % ~", "100 %", "98 %", "", "", "", ""]
 
 
 def test_state_with_progress() -> None:

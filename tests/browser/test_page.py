@@ -309,6 +309,7 @@ def test_other_languages(open_page: OpenPage) -> None:
     page = open_page("fr-FR", 900)
     expect(page.locator("#first-last-frame-crop-hint")).to_contain_text("from words alone")
     expect(page.locator("h1")).to_have_text("JiMeng Studio")
+    expect(page.locator("html")).to_have_attribute("lang", "en")
     expect(page.locator("#tab-first-last-frame-button")).to_contain_text("First")
     expect(page.locator("#connection button").first).to_contain_text("Demo · free sample videos")
     for width, beside in ((900, True), (899, False)):

@@ -6,16 +6,16 @@ nowhere else, they become the form's own: "First frame", "Picture 3".
 
 import re
 
+from jimeng_app.call_context import UnexpectedError
 from jimeng_app.page.i18n import TEXTS, translate
 from jimeng_core.catalog import catalog
+from jimeng_core.error_codes import ErrorCode
 from jimeng_core.errors import (
     InvalidRequest,
     JimengError,
-    NetworkError,
     Problem,
+    SubmitUnconfirmed,
     Unauthorized,
-    UploadFailed,
-    UpstreamError,
 )
 
 _LISTS = {"images": "pictures", "frames": "pictures", "videos": "videos", "audios": "audios"}
@@ -24,6 +24,13 @@ _PICTURES = {"first_frame", "last_frame", *_LISTS}
 _ITEM = re.compile(r"(images|frames|videos|audios)\[(\d+)\](?:\.(prompt|duration))?")
 _ITEMS = {"images": "picture", "frames": "picture", "videos": "video_clip", "audios": "audio_clip"}
 _PATH = re.compile(r"[a-z_]+(?:\[\d+\](?:\.[a-z_]+)?)?")
+_NOTHING_SENT = {
+    ErrorCode.NETWORK_ERROR: "nothing_sent_unreachable",
+    ErrorCode.RISK_CONTROL: "nothing_sent_risk_control",
+    ErrorCode.UNAUTHORIZED: "nothing_sent_refused_credential",
+    ErrorCode.UPLOAD_FAILED: "nothing_sent_upload",
+}
+"""The form's own sentences in place of the general ones of these errors."""
 _BETWEEN = re.compile(r"(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])")
 _TITLES = {model.name: (model.title_zh, model.title) for model in catalog().models}
 _MARKS = {
@@ -62,14 +69,15 @@ def by_section(error: JimengError, *, chinese: bool, with_credential: bool) -> d
 
 
 def _refusal(error: JimengError, *, chinese: bool, with_credential: bool) -> str:
-    if isinstance(error, NetworkError):
-        return translate("nothing_sent_unreachable", chinese=chinese)
+    message = error.message_zh if chinese else error.message
+    if isinstance(error, SubmitUnconfirmed | UnexpectedError):  # it may have been sent
+        return message
     if isinstance(error, Unauthorized) and not with_credential:
         return translate("nothing_sent_credential", chinese=chinese)
-    message = error.message_zh if chinese else error.message
-    if isinstance(error, UpstreamError | UploadFailed | Unauthorized):
-        return translate("nothing_sent", chinese=chinese, reason=message)
-    return message
+    general = error.message == type(error)().message
+    if general and (key := _NOTHING_SENT.get(error.code)):
+        return translate(key, chinese=chinese)
+    return translate("nothing_sent", chinese=chinese, reason=message)
 
 
 def problem_text(problem: Problem, *, chinese: bool) -> str:

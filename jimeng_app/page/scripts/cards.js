@@ -2,7 +2,7 @@
 
 import { again, proceed } from "./again.js";
 import { button, make, translate, withOwnMarks } from "./dom.js";
-import { facts, isWebLink, nextStep, note, stateLine, stateName } from "./format.js";
+import { facts, isWebLink, knownProgress, nextStep, note, stateLine, stateName } from "./format.js";
 import { copyButton, gallery, NEW_TAB, player } from "./media.js";
 import { showTask } from "./query.js";
 import { store } from "./store.js";
@@ -118,7 +118,8 @@ const createCard = ({ id, backend, prompt }) => {
     const other = backend !== tracker.backend ? translate(`backend_${backend}`) : "";
     detail.textContent = [other, note(row, translate)].filter(Boolean).join(" · ");
     bar.hidden = name !== "pending" && name !== "processing";
-    if (name === "processing" && row?.progress != null) bar.value = row.progress;
+    const progress = knownProgress(row);
+    if (name === "processing" && progress !== null) bar.value = progress;
     else bar.removeAttribute("value");
     const links = JSON.stringify([row?.video_url, row?.image_urls]);
     if (links !== shown) result.replaceChildren(media(entry, place)); // else a video that plays would start again

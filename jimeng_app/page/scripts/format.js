@@ -20,12 +20,27 @@ export const stateName = (row) => (row ? row.state ?? "unknown" : "pending");
  */
 export const stateText = (state, translate) => `${SHAPES[state]} ${translate(state)}`;
 
+/** The largest estimate that is shown: beyond it, the task began later than was supposed, or takes unusually long. */
+const LAST_ESTIMATE = 90;
+
+/**
+ * Percent of a task that runs or has ended; null: not known.
+ * @param {PageRow | undefined} row
+ */
+export const knownProgress = (row) => {
+  const { progress = null, progress_source: source = null } = row ?? {};
+  const unknown = progress === null || source === "queue" || (source === "estimate" && progress > LAST_ESTIMATE);
+  return unknown ? null : progress;
+};
+
 /**
  * How far a task is; an estimate carries "~".
  * @param {PageRow | undefined} row
  */
-export const progressText = (row) =>
-  row?.progress == null ? "" : `${row.progress} %${row.progress_source === "estimate" ? " ~" : ""}`;
+export const progressText = (row) => {
+  const progress = knownProgress(row);
+  return progress === null ? "" : `${progress} %${row?.progress_source === "estimate" ? " ~" : ""}`;
+};
 
 /**
  * The state, and how far an unfinished task is.

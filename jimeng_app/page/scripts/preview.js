@@ -1,7 +1,7 @@
 // One task in full: its video or images and what it was made with, or why it has no result.
 
 import { button, make, translate, withOwnMarks } from "./dom.js";
-import { isWebLink, modelTitle, nextStep, note, shortNumber, stateName, stateText, timeText } from "./format.js";
+import { isWebLink, knownProgress, modelTitle, nextStep, note, shortNumber, stateName, stateText, timeText } from "./format.js";
 import { copyButton, gallery, NEW_TAB, player } from "./media.js";
 
 /** @typedef {import("./types.d.ts").Entry} Entry */
@@ -55,7 +55,8 @@ export const preview = (entry, actions) => {
     if (!row.image_urls.every(isWebLink)) media.push(make("p", { className: "problem", textContent: translate("bad_image_link") }));
   } else if (!row?.error) {
     const progress = make("progress", { max: 100, aria: translate("column_progress") });
-    if (row?.progress_source !== "queue") progress.value = row?.progress ?? 0;
+    const percent = knownProgress(row);
+    if (percent !== null) progress.value = percent;
     media.push(make("div", { className: "waiting" }, progress));
   }
   const step = nextStep(row);

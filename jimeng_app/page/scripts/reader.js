@@ -90,7 +90,13 @@ new MutationObserver(() => {
 }).observe(document.body, { childList: true, subtree: true });
 
 for (const name of ["pointerdown", "keydown"]) addEventListener(name, seen, true);
-document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
+const nameLanguage = () => {
+  const own = language === "zh" ? "zh-CN" : "en";
+  if (document.documentElement.lang !== own) document.documentElement.lang = own;
+};
+nameLanguage();
+// Gradio writes the browser's language, in which the page need not be.
+new MutationObserver(nameLanguage).observe(document.documentElement, { attributeFilter: ["lang"] });
 document.body.append(live);
 store.onChange(follow);
 store.ready.then(follow);

@@ -23,7 +23,7 @@ const ASK_SECONDS = 10;
 /** Milliseconds in which a second press of a button is a double click: Gradio begins an event once it has read the whole form. */
 const DOUBLE_CLICK = 2000;
 
-/** What a form had in it as its button was pressed. @type {Map<string, string>} */
+/** Which button of a form was pressed, and what the form had in it. @type {Map<string, string>} */
 const pressed = new Map();
 /** When that was, by the clock of events. @type {Map<string, number>} */
 const pressedAt = new Map();
@@ -47,51 +47,41 @@ const snapshot = (mode) => {
       ? /** @type {HTMLInputElement} */ (each).checked : /** @type {HTMLInputElement} */ (each).value));
 };
 
-/** @param {string} mode */
-const ask = (mode) => {
+/** @param {string} mode @param {HTMLElement} button The one that was pressed. */
+const ask = (mode, button) => {
   const close = () => formState.setNote(mode, null);
   const send = () => {
     close();
     confirmed = mode;
-    buttonOf(mode).click();
-    buttonOf(mode).focus({ preventScroll: true });
+    button.click();
+    button.focus({ preventScroll: true });
   };
   formState.setNote(mode, { text: translate("sent_just_now"), buttons: [[translate("send_again"), send], [translate("keep"), close]] });
 };
 
-/**
- * A form's button is pressed, and what it sends is not a repetition.
- * @param {string} mode
- */
-const begin = (mode) => {
-  underWay.set(mode, null);
-  formState.press(mode);
-};
-
-// Before every other listener, Gradio's too.
+// The buttons of a form, to its backend and to the demo. Before every other listener, Gradio's too.
 addEventListener("click", (event) => {
-  const free = /** @type {HTMLButtonElement | null} */ (/** @type {Element} */ (event.target).closest?.("button[id$=-try-demo]"));
-  if (free && !free.disabled) return begin(free.id.replace(/-try-demo$/, "").replaceAll("-", "_"));
-  const button = /** @type {HTMLButtonElement | null} */ (/** @type {Element} */ (event.target).closest?.("button[id$=-submit]"));
+  const button = /** @type {HTMLButtonElement | null} */ (/** @type {Element} */ (event.target).closest?.("button[id$=-submit], button[id$=-try-demo]"));
   if (!button || button.disabled) return;
-  const mode = button.id.replace(/-submit$/, "").replaceAll("-", "_");
+  const mode = button.id.replace(/-(submit|try-demo)$/, "").replaceAll("-", "_");
   if (underWay.has(mode) && event.timeStamp - (pressedAt.get(mode) ?? 0) < DOUBLE_CLICK) {
     event.stopImmediatePropagation();
     event.preventDefault();
     return;
   }
-  const values = snapshot(mode);
+  const values = button.id + snapshot(mode);
   const last = accepted.get(mode);
   if (confirmed !== mode && last?.values === values && Date.now() - last.at < ASK_SECONDS * 1000) {
     event.stopImmediatePropagation();
     event.preventDefault();
-    ask(mode);
+    ask(mode, button);
     return;
   }
   confirmed = "";
   pressed.set(mode, values);
   pressedAt.set(mode, event.timeStamp);
-  begin(mode);
+  underWay.set(mode, null);
+  formState.press(mode);
 }, true);
 
 addEventListener("keydown", (event) => {

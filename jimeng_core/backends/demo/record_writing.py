@@ -25,12 +25,15 @@ class RecordView:
         ahead: Unfinished tasks before this one, 0 while it is rendered; None when it is finished.
         queue_length: Unfinished tasks.
         urls: Of the video and its poster, or of each image.
+        idle_since: When the last rendering ended, in Unix seconds: one that goes on began no
+            earlier.
     """
 
     now: float
     ahead: int | None
     queue_length: int
     urls: Sequence[str]
+    idle_since: float = 0
 
 
 def record(task: DemoTask, view: RecordView) -> dict[str, Any]:
@@ -85,8 +88,11 @@ def record(task: DemoTask, view: RecordView) -> dict[str, Any]:
 
 def _forecast_queue_seconds(task: DemoTask, view: RecordView) -> float:
     """Seconds from the submission until the task runs, if those before it take as long as it."""
-    waiting = view.now - task.created + view.ahead * work_seconds(task.pace) if view.ahead else 0
-    return max(queue_seconds(task.pace), waiting)
+    if view.ahead:
+        begins = view.now + view.ahead * work_seconds(task.pace)
+    else:
+        begins = 0 if view.ahead is None else view.idle_since
+    return max(queue_seconds(task.pace), begins - task.created)
 
 
 def _queue_status(status: int, ahead: int | None) -> int:

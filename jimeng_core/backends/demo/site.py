@@ -142,15 +142,19 @@ class DemoSite:
         )
         tasks = self.store.load_many(submit_ids | history_ids)
         queue = list(self.store.unfinished())
+        idle_since = self.store.idle_since() if queue else 0
         found: dict[str, Any] = {}
         for task in tasks:
             names = {task.submit_id} & submit_ids | {task.history_id} & history_ids
             if task.account == account.account:
-                found |= dict.fromkeys(names, self._record(task, queue, account))
+                shown = self._record(task, queue, account, idle_since)
+                found |= dict.fromkeys(names, shown)
         return found
 
-    def _record(self, task: DemoTask, queue: list[str], account: DemoAccount) -> dict[str, Any]:
+    def _record(
+        self, task: DemoTask, queue: list[str], account: DemoAccount, idle_since: float = 0
+    ) -> dict[str, Any]:
         ahead = queue.index(task.submit_id) if task.submit_id in queue else None
         base, paths = account.media_base, self.store.results(task)
         urls = [path.as_uri() if base is None else f"{base}/{path.name}" for path in paths]
-        return record(task, RecordView(self.now(), ahead, len(queue), urls))
+        return record(task, RecordView(self.now(), ahead, len(queue), urls, idle_since))

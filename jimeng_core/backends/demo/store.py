@@ -43,6 +43,7 @@ CREATE TABLE IF NOT EXISTS tasks (
 );
 CREATE INDEX IF NOT EXISTS tasks_by_history_id ON tasks (history_id);
 CREATE INDEX IF NOT EXISTS unfinished_tasks ON tasks (number) WHERE finished IS NULL;
+CREATE INDEX IF NOT EXISTS tasks_by_end ON tasks (finished);
 """
 _INSERT: Final = """
 INSERT INTO tasks (submit_id, history_id, account, visitor, created, pace, draft, draft_content,
@@ -178,6 +179,11 @@ class Store:
         """The visitor of each unfinished task by its submit id, in the order of submission."""
         with self._connect() as db:
             return _unfinished(db)
+
+    def idle_since(self) -> float:
+        """When the last rendering ended, in Unix seconds; 0: none has."""
+        with self._connect() as db:
+            return db.execute("SELECT max(finished) FROM tasks").fetchone()[0] or 0
 
     def put_file(self, name: str, data: bytes) -> None:
         """Store an uploaded file, so that it is either missing or complete."""

@@ -69,7 +69,8 @@ async def test_pace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_longer_rendering(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A task is not completed before its video is rendered, however long that takes.
 
-    The time left of one that waits counts those before it.
+    The time left of one that waits counts those before it, and its progress begins when they have
+    ended.
     """
     draw_in_no_time(monkeypatch, seconds=60)
     clock = ManualClock()
@@ -84,6 +85,11 @@ async def test_longer_rendering(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         assert waiting.queue
         assert (waiting.queue.position, waiting.queue.length) == (1, 2)
         assert waiting.eta_seconds in {13, 14}  # its own seven seconds, and those of the first
+        Store(tmp_path / "demo").finish(first.id, clock.now().timestamp(), broken=False)
+        begun = await at(clock, 302, jimeng, second)
+        assert isinstance(begun, Processing)
+        assert 10 <= begun.progress <= 30
+        assert begun.eta_seconds in {5, 6}
 
 
 async def test_late_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
