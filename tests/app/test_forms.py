@@ -1,9 +1,11 @@
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import anyio
 import anyio.lowlevel
+import pytest
 
 from jimeng_app.background_tasks import UploadCount, stream_progress
 from jimeng_app.call_context import UnexpectedError
@@ -11,11 +13,13 @@ from jimeng_app.page.form.choices import CropEffect, browser_choices, choices_fo
 from jimeng_app.page.form.pictures import parse_frames, parse_pictures, parse_references
 from jimeng_app.page.form.problems import by_section, problem_text, section_of
 from jimeng_app.page.history import history_entry
+from jimeng_app.request_builders import build_request
 from jimeng_core import (
     FirstLastFrame,
     InvalidRequest,
     JimengError,
     NetworkError,
+    SubjectReference,
     SubmitUnconfirmed,
     Unauthorized,
     UploadFailed,
@@ -25,6 +29,7 @@ from jimeng_core.errors import ERROR_CLASSES
 from jimeng_core.ids import extract_ids
 from jimeng_core.problems import problem
 from jimeng_core.requests import Mode
+from jimeng_core.validation import problems
 from tests.each import each
 
 
@@ -165,6 +170,19 @@ def test_words_of_a_problem(field: str, sentences: Sequence[str], shown: Sequenc
     assert [problem_text(found, chinese=chinese) for chinese in (True, False)] == [*shown]
 
 
+def test_addresses_are_not_spoken_of(tmp_path: Path) -> None:
+    """A form, which has only uploads, speaks of the file and not of addresses."""
+    gone = {"prompt": "sea", "first_frame": {"path": "/gone.png"}}
+    with pytest.raises(InvalidRequest) as caught:
+        build_request(Mode.FIRST_LAST_FRAME, tmp_path, gone)
+    [found] = caught.value.problems
+    assert problem_text(found, chinese=True) == "首帧已不在服务器上，请重新添加。"
+    assert problem_text(found, chinese=False).startswith("First frame is no longer on the server")
+    video = SubjectReference(prompt="sea", videos=[tmp_path / "a.mp4"])
+    [found] = problems(video, "ark")
+    assert problem_text(found, chinese=False).startswith("Ark cannot use a video")
+
+
 @each(
     ("error", "with_credential", "text"),
     [
@@ -172,6 +190,7 @@ def test_words_of_a_problem(field: str, sentences: Sequence[str], shown: Sequenc
         (Unauthorized(), False, "Nothing was sent: a credential is needed"),
         (Unauthorized(), True, "Nothing was sent: the credential is wrong or has expired"),
         (Unauthorized("Copy less."), True, "Nothing was sent. Copy less."),
+        (Unauthorized("Set X.", upstream_code="1"), True, "the credential is wrong or has expired"),
         (UploadFailed(), True, "Nothing was sent: a file could not be uploaded"),
         (UploadFailed("No room."), True, "Nothing was sent. No room."),
         (InvalidRequest("Choose less."), True, "Nothing was sent. Choose less."),

@@ -75,7 +75,7 @@ async def test_large_pictures_are_not_stored(
 )
 async def test_data_uris(value: Any) -> None:
     """A form takes uploads, no pictures among its values."""
-    with pytest.raises(InvalidRequest, match="upload the file"):
+    with pytest.raises(InvalidRequest, match="was not uploaded"):
         refuse_data_uris(value)
     refuse_data_uris({"prompt": "data: a day", "images": [{"path": "/a"}, None, 5]})
 

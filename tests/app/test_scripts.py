@@ -89,6 +89,7 @@ def test_facts() -> None:
         ({"eta_seconds": 600}, ["10 min"]),
         ({"eta_seconds": 8000}, ["2 h"]),
         ({"error": error("generation_failed")}, ["why"]),
+        ({"error": error("unauthorized")}, ["at the top of the page"]),
         ({}, []),
     ],
 )

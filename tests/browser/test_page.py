@@ -304,7 +304,8 @@ def test_where_tasks_go(used_page: OpenPage) -> None:
 def test_other_languages(open_page: OpenPage) -> None:
     """For readers of any other language, the page is in English.
 
-    From 900 px on the result is beside the form, in a narrower window below it.
+    From 900 px on the result is beside the form, in a narrower window below it. The panel for
+    programs links to the description of the HTTP API, as the page itself does.
     """
     page = open_page("fr-FR", 900)
     expect(page.locator("#first-last-frame-crop-hint")).to_contain_text("from words alone")
@@ -321,3 +322,7 @@ def test_other_languages(open_page: OpenPage) -> None:
         assert form
         assert result
         assert (result["x"] >= form["x"] + form["width"]) is beside
+    page.locator("footer .show-api").click()
+    link = page.locator(".api-docs .docs-link a")
+    expect(link).to_have_text("the HTTP API")
+    assert page.request.head(str(link.evaluate("link => link.href"))).ok

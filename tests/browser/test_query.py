@@ -238,13 +238,31 @@ def test_thousand_tasks(open_page: OpenPage) -> None:
     assert requests == []
 
 
+LONG_TEXTS = """line => {
+  const texts = { ".created-cell": "59 min ago", ".state": "◑ processing", ".progress": "63 % ~" };
+  const box = (element) => {
+    const range = document.createRange();
+    range.selectNodeContents(element);
+    return range.getBoundingClientRect();
+  };
+  return Object.entries(texts).filter(([selector, text]) => {
+    const part = line.querySelector(selector);
+    part.textContent = text;
+    const { height, right } = box(part);
+    return height > 24 || right > line.getBoundingClientRect().right - 4;
+  });
+}"""
+"""Puts the longest texts into a line; what takes two lines there, or is cut."""
+
+
 @pytest.mark.parametrize(("width", "top"), [(1400, 360), (390, 420)])
 def test_where_the_list_begins(
     used_page: OpenPage, two_tasks: tuple[str, str], width: int, top: int
 ) -> None:
     """The list begins in the upper half of the window, and a chosen task's player is in view.
 
-    No line of the list is cut. On a phone a field orders the list, as headings do.
+    No line of the list is cut, and neither is a long text in it. On a phone a field orders the
+    list, as headings do.
     """
     page = used_page(width=width)
     look_up(page, " ".join(two_tasks))
@@ -263,6 +281,7 @@ def test_where_the_list_begins(
     lines = page.locator(ROWS).evaluate_all("lines => lines.map(line => line.offsetHeight)")
     body = page.locator("#query-table .body").evaluate("each => each.offsetHeight")
     assert sum(lines) <= body
+    assert page.locator(ROWS).first.evaluate(LONG_TEXTS) == []
     if width < 900:
         order = page.locator("#query-order select")
         expect(order).to_have_value("given")

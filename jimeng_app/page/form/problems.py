@@ -31,6 +31,8 @@ _NOTHING_SENT = {
     ErrorCode.UPLOAD_FAILED: "nothing_sent_upload",
 }
 """The form's own sentences in place of the general ones of these errors."""
+_OWN = {"data:": "file_gone", "http(s)": "video_by_address"}
+"""The form's own sentences in place of those with these words: a form has uploads, no addresses."""
 _BETWEEN = re.compile(r"(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])")
 _TITLES = {model.name: (model.title_zh, model.title) for model in catalog().models}
 _MARKS = {
@@ -75,6 +77,8 @@ def _refusal(error: JimengError, *, chinese: bool, with_credential: bool) -> str
     if isinstance(error, Unauthorized) and not with_credential:
         return translate("nothing_sent_credential", chinese=chinese)
     general = error.message == type(error)().message
+    if isinstance(error, Unauthorized):  # by the upstream, or not sent as it cannot be one
+        general = error.upstream_code is not None or general
     if general and (key := _NOTHING_SENT.get(error.code)):
         return translate(key, chinese=chinese)
     return translate("nothing_sent", chinese=chinese, reason=message)
@@ -82,6 +86,9 @@ def _refusal(error: JimengError, *, chinese: bool, with_credential: bool) -> str
 
 def problem_text(problem: Problem, *, chinese: bool) -> str:
     """The sentence of a problem with the form's labels in place of names of the library."""
+    for word, key in _OWN.items():
+        if word in problem.message:
+            return translate(key, chinese=chinese, name=field_label(problem.field, chinese=chinese))
     text = problem.message_zh if chinese else problem.message
     field = _PATH.match(text)
     if field and field[0] == problem.field and (name := field_label(field[0], chinese=chinese)):

@@ -139,10 +139,10 @@ class Submission:
                     yield self._busy(text)
             elif isinstance(update, JimengError):
                 # An unconfirmed task may exist: the browser keeps its id.
-                error = call.submission_error(update)
-                lost = isinstance(error, SubmitUnconfirmed) and error.task_id
-                row = call.error_row(error) if lost else None
-                yield self._refused(call, error) | self._ended(entry, row, error=error)
+                ended = call.submission_error(update)
+                lost = isinstance(ended, SubmitUnconfirmed) and ended.task_id
+                row = call.error_row(ended) if lost else None
+                yield self._refused(call, ended) | self._ended(entry, row, error=ended)
                 if lost:
                     yield {self._form.result.task_id: lost}
             else:

@@ -73,7 +73,7 @@ export const spanText = (seconds, translate) => {
  */
 export const note = (row, translate) => {
   if (!row) return "";
-  if (row.error) return row.error.message;
+  if (row.error) return row.error.code === "unauthorized" ? translate("credential_needed") : row.error.message;
   const parts = [];
   if (row.progress_source === "queue" && row.queue_position !== null) {
     const values = { position: row.queue_position.toLocaleString("en"), length: (row.queue_length ?? 0).toLocaleString("en") };

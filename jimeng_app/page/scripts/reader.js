@@ -81,11 +81,21 @@ const nameControls = () => {
     if (block.id.endsWith("-task-id")) block.querySelector("input, textarea")?.setAttribute("aria-label", field);
   }
 };
+
+// Gradio's API panel shows texts only: the link to the description of the HTTP API is put at its top.
+const linkDocs = () => {
+  const top = document.querySelector(".api-docs .client-doc");
+  const line = document.querySelector("#api-docs .prose");
+  if (!top || !line || top.nextElementSibling?.className === "docs-link") return;
+  top.after(make("p", { className: "docs-link" }, ...line.cloneNode(true).childNodes));
+};
+
 let naming = 0;
 new MutationObserver(() => {
   naming ||= requestAnimationFrame(() => {
     naming = 0;
     nameControls();
+    linkDocs();
   });
 }).observe(document.body, { childList: true, subtree: true });
 

@@ -25,7 +25,7 @@ class RecordView:
         ahead: Unfinished tasks before this one, 0 while it is rendered; None when it is finished.
         queue_length: Unfinished tasks.
         urls: Of the video and its poster, or of each image.
-        idle_since: When the last rendering ended, in Unix seconds: one that goes on began no
+        idle_since: When the last rendering ended, in Unix seconds: one under way began no
             earlier.
     """
 
