@@ -11,7 +11,7 @@ from dbos import DBOS
 
 from jimeng_core import UpstreamError
 
-from . import row_work, transitions, webhook_store
+from . import row_work, transitions, webhooks
 from .engine import Engine
 from .stages import Stage, error_values
 from .worker import ROW, SAVE, WATCH_QUEUE, enqueue, row_workflow, workflow_id
@@ -39,9 +39,7 @@ async def resolve(engine: Engine) -> None:
             error = row_work.unsaved(f"{reason}.", f"{reason}。")
             await row_work.finish(engine, key, Stage.FAILED, error=error_values(error))
         else:
-            error_text = f"unexpected error ({reason})"
-            dead = partial(webhook_store.change_webhook, state="dead", error=error_text)
-            await engine.database.transact(partial(dead, webhook_id=key))
+            await webhooks.give_up(engine, key, f"unexpected error ({reason})")
         await DBOS.delete_workflows_async([workflow.workflow_id])
 
 

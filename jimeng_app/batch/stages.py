@@ -18,6 +18,8 @@ class Stage(StrEnum):
     QUEUED = "queued"
     """In the account's queue."""
     SENDING = "sending"
+    CANCELLING = "cancelling"
+    """Being sent when it was cancelled."""
     RUNNING = "running"
     """The upstream has its task."""
     SAVING = "saving"
@@ -30,6 +32,7 @@ class Stage(StrEnum):
 ENDED: Final = (Stage.COMPLETED, Stage.FAILED, Stage.CANCELLED)
 OPEN: Final = tuple(stage for stage in Stage if stage not in ENDED)
 UNSENT: Final = (Stage.WAITING, Stage.QUEUED)
+BEING_SENT: Final = (Stage.SENDING, Stage.CANCELLING)
 
 
 class ClaimedRow(NamedTuple):

@@ -14,13 +14,11 @@ import sqlalchemy as sa
 from jimeng_core import InvalidRequest, new_task_id
 from jimeng_core.pasted_text import excerpt
 
+from .cancellation import CHUNK, cancel
 from .database import ACCOUNTS, BATCHES, ROWS
 from .planning import CheckedRow
 from .settings import Account
-from .stages import ENDED, OPEN, UNSENT, Stage, row_values
-
-CHUNK = 500
-"""Rows of one statement."""
+from .stages import ENDED, OPEN, Stage, row_values
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,40 +101,31 @@ def save_batch(
     new = [row_values(options.id, row) for row in rows if row.key not in there]
     for start in range(0, len(new), CHUNK):
         c.execute(sa.insert(ROWS), new[start : start + CHUNK])
-    keys = {row.key for row in rows}
     for row in rows:
         known = there.get(row.key)
-        if known and (known.number != row.request.number or known.stage == Stage.CANCELLED):
-            back: dict[str, Any] = (
-                {"stage": Stage.WAITING} if known.stage == Stage.CANCELLED else {}
-            )
-            changed = sa.update(ROWS).where(ROWS.c.task_id == known.task_id)
-            if back:
-                back |= {"run": ROWS.c.run + 1, "ended_at": None}
-                changed = changed.where(ROWS.c.sent.is_(False))
-            c.execute(changed.values(number=row.request.number, **back))
-    gone = [r.task_id for key, r in there.items() if key not in keys and r.stage in UNSENT]
-    withdrawn = _cancel(c, options.id, gone) if whole and gone else 0
+        if known:
+            _keep(c, known, row.request.number)
+    keys = {row.key for row in rows}
+    gone = [known.task_id for key, known in there.items() if key not in keys]
+    withdrawn = cancel(c, options.id, gone) if whole and gone else 0
     if new or withdrawn or unfinished(c, options.id):
         _touch(c, options.id)
     return Changes(len(new), len(rows) - len(new), withdrawn)
 
 
-def _cancel(c: sa.Connection, batch_id: str, task_ids: Sequence[str] | None = None) -> int:
-    """Cancel rows that were not sent; those that may have been are followed to their end."""
-    where = [ROWS.c.batch_id == batch_id, ROWS.c.stage.in_(UNSENT)]
-    count = 0
-    chunks: Sequence[Sequence[str] | None] = [None]
-    if task_ids is not None:
-        chunks = [task_ids[i : i + CHUNK] for i in range(0, len(task_ids), CHUNK)]
-    to_follow = {"stage": Stage.RUNNING, "run": ROWS.c.run + 1, "submitted_at": None}
-    for chunk in chunks:
-        more = [ROWS.c.task_id.in_(chunk)] if chunk is not None else []
-        rows = sa.update(ROWS).where(*where, *more)
-        c.execute(rows.where(ROWS.c.sent).values(**to_follow))
-        changed = c.execute(rows.values(stage=Stage.CANCELLED, ended_at=time.time(), error=None))
-        count += changed.rowcount
-    return count
+def _keep(c: sa.Connection, known: Any, number: int) -> None:  # noqa: ANN401 - of columns
+    """A row that is there already is in the table again, at some number."""
+    stage = Stage(known.stage)
+    if known.number == number and stage not in {Stage.CANCELLED, Stage.CANCELLING}:
+        return
+    same = sa.update(ROWS).where(ROWS.c.task_id == known.task_id)
+    c.execute(same.values(number=number))
+    same = same.where(ROWS.c.stage == stage)
+    if stage is Stage.CANCELLING:
+        c.execute(same.values(stage=Stage.SENDING))
+    elif stage is Stage.CANCELLED:
+        again = {"stage": Stage.WAITING, "run": ROWS.c.run + 1, "ended_at": None}
+        c.execute(same.where(ROWS.c.sent.is_(False)).values(**again))
 
 
 def _touch(c: sa.Connection, batch_id: str) -> None:
@@ -233,7 +222,7 @@ def pause_batch(c: sa.Connection, batch_id: str, *, paused: bool) -> None:
 
 def cancel_batch(c: sa.Connection, batch_id: str) -> int:
     """Cancel the rows that were not sent, and return how many; the others are still saved."""
-    count = _cancel(c, batch_id)
+    count = cancel(c, batch_id)
     _touch(c, batch_id)
     return count
 

@@ -11,8 +11,9 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from .database import ACCOUNTS, BATCHES, ROWS, WORKERS
-from .stages import ENDED, UNSENT, ClaimedRow, Stage
+from .cancellation import end_cancelled
+from .database import ACCOUNTS, BATCHES, ROWS
+from .stages import BEING_SENT, ENDED, UNSENT, ClaimedRow, Stage
 from .webhook_store import add_webhook
 
 FIRST_BACKOFF: Final = 2.0
@@ -86,6 +87,9 @@ def claim(c: sa.Connection, task_id: str, run: int) -> ClaimedRow | None:
     ).one_or_none()
     if row is None or row.run != run or row.stage in ENDED:
         return None
+    if row.stage == Stage.CANCELLING:
+        end_cancelled(c, task_id)
+        return None
     if row.stage in UNSENT:
         held = row.paused or row.why or (row.not_before or 0) > time.time()
         if held:
@@ -104,9 +108,16 @@ def mark_sent(c: sa.Connection, task_id: str) -> None:
 
 
 def put_back(c: sa.Connection, task_id: str, run: int, **values: Any) -> bool:  # noqa: ANN401 - of columns
-    """Let a row wait in its place for a workflow of its next run; whether it was in `run`."""
+    """Let a row wait in its place for a workflow of its next run; whether it was in `run`.
+
+    If it was cancelled meanwhile, it ends.
+    """
+    same_run = ROWS.c.run == run
+    if _set(c, task_id, same_run, ROWS.c.stage == Stage.CANCELLING, **values, run=run + 1):
+        end_cancelled(c, task_id)
+        return True
     values |= {"stage": Stage.WAITING, "run": run + 1}
-    return _set(c, task_id, ROWS.c.run == run, ROWS.c.stage.not_in(ENDED), **values)
+    return _set(c, task_id, same_run, ROWS.c.stage.in_((*UNSENT, Stage.SENDING)), **values)
 
 
 def try_again(c: sa.Connection, task_id: str, run: int) -> int | None:
@@ -119,8 +130,7 @@ def try_again(c: sa.Connection, task_id: str, run: int) -> int | None:
         return next_run
     if _set(c, task_id, ROWS.c.run == next_run, ROWS.c.stage == Stage.RUNNING, run=next_run):
         return next_run  # as an interrupted call left it
-    unsent = ROWS.c.stage.in_((*UNSENT, Stage.SENDING))
-    _set(c, task_id, ROWS.c.run == run, unsent, run=next_run, stage=Stage.WAITING)
+    put_back(c, task_id, run)
     return None
 
 
@@ -187,7 +197,7 @@ def mark_running(c: sa.Connection, row: ClaimedRow, upstream_id: str) -> None:
     """The upstream has accepted a row."""
     other = upstream_id if upstream_id != row.task_id else None
     values = {"stage": Stage.RUNNING, "upstream_id": other, "submitted_at": time.time()}
-    if _set(c, row.task_id, ROWS.c.run == row.run, ROWS.c.stage == Stage.SENDING, **values):
+    if _set(c, row.task_id, ROWS.c.run == row.run, ROWS.c.stage.in_(BEING_SENT), **values):
         speed_up(c, row.account)
 
 
@@ -247,24 +257,6 @@ def finish_batches(c: sa.Connection) -> list[str]:
             data = {"batch_id": batch.id, "name": batch.name, "rows": rows}
             add_webhook(c, batch.callback_url, "batch.ended", data)
     return [batch.id for batch in ended]
-
-
-def beat(c: sa.Connection, worker: str) -> list[str]:
-    """Say that a worker is there; returns all that were seen of late, this one included."""
-    now = time.time()
-    if not c.execute(sa.update(WORKERS).where(WORKERS.c.id == worker).values(seen_at=now)).rowcount:
-        c.execute(sa.insert(WORKERS).values(id=worker, seen_at=now))
-    return sorted(c.scalars(sa.select(WORKERS.c.id).where(WORKERS.c.seen_at > now - 30)))
-
-
-def lost_workers(c: sa.Connection, seconds: float) -> list[str]:
-    """The workers that were not seen for that long."""
-    return list(c.scalars(sa.select(WORKERS.c.id).where(WORKERS.c.seen_at < time.time() - seconds)))
-
-
-def forget_worker(c: sa.Connection, worker: str) -> None:
-    """A worker has stopped, or was lost and its rows were taken over."""
-    c.execute(sa.delete(WORKERS).where(WORKERS.c.id == worker))
 
 
 def saving_rows(c: sa.Connection) -> list[tuple[str, int]]:

@@ -8,7 +8,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from dbos import DBOS
 
-from . import broken_workflows, store, transitions, webhook_store
+from . import broken_workflows, seen_workers, store, transitions, webhook_store
 from .database import BATCHES, ROWS
 from .engine import Engine, WorkerOptions
 from .stages import ENDED
@@ -82,7 +82,7 @@ class Upkeep:
     async def _round(self) -> None:
         now = asyncio.get_running_loop().time()
         before = self._connected_since
-        names = await self._database.transact(partial(transitions.beat, worker=self._name))
+        names = await self._database.transact(partial(seen_workers.mark_seen, worker=self._name))
         took = asyncio.get_running_loop().time() - now
         # While the database was away nobody was seen, which says nothing about the others.
         self._connected_since = now if before is None or took > self._options.tick * 5 else before
@@ -189,11 +189,11 @@ class Upkeep:
     async def _take_over(self) -> None:
         """Let the rows of workers that are not seen any more be recovered by those that are."""
         seconds = self._options.lost_after
-        lost = await self._database.fetch(partial(transitions.lost_workers, seconds=seconds))
+        lost = await self._database.fetch(partial(seen_workers.lost_workers, seconds=seconds))
         for worker in lost:
             log.warning("worker lost", extra={"worker": worker})
             await asyncio.to_thread(DBOS._recover_pending_workflows, [worker])  # noqa: SLF001 - DBOS has no other for executors
-            await self._database.transact(partial(transitions.forget_worker, worker=worker))
+            await self._database.transact(partial(seen_workers.forget_worker, worker=worker))
 
 
 def _changed_batches(c: sa.Connection) -> list[dict[str, Any]]:

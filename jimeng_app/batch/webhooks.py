@@ -49,9 +49,17 @@ async def deliver(engine: "Engine", webhook_id: str) -> bool:
     return error is None
 
 
-async def give_up(engine: "Engine", webhook_id: str) -> None:
-    """Put a webhook onto the list of those that were not delivered."""
+async def give_up(engine: "Engine", webhook_id: str, error: str | None = None) -> None:
+    """Put a webhook onto the list of those that were not delivered.
+
+    Args:
+        engine: The worker's.
+        webhook_id: The webhook.
+        error: Why; None: as its last attempt says.
+    """
     change = partial(webhook_store.change_webhook, webhook_id=webhook_id, state="dead")
+    if error:
+        change = partial(change, error=error)
     await engine.database.transact(change)
 
 

@@ -14,7 +14,7 @@ from filelock import FileLock, Timeout
 
 from jimeng_core import InvalidRequest
 
-from . import row_work, store, transitions, webhooks
+from . import row_work, seen_workers, store, webhooks
 from .database import Database, until_back
 from .engine import Engine, WorkerOptions
 from .settings import BatchSettings
@@ -205,7 +205,7 @@ class BatchWorker:
             rounds.cancel()
             await asyncio.gather(rounds, return_exceptions=True)
             await asyncio.to_thread(
-                self.database.run, partial(transitions.forget_worker, worker=self.name)
+                self.database.run, partial(seen_workers.forget_worker, worker=self.name)
             )
         finally:
             await self.engine.aclose()

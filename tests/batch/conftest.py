@@ -2,8 +2,10 @@
 
 import json
 from collections import Counter, deque
+from collections.abc import Callable
 from pathlib import Path
 
+import anyio.to_thread
 import httpx
 import pytest
 
@@ -36,6 +38,7 @@ class Upstream:
             response, `down` for no connection, `502` for a gateway's response, `broken` and
             `accepted, broken` for an unexpected error, an empty text to accept it. Later
             ones are accepted.
+        on_submission: Called before each submission is answered.
         lookup_answers: For each next look-up: `down`, `broken`, or an empty text to answer it.
         accepted: How often each id was accepted.
         lookups: The number of look-up requests.
@@ -43,6 +46,7 @@ class Upstream:
 
     def __init__(self) -> None:
         self.answers: deque[str] = deque()
+        self.on_submission: Callable[[], object] = lambda: None
         self.lookup_answers: deque[str] = deque()
         self.accepted: Counter[str] = Counter()
         self.lookups = 0
@@ -51,6 +55,8 @@ class Upstream:
         """Answer a request."""
         path = request.url.path
         self.lookups += path == wire.LOOK_UP
+        if path == wire.GENERATE:
+            await anyio.to_thread.run_sync(self.on_submission)
         answers = {wire.GENERATE: self.answers, wire.LOOK_UP: self.lookup_answers}.get(path)
         answer = answers.popleft() if answers else ""
         if answer == "down":

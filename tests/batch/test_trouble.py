@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 from dbos import DBOS
 
-from jimeng_app.batch import store, transitions, upkeep
+from jimeng_app.batch import seen_workers, store, transitions, upkeep
 from jimeng_app.batch.archive import Archive
 from jimeng_app.batch.database import ROWS, WORKERS, Database
 from jimeng_app.batch.settings import load_accounts
@@ -168,15 +168,15 @@ def test_a_manifest_that_takes_long(batches: Batches, monkeypatch: pytest.Monkey
 
 def test_a_round_that_fails(batches: Batches, monkeypatch: pytest.MonkeyPatch) -> None:
     """A defect in one round of the worker does not stop it."""
-    beat, calls = transitions.beat, []
+    mark_seen, calls = seen_workers.mark_seen, []
 
     def fail_once(c: sa.Connection, worker: str) -> list[str]:
         calls.append(worker)
         if len(calls) == 1:
             raise RuntimeError
-        return beat(c, worker)
+        return mark_seen(c, worker)
 
-    monkeypatch.setattr(transitions, "beat", fail_once)
+    monkeypatch.setattr(seen_workers, "mark_seen", fail_once)
     batches.submit(ONE)
     with batches.running():
         assert batches.wait().stages == {"completed": 1}

@@ -1,12 +1,23 @@
 """Unexpected errors: what they stopped goes on or fails in words, paid once."""
 
-from datetime import timedelta
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 import httpx
 import pytest
+from dbos import DBOS
 
-from jimeng_app.batch import store, transitions, upkeep, webhook_store, webhooks
+from jimeng_app.batch import (
+    broken_workflows,
+    row_work,
+    store,
+    transitions,
+    upkeep,
+    webhook_store,
+    webhooks,
+    worker,
+)
 from jimeng_app.batch.archive import Archive
 from tests.batch.batch_worker import Batches, until
 from tests.batch.conftest import Upstream
@@ -104,37 +115,69 @@ def test_saving_and_webhooks(
     assert list(upstream.accepted.values()) == [1]
 
 
-def test_cancelling_what_may_have_been_sent(
+class InterruptedOnce:
+    """A function whose first call does nothing but fail; counts the calls."""
+
+    def __init__(self, function: Callable[..., Awaitable[None]]) -> None:
+        self._function = function
+        self.calls = 0
+
+    async def __call__(self, *args: object) -> None:
+        """Call it."""
+        self.calls += 1
+        if self.calls == 1:
+            raise KeyError
+        await self._function(*args)
+
+
+def test_an_interruption_of_what_goes_on(
     batches: Batches, upstream: Upstream, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Cancelled rows that had no answer are looked up: what exists is saved, the rest cancelled."""
-    monkeypatch.setattr("jimeng_core.lookups.RECORD_DELAY", -timedelta(days=1))
-    monkeypatch.setattr("jimeng_app.batch.poller.MISSING_SECONDS", 0.05)
-    table = "prompt,duration\nA cat.,4\nA dog.,4\n"
-    upstream.answers.extend(["lost", "502"])
-    upstream.lookup_answers.extend(["down"] * 1000)
-    batches.submit(table)
-    with batches.running():
-        until(lambda: all(row["run"] for row in batches.rows()))
-    upstream.lookup_answers.clear()
-    rows = batches.rows()
-    assert all(row["sent"] and row["stage"] in {"waiting", "queued"} for row in rows)
-    assert batches.change(store.cancel_batch, batch_id=rows[0]["batch_id"]) == 0
-    with batches.running():
-        assert batches.wait().stages == {"completed": 1, "cancelled": 1}
-        assert list(upstream.accepted.values()) == [1]
-        batches.submit(table)
-        assert batches.wait().stages == {"completed": 2}
-    assert upstream.accepted == {row["task_id"]: 1 for row in rows}
-
-
-def test_cancelling_a_submission_to_ark(batches: Batches) -> None:
-    """Ark cannot say whether it has the task of a cancelled row: it fails, and says so."""
-    batches = ark(batches.folder, [])
+    """A task is followed although the first try to follow it again was interrupted."""
+    enqueue = InterruptedOnce(worker.enqueue)
+    monkeypatch.setattr(broken_workflows, "enqueue", enqueue)
+    upstream.lookup_answers.append("broken")
     batches.submit(ONE)
-    [row] = batches.rows()
-    batches.change(transitions.mark_sent, task_id=row["task_id"])
-    assert batches.change(store.cancel_batch, batch_id=row["batch_id"]) == 0
     with batches.running():
-        assert batches.wait().stages == {"failed": 1}
-    assert batches.rows()[0]["error"]["code"] == "submit_unconfirmed"
+        assert batches.wait().stages == {"completed": 1}
+    assert enqueue.calls == 2
+    assert upstream.accepted.total() == 1
+
+
+def test_an_interruption_before_retry_failed(
+    batches: Batches, upstream: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The last error of a failed row, cleared up once more after retry-failed, does not fail it."""
+    monkeypatch.setattr(row_work, "MAX_RUNS", 0)
+    batches.submit(ONE)
+    retry = partial(batches.change, store.retry_failed, batch_id=batches.status().id)
+    delete = InterruptedOnce(DBOS.delete_workflows_async)
+
+    async def interrupted(workflow_ids: list[str]) -> None:
+        try:
+            await delete(workflow_ids)
+        except KeyError:
+            retry()
+            raise
+
+    monkeypatch.setattr(DBOS, "delete_workflows_async", interrupted)
+    upstream.lookup_answers.extend(["broken", *["down"] * 1000])
+    with batches.running():
+        until(lambda: delete.calls > 1)
+        upstream.lookup_answers.clear()
+        assert batches.wait().stages == {"completed": 1}
+    assert upstream.accepted.total() == 1
+
+
+def test_a_workflow_that_is_cancelled(batches: Batches, upstream: Upstream) -> None:
+    """A row whose workflow was cancelled with the engine's own tools is followed by another."""
+    upstream.lookup_answers.extend(["down"] * 1000)
+    batches.submit(ONE)
+    with batches.running():
+        batches.wait(running=1)
+        [row] = batches.rows()
+        DBOS.cancel_workflow(row["task_id"])
+        until(lambda: batches.rows()[0]["run"] == 1)
+        upstream.lookup_answers.clear()
+        assert batches.wait().stages == {"completed": 1}
+    assert upstream.accepted == {row["task_id"]: 1}
