@@ -123,9 +123,7 @@ def build_row(
         "created_at": _iso(task.created_at) if task else None,
         "completed_at": _iso(done.completed_at) if done else None,
         "prompt": request.prompt if request else None,
-        "model": excerpt(catalog().public_name(request.model))
-        if request and request.model
-        else None,
+        "model": _model(task),
         "duration_seconds": _length(task, video),
         "checked_at": checked_at.astimezone(UTC).isoformat(timespec="milliseconds"),
         "resolution": excerpt(request.resolution) if request and request.resolution else None,
@@ -137,6 +135,12 @@ def build_row(
         "last_frame_url": video.last_frame_url if video else None,
         "cost": {"amount": cost.amount, "unit": cost.unit} if cost else None,
     }
+
+
+def _model(task: Task | None) -> str | None:
+    """The model's name in the catalogue, else the upstream's key."""
+    key = task.request.model if task and task.request else None
+    return excerpt(catalog().public_name(key)) if key else None
 
 
 def _length(task: Task | None, video: Video | None) -> float | None:

@@ -21,36 +21,42 @@ WATCH_SECONDS: Final = 0.5
 """Between two looks at a batch that is waited for."""
 
 
+TablePath = Annotated[
+    Path, typer.Argument(metavar="TABLE", help="CSV, XLSX or JSON Lines; a row is a task.")
+]
+Target = Annotated[
+    str, typer.Option("--output", "-o", metavar="DIR|URL", help="Where results are saved.")
+]
+BatchName = Annotated[str, typer.Option(help="Name of the batch; default: the file's.")]
+Account = Annotated[str, typer.Option(help="Who pays for rows that name no account.")]
+Template = Annotated[
+    str, typer.Option(help="Names of the files: {row} {mode} {id} {name} {account}.")
+]
+Callback = Annotated[
+    str | None, typer.Option(metavar="URL", help="Receives a webhook as each row ends.")
+]
+MaxCost = Annotated[float | None, typer.Option(min=0, help="Refuse a table that may cost more.")]
+SkipBad = Annotated[
+    bool, typer.Option("--skip-bad", help="Submit the good rows of a table with bad ones.")
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be sent and its price.")]
+Detach = Annotated[
+    bool, typer.Option("--detach", help="Leave the work to `jimeng worker` or the app.")
+]
+
+
 def submit(
     context: typer.Context,
-    file: Annotated[
-        Path, typer.Argument(metavar="TABLE", help="CSV, XLSX or JSON Lines; a row is a task.")
-    ],
-    folder: Annotated[
-        str, typer.Option("--output", "-o", metavar="DIR|URL", help="Where results are saved.")
-    ] = "",
-    name: Annotated[str, typer.Option(help="Name of the batch; default: the file's.")] = "",
-    account: Annotated[
-        str, typer.Option(help="Who pays for rows that name no account.")
-    ] = "default",
-    template: Annotated[
-        str, typer.Option(help="Names of the files: {row} {mode} {id} {name} {account}.")
-    ] = "{row:03}-{mode}-{id}",
-    callback: Annotated[
-        str | None, typer.Option(metavar="URL", help="Receives a webhook as each row ends.")
-    ] = None,
-    max_cost: Annotated[
-        float | None, typer.Option(min=0, help="Refuse a table that may cost more.")
-    ] = None,
-    skip_bad: Annotated[
-        bool, typer.Option("--skip-bad", help="Submit the good rows of a table with bad ones.")
-    ] = False,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show what would be sent and its price.")
-    ] = False,
-    detach: Annotated[
-        bool, typer.Option("--detach", help="Leave the work to `jimeng worker` or the app.")
-    ] = False,
+    file: TablePath,
+    folder: Target = "",
+    name: BatchName = "",
+    account: Account = "default",
+    template: Template = "{row:03}-{mode}-{id}",
+    callback: Callback = None,
+    max_cost: MaxCost = None,
+    skip_bad: SkipBad = False,
+    dry_run: DryRun = False,
+    detach: Detach = False,
 ) -> None:
     """Submit every row of a table, and save the results as they are ready.
 

@@ -13,20 +13,21 @@ from .get import ids_of
 from .output import out
 from .session import Status, run, session_of
 
+TaskId = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="ID", help="Task id; read from standard input if it is not given, or for -."
+    ),
+]
+Output = Annotated[
+    Path | None,
+    typer.Option("--output", "-o", metavar="FILE", help="File to save to.", dir_okay=False),
+]
+Force = Annotated[bool, typer.Option("--force", help="Replace an existing file.")]
+
 
 def last_frame(
-    context: typer.Context,
-    task_id: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="ID", help="Task id; read from standard input if it is not given, or for -."
-        ),
-    ] = None,
-    output: Annotated[
-        Path | None,
-        typer.Option("--output", "-o", metavar="FILE", help="File to save to.", dir_okay=False),
-    ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
+    context: typer.Context, task_id: TaskId = None, output: Output = None, force: Force = False
 ) -> None:
     """Save the last frame of a completed video and print the path, to continue from it.
 

@@ -16,6 +16,30 @@ from .options import MODES, ModeOptions
 from .output import out, out_json
 from .session import Session, Status, run, session_of, status_of
 
+TaskId = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ID",
+        help="Id of an earlier attempt to submit the same request; it is sent again only if no"
+        " task with this id exists.",
+    ),
+]
+AsRow = Annotated[
+    bool,
+    typer.Option(
+        "--json", help="Print the row of the task instead of its id, as JSON on one line."
+    ),
+]
+DryRun = Annotated[
+    bool,
+    typer.Option(
+        "--dry-run", help="Print what would be sent and what it would probably cost; send nothing."
+    ),
+]
+AsProblems = Annotated[
+    bool, typer.Option("--json", help="Print the problems as a JSON array on one line.")
+]
+
 LARGE_UPLOAD: Final = 2**20
 """Bytes of files from which their upload has a progress bar."""
 
@@ -64,27 +88,9 @@ def _submit(
     session: Session,
     build: Build,
     *,
-    task_id: Annotated[
-        str | None,
-        typer.Option(
-            metavar="ID",
-            help="Id of an earlier attempt to submit the same request; it is sent again only if no"
-            " task with this id exists.",
-        ),
-    ] = None,
-    as_json: Annotated[
-        bool,
-        typer.Option(
-            "--json", help="Print the row of the task instead of its id, as JSON on one line."
-        ),
-    ] = False,
-    dry_run: Annotated[
-        bool,
-        typer.Option(
-            "--dry-run",
-            help="Print what would be sent and what it would probably cost; send nothing.",
-        ),
-    ] = False,
+    task_id: TaskId = None,
+    as_json: AsRow = False,
+    dry_run: DryRun = False,
 ) -> None:
     """Submit a request and print the task's id, or the id to look up if the response was lost."""
     if dry_run:
@@ -133,14 +139,7 @@ async def _send(session: Session, request: AnyRequest, task_id: str | None) -> T
             return await client.submit(prepared, task_id=task_id, on_upload=on_upload)
 
 
-def _check(
-    session: Session,
-    build: Build,
-    *,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print the problems as a JSON array on one line.")
-    ] = False,
-) -> None:
+def _check(session: Session, build: Build, *, as_json: AsProblems = False) -> None:
     """Print every problem of a request; nothing is sent."""
 
     async def act() -> Status:
