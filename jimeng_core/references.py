@@ -165,17 +165,18 @@ def _check_addresses(request: SubjectReference) -> Iterator[Problem]:
 
 def _missing(mark: Mark, name: str, count: int) -> Problem:
     noun, noun_zh = _NOUNS[name]
-    first, last = Mark(mark.kind, 1), Mark(mark.kind, count)
     if not count:
         return problem(
             "prompt",
             f"The prompt names {mark}, and there are no {noun}; add one, or remove the mark.",
             f"提示词里有 {mark}，但没有{noun_zh[1:]}；请添加，或去掉该标记。",
         )
+    first, last = Mark(mark.kind, 1), Mark(mark.kind, count)
+    known, known_zh = (f"{first} to {last}", f"{first} 到 {last}") if count > 1 else (first, first)
     return problem(
         "prompt",
-        f"The prompt names {mark}, and there are {count} {noun}; use {first} to {last}.",
-        f"提示词里的 {mark} 不存在，共有 {count} {noun_zh}；请用 {first} 到 {last}。",
+        f"The prompt names {mark}, which is not there; use {known}.",
+        f"提示词里的 {mark} 不存在，请用 {known_zh}。",
     )
 
 

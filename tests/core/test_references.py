@@ -66,8 +66,8 @@ def test_may_be_sent(request_: SubjectReference, backend: str) -> None:
         (request(1, 0, 0, prompt="@视频1"), "prompt", "there are no videos"),
         (request(1, 1, 0, prompt="@音频1"), "prompt", "there are no audios"),
         (request(0, 1, 0, prompt="@图片1"), "prompt", "there are no pictures"),
-        (request(0, 2, 0, prompt="@video3"), "prompt", "2 videos; use @视频1 to @视频2"),
-        (request(0, 1, 0, prompt="@视频0"), "prompt", "use @视频1 to @视频1"),
+        (request(0, 2, 0, prompt="@video3"), "prompt", "use @视频1 to @视频2."),
+        (request(0, 1, 0, prompt="@视频0"), "prompt", "use @视频1."),
     ],
 )
 def test_may_not_be_sent(request_: SubjectReference, field: str, words: str, backend: str) -> None:
