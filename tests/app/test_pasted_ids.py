@@ -11,7 +11,8 @@ ARK = "cgt-20260101000000-abcde"
     [
         (f"{ONE} {TWO}", [ONE, TWO]),
         (f"{TWO},{ONE}\n{TWO}", [TWO, ONE]),
-        (f"nonsense {ONE}", ["nonsense", ONE]),
+        (f"01a20c5b-861c {ONE}", ["01a20c5b-861c", ONE]),
+        (f"see {ONE}, {TWO} and tell", [ONE, TWO]),
         ("nonsense", ["nonsense"]),
         (f"看这个：{ONE} 谢谢", [ONE]),
         (f"Look at these two clips that I made: {ONE} and {ARK}, thanks", [ONE, ARK]),

@@ -126,6 +126,9 @@ def test_problems_while_typing(used_page: OpenPage, tmp_path: Path) -> None:
     expect(seed).to_have_attribute("inputmode", "numeric")
     seed.fill("abc")
     expect(page.locator("#first-last-frame-settings-problem")).to_contain_text("种子应为整数")
+    prompt.fill("海" * 2001)
+    expect(page.locator(problem)).to_contain_text("2001 个字")
+    prompt.fill("海")
     text = tmp_path / "a.png"
     text.write_text("no picture")
     seed.fill("")
@@ -168,7 +171,9 @@ def test_before_paying(used_page: OpenPage) -> None:
     expect(card).to_contain_text("Demo")
     page.locator("#first-last-frame-try-demo").click()
     expect(page.locator("#tab-first-last-frame .form-note")).to_contain_text("a moment ago")
+    expect(page.locator("#connection-tested p")).to_have_count(1)
     field(page, "#token").fill("a-credential")
+    expect(page.locator("#connection-tested p")).to_have_count(0)  # of another credential
     expect(page.locator("#first-last-frame-price")).to_have_text("")
     page.evaluate("jimeng.setBalance(1234)")
     expect(page.locator("#first-last-frame-summary")).to_contain_text("balance 1,234")

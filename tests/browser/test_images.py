@@ -48,7 +48,7 @@ def test_images_among_videos(
     """Videos and images are looked up together, and each is shown as what it is."""
     page = used_page()
     video = make_task("a river #1")
-    look_up(page, f"nonsense {made_images} {video}")
+    look_up(page, f"n0nsense {made_images} {video}")
     assert [line(page, number)["mode"] for number in (1, 2)] == ["Image", "First & last frame"]
     expect(page.locator("#query-preview .gallery img")).to_have_count(3)  # the first result
     page.locator(f"#query-table [data-task-id='{video}']").click()

@@ -137,9 +137,9 @@ def test_bad_id_among_good_ones(used_page: OpenPage, markup_task: str, failed_ta
     """
     page = used_page()
     old = "0190e7a0-0000-7000-8000-000000000000"
-    look_up(page, f"nonsense，{markup_task}\n{failed_task}; {old}、{new_task_id()}")
+    look_up(page, f"n0nsense，{markup_task}\n{failed_task}; {old}、{new_task_id()}")
     lines = [line(page, number) for number in range(5)]
-    assert [each["id"] for each in lines][:4] == ["nonsense", markup_task, failed_task, old]
+    assert [each["id"] for each in lines][:4] == ["n0nsense", markup_task, failed_task, old]
     assert [each["state"] for each in lines] == [
         "? could not check",
         "● completed",

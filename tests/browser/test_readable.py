@@ -52,7 +52,7 @@ def every_view(page: Page, video: str, images: str, sent: Sequence[str]) -> Iter
             yield f"a card of {form}"
     go(page, "query")
     yield "empty query"
-    look_up(page, f"{video} nonsense {images}")
+    look_up(page, f"{video} n0nsense {images}")
     page.locator("#query-preview video").wait_for()
     yield "a video"
     page.locator(f"#query-table [data-task-id='{images}']").click()

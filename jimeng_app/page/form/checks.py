@@ -1,6 +1,7 @@
 """What a form says while it is filled in: what does not fit, at its field, and the price."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 import gradio as gr
@@ -52,16 +53,14 @@ class TypingCheck:
         fields = self._form.request_fields(values)
         read = bool(event.pictures)
         price: Price | None = None
-        try:
-            refuse_data_uris(fields)
-            built = build_request(self._form.mode, call.pool.uploads, fields)
-        except InvalidRequest as error:
-            found: Sequence[Problem] = error.problems
-        else:
-            found, price = await handle_errors(
+        built, found = self._build(call, fields)
+        if built:
+            unreadable = {_name(problem) for problem in found}
+            others, price = await handle_errors(
                 lambda: self._ask(call, built, read=read),
                 lambda _error: (_rules(call, built), None),
             )
+            found += [each for each in others if _name(each) not in unreadable]
         texts: dict[str, list[str]] = {}
         for problem in _of_filled(found, fields, least=self._form.pictures.least):
             text = problem_text(problem, chinese=call.chinese)
@@ -71,6 +70,22 @@ class TypingCheck:
             for section, html in self._form.messages.items()
             if read or section != "pictures" or section in texts
         } | {self._form.price: _price(price, call)}
+
+    def _build(
+        self, call: CallContext, fields: dict[str, Any]
+    ) -> tuple[AnyRequest | None, list[Problem]]:
+        """The request without the fields that cannot be read, if there is one; their problems."""
+        found: list[Problem] = []
+        with suppress(InvalidRequest):
+            refuse_data_uris(fields)
+            try:
+                return build_request(self._form.mode, call.pool.uploads, fields), found
+            except InvalidRequest as error:
+                found += error.problems
+            unreadable = {_name(problem) for problem in found}
+            fields = {name: value for name, value in fields.items() if name not in unreadable}
+            return build_request(self._form.mode, call.pool.uploads, fields), found
+        return None, found
 
     async def _ask(
         self, call: CallContext, request: AnyRequest, *, read: bool
@@ -88,6 +103,11 @@ class TypingCheck:
                 return await jimeng.check(request), price
 
 
+def _name(problem: Problem) -> str:
+    """The name of the field in which a problem is, without a place in a list."""
+    return problem.field.partition("[")[0]
+
+
 def _rules(call: CallContext, request: AnyRequest) -> Sequence[Problem]:
     return problems(request, call.backend or call.pool.settings.backend)
 
@@ -97,7 +117,7 @@ def _of_filled(
 ) -> Iterator[Problem]:
     """The problems of what was filled in: a form that is not finished has others."""
     for problem in found:
-        name, _, rest = problem.field.partition("[")
+        name, rest = _name(problem), problem.field.partition("[")[2]
         value = fields.get(name)
         empty = len(value) < least if isinstance(value, list) else value in (None, "")
         if isinstance(value, list) and rest.endswith("image"):

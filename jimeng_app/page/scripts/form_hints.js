@@ -55,7 +55,8 @@ export const requestSummary = (element, props, watch, trigger) => {
     // The buttons stay the same ones, so that none loses the focus.
     if (JSON.stringify(said ?? null) !== drawnNote) {
       drawnNote = JSON.stringify(said ?? null);
-      note.replaceChildren(...(said ? [said.text, ...said.buttons.map(([text, act]) => button(text, "", act))] : []));
+      const buttons = said?.buttons.map(([text, act]) => button(text, "", act)) ?? [];
+      note.replaceChildren(said?.text ?? "", ...(buttons.length ? [make("span", {}, ...buttons)] : []));
     }
     note.hidden = !said;
     const entry = newestOf(mode);

@@ -113,6 +113,7 @@ onLoss(() => {
     formState.setNote(mode, entry
       ? { text: translate("cut_off", { id: entry.id }), buttons: [[translate("show_task"), () => showTask(entry.id)]] }
       : { text: translate("cut_off_before"), buttons: [] });
+    byId(`tab-${mode.replaceAll("_", "-")}`).querySelector(".form-note")?.scrollIntoView({ block: "nearest" }); // the card may have been shown
   }
   underWay.clear();
 });
