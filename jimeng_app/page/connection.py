@@ -151,7 +151,7 @@ def _bind_balance(connection: Connection) -> None:
     for trigger in (connection.test.click, connection.token.submit):
         trigger(test, {*connection.caller}, outputs, **RAW_EVENT)
     # What was said of another credential.
-    connection.token.input(None, None, outputs, js="() => ['', null]", **EVENT)
+    connection.token.change(None, None, outputs, js="() => ['', null]", **EVENT)
     show_balance = "(balance) => jimeng.ready.then(() => jimeng.setBalance(balance))"
     connection.balance.change(None, connection.balance, None, js=show_balance, **EVENT)
 
