@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from pathlib import Path
+from typing import Final
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -11,6 +12,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .call_context import context_of
 from .client_pool import ClientPool
+
+_ELSEWHERE: Final = "Another site's page cannot add files; open this page in a window of its own."
+_ELSEWHERE_ZH: Final = "在其他网站的页面中无法添加文件，请在单独的窗口中打开本页。"
 
 
 class UploadQuota:
@@ -40,10 +44,11 @@ class UploadQuota:
 
     async def _upload(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope)
-        caller = context_of(self._pool, request).caller
+        call = context_of(self._pool, request)
+        caller = call.caller
         length = request.headers.get("content-length", "0")
         if not caller.own_page:
-            refusal = JSONResponse({"detail": "Pages of other sites may not upload."}, 403)
+            refusal = JSONResponse({"detail": _ELSEWHERE_ZH if call.chinese else _ELSEWHERE}, 403)
         elif not length.isdecimal() or int(length) > self._stored.visitor_bytes:
             limit = self._stored.visitor_bytes >> 20
             refusal = JSONResponse({"detail": f"An upload has {limit} MB at most."}, 413)

@@ -110,7 +110,9 @@ def test_too_large(upload: Upload, tmp_path: Path) -> None:
 )
 def test_other_sites_cannot_upload(upload: Upload, tmp_path: Path, headers: dict[str, str]) -> None:
     """A page of another site cannot fill the disk of its visitors."""
-    assert upload(b"a", **headers).status_code == 403
+    refused = upload(b"a", **headers)
+    assert (refused.status_code, "window of its own" in refused.text) == (403, True)
+    assert "单独的窗口" in upload(b"a", **headers, **{"accept-language": "zh-CN"}).text
     assert not stored(tmp_path)
     assert upload(b"a", origin="http://127.0.0.1:7860").status_code == 200
 

@@ -108,10 +108,11 @@ def _status(task: DemoTask, view: RecordView, fault: PromptFault | None) -> int:
     """The site's status number."""
     if task.deleted:
         return wire.STATUS_DELETED
-    waited = view.now - task.created >= queue_seconds(task.pace)
+    set_back = view.now < task.created  # the clock, since: its pace says nothing any more
+    waited = set_back or view.now - task.created >= queue_seconds(task.pace)
     if not waited or (task.finished is None and view.ahead):
         return 20
-    if task.finished is None or view.now < _end(task):
+    if task.finished is None or (view.now < _end(task) and not set_back):
         return 42
     return _LAST_STATUS[fault.at] if fault else wire.STATUS_COMPLETED
 
