@@ -13,8 +13,8 @@ from jimeng_core import UpstreamError
 
 from . import row_work, transitions, webhooks
 from .engine import Engine
+from .queues import ROW, SAVE
 from .stages import Stage, error_values
-from .worker import ROW, SAVE, WATCH_QUEUE, enqueue, row_workflow, workflow_id
 
 log = logging.getLogger(__name__)
 
@@ -45,11 +45,8 @@ async def resolve(engine: Engine) -> None:
 
 async def _resolve_row(engine: Engine, task_id: str, run: int, *, reason: str) -> None:
     if run < row_work.MAX_RUNS:
-        again = partial(transitions.try_again, task_id=task_id, run=run)
-        next_run = await engine.database.transact(again)
-        if next_run is not None:
-            key = workflow_id(task_id, next_run)
-            await enqueue(WATCH_QUEUE, row_workflow, key, task_id, next_run)
+        again = partial(transitions.try_again, task_id=task_id, run=run, queues=engine.queues)
+        await engine.database.transact(again)
         return
     row = await engine.database.fetch(partial(row_work.stored_row, task_id=task_id))
     if row and row["run"] == run:

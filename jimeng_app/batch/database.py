@@ -129,10 +129,10 @@ class Database:
         if self.is_sqlite and (path := self.path):
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         options: dict[str, Any] = {} if self.is_sqlite else dict(_POSTGRES)
-        self._engine = sa.create_engine(url, json_serializer=_json, **options)
+        self.engine = sa.create_engine(url, json_serializer=_json, **options)
         if self.is_sqlite:
-            sa.event.listen(self._engine, "connect", _prepare_sqlite)
-            sa.event.listen(self._engine, "begin", _begin_sqlite)
+            sa.event.listen(self.engine, "connect", _prepare_sqlite)
+            sa.event.listen(self.engine, "begin", _begin_sqlite)
         # SQLite lets writers wait in no order; this lets those of one process take turns.
         self._turn = threading.Lock() if self.is_sqlite else nullcontext()
 
@@ -154,7 +154,7 @@ class Database:
             InvalidRequest: The database cannot be used.
         """
         try:
-            with self._engine.begin() as connection:
+            with self.engine.begin() as connection:
                 if not self.is_sqlite:  # two processes that start create nothing twice
                     connection.execute(sa.text("SELECT pg_advisory_xact_lock(745216)"))
                 _metadata.create_all(connection)
@@ -173,15 +173,15 @@ class Database:
         """
         with self._turn:
             try:
-                with self._engine.begin() as connection:
+                with self.engine.begin() as connection:
                     return work(connection)
             except IntegrityError:
-                with self._engine.begin() as connection:
+                with self.engine.begin() as connection:
                     return work(connection)
 
     def read(self, work: Callable[[sa.Connection], T]) -> T:
         """Run a function that only reads, in this thread; no writer has to wait for it."""
-        with self._engine.connect() as connection:
+        with self.engine.connect() as connection:
             return work(connection.execution_options(**READ_ONLY))
 
     async def transact(self, work: Callable[[sa.Connection], T]) -> T:
@@ -194,7 +194,7 @@ class Database:
 
     def close(self) -> None:
         """Close all connections."""
-        self._engine.dispose()
+        self.engine.dispose()
 
 
 async def until_back(call: Callable[[], Awaitable[T]]) -> T:

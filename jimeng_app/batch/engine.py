@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from functools import partial
+from typing import TYPE_CHECKING
 
 import httpx
 
@@ -17,6 +18,9 @@ from .metrics import Metrics
 from .poller import Poller
 from .settings import Account, BatchSettings, load_accounts
 from .stages import error_values
+
+if TYPE_CHECKING:
+    from .queues import Queues
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +41,12 @@ class WorkerOptions:
 class Engine:
     """What rows' work needs, in the worker's event loop."""
 
-    def __init__(self, settings: BatchSettings, database: Database, options: WorkerOptions) -> None:
+    def __init__(
+        self, settings: BatchSettings, database: Database, queues: "Queues", options: WorkerOptions
+    ) -> None:
         self.settings = settings
         self.database = database
+        self.queues = queues
         self.clock = options.clock
         self.accounts: dict[str, Account] = load_accounts(settings)
         self.metrics = Metrics()
@@ -103,3 +110,4 @@ class Engine:
             await poller.aclose()
         await self._stack.aclose()
         await self._http.aclose()
+        self.queues.close()

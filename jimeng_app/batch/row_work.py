@@ -4,10 +4,11 @@ Every function may run more than once for a row, also after the process was kill
 """
 
 import logging
+from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from jimeng_app.cli.transfer import DownloadFailed, LinkExpired
 from jimeng_core import (
@@ -37,6 +38,7 @@ from .stages import ClaimedRow, Stage, error_values
 
 if TYPE_CHECKING:
     from .engine import Engine
+    from .queues import Queues
 
 log = logging.getLogger(__name__)
 
@@ -123,8 +125,14 @@ async def follow(engine: "Engine", task_id: str) -> None:
     elif not row["target"]:  # submitted elsewhere: only its end is told
         await finish(engine, task_id, Stage.COMPLETED, result=result)
     else:
-        save = partial(transitions.mark_saving, task_id=task_id, result=result)
+        save = partial(_to_save, engine.queues, task_id=task_id, result=result)
         await engine.database.transact(save)
+
+
+def _to_save(queues: "Queues", c: Connection, task_id: str, result: Mapping[str, Any]) -> None:
+    run = transitions.mark_saving(c, task_id, result)
+    if run is not None:
+        queues.save(c, task_id, run)
 
 
 async def _gone(engine: "Engine", row: dict[str, Any], error: JimengError) -> None:

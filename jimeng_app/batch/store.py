@@ -236,14 +236,13 @@ def retry_failed(c: sa.Connection, batch_id: str) -> int:
     ).all()
     again = {"error": None, "ended_at": None, "run": ROWS.c.run + 1}
     for row in failed:
-        values: dict[str, Any] = {"stage": Stage.SAVING}
-        if not row.result:
-            values = {"stage": Stage.WAITING}
+        values: dict[str, Any] = {"stage": Stage.WAITING}
         if not row.result and not row.sent:
             values |= {
                 "task_id": new_task_id(),
                 "upstream_id": None,
                 "submitted_at": None,
+                "result": sa.null(),
                 "run": 0,
             }
         c.execute(sa.update(ROWS).where(ROWS.c.task_id == row.task_id).values({**again, **values}))

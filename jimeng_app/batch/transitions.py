@@ -6,8 +6,8 @@ moved on, so each change names the run or the stage from which it leads.
 """
 
 import time
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy as sa
 
@@ -16,11 +16,16 @@ from .database import ACCOUNTS, BATCHES, ROWS
 from .stages import BEING_SENT, ENDED, UNSENT, ClaimedRow, Stage
 from .webhook_store import add_webhook
 
+if TYPE_CHECKING:
+    from .queues import Queues
+
 FIRST_BACKOFF: Final = 2.0
 MAX_BACKOFF: Final = 60.0
 """Seconds without submissions after a refusal, doubled by each further one."""
 AHEAD: Final = 20
 """Rows in an account's queue beyond those that may run; the others wait in the table."""
+UNSAVED: Final = (ROWS.c.stage == Stage.WAITING, ROWS.c.result.is_not(sa.null()))
+"""Rows whose tasks are completed, and whose results are to be saved again."""
 
 
 def feedable(c: sa.Connection, account: str) -> list[tuple[str, int, int]]:
@@ -43,6 +48,7 @@ def feedable(c: sa.Connection, account: str) -> list[tuple[str, int, int]]:
         .where(
             ROWS.c.account == account,
             ROWS.c.stage == Stage.WAITING,
+            ROWS.c.result.is_(sa.null()),
             BATCHES.c.paused.is_(False),
         )
         .order_by(ROWS.c.number, BATCHES.c.created_at)
@@ -51,26 +57,20 @@ def feedable(c: sa.Connection, account: str) -> list[tuple[str, int, int]]:
     return [(row.task_id, row.run, row.number) for row in rows]
 
 
-def mark_queued(c: sa.Connection, runs: Sequence[tuple[str, int]]) -> None:
-    """Rows, each with its run, are in the queue.
-
-    Those that a worker has taken since stay as they are, also if it has put them back: no workflow
-    of their next run is in the queue yet.
-    """
-    same_run = sa.tuple_(ROWS.c.task_id, ROWS.c.run).in_(runs)
-    c.execute(
-        sa.update(ROWS).where(same_run, ROWS.c.stage == Stage.WAITING).values(stage=Stage.QUEUED)
-    )
+def feed(c: sa.Connection, account: str, queues: "Queues") -> None:
+    """Put the next rows of an account into its queue."""
+    for task_id, run, number in feedable(c, account):
+        if _set(c, task_id, ROWS.c.run == run, ROWS.c.stage == Stage.WAITING, stage=Stage.QUEUED):
+            queues.row(c, account, task_id, run, number)
 
 
-def queued_rows(c: sa.Connection) -> list[tuple[str, str, int, int]]:
-    """The rows that should be in a queue: account, task id, run, number."""
-    rows = c.execute(
-        sa.select(ROWS.c.account, ROWS.c.task_id, ROWS.c.run, ROWS.c.number).where(
-            ROWS.c.stage == Stage.QUEUED
-        )
-    )
-    return [(row.account, row.task_id, row.run, row.number) for row in rows]
+def requeue(c: sa.Connection, queues: "Queues") -> None:
+    """Let every row that should be in a queue be in it."""
+    columns = (ROWS.c.account, ROWS.c.task_id, ROWS.c.run, ROWS.c.number)
+    for row in c.execute(sa.select(*columns).where(ROWS.c.stage == Stage.QUEUED)):
+        queues.row(c, row.account, row.task_id, row.run, row.number)
+    for row in c.execute(sa.select(*columns).where(ROWS.c.stage == Stage.SAVING)):
+        queues.save(c, row.task_id, row.run)
 
 
 def claim(c: sa.Connection, task_id: str, run: int) -> ClaimedRow | None:
@@ -120,18 +120,16 @@ def put_back(c: sa.Connection, task_id: str, run: int, **values: Any) -> bool:  
     return _set(c, task_id, same_run, ROWS.c.stage.in_((*UNSENT, Stage.SENDING)), **values)
 
 
-def try_again(c: sa.Connection, task_id: str, run: int) -> int | None:
+def try_again(c: sa.Connection, task_id: str, run: int, queues: "Queues") -> None:
     """Let a row be tried again whose workflow of `run` has ended by an unexpected error.
 
-    It is put back, unless the upstream has its task: returns the run that is to follow that.
+    It is put back, or followed if the upstream has its task.
     """
-    next_run = run + 1
-    if _set(c, task_id, ROWS.c.run == run, ROWS.c.stage == Stage.RUNNING, run=next_run):
-        return next_run
-    if _set(c, task_id, ROWS.c.run == next_run, ROWS.c.stage == Stage.RUNNING, run=next_run):
-        return next_run  # as an interrupted call left it
-    put_back(c, task_id, run)
-    return None
+    here = (ROWS.c.run == run, ROWS.c.stage == Stage.RUNNING)
+    if _set(c, task_id, *here, run=run + 1):
+        queues.follow(c, task_id, run + 1)
+    else:
+        put_back(c, task_id, run)
 
 
 def refused(
@@ -201,9 +199,12 @@ def mark_running(c: sa.Connection, row: ClaimedRow, upstream_id: str) -> None:
         speed_up(c, row.account)
 
 
-def mark_saving(c: sa.Connection, task_id: str, result: Mapping[str, Any]) -> None:
-    """A task is completed; its result is to be saved."""
-    _set(c, task_id, ROWS.c.stage == Stage.RUNNING, stage=Stage.SAVING, result=dict(result))
+def mark_saving(c: sa.Connection, task_id: str, result: Mapping[str, Any]) -> int | None:
+    """A task is completed; its result is to be saved: returns the row's run, if it was running."""
+    here = ROWS.c.stage == Stage.RUNNING
+    if not _set(c, task_id, here, stage=Stage.SAVING, result=dict(result)):
+        return None
+    return c.scalar(sa.select(ROWS.c.run).where(ROWS.c.task_id == task_id))
 
 
 def finish(
@@ -259,10 +260,11 @@ def finish_batches(c: sa.Connection) -> list[str]:
     return [batch.id for batch in ended]
 
 
-def saving_rows(c: sa.Connection) -> list[tuple[str, int]]:
-    """The rows whose results are to be saved: task id, run."""
-    query = sa.select(ROWS.c.task_id, ROWS.c.run).where(ROWS.c.stage == Stage.SAVING)
-    return [(row.task_id, row.run) for row in c.execute(query)]
+def save_again(c: sa.Connection, queues: "Queues") -> None:
+    """Let the results be saved of rows that wait for nothing else."""
+    for row in c.execute(sa.select(ROWS.c.task_id, ROWS.c.run).where(*UNSAVED)):
+        if _set(c, row.task_id, *UNSAVED, stage=Stage.SAVING):
+            queues.save(c, row.task_id, row.run)
 
 
 def watched_rows(c: sa.Connection) -> list[tuple[str, int]]:

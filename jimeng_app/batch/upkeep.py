@@ -2,41 +2,47 @@
 
 import asyncio
 import logging
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sa
 from dbos import DBOS
 
 from . import broken_workflows, seen_workers, store, transitions, webhook_store
-from .database import BATCHES, ROWS
+from .database import ACCOUNTS, BATCHES, ROWS, WEBHOOKS
 from .engine import Engine, WorkerOptions
-from .stages import ENDED
-from .worker import (
-    SAVE_QUEUE,
-    SAVES,
-    WATCH_QUEUE,
-    WEBHOOK_QUEUE,
-    enqueue,
-    row_workflow,
-    save_workflow,
-    webhook_workflow,
-    workflow_id,
-)
+from .queues import SAVE_QUEUE, WATCH_QUEUE, WEBHOOK_QUEUE, Queues, account_queue
+from .stages import ENDED, OPEN
 
 log = logging.getLogger(__name__)
 
 MINUTE: Final = 60.0
-MAX_PRIORITY: Final = 2**31 - 1
+SAVES: Final = 8
+"""Results that a worker saves at a time."""
 BROKEN_TICKS: Final = 10
 """Rounds between two searches for broken workflows: the pause before their rows are tried again."""
 MANIFEST_PAUSE: Final = 20
 """How many times as long as a manifest takes to write it is left as it is, while rows are open."""
 
 
-def account_queue(account: str) -> str:
-    """The name of an account's queue."""
-    return f"jimeng-account-{account}"
+class Work(NamedTuple):
+    """What is to be done in a round."""
+
+    accounts: list[Mapping[str, Any]]
+    """Those with open rows."""
+    fed: list[str]
+    """The accounts whose queues can take more rows."""
+    unsaved: bool
+    """Whether results are to be saved again."""
+    watched: list[tuple[str, int]]
+    """Tasks to follow that no workflow has submitted: task id, run."""
+    webhooks: bool
+    """Whether there are new ones."""
+    changed: list[Mapping[str, Any]]
+    """Batches whose manifests are to be written."""
+    ended: bool
+    """Whether a batch may have ended."""
 
 
 class Upkeep:
@@ -55,10 +61,7 @@ class Upkeep:
         self._database = engine.database
         self._name = name
         self._options = options
-        self._accounts: list[str] = []
-        self._queues: dict[str, dict[str, Any]] = {}
-        """The options with which the queues were registered."""
-        self._saving: set[str] = set()
+        self._watched: set[tuple[str, int]] = set()
         self._next_manifest: dict[str, float] = {}
         """When the manifest of a batch is written again, by the event loop's clock."""
         self._next_resolve = 0.0
@@ -68,7 +71,8 @@ class Upkeep:
 
     async def start(self) -> None:
         """Register the queues."""
-        await self._set_queues(workers=1)
+        work = await self._database.fetch(_work)
+        await self._set_queues(work.accounts, workers=1)
 
     async def run(self) -> None:
         """Make rounds until cancelled."""
@@ -88,90 +92,57 @@ class Upkeep:
         self._connected_since = now if before is None or took > self._options.tick * 5 else before
         leads = names[0] == self._name
         if leads and not self._leads:
-            self._saving.clear()
-            await self._requeue()
+            self._watched.clear()
+            await self._transact(transitions.requeue)
         self._leads = leads
-        await self._set_queues(len(names))
         if not leads:
             return
         if now - self._connected_since > self._options.lost_after:
             await self._take_over()
-        for account in self._accounts:
-            await self._feed(account)
-        await self._save()
-        await self._watch()
-        await self._send_webhooks()
-        await self._write_manifests()
+        work = await self._database.fetch(_work)
+        await self._set_queues(work.accounts, len(names))
+        for account in work.fed:
+            await self._transact(partial(transitions.feed, account=account))
+        if work.unsaved:
+            await self._transact(transitions.save_again)
+        await self._watch(work.watched)
+        if work.webhooks:
+            await self._transact(webhook_store.send_new)
+        await self._write_manifests(work.changed)
         if now >= self._next_resolve:
             self._next_resolve = now + BROKEN_TICKS * self._options.tick
             await broken_workflows.resolve(self._engine)
-        for batch_id in await self._database.transact(transitions.finish_batches):
-            log.info("batch ended", extra={"batch_id": batch_id})
+        if work.ended or work.changed:
+            for batch_id in await self._database.transact(transitions.finish_batches):
+                log.info("batch ended", extra={"batch_id": batch_id})
 
-    async def _set_queues(self, workers: int) -> None:
+    async def _transact(self, change: Callable[..., None]) -> None:
+        await self._database.transact(partial(change, queues=self._engine.queues))
+
+    async def _set_queues(self, accounts: Sequence[Mapping[str, Any]], workers: int) -> None:
         """Let the queues have the limits of the accounts' table, which can change at any time.
 
         All workers together look for work as often as one does alone.
         """
         often, rarely = ({"polling_interval_sec": self._options.tick * workers / n} for n in (4, 1))
-        queues: dict[str, dict[str, Any]] = {
-            SAVE_QUEUE: often | {"worker_concurrency": SAVES},
-            WEBHOOK_QUEUE: rarely,
-            WATCH_QUEUE: rarely,
-        }
-        accounts = await self._database.fetch(store.accounts_now)
-        self._accounts = [row["name"] for row in accounts]
+        register = self._engine.queues.register
+        await register(SAVE_QUEUE, **often, worker_concurrency=SAVES)
+        await register(WEBHOOK_QUEUE, **rarely)
+        await register(WATCH_QUEUE, **rarely)
         for row in accounts:
             limiter = {"limit": row["per_minute"], "period": MINUTE}
             limits = {"global_concurrency": row["running"], "limiter": limiter}
-            queues[account_queue(row["name"])] = rarely | limits
-        for name, options in queues.items():
-            if self._queues.get(name) != options:
-                await DBOS.register_queue_async(name, on_conflict="always_update", **options)
-                self._queues[name] = options
+            await register(account_queue(row["name"]), **rarely, **limits)
 
-    async def _feed(self, account: str) -> None:
-        rows = await self._database.fetch(partial(transitions.feedable, account=account))
-        for task_id, run, number in rows:
-            await self._enqueue_row(account, task_id, run, number)
-        if rows:
-            runs = [(task_id, run) for task_id, run, _ in rows]
-            await self._database.transact(partial(transitions.mark_queued, runs=runs))
+    async def _watch(self, rows: Sequence[tuple[str, int]]) -> None:
+        new = [row for row in rows if row not in self._watched]
+        if new:
+            await self._transact(partial(_follow, rows=new))
+            self._watched.update(new)
 
-    async def _requeue(self) -> None:
-        """Let every row that should be in a queue be in it, after another worker led."""
-        for account, task_id, run, number in await self._database.fetch(transitions.queued_rows):
-            await self._enqueue_row(account, task_id, run, number)
-
-    @staticmethod
-    async def _enqueue_row(account: str, task_id: str, run: int, number: int) -> None:
-        key = workflow_id(task_id, run)
-        priority = min(number, MAX_PRIORITY)
-        await enqueue(account_queue(account), row_workflow, key, task_id, run, priority=priority)
-
-    async def _save(self) -> None:
-        for task_id, run in await self._database.fetch(transitions.saving_rows):
-            key = f"{workflow_id(task_id, run)}.save"
-            if key not in self._saving:
-                await enqueue(SAVE_QUEUE, save_workflow, key, task_id)
-                self._saving.add(key)
-
-    async def _watch(self) -> None:
-        for task_id, run in await self._database.fetch(transitions.watched_rows):
-            key = workflow_id(task_id, run)
-            if key not in self._saving:
-                await enqueue(WATCH_QUEUE, row_workflow, key, task_id, run)
-                self._saving.add(key)
-
-    async def _send_webhooks(self) -> None:
-        for webhook_id, run in await self._database.fetch(webhook_store.new_webhooks):
-            await enqueue(WEBHOOK_QUEUE, webhook_workflow, f"{webhook_id}.{run}", webhook_id)
-            mark = partial(webhook_store.mark_webhook_queued, webhook_id=webhook_id)
-            await self._database.transact(mark)
-
-    async def _write_manifests(self) -> None:
+    async def _write_manifests(self, batches: Sequence[Mapping[str, Any]]) -> None:
         clock = asyncio.get_running_loop().time
-        for batch in await self._database.fetch(_changed_batches):
+        for batch in batches:
             begin = clock()
             if batch["open"] and begin < self._next_manifest.get(batch["id"], 0):
                 continue
@@ -196,13 +167,33 @@ class Upkeep:
             await self._database.transact(partial(seen_workers.forget_worker, worker=worker))
 
 
-def _changed_batches(c: sa.Connection) -> list[dict[str, Any]]:
+def _follow(c: sa.Connection, rows: Sequence[tuple[str, int]], queues: Queues) -> None:
+    for task_id, run in rows:
+        queues.follow(c, task_id, run)
+
+
+def _work(c: sa.Connection) -> Work:
+    open_rows = sa.exists().where(ROWS.c.account == ACCOUNTS.c.name, ROWS.c.stage.in_(OPEN))
+    accounts = c.execute(sa.select(ACCOUNTS).where(open_rows)).mappings().all()
     is_open = sa.exists().where(ROWS.c.batch_id == BATCHES.c.id, ROWS.c.stage.not_in(ENDED))
     columns = (BATCHES.c.id, BATCHES.c.target, BATCHES.c.changes, is_open.label("open"))
-    query = sa.select(*columns).where(BATCHES.c.written != BATCHES.c.changes)
-    return [dict(row) for row in c.execute(query).mappings()]
+    changed = sa.select(*columns).where(BATCHES.c.written != BATCHES.c.changes)
+    ended = sa.select(BATCHES.c.id).where(BATCHES.c.ended_at.is_(None), ~is_open)
+    return Work(
+        accounts=[dict(row) for row in accounts],
+        fed=[row["name"] for row in accounts if transitions.feedable(c, row["name"])],
+        unsaved=_any(c, sa.select(ROWS.c.task_id).where(*transitions.UNSAVED)),
+        watched=transitions.watched_rows(c),
+        webhooks=_any(c, sa.select(WEBHOOKS.c.id).where(webhook_store.NEW)),
+        changed=[dict(row) for row in c.execute(changed).mappings()],
+        ended=_any(c, ended),
+    )
 
 
-def _mark_written(c: sa.Connection, batch: dict[str, Any]) -> None:
+def _any(c: sa.Connection, query: sa.Select[Any]) -> bool:
+    return c.execute(query.limit(1)).first() is not None
+
+
+def _mark_written(c: sa.Connection, batch: Mapping[str, Any]) -> None:
     change = sa.update(BATCHES).where(BATCHES.c.id == batch["id"])
     c.execute(change.values(written=batch["changes"]))

@@ -6,7 +6,7 @@ Each function takes a connection, and is one transaction when `Database.run` or 
 import json
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy as sa
 
@@ -15,6 +15,12 @@ from jimeng_core import new_task_id
 from .database import BATCHES, ROWS, WEBHOOKS
 from .stages import Stage
 from .store import WATCHER
+
+if TYPE_CHECKING:
+    from .queues import Queues
+
+NEW: Final = WEBHOOKS.c.state == "new"
+"""Webhooks that no workflow delivers yet."""
 
 
 def watch_task(c: sa.Connection, task_id: str, account: str, mode: str, url: str) -> None:
@@ -41,23 +47,20 @@ def watch_task(c: sa.Connection, task_id: str, account: str, mode: str, url: str
     )
 
 
-def add_webhook(c: sa.Connection, url: str, event: str, data: Mapping[str, Any]) -> None:
-    """Store a webhook; a worker delivers it."""
+def add_webhook(c: sa.Connection, url: str, event: str, data: Mapping[str, Any]) -> str:
+    """Store a webhook, which a worker delivers; returns its id."""
     body = json.dumps({"type": event, "timestamp": _iso(), "data": data}, ensure_ascii=False)
-    values = {"id": f"msg_{new_task_id()}", "url": url, "body": body, "created_at": time.time()}
+    webhook_id = f"msg_{new_task_id()}"
+    values = {"id": webhook_id, "url": url, "body": body, "created_at": time.time()}
     c.execute(sa.insert(WEBHOOKS).values(state="new", **values))
+    return webhook_id
 
 
-def new_webhooks(c: sa.Connection) -> list[tuple[str, int]]:
-    """The webhooks that no workflow delivers yet: id, run."""
-    query = sa.select(WEBHOOKS.c.id, WEBHOOKS.c.run).where(WEBHOOKS.c.state == "new")
-    return [(row.id, row.run) for row in c.execute(query)]
-
-
-def mark_webhook_queued(c: sa.Connection, webhook_id: str) -> None:
-    """A workflow delivers a webhook, or has done so by now."""
-    change = sa.update(WEBHOOKS).where(WEBHOOKS.c.id == webhook_id, WEBHOOKS.c.state == "new")
-    c.execute(change.values(state="queued"))
+def send_new(c: sa.Connection, queues: "Queues") -> None:
+    """Let the new webhooks be delivered."""
+    for row in c.execute(sa.select(WEBHOOKS.c.id, WEBHOOKS.c.run).where(NEW)).all():
+        queues.webhook(c, row.id, row.run)
+    c.execute(sa.update(WEBHOOKS).where(NEW).values(state="queued"))
 
 
 def change_webhook(c: sa.Connection, webhook_id: str, **values: Any) -> None:  # noqa: ANN401 - of columns

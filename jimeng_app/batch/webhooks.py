@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-PAUSES: Final = (0.0, 5.0, 30.0, 120.0, 600.0, 1800.0, 3600.0, *(7200.0,) * 4, *(14400.0,) * 4)
-"""Seconds before each attempt: a day in all."""
+PAUSES: Final = (5.0, 30.0, 120.0, 600.0, 1800.0, 3600.0, *(7200.0,) * 4, *(14400.0,) * 4)
+"""Seconds before each further attempt: a day in all."""
 TIMEOUT: Final = 15.0
 """Seconds for one step of an attempt."""
 _UNDELIVERED: Final = (InvalidRequest, PrivateAddress, httpx.HTTPError, httpx.InvalidURL, OSError)

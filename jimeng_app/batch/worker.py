@@ -7,9 +7,9 @@ import threading
 from concurrent.futures import Future, wait
 from contextlib import ExitStack
 from functools import partial
-from typing import Any, Final, Self
+from typing import Final, Self
 
-from dbos import DBOS, DBOSConfig, SetEnqueueOptions, SetWorkflowID
+from dbos import DBOS, DBOSConfig
 from filelock import FileLock, Timeout
 
 from jimeng_core import InvalidRequest
@@ -17,24 +17,17 @@ from jimeng_core import InvalidRequest
 from . import row_work, seen_workers, store, webhooks
 from .database import Database, until_back
 from .engine import Engine, WorkerOptions
+from .queues import APPLICATION, APPLICATION_VERSION, ROW, SAVE, WEBHOOK, Queues
 from .settings import BatchSettings
+from .upkeep import Upkeep
 
 log = logging.getLogger(__name__)
 logging.getLogger("dbos").addHandler(logging.NullHandler())  # else DBOS adds one to standard error
 
-APPLICATION_VERSION: Final = "1"
-"""Raised when a workflow's steps change: rows of another version are not recovered by this one."""
 EXECUTOR_THREADS: Final = 32
 CONNECTIONS: Final = 5
 """Of DBOS to the database."""
 START_POLL_SECONDS: Final = 0.5
-SAVES: Final = 8
-"""Results that a worker saves at a time."""
-SAVE_QUEUE: Final = "jimeng-save"
-WEBHOOK_QUEUE: Final = "jimeng-webhooks"
-WATCH_QUEUE: Final = "jimeng-watch"
-ROW: Final = "jimeng.row"
-SAVE: Final = "jimeng.save"
 
 
 _engine: Engine | None = None
@@ -53,27 +46,21 @@ async def _submit(task_id: str, run: int) -> bool:
     return await row_work.submit(_running(), task_id, run)
 
 
-@DBOS.step(name="jimeng.follow")
-async def _follow(task_id: str) -> None:
-    await row_work.follow(_running(), task_id)
-
-
-@DBOS.step(name="jimeng.save_files")
-async def _save_files(task_id: str) -> None:
-    await row_work.save(_running(), task_id)
-
-
 @DBOS.workflow(name=ROW, max_recovery_attempts=None)
 async def row_workflow(task_id: str, run: int) -> None:
-    """Submit a row, and follow its task to its end."""
+    """Submit a row, and follow its task to its end.
+
+    The end is stored with the row, which says at a recovery what is left to do: only what leaves
+    this machine for good is a step.
+    """
     if await _submit(task_id, run):
-        await _follow(task_id)
+        await row_work.follow(_running(), task_id)
 
 
 @DBOS.workflow(name=SAVE, max_recovery_attempts=None)
 async def save_workflow(task_id: str) -> None:
     """Save the result of a row."""
-    await _save_files(task_id)
+    await row_work.save(_running(), task_id)
 
 
 @DBOS.step(name="jimeng.deliver")
@@ -81,9 +68,11 @@ async def _deliver(webhook_id: str) -> bool:
     return await webhooks.deliver(_running(), webhook_id)
 
 
-@DBOS.workflow(name="jimeng.webhook", max_recovery_attempts=None)
+@DBOS.workflow(name=WEBHOOK, max_recovery_attempts=None)
 async def webhook_workflow(webhook_id: str) -> None:
     """Deliver a webhook, again and again for a day."""
+    if await webhooks.deliver(_running(), webhook_id):
+        return
     for pause in webhooks.PAUSES:
         await DBOS.sleep_async(pause)
         if await _deliver(webhook_id):
@@ -94,11 +83,6 @@ async def webhook_workflow(webhook_id: str) -> None:
 @DBOS.step(name="jimeng.give_up")
 async def _give_up(webhook_id: str) -> None:
     await webhooks.give_up(_running(), webhook_id)
-
-
-def workflow_id(task_id: str, run: int) -> str:
-    """The id of a row's workflow: the task id; with a number once the row was put back."""
-    return f"{task_id}.{run}" if run else task_id
 
 
 class BatchWorker:
@@ -190,13 +174,12 @@ class BatchWorker:
         global _engine  # noqa: PLW0603 - DBOS's functions are global
         self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
         await asyncio.to_thread(self.database.create)
-        self.engine = _engine = Engine(self._settings, self.database, self._options)
+        queues = Queues(self.database)
+        self.engine = _engine = Engine(self._settings, self.database, queues, self._options)
         accounts = self.engine.accounts
         await self.database.transact(partial(store.save_accounts, accounts=accounts))
         try:
             await until_back(self._launch)
-            from .upkeep import Upkeep  # noqa: PLC0415 - it enqueues the workflows above
-
             upkeep = Upkeep(self.engine, self.name, self._options)
             await upkeep.start()
             self._ready.set_result(None)
@@ -219,7 +202,7 @@ class BatchWorker:
 
     def _config(self) -> DBOSConfig:
         return {
-            "name": "jimeng",
+            "name": APPLICATION,
             "system_database_url": self.database.url,
             "application_version": APPLICATION_VERSION,
             "executor_id": self.name,
@@ -230,9 +213,3 @@ class BatchWorker:
             "notification_listener_polling_interval_sec": self._options.tick,
             "scheduler_polling_interval_sec": 3600.0,
         }
-
-
-async def enqueue(queue: str, function: Any, key: str, *args: Any, priority: int = 0) -> None:  # noqa: ANN401 - of workflows
-    """Put a workflow into a queue; nothing happens when its id was used before."""
-    with SetWorkflowID(key), SetEnqueueOptions(priority=priority or None):
-        await DBOS.enqueue_workflow_async(queue, function, *args)

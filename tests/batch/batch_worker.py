@@ -74,16 +74,27 @@ class Batches:
             return anyio.run(submission.submit, table, checked, worker.database)
 
     @contextmanager
+    def open(self) -> Iterator[None]:
+        """The database stays open in the block, in which no worker runs in this process."""
+        with self.connected() as worker:
+            self.worker = worker
+            try:
+                yield
+            finally:
+                self.worker = None
+
+    @contextmanager
     def connected(self) -> Iterator[BatchWorker]:
         """The running worker, or one that is not started."""
-        worker = self.worker or BatchWorker(self.settings)
-        if not self.worker:
-            worker.database.create()
+        if self.worker:
+            yield self.worker
+            return
+        worker = BatchWorker(self.settings)
+        worker.database.create()
         try:
             yield worker
         finally:
-            if not self.worker:
-                worker.database.close()
+            worker.database.close()
 
     @contextmanager
     def running(self, **options: Any) -> Iterator[BatchWorker]:

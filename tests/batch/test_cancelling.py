@@ -7,33 +7,34 @@ from functools import partial
 
 import pytest
 
-from jimeng_app.batch import store, transitions
+from jimeng_app.batch import store, transitions, upkeep
 from tests.batch.batch_worker import Batches, until
 from tests.batch.conftest import Upstream
 from tests.batch.test_limits import RISK_CONTROL, TOO_MANY, TOO_OFTEN
 from tests.batch.test_trouble import ONE, ark
 
-SIX = '[default]\nbackend = "demo"\nrunning = 6\n'
+SEVEN = '[default]\nbackend = "demo"\nrunning = 7\n'
 TWO = ONE + "A dog.,4\n"
 
 
 @pytest.fixture(autouse=True)
 def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transitions, "FIRST_BACKOFF", 0.05)
+    monkeypatch.setattr(upkeep, "BROKEN_TICKS", 1)
     monkeypatch.setattr("jimeng_app.batch.poller.MISSING_SECONDS", 0.05)
     monkeypatch.setattr("jimeng_core.lookups.RECORD_DELAY", -timedelta(days=1))
 
 
 def test_during_submissions(batches: Batches, upstream: Upstream) -> None:
     """Rows that are being sent at that moment are cancelled, but for those that are accepted."""
-    answers = [TOO_MANY, TOO_OFTEN, RISK_CONTROL, "502", "lost", ""]
-    (batches.folder / "accounts.toml").write_text(SIX, "utf-8")
+    answers = [TOO_MANY, TOO_OFTEN, RISK_CONTROL, "502", "broken", "lost", ""]
+    (batches.folder / "accounts.toml").write_text(SEVEN, "utf-8")
     batches.submit("prompt,duration\n" + "".join(f"Film {answer}.,4\n" for answer in answers))
     cancel = partial(batches.change, store.cancel_batch, batch_id=batches.status().id)
     upstream.on_submission = threading.Barrier(len(answers), cancel, timeout=30).wait
     upstream.answers.extend(answers)
     with batches.running():
-        assert batches.wait().stages == {"cancelled": 4, "completed": 2}
+        assert batches.wait().stages == {"cancelled": 5, "completed": 2}
     assert upstream.accepted.total() == 2
     manifest = json.loads((batches.out / "manifest.json").read_text("utf-8"))
     assert {row["stage"] for row in manifest} == {"cancelled", "completed"}
@@ -70,13 +71,6 @@ def test_a_worker_that_crashes(batches: Batches, *, sent: bool, stage: str) -> N
     assert batches.change(transitions.claim, task_id=task_id, run=0) is None
     [row] = batches.rows()
     assert (row["stage"], row["submitted_at"]) == (stage, None)
-
-
-def test_an_unexpected_error(batches: Batches) -> None:
-    """A row whose submission ends by such an error is not tried again."""
-    task_id = claimed(batches, sent=False)
-    assert batches.change(transitions.try_again, task_id=task_id, run=0) is None
-    assert batches.status().stages == {"cancelled": 1}
 
 
 def test_submitting_the_table_again(batches: Batches) -> None:

@@ -11,7 +11,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -99,7 +99,9 @@ def is_gone(process: int) -> bool:
 def machine(folder: Path, seed: int) -> Iterator[Machine]:
     """A machine whose processes end with the block."""
     command = [sys.executable, "-m", "tests.batch.forkserver"]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    # What is killed stores no coverage: it need not be measured.
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("COVERAGE_")}
+    environment["PYTHONPATH"] = str(ROOT)
     pipe = subprocess.PIPE
     with subprocess.Popen(
         command, stdin=pipe, stdout=pipe, cwd=ROOT, env=environment, text=True
@@ -114,7 +116,10 @@ def machine(folder: Path, seed: int) -> Iterator[Machine]:
             forks.stdin.close()
 
 
-def a_batch(machine: Machine, receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> Batches:
+@contextmanager
+def a_batch(
+    machine: Machine, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Batches]:
     """A stored batch of `ROWS` rows, some with pictures."""
     for name, value in machine.variables.items():
         monkeypatch.setenv(name, value)
@@ -124,7 +129,8 @@ def a_batch(machine: Machine, receiver: Receiver, monkeypatch: pytest.MonkeyPatc
     rows = [f"Film {i}.,4,{'a.png' if i % 5 == 0 else ''}\n" for i in range(ROWS)]
     table = "prompt,duration,first_frame\n" + "".join(rows)
     assert batches.submit(table, callback_url=receiver.url).added == ROWS
-    return batches
+    with batches.open():
+        yield batches
 
 
 def check_all(machine: Machine, batches: Batches, receiver: Receiver) -> None:
@@ -152,9 +158,12 @@ def test_two_workers_on_postgres(
 ) -> None:
     """Two workers share a batch while one, the upstream, the database and the other are killed."""
     chance = random.Random(seed)
-    with running_postgres() as postgres, receiving() as receiver, machine(tmp_path, seed) as each:
+    with ExitStack() as stack:
+        postgres = stack.enter_context(running_postgres())
+        receiver = stack.enter_context(receiving())
+        each = stack.enter_context(machine(tmp_path, seed))
         each.variables["DATABASE_URL"] = postgres.url()
-        batches = a_batch(each, receiver, monkeypatch)
+        batches = stack.enter_context(a_batch(each, receiver, monkeypatch))
         each.start_upstream()
         each.start_worker("a")
         each.start_worker("b")
@@ -206,8 +215,10 @@ def kill_worker_b(machine: Machine, _: Postgres) -> None:
 def test_one_worker_on_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
     """The only worker is killed at ten moments, and every row still ends once."""
     chance = random.Random(seed)
-    with receiving() as receiver, machine(tmp_path, seed) as each:
-        batches = a_batch(each, receiver, monkeypatch)
+    with ExitStack() as stack:
+        receiver = stack.enter_context(receiving())
+        each = stack.enter_context(machine(tmp_path, seed))
+        batches = stack.enter_context(a_batch(each, receiver, monkeypatch))
         each.start_upstream()
         for ended in sorted(chance.sample(range(ROWS * 3 // 4), KILLS)):
             each.start_worker("a")

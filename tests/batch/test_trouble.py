@@ -15,7 +15,7 @@ from dbos import DBOS
 
 from jimeng_app.batch import seen_workers, store, transitions, upkeep
 from jimeng_app.batch.archive import Archive
-from jimeng_app.batch.database import ROWS, WORKERS, Database
+from jimeng_app.batch.database import BATCHES, ROWS, WORKERS, Database
 from jimeng_app.batch.settings import load_accounts
 from tests.batch.batch_worker import Batches, until
 from tests.batch.conftest import Upstream
@@ -198,18 +198,20 @@ def test_steps_that_run_again(batches: Batches) -> None:
     assert batches.change(claim, run=0) is None
 
 
-def test_a_row_that_is_put_back_at_once(batches: Batches) -> None:
-    """A row that a worker puts back before it is marked as queued is queued again."""
+def test_rows_without_workflows(batches: Batches, upstream: Upstream) -> None:
+    """A worker that starts goes on with rows that were queued or saving, if nobody else does."""
     batches.submit(ONE)
-    [row] = batches.rows()
-    accounts = load_accounts(batches.settings)
-    batches.change(store.save_accounts, accounts=accounts)
-    [(task_id, run, _)] = batches.change(transitions.feedable, account=row["account"])
-    batches.change(transitions.put_back, task_id=task_id, run=run)
-    batches.change(transitions.mark_queued, runs=[(task_id, run)])
-    assert [each[1] for each in batches.change(transitions.feedable, account=row["account"])] == [1]
-    batches.change(transitions.mark_queued, runs=[(task_id, 1)])
-    assert batches.rows()[0]["stage"] == "queued"
+    batches.change(lambda c: c.execute(sa.update(ROWS).values(stage="queued")))
+    with batches.running():
+        assert batches.wait().stages == {"completed": 1}
+    film = batches.out / "001.mp4"
+    film.unlink()
+    batches.change(lambda c: c.execute(sa.update(ROWS).values(stage="saving", run=1)))
+    batches.change(lambda c: c.execute(sa.update(BATCHES).values(ended_at=None)))
+    with batches.running():
+        assert batches.wait().stages == {"completed": 1}
+    assert film.is_file()
+    assert upstream.accepted.total() == 1
 
 
 def test_transactions_that_are_made_again(batches: Batches) -> None:

@@ -1,6 +1,5 @@
 """Unexpected errors: what they stopped goes on or fails in words, paid once."""
 
-from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
@@ -9,14 +8,12 @@ import pytest
 from dbos import DBOS
 
 from jimeng_app.batch import (
-    broken_workflows,
     row_work,
     store,
     transitions,
     upkeep,
     webhook_store,
     webhooks,
-    worker,
 )
 from jimeng_app.batch.archive import Archive
 from tests.batch.batch_worker import Batches, until
@@ -115,35 +112,6 @@ def test_saving_and_webhooks(
     assert list(upstream.accepted.values()) == [1]
 
 
-class InterruptedOnce:
-    """A function whose first call does nothing but fail; counts the calls."""
-
-    def __init__(self, function: Callable[..., Awaitable[None]]) -> None:
-        self._function = function
-        self.calls = 0
-
-    async def __call__(self, *args: object) -> None:
-        """Call it."""
-        self.calls += 1
-        if self.calls == 1:
-            raise KeyError
-        await self._function(*args)
-
-
-def test_an_interruption_of_what_goes_on(
-    batches: Batches, upstream: Upstream, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A task is followed although the first try to follow it again was interrupted."""
-    enqueue = InterruptedOnce(worker.enqueue)
-    monkeypatch.setattr(broken_workflows, "enqueue", enqueue)
-    upstream.lookup_answers.append("broken")
-    batches.submit(ONE)
-    with batches.running():
-        assert batches.wait().stages == {"completed": 1}
-    assert enqueue.calls == 2
-    assert upstream.accepted.total() == 1
-
-
 def test_an_interruption_before_retry_failed(
     batches: Batches, upstream: Upstream, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -151,19 +119,19 @@ def test_an_interruption_before_retry_failed(
     monkeypatch.setattr(row_work, "MAX_RUNS", 0)
     batches.submit(ONE)
     retry = partial(batches.change, store.retry_failed, batch_id=batches.status().id)
-    delete = InterruptedOnce(DBOS.delete_workflows_async)
+    delete, deleted = DBOS.delete_workflows_async, []
 
-    async def interrupted(workflow_ids: list[str]) -> None:
-        try:
-            await delete(workflow_ids)
-        except KeyError:
+    async def interrupted_once(workflow_ids: list[str]) -> None:
+        deleted.extend(workflow_ids)
+        if len(deleted) == 1:
             retry()
-            raise
+            raise KeyError
+        await delete(workflow_ids)
 
-    monkeypatch.setattr(DBOS, "delete_workflows_async", interrupted)
+    monkeypatch.setattr(DBOS, "delete_workflows_async", interrupted_once)
     upstream.lookup_answers.extend(["broken", *["down"] * 1000])
     with batches.running():
-        until(lambda: delete.calls > 1)
+        until(lambda: len(deleted) > 1)
         upstream.lookup_answers.clear()
         assert batches.wait().stages == {"completed": 1}
     assert upstream.accepted.total() == 1

@@ -26,7 +26,7 @@ def test_each_row_and_the_batch_are_told(hooked: Batches, upstream: Upstream) ->
     """A signed webhook for each row that ends, and one at the end; refused ones come again."""
     upstream.answers.append("3018")
     with receiving() as receiver, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(webhooks, "PAUSES", (0.0, 0.01, 0.01, 0.01))
+        patch.setattr(webhooks, "PAUSES", (0.01, 0.01, 0.01))
         receiver.refuse = 2
         hooked.submit(TABLE, callback_url=receiver.url)
         with hooked.running():
@@ -45,7 +45,7 @@ def test_each_row_and_the_batch_are_told(hooked: Batches, upstream: Upstream) ->
 def test_what_cannot_be_delivered_is_listed(hooked: Batches) -> None:
     """After the last attempt a webhook stands in a list, and is delivered when it is replayed."""
     with receiving() as receiver, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(webhooks, "PAUSES", (0.0, 0.01))
+        patch.setattr(webhooks, "PAUSES", (0.01,))
         receiver.refuse = 4
         hooked.submit("prompt,duration\nA cat.,4\n", callback_url=receiver.url)
         with hooked.running():
