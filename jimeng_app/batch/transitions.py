@@ -67,9 +67,9 @@ def feed(c: sa.Connection, account: str, queues: "Queues") -> None:
 def requeue(c: sa.Connection, queues: "Queues") -> None:
     """Let every row that should be in a queue be in it."""
     columns = (ROWS.c.account, ROWS.c.task_id, ROWS.c.run, ROWS.c.number)
-    for row in c.execute(sa.select(*columns).where(ROWS.c.stage == Stage.QUEUED)):
+    for row in c.execute(sa.select(*columns).where(ROWS.c.stage == Stage.QUEUED)).all():
         queues.row(c, row.account, row.task_id, row.run, row.number)
-    for row in c.execute(sa.select(*columns).where(ROWS.c.stage == Stage.SAVING)):
+    for row in c.execute(sa.select(*columns).where(ROWS.c.stage == Stage.SAVING)).all():
         queues.save(c, row.task_id, row.run)
 
 
@@ -262,7 +262,7 @@ def finish_batches(c: sa.Connection) -> list[str]:
 
 def save_again(c: sa.Connection, queues: "Queues") -> None:
     """Let the results be saved of rows that wait for nothing else."""
-    for row in c.execute(sa.select(ROWS.c.task_id, ROWS.c.run).where(*UNSAVED)):
+    for row in c.execute(sa.select(ROWS.c.task_id, ROWS.c.run).where(*UNSAVED)).all():
         if _set(c, row.task_id, *UNSAVED, stage=Stage.SAVING):
             queues.save(c, row.task_id, row.run)
 

@@ -58,9 +58,9 @@ def add_webhook(c: sa.Connection, url: str, event: str, data: Mapping[str, Any])
 
 def send_new(c: sa.Connection, queues: "Queues") -> None:
     """Let the new webhooks be delivered."""
-    for row in c.execute(sa.select(WEBHOOKS.c.id, WEBHOOKS.c.run).where(NEW)).all():
+    change = sa.update(WEBHOOKS).where(NEW).values(state="queued")
+    for row in c.execute(change.returning(WEBHOOKS.c.id, WEBHOOKS.c.run)).all():
         queues.webhook(c, row.id, row.run)
-    c.execute(sa.update(WEBHOOKS).where(NEW).values(state="queued"))
 
 
 def change_webhook(c: sa.Connection, webhook_id: str, **values: Any) -> None:  # noqa: ANN401 - of columns

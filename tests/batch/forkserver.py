@@ -22,6 +22,7 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 import jimeng_app.batch.upkeep  # noqa: F401 - before a process is forked
+from jimeng_app.batch import transitions
 from jimeng_app.batch.engine import WorkerOptions
 from jimeng_app.batch.settings import BatchSettings
 from jimeng_app.batch.worker import BatchWorker
@@ -42,7 +43,8 @@ def work(name: str, variables: dict[str, str], *, fast: bool = True) -> None:
     stop = StopSignal()
     options = WorkerOptions(name=name)
     if fast:
-        options = replace(options, tick=0.2, lost_after=3.0, clock=FastClock())
+        options = replace(options, tick=0.4, lost_after=3.0, clock=FastClock())
+        transitions.FIRST_BACKOFF, transitions.MAX_BACKOFF = 0.2, 0.8  # type: ignore[misc]
     with BatchWorker(BatchSettings.load(), options):
         stop.wait()
 

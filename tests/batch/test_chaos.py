@@ -27,7 +27,7 @@ from tests.batch.receiver import SECRET, Receiver, receiving
 ROWS = int(os.environ.get("CHAOS_ROWS", "40"))
 SEEDS = [int(seed) for seed in os.environ.get("CHAOS_SEEDS", "1").split(",")]
 KILLS = 10
-ACCOUNTS = '[default]\nbackend = "web"\nrunning = 8\nper_minute = 100000\n'
+ACCOUNTS = '[default]\nbackend = "web"\nrunning = 40\nper_minute = 100000\n'
 
 
 class Machine:
