@@ -3,6 +3,7 @@
 import hashlib
 import shutil
 from collections.abc import AsyncIterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, cast
 
@@ -11,9 +12,10 @@ import gradio as gr
 import pytest
 from starlette.requests import Request
 
+from jimeng_app.batch.planning import Estimate
 from jimeng_app.batches import Batches
 from jimeng_app.client_pool import ClientPool
-from jimeng_app.page.batches.handlers import BatchHandlers
+from jimeng_app.page.batches.handlers import BatchHandlers, price_text
 from jimeng_app.page.batches.layout import BatchLayout, build_batches
 from jimeng_app.page.connection import Connection, build_connection
 from jimeng_core import InvalidRequest
@@ -153,3 +155,13 @@ async def test_a_database_that_is_away(tab: Tab, monkeypatch: pytest.MonkeyPatch
     """The app starts whatever is wrong with the database."""
     monkeypatch.setenv("DATABASE_URL", "postgresql://u@127.0.0.1:9/d")
     await tab.batches.resume()
+
+
+def test_price_of_a_table() -> None:
+    """The price of a table is told as that of a form; nothing to pay is free."""
+    totals = {"credits": Decimal("240.0"), "tokens": Decimal(10000)}
+    assert price_text(Estimate(totals), chinese=False) == "about 240 credits + about 10,000 tokens"
+    mixed = price_text(Estimate({"credits": Decimal(24)}, unknown=2), chinese=True)
+    assert mixed == "约 24 积分 + 2 行价格未知"
+    assert price_text(Estimate({"credits": Decimal(0)}), chinese=True) == "免费"
+    assert price_text(Estimate(), chinese=True) == ""

@@ -21,6 +21,7 @@ from jimeng_core.problems import invalid_field
 from .layout import BatchLayout
 
 if TYPE_CHECKING:
+    from jimeng_app.batch.planning import Estimate
     from jimeng_app.batch.service import BatchService, Upload
     from jimeng_app.batch.store import BatchStatus
 
@@ -28,6 +29,19 @@ TABLES: Final = {".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".jsonl", ".n
 FILMS: Final = 12
 """Films that are shown; all are in the archive."""
 PROBLEMS: Final = 50
+
+
+def price_text(estimate: "Estimate", *, chinese: bool) -> str:
+    """What the rows of a table will probably cost; empty without a row."""
+    texts = [
+        translate(f"price_{unit}", chinese=chinese, amount=f"{amount.normalize():,f}")
+        for unit, amount in sorted(estimate.totals.items())
+        if amount
+    ]
+    if estimate.unknown:
+        texts.append(translate("batch_unknown_price", chinese=chinese, count=estimate.unknown))
+    free = estimate.totals and not texts
+    return translate("batch_free", chinese=chinese) if free else " + ".join(texts)
 
 
 class BatchHandlers:
@@ -80,7 +94,7 @@ class BatchHandlers:
             "batch_checked.html",
             chinese=call.chinese,
             ready=found["ready"],
-            price=checked.estimate.text(),
+            price=price_text(checked.estimate, chinese=call.chinese),
             problems=found["problems"][:PROBLEMS],
             more=more,
         )
