@@ -32,9 +32,10 @@ def use(url: str) -> None:
 def test_of_another_user_behind_a_closed_proxy(tmp_path: Path) -> None:
     """The app works without a home, beside another user's `/tmp/gradio`, behind a closed proxy.
 
-    Uploads are readable by its own user only.
+    Uploads are readable by its own user only, also in a folder that was open to others.
     """
     folder = give_to_stranger(tmp_path / "app")
+    give_to_stranger(give_to_stranger(folder / "data") / "uploads").chmod(0o755)  # before
     temporary = give_to_stranger(tmp_path / "tmp")
     (temporary / "gradio").mkdir(mode=0o555)
     proxy = dict.fromkeys(VARIABLES, f"http://{closed_port()}")
