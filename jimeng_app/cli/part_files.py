@@ -56,6 +56,8 @@ class PartFiles:
         self._target = target
         self.unversioned = self._beside("new.part")
         """For a file whose version is unknown, which cannot be continued."""
+        self._found: set[Path] = set()
+        """Those with a version: of this download and, once they are looked for, of earlier ones."""
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -81,17 +83,21 @@ class PartFiles:
 
     def resumable(self) -> Path | None:
         """The part file of an earlier download, if its version is known."""
-        return next((path for path in self._all() if path != self.unversioned), None)
+        self._found.update(self._target.parent.glob(f"{glob.escape(self._target.name)}.*.part"))
+        parts = (path for path in self._found if path != self.unversioned)
+        return next((path for path in parts if path.exists()), None)
 
     def of(self, version: FileVersion) -> Path:
         """The part file of a version."""
         if not version.tag:
             return self.unversioned
-        return self._beside(f"{hashlib.sha256(repr(version).encode()).hexdigest()[:12]}.part")
+        part = self._beside(f"{hashlib.sha256(repr(version).encode()).hexdigest()[:12]}.part")
+        self._found.add(part)
+        return part
 
     def discard(self) -> None:
         """Delete all part files."""
-        for path in self._all():
+        for path in self._found | {self.unversioned}:
             path.unlink(missing_ok=True)
 
     def finish(self, part: Path) -> None:
@@ -101,6 +107,3 @@ class PartFiles:
 
     def _beside(self, suffix: str) -> Path:
         return self._target.with_name(f"{self._target.name}.{suffix}")
-
-    def _all(self) -> list[Path]:
-        return [*self._target.parent.glob(f"{glob.escape(self._target.name)}.*.part")]

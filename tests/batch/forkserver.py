@@ -18,7 +18,7 @@ import httpx
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 import jimeng_app.batch.upkeep  # noqa: F401 - before a process is forked
@@ -43,7 +43,7 @@ def work(name: str, variables: dict[str, str], *, fast: bool = True) -> None:
     stop = StopSignal()
     options = WorkerOptions(name=name)
     if fast:
-        options = replace(options, tick=0.4, lost_after=3.0, clock=FastClock())
+        options = replace(options, tick=0.8, lost_after=3.0, clock=FastClock())
         transitions.FIRST_BACKOFF, transitions.MAX_BACKOFF = 0.2, 0.8  # type: ignore[misc]
     with BatchWorker(BatchSettings.load(), options):
         stop.wait()
@@ -64,7 +64,8 @@ def serve(folder: str, port: int, seed: int | None) -> None:
     async def answer(request: Request) -> Response:
         path, fault = request.url.path, 0.5 if seed is None else chance.random()
         if path.startswith("/media/"):
-            return FileResponse(Path(folder, "demo", "media", Path(path).name))
+            film = Path(folder, "demo", "media", Path(path).name)
+            return Response(film.read_bytes()) if film.exists() else Response(status_code=404)
         requests.write(b".")
         if path == wire.GENERATE and fault < 0.06:
             body = {"ret": "1310", "errmsg": "busy", "systime": "0", "logid": "l", "data": None}
@@ -86,7 +87,7 @@ def serve(folder: str, port: int, seed: int | None) -> None:
         return Response(content, response.status_code, media_type="application/json")
 
     app = Starlette(routes=[Route("/{path:path}", answer, methods=["GET", "POST"])])
-    uvicorn.run(app, host="127.0.0.1", port=port, log_level="critical")
+    uvicorn.run(app, host="127.0.0.1", port=port, log_level="critical", access_log=False)
 
 
 def main() -> None:

@@ -24,7 +24,9 @@ from tests.batch.batch_worker import Batches, until
 from tests.batch.postgres import Postgres, running_postgres
 from tests.batch.receiver import SECRET, Receiver, receiving
 
-ROWS = int(os.environ.get("CHAOS_ROWS", "40"))
+ROWS = int(os.environ.get("CHAOS_ROWS", "300"))
+ROWS_OF_ONE = int(os.environ.get("CHAOS_ROWS", "60"))
+"""With one worker: a row takes a twentieth of a second of a processor."""
 SEEDS = [int(seed) for seed in os.environ.get("CHAOS_SEEDS", "1").split(",")]
 KILLS = 10
 ACCOUNTS = '[default]\nbackend = "web"\nrunning = 40\nper_minute = 100000\n'
@@ -118,36 +120,36 @@ def machine(folder: Path, seed: int) -> Iterator[Machine]:
 
 @contextmanager
 def a_batch(
-    machine: Machine, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+    machine: Machine, receiver: Receiver, monkeypatch: pytest.MonkeyPatch, count: int
 ) -> Iterator[Batches]:
-    """A stored batch of `ROWS` rows, some with pictures."""
+    """A stored batch of so many rows, some with pictures."""
     for name, value in machine.variables.items():
         monkeypatch.setenv(name, value)
     (machine.folder / "accounts.toml").write_text(ACCOUNTS)
     Image.new("RGB", (400, 300), "teal").save(machine.folder / "a.png")
     batches = Batches(machine.folder, chosen_backend="web")
-    rows = [f"Film {i}.,4,{'a.png' if i % 5 == 0 else ''}\n" for i in range(ROWS)]
+    rows = [f"Film {i}.,4,{'a.png' if i % 5 == 0 else ''}\n" for i in range(count)]
     table = "prompt,duration,first_frame\n" + "".join(rows)
-    assert batches.submit(table, callback_url=receiver.url).added == ROWS
+    assert batches.submit(table, callback_url=receiver.url).added == count
     with batches.open():
         yield batches
 
 
 def check_all(machine: Machine, batches: Batches, receiver: Receiver) -> None:
     """Every row ended once, was paid once, is archived whole, and was told."""
-    status = batches.wait()
-    assert status.stages == {"completed": ROWS}
+    stages = batches.wait().stages
     rows = batches.rows()
+    assert stages == {"completed": len(rows)}
     accepted = machine.accepted()
     assert set(accepted) == {row["task_id"] for row in rows}
     assert set(accepted.values()) == {1}
     manifest = json.loads((batches.out / "manifest.json").read_text("utf-8"))
-    assert len(manifest) == ROWS
+    assert len(manifest) == len(rows)
     for row in manifest:
         data = (batches.out / row["file"]).read_bytes()
         assert (row["bytes"], row["sha256"]) == (len(data), hashlib.sha256(data).hexdigest())
     until(lambda: len(receiver.of_type("batch.ended")) >= 1)
-    until(lambda: len(receiver.of_type("task.completed")) >= ROWS)
+    until(lambda: len(receiver.of_type("task.completed")) >= len(rows))
     assert {each["task_id"] for each in receiver.of_type("task.completed")} == set(accepted)
 
 
@@ -163,7 +165,7 @@ def test_two_workers_on_postgres(
         receiver = stack.enter_context(receiving())
         each = stack.enter_context(machine(tmp_path, seed))
         each.variables["DATABASE_URL"] = postgres.url()
-        batches = stack.enter_context(a_batch(each, receiver, monkeypatch))
+        batches = stack.enter_context(a_batch(each, receiver, monkeypatch, ROWS))
         each.start_upstream()
         each.start_worker("a")
         each.start_worker("b")
@@ -218,9 +220,9 @@ def test_one_worker_on_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, s
     with ExitStack() as stack:
         receiver = stack.enter_context(receiving())
         each = stack.enter_context(machine(tmp_path, seed))
-        batches = stack.enter_context(a_batch(each, receiver, monkeypatch))
+        batches = stack.enter_context(a_batch(each, receiver, monkeypatch, ROWS_OF_ONE))
         each.start_upstream()
-        for ended in sorted(chance.sample(range(ROWS * 3 // 4), KILLS)):
+        for ended in sorted(chance.sample(range(ROWS_OF_ONE * 3 // 4), KILLS)):
             each.start_worker("a")
             until(lambda least=ended: batches.status().stages.get("completed", 0) >= least)  # type: ignore[misc]
             each.kill("a")

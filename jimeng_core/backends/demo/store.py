@@ -236,11 +236,14 @@ class Store:
         The files of a task go together, and a finished task is `deleted` from then on. Pictures of
         unfinished tasks stay, and do not count.
         """
+        paths = [*_complete_files(self.media), *_complete_files(self.pictures)]
+        if sum(path.stat().st_size for path in paths) <= max_bytes:
+            return
         drafts = [task.draft for task in self.load_many(self.unfinished())]
         needed = {self.upload(shot.uri) for draft in drafts for shot in draft.shots}
         needed |= {self.upload(clip.vid) for draft in drafts for clip in draft.clips}
         groups: defaultdict[str, list[Path]] = defaultdict(list)
-        for path in [*_complete_files(self.media), *_complete_files(self.pictures)]:
+        for path in paths:
             if path not in needed:
                 groups[path.stem[:_ID_LENGTH]].append(path)
         sizes = {name: sum(path.stat().st_size for path in groups[name]) for name in groups}
