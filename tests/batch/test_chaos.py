@@ -25,7 +25,7 @@ from tests.batch.postgres import Postgres, running_postgres
 from tests.batch.receiver import SECRET, Receiver, receiving
 
 ROWS = int(os.environ.get("CHAOS_ROWS", "300"))
-ROWS_OF_ONE = int(os.environ.get("CHAOS_ROWS", "60"))
+ROWS_OF_ONE = int(os.environ.get("CHAOS_ROWS", "40"))
 """With one worker: a row takes a twentieth of a second of a processor."""
 SEEDS = [int(seed) for seed in os.environ.get("CHAOS_SEEDS", "1").split(",")]
 KILLS = 10
