@@ -143,11 +143,10 @@ class Lookups:
             raise InvalidTaskId(task_id=str(task_id)[:100])
         upstream_id = canonical(task_id)
         if kind_of(upstream_id) not in self._backend.id_kinds:
-            backend = self._backend.name
             raise InvalidTaskId(
-                f"This id does not belong to the {backend} backend; look it up on the backend that"
-                " returned it.",
-                f"该 ID 不属于 {backend} 后端，请到提交它的后端查询。",
+                "This id is not one of those that are given here; look it up where it was"
+                " submitted.",
+                "该 ID 不是在这里提交的，请到提交它的地方查询。",
                 task_id=task_id,
             )
         return upstream_id

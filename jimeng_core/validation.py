@@ -105,14 +105,14 @@ def _check_settings(request: VideoRequest, backend: str) -> Iterator[Problem]:
             request.fps,
             limits.DEMO_FPS,
             "The demo renders {limits} frames a second.",
-            "演示后端支持每秒 {limits} 帧。",
+            "演示支持每秒 {limits} 帧。",
         )
     elif request.fps != limits.DEFAULT_FPS:
         yield problem(
             "fps",
             f"Every model makes {limits.DEFAULT_FPS} frames a second; other values work only on"
-            " demo.",
-            f"所有模型都是每秒 {limits.DEFAULT_FPS} 帧，其他帧率只在演示后端可用。",
+            " the demo.",
+            f"所有模型都是每秒 {limits.DEFAULT_FPS} 帧，其他帧率只有演示支持。",
         )
 
 

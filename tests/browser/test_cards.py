@@ -13,6 +13,18 @@ from tests.browser.steps import choose, field, fill_form, go, submit, upload
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 RESULT = "#first-last-frame-result"
+FOLLOW_FIVE = """() => {
+  const real = setTimeout;
+  let timers = 0;
+  window.setTimeout = (call, delay) => {
+    timers += 1;
+    return real(call, delay);
+  };
+  for (let tasks = 0; tasks < 5; tasks += 1) jimeng.tracker.follow([]);
+  window.setTimeout = real;
+  return timers;
+}"""
+"""How many look-ups are scheduled when five tasks are sent at once."""
 
 
 def test_card_follows_its_task(open_page: OpenPage, app_folder: Path) -> None:
@@ -74,7 +86,8 @@ def test_card_follows_its_task(open_page: OpenPage, app_folder: Path) -> None:
 def test_again_and_continue(used_page: OpenPage, tmp_path: Path) -> None:
     """A form is had back with all its values, what stood there by "Undo".
 
-    The last frame of a finished video begins another one.
+    The last frame of a finished video begins another one. Tasks that are sent one after the other
+    do not put their look-up off.
     """
     page = used_page("zh-CN")
     fill_form(page, "subject-reference", tmp_path)
@@ -83,6 +96,7 @@ def test_again_and_continue(used_page: OpenPage, tmp_path: Path) -> None:
     choose(page, "#subject-reference-ratio", "1:1")
     field(page, "#subject-reference-seed").fill("7")
     task_id = submit(page, "subject-reference")
+    assert page.evaluate(FOLLOW_FIVE) < 5
     page.locator("#subject-reference-pictures .remove").first.click()
     field(page, "#subject-reference-prompt").fill("别的话")
     field(page, "#subject-reference-seed").fill("")

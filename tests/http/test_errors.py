@@ -145,7 +145,7 @@ def test_language(language: str, chinese: bool, response_to: Respond) -> None:
             *(400, "filter.service_tier", "can only be 'default'"),
         ),
         ("GET", "/nonsense", "", 400, None, "not a task id"),
-        ("GET", "/cgt-20260901120000-abcde", "", 400, None, "does not belong to the demo"),
+        ("GET", "/cgt-20260901120000-abcde", "", 400, None, "where it was submitted"),
         ("GET", "/01a20000-0000-7000-8000-000000000000", "", 404, None, "task"),
     ],
 )

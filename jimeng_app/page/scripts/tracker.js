@@ -172,7 +172,8 @@ export const tracker = {
    */
   follow(ids) {
     for (const id of ids) resting.delete(id);
-    schedule(FIRST_INTERVAL);
+    // A reader who sends one after the other does not put the look-up off.
+    if (due > Date.now() + FIRST_INTERVAL * 1000) schedule(FIRST_INTERVAL);
   },
 
   /**
