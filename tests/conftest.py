@@ -13,7 +13,6 @@ import hypothesis
 import pytest
 from httpx._transports import default
 
-from jimeng_core.network import tls_context
 from tests import quick_gradio
 from tests.app.app_process import UNMEASURED, films, running_app
 
@@ -112,11 +111,15 @@ def _no_stray_env_file(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _one_tls_context() -> Iterator[None]:
-    """Let httpx's clients share the library's TLS context: to make one takes 20 ms."""
+    """Let httpx's clients share its own TLS context, which takes 20 ms to make.
+
+    It knows no `SSL_CERT_FILE`, so that a client without the library's context is noticed.
+    """
     make = httpx.create_ssl_context
+    own = make(trust_env=False)
 
     def shared(**options: Any) -> ssl.SSLContext:
-        return tls_context() if options.get("verify") is True else make(**options)
+        return own if options.get("verify") is True else make(**options)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(default, "create_ssl_context", shared)

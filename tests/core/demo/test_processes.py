@@ -121,6 +121,7 @@ def render_until_killed(folder: Path, started: Connection) -> None:
 
 def test_killed_while_rendering(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A process renders the task of another that was killed, and whose renderer ends, too."""
+    assert worker.IDLE_SECONDS <= 10
     monkeypatch.setattr(worker, "IDLE_SECONDS", 0.05)
     draw_in_no_time(monkeypatch)
     receiver, sender = SPAWN.Pipe(duplex=False)
