@@ -256,6 +256,8 @@ def test_choices_in_the_browser() -> None:
     assert (offered["usual"], offered["fps"]) == ("seedance-2.0-fast", 24)
     assert offered["models"]["video-3.0-pro"]["resolution"]["usual"] == "1080p"
     assert offered["models"]["video-3.0"]["duration"] == {"values": (5, 10), "usual": 5}
+    assert offered["models"]["seedance-2.5"]["seed"]
+    assert not browser_choices()["first_last_frame"]["ark"]["models"]["seedance-2.5"]["seed"]
 
 
 def test_choices_of_images() -> None:

@@ -84,7 +84,7 @@ def test_card_follows_its_task(open_page: OpenPage, app_folder: Path) -> None:
 
 
 def test_again_and_continue(used_page: OpenPage, tmp_path: Path) -> None:
-    """A form is had back with all its values, what stood there by "Undo".
+    """A form is had back with all its values, also a random seed; what stood there by "Undo".
 
     The last frame of a finished video begins another one. Tasks that are sent one after the other
     do not put their look-up off.
@@ -123,6 +123,9 @@ def test_again_and_continue(used_page: OpenPage, tmp_path: Path) -> None:
     field(page, "#first-last-frame-prompt").fill("继续")
     submit(page)
     expect(page.locator(f"{RESULT} [data-state=completed]")).to_have_count(1)
+    page.locator(f"{RESULT} .again").click()
+    expect(field(page, "#first-last-frame-seed")).to_have_value(re.compile(r"^\d+$"))
+    expect(page.locator("#tab-first-last-frame .form-note")).to_contain_text("包括种子")
 
 
 def test_problems_while_typing(used_page: OpenPage, tmp_path: Path) -> None:

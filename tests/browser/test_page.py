@@ -299,6 +299,9 @@ def test_where_tasks_go(used_page: OpenPage) -> None:
     expect(chip).to_contain_text("即梦 · 消耗积分")
     expect(page.locator("#backend-about")).to_contain_text("填错或过期")
     expect(page.locator("#token")).to_contain_text("jimeng.jianying.com")
+    expect(page.locator("#first-last-frame-seed")).to_be_visible()
+    page.locator("#backend label").nth(2).click()
+    expect(page.locator("#first-last-frame-seed")).to_be_hidden()  # its usual model takes none
 
 
 def test_other_languages(open_page: OpenPage) -> None:

@@ -28,6 +28,8 @@ class Choices:
     ratios: tuple[str, ...]
     audio: bool
     """Whether the model can make sound."""
+    seed: bool
+    """Whether a seed can be chosen."""
     fps: bool
     """Whether the frame rate can be changed."""
 
@@ -59,6 +61,7 @@ def choices_for(mode: Mode, backend: str, model: str | None) -> Choices:
         resolutions=offer.resolutions_for(mode),
         ratios=catalog().image_ratios if mode is Mode.IMAGE else catalog().ratios,
         audio=offer.audio,
+        seed=offer.seed,
         fps=backend == BackendName.DEMO,
     )
 
@@ -67,8 +70,8 @@ def browser_choices() -> dict[str, Any]:
     """What the forms offer, by mode and backend, for the page's own scripts.
 
     Each has its `models`, the `usual` one, and `fps`: the only frame rate, or None where it can be
-    changed. A model has whether it can make `audio`, and for each list its `values` and the
-    `usual` one.
+    changed. A model has whether it can make `audio` and takes a `seed`, and for each list
+    its `values` and the `usual` one.
     """
     return {
         mode.value: {backend.value: _browser_choices(mode, backend) for backend in BackendName}
@@ -82,7 +85,7 @@ def _browser_choices(mode: Mode, backend: BackendName) -> dict[str, Any]:
     def offered(model: str) -> dict[str, Any]:
         choices = choices_for(mode, backend, model)
         lists = {"resolution": choices.resolutions, "duration": choices.seconds}
-        return {"audio": choices.audio} | {
+        return {"audio": choices.audio, "seed": choices.seed} | {
             name: {"values": values, "usual": _usual(values)}
             for name, values in lists.items()
             if values

@@ -54,9 +54,11 @@ export const again = async (id) => {
   // Of a task that was added by its id, only what its record tells is known.
   const known = () => Object.fromEntries(Object.entries({
     prompt: row?.prompt ?? entry.prompt, model: row?.model, duration: row?.duration_seconds, resolution: row?.resolution,
-    ratio: row?.ratio, seed: row?.seed == null ? null : String(row.seed),
+    ratio: row?.ratio,
   }).filter(([, value]) => value != null));
-  await fillForm(entry.mode, entry.fields ?? known(), translate("filled"));
+  const fields = entry.fields ?? known();
+  const drawn = !fields.seed && row?.seed != null; // at random
+  await fillForm(entry.mode, drawn ? { ...fields, seed: String(row.seed) } : fields, translate(drawn ? "filled_seed" : "filled"));
 };
 
 /**

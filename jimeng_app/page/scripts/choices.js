@@ -21,13 +21,13 @@ const offered = new Map();
  * What a form offers with the selected model, or with the usual one where the backend lacks that.
  * @param {string} mode
  * @param {Fields} fields Have `backend` and `model`.
- * @returns {{ lists: Record<string, List>, audio: boolean, fps: number | null }}
+ * @returns {{ lists: Record<string, List>, audio: boolean, seed: boolean, fps: number | null }}
  */
 const offersOf = (mode, { backend, model }) => {
   const { usual, models, fps } = choices[mode][backend];
   const name = model in models ? model : usual;
-  const { audio, ...lists } = models[name];
-  return { lists: { model: { values: Object.keys(models), usual: name }, ...lists }, audio, fps };
+  const { audio, seed, ...lists } = models[name];
+  return { lists: { model: { values: Object.keys(models), usual: name }, ...lists }, audio, seed, fps };
 };
 
 /**
@@ -38,7 +38,7 @@ const offersOf = (mode, { backend, model }) => {
  */
 export const choicesFor = (mode, fields) => {
   offered.set(mode, fields);
-  const { lists, audio, fps } = offersOf(mode, fields);
+  const { lists, audio, seed, fps } = offersOf(mode, fields);
   /** @type {[string, object][]} */
   const changes = Object.entries(lists).map(([name, { values, usual }]) => [name, {
     choices: values.map((value) => [TEXTS[name]?.(value) ?? value, value]),
@@ -46,6 +46,7 @@ export const choicesFor = (mode, fields) => {
   }]);
   changes.push(
     ["fps", { visible: fps === null, value: fps ?? fields.fps }],
+    ["seed", { visible: seed, value: seed ? fields.seed ?? "" : "" }],
     ["audio", { visible: audio, value: audio && fields.audio }],
     ["no_more", { visible: fps !== null && !audio }],
   );

@@ -12,5 +12,5 @@ export interface List {
 export const choices: Record<string, Record<string, {
   usual: string;
   fps: number | null;
-  models: Record<string, { audio: boolean; resolution: List; duration?: List }>;
+  models: Record<string, { audio: boolean; seed: boolean; resolution: List; duration?: List }>;
 }>>;
