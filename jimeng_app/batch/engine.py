@@ -1,10 +1,11 @@
 """What rows' work needs in a worker: the accounts' clients and pollers, the archive, counters."""
 
+import asyncio
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import httpx
 
@@ -21,6 +22,10 @@ from .stages import error_values
 
 if TYPE_CHECKING:
     from .queues import Queues
+
+
+MAX_SAVES: Final = 8
+"""Results that a worker saves at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,8 @@ class Engine:
         self.clock = options.clock
         self.accounts: dict[str, Account] = load_accounts(settings)
         self.metrics = Metrics()
+        self.saves = asyncio.Semaphore(MAX_SAVES)
+        """Held while the result of a row is downloaded."""
         self._transport = options.transport
         self._clients: dict[str, AsyncJimeng] = {}
         self._pollers: dict[str, Poller] = {}

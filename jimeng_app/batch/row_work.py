@@ -154,7 +154,8 @@ async def save(engine: "Engine", task_id: str) -> None:
     reason: JimengError = NetworkError()
     for pause in (*SAVE_PAUSES, None):
         try:
-            files = await _save_files(engine, row)
+            async with engine.saves:
+                files = await _save_files(engine, row)
         except LinkExpired:
             row = await _with_fresh_links(engine, row)
         except (DownloadFailed, OSError, JimengError) as error:

@@ -18,8 +18,9 @@ from .stages import ENDED, OPEN
 log = logging.getLogger(__name__)
 
 MINUTE: Final = 60.0
-SAVES: Final = 8
-"""Results that a worker saves at a time."""
+MAX_TAKEN: Final = 32
+"""Rows whose results a worker takes from the queue at a time: more than it saves at a time, as it
+looks there four times a second at most."""
 BROKEN_TICKS: Final = 10
 """Rounds between two searches for broken workflows: the pause before their rows are tried again."""
 MANIFEST_PAUSE: Final = 20
@@ -126,7 +127,7 @@ class Upkeep:
         """
         often, rarely = ({"polling_interval_sec": self._options.tick * workers / n} for n in (4, 1))
         register = self._engine.queues.register
-        await register(SAVE_QUEUE, **often, worker_concurrency=SAVES)
+        await register(SAVE_QUEUE, **often, worker_concurrency=MAX_TAKEN)
         await register(WEBHOOK_QUEUE, **rarely)
         await register(WATCH_QUEUE, **rarely)
         for row in accounts:
