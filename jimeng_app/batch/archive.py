@@ -169,7 +169,7 @@ def _measure(path: Path) -> tuple[int, str]:
 def manifest_row(row: Mapping[str, Any]) -> dict[str, Any]:
     """A row as the manifest has it: what was asked, what happened, and the files."""
     result, error = row["result"] or {}, row["error"] or {}
-    files = {each["kind"]: each for each in row["files"] or []}
+    files = {each["kind"]: each for each in reversed(row["files"] or [])}  # its first image
     main = files.get("video") or files.get("image") or {}
     return {
         "row": row["number"],

@@ -3,11 +3,12 @@
 from pathlib import Path
 from typing import Any
 
+import anyio
 import fsspec
 import pytest
 
-from jimeng_app.batch import row_work, store
-from jimeng_app.batch.archive import check_template, results_of, stem_of
+from jimeng_app.batch import engine, row_work, store
+from jimeng_app.batch.archive import Archive, SavedFile, check_template, results_of, stem_of
 from jimeng_core import InvalidRequest
 from tests.batch.batch_worker import Batches
 from tests.batch.conftest import Upstream
@@ -91,3 +92,24 @@ def test_a_result_that_cannot_be_saved_is_paid_once(
 
     assert (batches.out / "sub" / "1.mp4").is_file()
     assert list(upstream.accepted.values()) == [1]
+
+
+def test_some_results_at_a_time(batches: Batches, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker saves no more results at once than it may, whatever it has taken from the queue."""
+    save, under_way = Archive.save, [0]
+    counts = []
+
+    async def counted(archive: Archive, *args: str) -> SavedFile:
+        under_way[0] += 1
+        counts.append(under_way[0])
+        await anyio.sleep(0.02)
+        saved = await save(archive, *args)
+        under_way[0] -= 1
+        return saved
+
+    monkeypatch.setattr(engine, "MAX_SAVES", 2)
+    monkeypatch.setattr(Archive, "save", counted)
+    batches.submit("prompt,duration\n" + "".join(f"Film {i}.,4\n" for i in range(5)))
+    with batches.running():
+        assert batches.wait().stages == {"completed": 5}
+    assert max(counts) == 2

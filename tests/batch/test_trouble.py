@@ -59,11 +59,13 @@ def test_a_task_that_fails(batches: Batches) -> None:
 
 
 def test_images(batches: Batches) -> None:
-    """A row of images saves each, with the suffix of its format."""
+    """A row of images saves each, with the suffix of its format; the manifest's file is the first."""
     batches.submit("prompt,mode,count\nA cat.,image,2\n")
     with batches.running():
         assert batches.wait().stages == {"completed": 1}
     assert sorted(path.name for path in batches.out.glob("001*")) == ["001-1.jpg", "001-2.jpg"]
+    [row] = json.loads((batches.out / "manifest.json").read_text("utf-8"))
+    assert row["file"] == "001-1.jpg"
 
 
 def ark(folder: Path, posts: list[httpx.Request]) -> Batches:
