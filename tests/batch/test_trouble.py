@@ -59,7 +59,7 @@ def test_a_task_that_fails(batches: Batches) -> None:
 
 
 def test_images(batches: Batches) -> None:
-    """A row of images saves each, with the suffix of its format; the manifest's file is the first."""
+    """A row of images saves each, with the suffix of its format; the manifest names the first."""
     batches.submit("prompt,mode,count\nA cat.,image,2\n")
     with batches.running():
         assert batches.wait().stages == {"completed": 1}
