@@ -160,7 +160,7 @@ class Archive:
 
 
 def _measure(path: Path) -> tuple[int, str]:
-    with path.open("rb") as file:
+    with path.open("r+b") as file:  # Windows flushes no file that is open for reading only
         os.fsync(file.fileno())
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     return path.stat().st_size, digest
