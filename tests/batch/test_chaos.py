@@ -97,25 +97,32 @@ def is_gone(process: int) -> bool:
     return False
 
 
-@contextmanager
-def machine(folder: Path, seed: int) -> Iterator[Machine]:
-    """A machine whose processes end with the block."""
+@pytest.fixture(scope="module")
+def forks() -> Iterator["subprocess.Popen[str]"]:
+    """The program that forks the processes."""
     command = [sys.executable, "-m", "tests.batch.forkserver"]
     # What is killed stores no coverage: it need not be measured.
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("COVERAGE_")}
+    foreign = ("COVERAGE_", "DATABASE_URL")
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(foreign)}
     environment["PYTHONPATH"] = str(ROOT)
     pipe = subprocess.PIPE
     with subprocess.Popen(
         command, stdin=pipe, stdout=pipe, cwd=ROOT, env=environment, text=True
     ) as forks:
-        machine = Machine(folder, forks, seed)
-        try:
-            yield machine
-        finally:
-            for name in [*machine.alive]:
-                machine.kill(name)
-            assert forks.stdin
-            forks.stdin.close()
+        yield forks
+        assert forks.stdin
+        forks.stdin.close()
+
+
+@contextmanager
+def machine(folder: Path, forks: "subprocess.Popen[str]", seed: int) -> Iterator[Machine]:
+    """A machine whose processes end with the block."""
+    machine = Machine(folder, forks, seed)
+    try:
+        yield machine
+    finally:
+        for name in [*machine.alive]:
+            machine.kill(name)
 
 
 @contextmanager
@@ -156,14 +163,14 @@ def check_all(machine: Machine, batches: Batches, receiver: Receiver) -> None:
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.timeout(600)
 def test_two_workers_on_postgres(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, forks: "subprocess.Popen[str]", seed: int
 ) -> None:
     """Two workers share a batch while one, the upstream, the database and the other are killed."""
     chance = random.Random(seed)
     with ExitStack() as stack:
         postgres = stack.enter_context(running_postgres())
         receiver = stack.enter_context(receiving())
-        each = stack.enter_context(machine(tmp_path, seed))
+        each = stack.enter_context(machine(tmp_path, forks, seed))
         each.variables["DATABASE_URL"] = postgres.url()
         batches = stack.enter_context(a_batch(each, receiver, monkeypatch, ROWS))
         each.start_upstream()
@@ -214,12 +221,14 @@ def kill_worker_b(machine: Machine, _: Postgres) -> None:
 
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.timeout(600)
-def test_one_worker_on_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
+def test_one_worker_on_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, forks: "subprocess.Popen[str]", seed: int
+) -> None:
     """The only worker is killed at ten moments, and every row still ends once."""
     chance = random.Random(seed)
     with ExitStack() as stack:
         receiver = stack.enter_context(receiving())
-        each = stack.enter_context(machine(tmp_path, seed))
+        each = stack.enter_context(machine(tmp_path, forks, seed))
         batches = stack.enter_context(a_batch(each, receiver, monkeypatch, ROWS_OF_ONE))
         each.start_upstream()
         for ended in sorted(chance.sample(range(ROWS_OF_ONE * 3 // 4), KILLS)):
