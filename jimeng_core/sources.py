@@ -117,7 +117,7 @@ def _read_file(path: str | Path, limit: int) -> bytes:
             regular = stat.S_ISREG(os.fstat(file.fileno()).st_mode)
             data = file.read(limit + 1) if regular else None
     except (OSError, ValueError) as error:
-        raise BadFile(*_why_unreadable(error)) from None
+        raise BadFile(*_why_unreadable(error, path)) from None
     if data is None:
         raise BadFile("names a device or a pipe; give a file.", "是设备或管道，请提供文件。")
     return data
@@ -147,16 +147,18 @@ def _open_without_blocking(path: str, flags: int) -> int:
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
-def _why_unreadable(error: OSError | ValueError) -> tuple[str, str]:
+def _why_unreadable(error: OSError | ValueError, path: str | Path) -> tuple[str, str]:
     """The sentences of a file's error, which do not repeat the path."""
     match error:
+        case IsADirectoryError() | PermissionError() if Path(
+            path
+        ).is_dir():  # the latter on Windows
+            return "names a folder; give a file.", "是文件夹，请提供文件。"
         case FileNotFoundError() | NotADirectoryError():
             return (
                 "names a file that does not exist; check the path.",
                 "指向的文件不存在，请检查路径。",
             )
-        case IsADirectoryError():
-            return "names a folder; give a file.", "是文件夹，请提供文件。"
         case PermissionError():
             return (
                 "names a file that may not be read; change its permissions.",
