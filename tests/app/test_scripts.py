@@ -78,9 +78,9 @@ def test_facts() -> None:
     assert other == {"model": "new-model"}
 
 
-@each(
-    ("fields", "parts"),
-    [
+def test_notes() -> None:
+    """A note says why there is no result, or how long it will take."""
+    cases: list[tuple[dict[str, Any], list[str]]] = [
         ({"queue_position": 12, "queue_length": 4000, "progress_source": "queue"}, ["12", "4,000"]),
         ({"queue_position": 3, "progress_source": "queue"}, ["3"]),
         ({"queue_position": 1, "queue_length": 2, "progress_source": "queue"}, ["next in line"]),
@@ -91,28 +91,27 @@ def test_facts() -> None:
         ({"error": error("generation_failed")}, ["why"]),
         ({"error": error("unauthorized")}, ["at the top of the page"]),
         ({}, []),
-    ],
-)
-def test_notes(fields: dict[str, Any], parts: list[str]) -> None:
-    """A note says why there is no result, or how long it will take."""
-    [text] = call_script("format", [("note", [row(**fields), "translate"])])
-    assert all(part in text for part in parts)
-    assert bool(text) is bool(parts)
+    ]
+    calls: list[tuple[str, list[Any]]] = [
+        ("note", [row(**fields), "translate"]) for fields, _ in cases
+    ]
+    for (fields, parts), text in zip(cases, call_script("format", calls), strict=True):
+        assert all(part in text for part in parts), fields
+        assert bool(text) is bool(parts), fields
 
 
-@each(
-    ("state", "code", "retryable", "step"),
-    [
-        ("failed", "content_refused", False, "again"),
-        (None, "unauthorized", False, "connect"),
-        (None, "network_error", True, "ask"),
-        (None, "not_found", False, ""),
-    ],
-)
-def test_next_steps(state: str | None, code: str, retryable: bool, step: str) -> None:
+def test_next_steps() -> None:
     """A row without a result leads to what can be done about it."""
-    rows = [row(state, error=error(code, retryable)), row(), None]
-    assert call_script("format", [("nextStep", [each]) for each in rows]) == [step, "", ""]
+    rows = [
+        row("failed", error=error("content_refused")),
+        row(None, error=error("unauthorized")),
+        row(None, error=error("network_error", retryable=True)),
+        row(None, error=error("not_found")),
+        row(),
+        None,
+    ]
+    steps = call_script("format", [("nextStep", [each]) for each in rows])
+    assert steps == ["again", "connect", "ask", "", "", ""]
 
 
 def test_ages() -> None:
