@@ -2,10 +2,12 @@
 
 import subprocess
 import sys
+from types import ModuleType
 
 import pytest
 
 import jimeng_core
+from jimeng_core.backends import demo
 from tests.app.app_process import ROOT
 from tests.each import each
 
@@ -39,7 +41,16 @@ def test_names(name: str) -> None:
     assert name in dir(jimeng_core)
 
 
-def test_unknown_name() -> None:
+@each("module", [jimeng_core, demo])
+def test_unknown_name(module: ModuleType) -> None:
     """Another name is an attribute error, as of any module."""
-    with pytest.raises(AttributeError, match="module 'jimeng_core' has no attribute 'nonsense'"):
-        _ = jimeng_core.nonsense
+    with pytest.raises(AttributeError, match=f"'{module.__name__}' has no attribute 'nonsense'"):
+        _ = module.nonsense
+
+
+def test_the_renderer_loads_no_client() -> None:
+    """The demo's renderer starts early: it loads neither httpx nor the requests."""
+    assert (
+        loaded("import jimeng_core.backends.demo.render.__main__", "httpx", "jimeng_core.requests")
+        == ""
+    )
