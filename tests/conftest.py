@@ -1,10 +1,14 @@
 """What every test starts from: a clean environment, a directory of its own, one app for all."""
 
+import gc
+import importlib
 import os
 import signal
 import ssl
 import tempfile
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -23,14 +27,23 @@ FOREIGN = (
 """How the variables begin that would change what is tested (settings, Spaces, proxies), or let each
 worker and program compile everything again."""
 UNTRACED = (
+    *("app/test_endpoints", "app/test_uploads", "app/test_values"),
+    *("batch/test_chaos", "batch/test_identity", "batch/test_limits", "batch/test_trouble"),
     *("browser", "doors", "environment", "project"),
-    *("test_matrix", "test_random_plans", "test_secrets_of_faults", "test_sockets"),
-    *("test_chaos", "test_credentials", "test_endpoints", "test_identity"),
-    *("test_images_end_to_end", "test_limits", "test_paths", "test_sdk", "test_trouble"),
-    "test_values",
+    *("core/ark/test_clocks", "core/test_catalog", "core/test_concurrency"),
+    *("core/demo/test_images_end_to_end", "core/web/test_clip_uploads", "core/web/test_clocks"),
+    *("core/web/test_lookup", "core/web/test_on_upload", "core/web/test_polling"),
+    *("core/web/test_real_sockets", "core/web/test_submit", "core/web/test_uploader"),
+    *("core/demo/test_limits", "http/test_credentials", "http/test_limits", "http/test_paths"),
+    "http/test_sdk",
 )
 """Directories and modules whose tests are not traced: they see the app from outside, or do what
 others do."""
+LARGE_PACKAGES = (
+    *("dbos", "gradio", "gradio_client", "mcp", "pandas", "playwright.sync_api", "psycopg"),
+    *("respx", "sqlalchemy.dialects.postgresql", "volcenginesdkarkruntime"),
+)
+NO_SITE = {"JIMENG_BASE_URL": "http://127.0.0.1:9"}
 _EMPTY = pytest.StashKey[Path]()
 
 # The same examples in every run, without a deadline: the machine may be busy. For other and more:
@@ -42,7 +55,6 @@ hypothesis.settings.load_profile("repeatable")
 
 def pytest_configure(config: pytest.Config) -> None:
     """Clean the environment before anything reads it, Gradio at its import included."""
-    _measure_once(config)
     scratch = tempfile.TemporaryDirectory(prefix="jimeng-tests-", ignore_cleanup_errors=True)
     config.add_cleanup(scratch.cleanup)
     for name in [name for name in os.environ if name.upper().startswith(FOREIGN)]:
@@ -52,6 +64,10 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["HF_HUB_OFFLINE"] = "1"
     os.environ["JIMENG_DATA_DIR"] = str(Path(scratch.name, "data"))
     quick_gradio.skip_stubs()
+    if hasattr(config, "workerinput"):
+        _measure_once(config)
+        for name in LARGE_PACKAGES:
+            importlib.import_module(name)
 
 
 def pytest_xdist_setupnodes() -> None:
@@ -65,12 +81,39 @@ def pytest_xdist_setupnodes() -> None:
 def _measure_once(config: pytest.Config) -> None:
     """Stop one of the two measurements that pytest-cov starts in an xdist worker.
 
-    The first, which the session's replaces, would trace what `no_cover` stops the other from
-    tracing.
+    The first, which the session's replaces, would trace the imports of large packages, and what the
+    other may not.
     """
+    if coverage := _coverage(config):
+        coverage.pause()
+
+
+def _coverage(config: pytest.Config) -> Any:
+    """What measures the coverage of this process, if it is measured."""
     plugin = config.pluginmanager.getplugin("_cov")
-    if hasattr(config, "workerinput") and plugin and plugin.cov_controller:
-        plugin.cov_controller.pause()
+    return plugin.cov_controller if plugin else None
+
+
+@contextmanager
+def _untraced(config: pytest.Config) -> Iterator[None]:
+    """Trace nothing for a while."""
+    if coverage := _coverage(config):
+        coverage.pause()
+    yield
+    if coverage:
+        coverage.resume()
+
+
+def pytest_collection_finish() -> None:
+    """Let the garbage collector not look at what was imported, again and again."""
+    gc.freeze()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Run a test that is not to be measured untraced, with its fixtures."""
+    with _untraced(item.config) if item.get_closest_marker("untraced") else nullcontext():
+        return (yield)
 
 
 def pytest_xdist_auto_num_workers() -> int:
@@ -81,26 +124,41 @@ def pytest_xdist_auto_num_workers() -> int:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Order the tests for several workers, and measure coverage only where it finds something.
 
-    xdist gives each worker a share of the list. The first begins with the browser, the second with
-    batches, which mostly wait; an idle one takes from the ends of the others.
+    xdist gives each worker a share of the list; an idle one takes from the ends of the others. The
+    first begins with the browser and the other tests of running apps, which each worker would have
+    to start; the second begins with batches, which mostly wait.
 
     Tracing doubles the time of what is traced. Property tests and plans of faults run the same
-    lines a hundred times, and of tests that see the app from outside the app's own process is
-    measured.
+    lines a hundred times, and tests that see the app from outside run few lines of it themselves.
     """
-    folders: dict[str, list[pytest.Item]] = {"browser": [], "batch": []}
-    rest: list[pytest.Item] = []
+    parts: dict[str, list[pytest.Item]] = defaultdict(list)
     for item in items:
-        folders.get(item.path.parent.name, rest).append(item)
-    share = len(items) // pytest_xdist_auto_num_workers() - len(folders["browser"])
-    first = rest[: max(share, 0)]
-    items[:] = [*folders["browser"], *first, *folders["batch"], *rest[len(first) :]]
-    for item in items:
-        names = (item.path.parent.name, item.path.stem)
-        if any(name in UNTRACED for name in names) or hypothesis.is_hypothesis_test(
+        parts[_part_of(item)].append(item)
+        if _path_of(item).startswith(UNTRACED) or hypothesis.is_hypothesis_test(
             getattr(item, "obj", None)
         ):
-            item.add_marker("no_cover")
+            item.add_marker("untraced")
+    first = [*parts["browser"], *parts["app"], *parts["measured app"]]
+    share = max(len(items) // pytest_xdist_auto_num_workers() - len(first), 0)
+    items[:] = [*first, *parts[""][:share], *parts["batch"], *parts[""][share:]]
+
+
+def _part_of(item: pytest.Item) -> str:
+    folder, fixtures = item.path.parent.name, getattr(item, "fixturenames", ())
+    if folder in ("browser", "batch"):
+        return folder
+    return "measured app" if "measured_app_url" in fixtures else "app" * ("app_url" in fixtures)
+
+
+def _path_of(item: pytest.Item) -> str:
+    return item.path.relative_to(Path(__file__).parent).as_posix()
+
+
+@pytest.fixture(autouse=True)
+def _measured_processes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the processes that a test starts be measured only if the test is."""
+    if request.node.get_closest_marker("untraced"):
+        monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -172,8 +230,21 @@ def app_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def app_url(app_folder: Path) -> Iterator[str]:
     """The address of the running app, whose site is a port where nobody listens."""
+    with running_app(app_folder, **NO_SITE) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def measured_app_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The working directory of the app whose coverage is measured."""
+    return tmp_path_factory.mktemp("measured-app")
+
+
+@pytest.fixture(scope="session")
+def measured_app_url(measured_app_folder: Path) -> Iterator[str]:
+    """The address of an app like `app_url` whose coverage is measured, which makes it slower."""
     measured = {name: os.environ.get(name) for name in UNMEASURED}
-    with running_app(app_folder, JIMENG_BASE_URL="http://127.0.0.1:9", **measured) as url:
+    with running_app(measured_app_folder, **NO_SITE, **measured) as url:
         yield url
 
 

@@ -18,7 +18,7 @@ from tests.core.web.fake_site import FakeClock
 from tests.core.web.test_any_json import any_json, everywhere, is_task_or_error, like
 from tests.each import each
 
-pytestmark = pytest.mark.no_cover
+pytestmark = pytest.mark.untraced
 
 STATUSES = ("queued", "running", "succeeded", "failed", "cancelled", "expired", "upscaling")
 GOOD = succeeded(error={"code": "InternalServiceError", "message": "No."})

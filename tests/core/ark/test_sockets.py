@@ -23,7 +23,7 @@ from tests.core.ark.fake_ark import KEY, VIDEO, FakeArk, refused, served
 from tests.core.demo_tools import InstantClock
 from tests.core.web.fake_site import png
 
-pytestmark = [pytest.mark.anyio, pytest.mark.no_cover]
+pytestmark = [pytest.mark.anyio, pytest.mark.untraced]
 FRAMES = {"first_frame": png(), "last_frame": png("navy")}
 LOST = refused(500, "InternalServiceError")
 

@@ -34,7 +34,7 @@ from tests.core.virtual_time import VirtualClock, VirtualTimeLoop
 from tests.core.web.fake_site import TOKEN, FakeSite, sent_json
 from tests.each import each
 
-pytestmark = [pytest.mark.anyio, pytest.mark.no_cover]
+pytestmark = [pytest.mark.anyio, pytest.mark.untraced]
 TIMEOUT = 30
 SETTLING = 1 + 2 + 4 + 8
 BACKOFF = 5

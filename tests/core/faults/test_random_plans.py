@@ -17,7 +17,7 @@ from tests.core.faults.cases import nothing_left_open
 from tests.core.faults.session import Session, bad_id, judge
 from tests.each import each
 
-pytestmark = [pytest.mark.anyio, pytest.mark.no_cover]
+pytestmark = [pytest.mark.anyio, pytest.mark.untraced]
 PLANS = 80
 """Together they have every network fault and every altered record at every step."""
 

@@ -24,7 +24,7 @@ from tests.core.web.fake_site import SECRETS, TOKEN, FakeClock, FakeSite
 from tests.core.web.secret_tools import LOGGERS, assert_no_secret, logged, shown, text_of
 from tests.each import each
 
-pytestmark = [pytest.mark.anyio, pytest.mark.no_cover]
+pytestmark = [pytest.mark.anyio, pytest.mark.untraced]
 ALL = "&".join(SECRETS)
 SUBMISSIONS = 4
 """Number of submissions: each may meet the fault at another step."""

@@ -44,7 +44,7 @@ from tests.core.faults.session import Session, bad_id, judge
 from tests.core.faults.site_server import HOST, SiteServer, serving
 from tests.each import each
 
-pytestmark = [pytest.mark.anyio, pytest.mark.no_cover]
+pytestmark = [pytest.mark.anyio, pytest.mark.untraced]
 TIMEOUT = 30.0
 """Seconds for a request that is answered, however busy the machine is."""
 ClientAndServer = tuple[AsyncJimeng, SiteServer]

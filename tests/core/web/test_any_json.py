@@ -40,7 +40,7 @@ from tests.core.web.fake_site import TOKEN, FakeClock, FakeSite, png
 from tests.core.web.record_tools import COVER, CREATED, TASK_ID, finished, item, origin
 from tests.each import each
 
-pytestmark = pytest.mark.no_cover
+pytestmark = pytest.mark.untraced
 
 NASTY: list[object] = [
     *(None, True, 0, -1, 10**400, 1e308, float("nan"), float("inf"), 253_402_300_799_000),

@@ -12,7 +12,7 @@ from jimeng_core.backends.http import OTHER_REQUESTS, SUBMISSIONS
 from tests.core.virtual_time import VirtualClock, VirtualTimeLoop
 from tests.core.web.fake_site import TOKEN, FakeSite
 
-pytestmark = [pytest.mark.anyio, pytest.mark.no_cover]
+pytestmark = [pytest.mark.anyio, pytest.mark.untraced]
 TIMEOUT = 5
 REQUEST = FirstLastFrame(prompt="海")
 

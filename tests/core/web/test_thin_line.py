@@ -88,7 +88,7 @@ async def site() -> FakeSite:
     return FakeSite(VirtualClock())
 
 
-@pytest.mark.no_cover
+@pytest.mark.untraced
 @pytest.mark.parametrize(
     ("number", "size", "rate"),
     [
@@ -134,7 +134,7 @@ class BreakingLine(ThinLine):
         return await super().handle_async_request(request)
 
 
-@pytest.mark.no_cover
+@pytest.mark.untraced
 async def test_large_video(site: FakeSite) -> None:
     """Of 50 MB over a line that breaks once, only a part is sent again, and progress goes on."""
     size, rate = 50 * MEGABYTE, MEGABYTE / 8  # 400 s
@@ -158,7 +158,7 @@ async def test_large_video(site: FakeSite) -> None:
     assert min(after - before for before, after in pairwise(sent)) > 0
 
 
-@pytest.mark.no_cover
+@pytest.mark.untraced
 async def test_many_submissions(site: FakeSite) -> None:
     """Forty submissions at a time share the line; all are accepted, and nothing is sent twice."""
     line = ThinLine(site.transport, MEGABYTE / 8)
@@ -191,7 +191,7 @@ class FewConnections(httpx.AsyncBaseTransport):
             return await self._inner.handle_async_request(request)
 
 
-@pytest.mark.no_cover
+@pytest.mark.untraced
 async def test_more_submissions_than_connections(site: FakeSite) -> None:
     """Waiting for a connection is no time of a request: all of 300 submissions are accepted."""
     line = FewConnections(site.transport)
