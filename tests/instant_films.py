@@ -17,6 +17,9 @@ from PIL import Image
 
 from jimeng_core.backends.demo.render import ImagesJob, RenderJob
 
+GROUP = 12
+"""Frames from one that stands alone to the next."""
+
 
 class Renderer:
     """A replacement for the renderer's process, which has done its work when it is made.
@@ -74,12 +77,20 @@ def _film(width: int, height: int, fps: int, frames: int, comment: str) -> bytes
     out = io.BytesIO()
     with av.open(out, "w", format="mp4") as container:
         container.metadata["comment"] = comment
-        stream = container.add_stream("libx264", rate=fps, options={"preset": "ultrafast"})
+        options = {"preset": "ultrafast", "g": str(GROUP), "threads": "1"}
+        stream = container.add_stream("libx264", rate=fps, options=options)
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         picture = np.full((height, width, 3), 128, np.uint8)
         frame = av.VideoFrame.from_ndarray(picture, format="rgb24").reformat(format="yuv420p")
-        for number in range(frames):
+        encoded: list[av.Packet[av.VideoStream]] = []
+        for number in range(2 * GROUP):
             frame.pts = number
-            container.mux(stream.encode(frame))
-        container.mux(stream.encode())
+            encoded += stream.encode(frame)
+        encoded += stream.encode()
+        for number in range(frames):  # to encode them all takes as long as to render a small film
+            packet = av.Packet(bytes(encoded[number % len(encoded)]))
+            packet.stream, packet.pts, packet.dts, packet.duration = stream, number, number, 1
+            packet.time_base = encoded[0].time_base
+            packet.is_keyframe = number % GROUP == 0
+            container.mux(packet)
     return out.getvalue()
