@@ -34,6 +34,7 @@ from .gradio_routes import OtherRoutes
 from .json_logs import log_as_json
 from .lenient_routes import LenientRoutes
 from .mcp_server import McpServer
+from .memory import return_freed_memory
 from .packed_page import PackedPage
 from .page.browser_scripts import script_route
 from .page.build import build_page
@@ -111,7 +112,8 @@ def _app_options(page: Blocks, pool: ClientPool, media: Path) -> dict[str, Any]:
         _wrap(app, pool, states)
         async with pool, mcp.running():
             unread = UnreadResults(page._queue)  # noqa: SLF001 - as above
-            expiring = asyncio.create_task(forget_unused(unread.forget, states.forget))
+            expired = (unread.forget, states.forget, lambda _now: return_freed_memory())
+            expiring = asyncio.create_task(forget_unused(*expired))
             await pool.batches.resume()
             yield
             expiring.cancel()

@@ -1,20 +1,16 @@
 """Startup, for `app.py` and `jimeng serve`: settings, environment, a free port, the server."""
 
-import ctypes
 import os
 import socket
-import sys
 import tempfile
 from pathlib import Path
-from typing import Final
 
 from jimeng_core.errors import InvalidRequest
 from jimeng_core.network import tls_context
 from jimeng_core.proxies import Proxies
 from jimeng_core.settings import Settings, load_settings, unusable_data_dir
 
-_MALLOC_OPTIONS: Final = {-3: 2**20, -1: 2**18}
-"""`M_MMAP_THRESHOLD` and `M_TRIM_THRESHOLD` of glibc's `mallopt`, in bytes."""
+from .memory import keep_little_freed_memory
 
 
 class AddressInUse(InvalidRequest):
@@ -75,17 +71,6 @@ def prepare_environment(settings: Settings) -> None:
     os.environ["GRADIO_TEMP_DIR"] = str(folder)
 
 
-def return_freed_memory() -> None:
-    """Let the pictures of a burst of calls go back to the system when they are freed.
-
-    glibc raises both thresholds with the blocks that it sees, up to 32 MB, and keeps that much for
-    each of many threads. Elsewhere than on Linux with glibc, this does nothing.
-    """
-    if sys.platform == "linux" and (mallopt := getattr(ctypes.CDLL(None), "mallopt", None)):
-        for option, value in _MALLOC_OPTIONS.items():
-            mallopt(option, value)
-
-
 def start(*, share: bool, host: str | None, port: int | None, backend: str | None = None) -> None:
     """Run the server until Ctrl-C or SIGTERM; None stands for the value of the settings.
 
@@ -102,7 +87,7 @@ def start(*, share: bool, host: str | None, port: int | None, backend: str | Non
     settings = load_settings(chosen_backend=backend, host=host, port=port)
     port = available_port(settings.host, settings.port)
     prepare_environment(settings)
-    return_freed_memory()
+    keep_little_freed_memory()
 
     # Imports Gradio, which takes seconds that `--help` and the errors above need not wait for.
     from .server import serve  # noqa: PLC0415
