@@ -189,13 +189,14 @@ def test_dead_link(used_page: OpenPage, two_tasks: tuple[str, str]) -> None:
     look_up(page, two_tasks[0])
     requests: list[str] = []
     page.on("request", lambda sent: requests.append(sent.url) if "/page/" in sent.url else None)
-    page.evaluate(
-        """async () => {
-          const [entry] = jimeng.store.entries();
-          const dead = entry.row.video_url.replace(/[^/]+$/, "gone.mp4");
-          await jimeng.store.addAll([{ ...entry, row: { ...entry.row, video_url: dead } }]);
-        }"""
-    )
+    with page.expect_request("**/page/**"):
+        page.evaluate(
+            """async () => {
+              const [entry] = jimeng.store.entries();
+              const dead = entry.row.video_url.replace(/[^/]+$/, "gone.mp4");
+              await jimeng.store.addAll([{ ...entry, row: { ...entry.row, video_url: dead } }]);
+            }"""
+        )
     video = page.locator("#query-preview video")
     expect(video).to_have_attribute("src", re.compile(rf"{two_tasks[0]}\.mp4$"))
     assert len(requests) == 1
