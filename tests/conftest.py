@@ -33,7 +33,8 @@ UNTRACED = (
     *("core/ark/test_clocks", "core/test_catalog", "core/test_concurrency"),
     *("core/demo/test_images_end_to_end", "core/web/test_clip_uploads", "core/web/test_clocks"),
     *("core/web/test_lookup", "core/web/test_on_upload", "core/web/test_polling"),
-    *("core/web/test_real_sockets", "core/web/test_submit", "core/web/test_uploader"),
+    *("core/web/test_real_sockets", "core/web/test_resubmit", "core/web/test_secrets"),
+    *("core/web/test_submit", "core/web/test_uploader"),
     *("core/demo/test_limits", "http/test_credentials", "http/test_limits", "http/test_paths"),
     "http/test_sdk",
 )

@@ -18,7 +18,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from jimeng_app.cli.commands import build_app
-from tests.app.app_process import ROOT
+from tests.app.app_process import ROOT, UNMEASURED
 from tests.core.web.fake_site import png
 from tests.each import each
 
@@ -41,10 +41,11 @@ def environment(**more: str) -> dict[str, str]:
 
 
 def run(*words: str, stdin: str = "", **more: str) -> subprocess.CompletedProcess[str]:
-    """Run a command to its end."""
+    """Run a command to its end, with its coverage measured if that of the tests is."""
+    measured = {name: os.environ[name] for name in UNMEASURED if name in os.environ}
     return subprocess.run(
         [*PROGRAM, *words],
-        env=environment(**more),
+        env=environment(**measured, **more),
         input=stdin,
         capture_output=True,
         text=True,
