@@ -72,9 +72,8 @@ class Upkeep:
 
     async def start(self) -> None:
         """Register the queues."""
-        names = await self._database.transact(partial(seen_workers.mark_seen, worker=self._name))
         work = await self._database.fetch(_work)
-        await self._set_queues(work.accounts, len(names))
+        await self._set_queues(work.accounts, workers=1)
 
     async def run(self) -> None:
         """Make rounds until cancelled."""
