@@ -1,8 +1,9 @@
 """JiMeng (Seedance) videos: submit, get a task id at once, ask for one or many later."""
 
 import sys
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from .lazy_names import load_from
 
 if TYPE_CHECKING:
     from .ark_options import ArkOptions
@@ -149,13 +150,7 @@ _MODULES = (
 sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
 
 
-def __getattr__(name: str) -> object:
-    if name in __all__:
-        modules = (import_module(f".{module}", __name__) for module in _MODULES)
-        globals()[name] = next(getattr(each, name) for each in modules if hasattr(each, name))
-        return globals()[name]
-    message = f"module {__name__!r} has no attribute {name!r}"
-    raise AttributeError(message)
+__getattr__ = load_from(__name__, __all__, _MODULES)
 
 
 def __dir__() -> list[str]:

@@ -4,8 +4,9 @@ Its names are loaded when they are first used: the renderer, whose package is in
 none of them, and starts in half of the time.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from jimeng_core.lazy_names import load_from
 
 if TYPE_CHECKING:
     from .backend import DemoBackend, media_folder
@@ -23,14 +24,4 @@ __all__ = [
     "media_folder",
 ]
 
-_MODULES = ("faults.fault_plan", "transport", "backend")
-"""Where the names are."""
-
-
-def __getattr__(name: str) -> object:
-    if name in __all__:
-        modules = (import_module(f".{module}", __name__) for module in _MODULES)
-        globals()[name] = next(getattr(each, name) for each in modules if hasattr(each, name))
-        return globals()[name]
-    message = f"module {__name__!r} has no attribute {name!r}"
-    raise AttributeError(message)
+__getattr__ = load_from(__name__, __all__, ("faults.fault_plan", "transport", "backend"))
