@@ -106,10 +106,11 @@ class CallContext:
         return NetworkError(upstream_code=TIMED_OUT)
 
     def submission_error(self, error: JimengError) -> JimengError:
-        """The error of a submission that failed: an unexpected one may have come after it."""
-        if isinstance(error, UnexpectedError) and self.submitted.task_id:
-            return SubmitUnconfirmed(task_id=self.submitted.task_id)
-        return error
+        """The error of a call, about the task that it submitted, or may have submitted."""
+        task, task_id = self.submitted.task, self.submitted.task_id
+        if isinstance(error, UnexpectedError) and (task or task_id):
+            return SubmitUnconfirmed(task_id=task.id if task else task_id)
+        return error.about(task.id) if task else error
 
     def row(self, lookup: Lookup) -> Row:
         """The row of a look-up."""

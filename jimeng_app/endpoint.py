@@ -60,7 +60,7 @@ class Endpoint:
                 return await self.run(call, values)
 
         def on_error(error: JimengError) -> EndpointResult:
-            return self._error_rows(call, error, values)
+            return self._error_rows(call, call.submission_error(error), values)
 
         def on_timeout() -> EndpointResult:
             known = call.known_so_far()

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from functools import cache
 
 from jimeng_core.backends.base import OnUpload
-from jimeng_core.errors import JimengError, WaitTimeout
+from jimeng_core.errors import WaitTimeout
 from jimeng_core.requests import REQUESTS, AnyRequest, Mode
 from jimeng_core.rows import Lookup, Row
 from jimeng_core.submissions import PreparedRequest
@@ -86,12 +86,10 @@ async def generate(
                 task_id=task_id,
             )
             return call.task_row(task)
-        except JimengError as error:
+        except WaitTimeout:
             if submitted.task is None:
                 raise
-            if isinstance(error, WaitTimeout):
-                return call.task_row(submitted.task)
-            raise error.about(submitted.task.id) from None  # the task exists: report its id
+            return call.task_row(submitted.task)
 
 
 async def look_up(call: CallContext, task_ids: Sequence[str]) -> list[Lookup]:

@@ -12,11 +12,11 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from jimeng_app.absolute_urls import with_absolute_urls
-from jimeng_app.call_context import CallContext, context_of
+from jimeng_app.call_context import CallContext, context_of, handle_errors
 from jimeng_app.client_pool import ClientPool
 from jimeng_app.json_body import read_body
 from jimeng_app.lenient_routes import LenientRoutes
-from jimeng_core import AsyncJimeng, BackendName, InvalidRequest, Lookup, Task, Unauthorized
+from jimeng_core import BackendName, InvalidRequest, JimengError, Lookup, Task, Unauthorized
 from jimeng_core.pasted_text import excerpt
 from jimeng_core.problems import invalid_field
 
@@ -51,15 +51,26 @@ class ArkRoutes:
         with call.slot():
             body = await read_body(request)
             create = await to_thread.run_sync(partial(parse_create, body))
-            if create.callback_url:
-                await self._pool.batches.check_watch(call, create.callback_url)
-            async with call.jimeng() as jimeng:
-                own = create.options.chosen()
-                client = jimeng.with_ark(create.options) if own else jimeng
-                task = await _send(client, create)
-        if create.callback_url:
-            await self._pool.batches.watch(call, task, create.callback_url)
+            task = await handle_errors(lambda: self._submit(call, create), call.submission_error)
+        if isinstance(task, JimengError):
+            raise task
         return _record(call, task)
+
+    async def _submit(self, call: CallContext, create: ArkCreate) -> Task:
+        if create.callback_url:
+            await self._pool.batches.check_watch(call, create.callback_url)
+        async with call.jimeng() as jimeng:
+            own = create.options.chosen()
+            client = jimeng.with_ark(create.options) if own else jimeng
+            if create.draft_id:
+                task = await client.finish_draft(create.draft_id, model=create.request.model)
+            else:
+                task_id = call.reserve(jimeng, create.task_id)
+                task = await client.submit_video(create.request, task_id=task_id)
+        if create.callback_url:
+            call.submitted.task = task
+            await self._pool.batches.watch(call, task, create.callback_url)
+        return task
 
     async def get(self, request: Request, bearer: Bearer, task_id: TaskId) -> ArkTask:
         """Look up one task: one request to the upstream, no wait."""
@@ -150,12 +161,6 @@ def _calls(handlers: ArkRoutes, base: str) -> list[BaseRoute]:
     router.get(one, response_model=TaskRecord)(handlers.get)
     router.delete(one)(handlers.delete)
     return list(router.routes)
-
-
-async def _send(client: AsyncJimeng, create: ArkCreate) -> Task:
-    if create.draft_id:
-        return await client.finish_draft(create.draft_id, model=create.request.model)
-    return await client.submit_video(create.request, task_id=create.task_id)
 
 
 def _record(call: CallContext, task: Task) -> ArkTask:

@@ -5,6 +5,7 @@ import sqlite3
 import zipfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -285,3 +286,22 @@ async def test_a_database_that_breaks(
     answer = await create(http, "https://example.com/hook")
     assert answer["id"]
     assert not answer.get("error")
+
+
+@pytest.mark.parametrize("create", [*DOORS, partial(at_an_endpoint, name="generate_image")])
+async def test_an_unexpected_error_after_a_submission(
+    http: httpx.AsyncClient, create: Create, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The error has the id of the task, and says to look it up before anything else."""
+
+    def fail(*_: object, **__: object) -> None:
+        raise KeyError
+
+    monkeypatch.setattr(webhook_store, "watch_task", fail)
+    error = (answer := await create(http, "https://example.com/hook"))["error"]
+    assert error["code"] == "submit_unconfirmed"
+    task_id = answer.get("id") or error["id"]
+    assert tasks_of(tmp_path) == 1
+    monkeypatch.undo()
+    look_up = await http.post("/gradio_api/run/get_video", json={"data": [task_id]})
+    assert look_up.json()["data"][0]["id"] == task_id

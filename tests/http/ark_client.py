@@ -15,6 +15,7 @@ from jimeng_app.access import Access
 from jimeng_app.ark_http.routes import routes
 from jimeng_app.client_pool import ClientPool
 from jimeng_core import AsyncJimeng, Settings
+from jimeng_core.ids import new_task_id
 from tests.app.app_process import picture
 
 TASKS = "/demo/api/v3/contents/generations/tasks"
@@ -41,6 +42,10 @@ class FailingClient:
 
     def __init__(self, error: Exception) -> None:
         self.error = error
+        self.assigns_ids = False
+
+    def reserve(self) -> str:
+        return new_task_id()
 
     async def submit_video(self, *_: object, **__: object) -> None:
         raise self.error

@@ -93,10 +93,16 @@ def test_every_code(code: ErrorCode, call: str, response_to: Respond) -> None:
 def test_unexpected_error(
     call: str, response_to: Respond, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """An unexpected error has the same format, and nothing of it is in the response."""
+    """An unexpected error has the same format, and nothing of it is in the response.
+
+    After it a create may have been accepted: its error has the id to look up.
+    """
     response = response_to(call, RuntimeError("secret"))
-    assert response.status_code == 502
-    assert response.json()["error"]["code"] == "upstream_error"
+    error = response.json()["error"]
+    unconfirmed = call == "create"
+    assert response.status_code == (424 if unconfirmed else 502)
+    assert error["code"] == ("submit_unconfirmed" if unconfirmed else "upstream_error")
+    assert bool(error["id"]) is unconfirmed
     assert "secret" not in response.text
     assert "secret" in caplog.text
 
