@@ -219,8 +219,10 @@ def _load(page: Page, url: str) -> None:
 
 
 _EMPTY = """async (modes) => {
-  const { fill } = await import(document.querySelector("link[href$='/drafts.js']").href);
+  const load = (name) => import(document.querySelector(`link[href$='/${name}.js']`).href);
+  const [{ fill }, { formState }] = [await load("drafts"), await load("form_state")];
   for (const mode of modes) if (jimeng.store.draft(mode)) await fill(mode, {});
+  for (const mode of modes) formState.setNote(mode, null);
   document.querySelector("#query-note button")?.click();  // "Show all", or the "Undo" of a removal
   await jimeng.store.remove(jimeng.store.entries().map(({ id }) => id));
   return jimeng.tracker.backend;

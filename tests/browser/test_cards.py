@@ -182,7 +182,7 @@ def test_before_paying(used_page: OpenPage) -> None:
     expect(field(page, "#token")).to_be_focused()
     field(page, "#first-last-frame-prompt").fill("waves at noon")
     page.locator("#first-last-frame-try-demo").dblclick()
-    card = page.locator(f"{RESULT} [data-task-id]")
+    card = page.locator(f"{RESULT} [data-task-id]", has_text="waves at noon")
     expect(card).to_have_attribute("data-state", "completed")
     expect(page.locator("#first-last-frame-problem")).to_contain_text("Sent")
     expect(card).to_contain_text("Demo")

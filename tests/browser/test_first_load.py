@@ -35,6 +35,10 @@ def test_first_load(browser: Browser, app_url: str) -> None:
             sizes[request.url] = request.sizes()["responseBodySize"]
 
         page.on("requestfinished", add)
+        # What is not drawn after ten seconds is shown anyway: that time does not come here.
+        animations = context.new_cdp_session(page)
+        animations.send("Animation.enable")
+        animations.send("Animation.setPlaybackRate", {"playbackRate": 0.001})
         page.goto(app_url)
         page.locator("#connection", has_text="·").wait_for()
         page.locator("html[data-drawn]").wait_for(state="attached")
