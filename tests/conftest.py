@@ -118,8 +118,8 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """One worker more than processors: browsers and apps wait for each other at times."""
-    return (os.cpu_count() or 1) + 1
+    """Two workers more than processors: browsers, apps and batches wait for each other at times."""
+    return (os.cpu_count() or 1) + 2
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

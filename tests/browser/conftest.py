@@ -209,8 +209,16 @@ def pytest_runtest_makereport(
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the tests that use one page again one after the other."""
-    items.sort(key=lambda item: "used_page" not in getattr(item, "fixturenames", ()))
+    """Run the tests that use one page again, or start an app together, one after the other.
+
+    Those with an app of their own come first: no other worker takes some of them and starts it too.
+    """
+
+    def order(item: pytest.Item) -> tuple[bool, bool]:
+        fixtures = getattr(item, "fixturenames", ())
+        return ("app_url" in fixtures, "used_page" not in fixtures)
+
+    items.sort(key=order)
 
 
 def _load(page: Page, url: str) -> None:
