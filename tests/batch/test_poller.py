@@ -9,6 +9,7 @@ import pytest
 
 from jimeng_app.batch.poller import MISSING_SECONDS, Poller
 from jimeng_core import (
+    AsyncJimeng,
     Clock,
     Expired,
     InvalidTaskId,
@@ -20,6 +21,8 @@ from jimeng_core import (
     new_task_id,
 )
 from jimeng_core.tasks import Completed, Processing, Task, Video
+from tests.core.web.fake_site import TOKEN, FakeClock, FakeSite
+from tests.core.web.record_tools import finished, item, origin
 
 pytestmark = pytest.mark.anyio
 NOW = datetime(2026, 9, 1, tzinfo=UTC)
@@ -94,6 +97,33 @@ async def test_all_wait_in_one_round() -> None:
 async def append(results: list[Lookup], poller: Poller, task_id: str) -> None:
     """Wait for a task."""
     results.append(await poller.wait(task_id))
+
+
+async def test_a_thousand_tasks_at_the_site() -> None:
+    """A round asks for 1,000 running tasks in 10 requests, at the site's own interval."""
+    clock = FakeClock()
+    site = FakeSite(clock)
+    ids = [new_task_id(NOW) for _ in range(1000)]
+    going_on = {"status": 42, "queue_info": {"polling_config": {"interval_seconds": 5}}}
+    site.records = dict.fromkeys(ids, going_on)
+    results: list[Lookup] = []
+    async with AsyncJimeng("web", TOKEN, transport=site.transport, clock=clock) as client:
+
+        async def look_up(wanted: Sequence[str]) -> list[Lookup]:
+            if len(clock.sleeps) == 6:
+                site.records = dict.fromkeys(ids[:-1], finished(item({"origin": origin()})))
+                site.records[ids[-1]] = {"status": 30, "fail_code": "2038"}
+            return await client.get_many(wanted)
+
+        poller = Poller(look_up, clock, Script(running())._unauthorized)
+        async with anyio.create_task_group() as tasks:
+            for task_id in ids:
+                tasks.start_soon(append, results, poller, task_id)
+        await poller.aclose()
+    assert all(lookup.ended for lookup in results)
+    assert len(results) == 1000
+    assert clock.sleeps == [2, 3, 4.5, 5, 5, 5]
+    assert [len(each) for each in site.looked_up()] == [100] * 60
 
 
 async def test_a_missing_task_is_waited_for() -> None:
