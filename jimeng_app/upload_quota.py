@@ -7,7 +7,7 @@ from typing import Final
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .call_context import context_of
@@ -15,6 +15,8 @@ from .client_pool import ClientPool
 
 _ELSEWHERE: Final = "Another site's page cannot add files; open this page in a window of its own."
 _ELSEWHERE_ZH: Final = "在其他网站的页面中无法添加文件，请在单独的窗口中打开本页。"
+_TOO_LARGE: Final = "A file may have {limit} MB at most; choose a smaller one."
+_TOO_LARGE_ZH: Final = "文件不能超过 {limit} MB，请换一个小一些的。"
 
 
 class UploadQuota:
@@ -47,11 +49,13 @@ class UploadQuota:
         call = context_of(self._pool, request)
         caller = call.caller
         length = request.headers.get("content-length", "0")
+        # Plain text: the page shows it as it is.
         if not caller.own_page:
-            refusal = JSONResponse({"detail": _ELSEWHERE_ZH if call.chinese else _ELSEWHERE}, 403)
+            refusal = PlainTextResponse(_ELSEWHERE_ZH if call.chinese else _ELSEWHERE, 403)
         elif not length.isdecimal() or int(length) > self._stored.visitor_bytes:
+            sentence = _TOO_LARGE_ZH if call.chinese else _TOO_LARGE
             limit = self._stored.visitor_bytes >> 20
-            refusal = JSONResponse({"detail": f"An upload has {limit} MB at most."}, 413)
+            refusal = PlainTextResponse(sentence.format(limit=limit), 413)
         else:
             await self._store(caller.visitor, scope, receive, send)
             return

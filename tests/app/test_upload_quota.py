@@ -94,8 +94,13 @@ def test_files_of_earlier_runs(upload: Upload, tmp_path: Path) -> None:
 
 
 def test_too_large(upload: Upload, tmp_path: Path) -> None:
-    """One upload cannot be larger than the limit, whether or not its length is announced."""
-    assert upload(b"a" * 101).status_code == 413
+    """One upload cannot be larger than the limit, whether or not its length is announced.
+
+    The page shows the text of the refusal as it is.
+    """
+    refused = upload(b"a" * 101)
+    assert (refused.status_code, refused.text[:30]) == (413, "A file may have 0 MB at most; ")
+    assert upload(b"a" * 101, **{"accept-language": "zh-CN"}).text[:10] == "文件不能超过 0 M"
     assert upload(iter([b"a" * 60, b"a" * 60])).status_code == 413
     assert upload(b"a" * 99).status_code == 200
 
