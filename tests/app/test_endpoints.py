@@ -16,6 +16,7 @@ from jimeng_core import Row
 from jimeng_core.requests import Mode
 from tests.app.app_process import pictures
 from tests.each import each
+from tests.gradio_streams import wait_for_stream
 
 # The demo renders on a processor that may be busy.
 pytestmark = pytest.mark.timeout(300)
@@ -41,6 +42,7 @@ def ask(client: Client, request: pytest.FixtureRequest) -> Ask:
     headers = {"x-forwarded-for": request.node.name}
 
     def call(name: str, *values: object, **named: object) -> Any:
+        wait_for_stream(client)
         job = client.submit(*values, api_name=f"/{name}", headers=headers, **named)
         return job.result(timeout=280)
 

@@ -24,6 +24,12 @@ def go(page: Page, tab: str) -> Locator:
     return panel
 
 
+def choose_backend(page: Page, name: str) -> None:
+    """Select a backend in the open panel, which then moves what is below it: a click could miss."""
+    page.locator("#backend label", has_text=name).click()
+    expect(page.locator("#connection-test")).to_be_visible(visible=name != "Demo")
+
+
 def upload(page: Page, selector: str, files: list[Path]) -> None:
     """Select files in a component, and wait for their thumbnails."""
     component = page.locator(selector)

@@ -8,7 +8,17 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from jimeng_app.startup import available_port
 from tests.app.app_process import running_app
-from tests.browser.steps import FORMS, choose, field, fill_form, frame, go, look_up, submit
+from tests.browser.steps import (
+    FORMS,
+    choose,
+    choose_backend,
+    field,
+    fill_form,
+    frame,
+    go,
+    look_up,
+    submit,
+)
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -44,7 +54,7 @@ def expect_drafts(page: Page) -> None:
 def leave_drafts(page: Page, folder: Path) -> None:
     """Fill every form, and select another backend and tab."""
     page.locator("#connection button").first.click()
-    page.locator("#backend label", has_text="JiMeng").click()
+    choose_backend(page, "JiMeng")
     for mode in FORMS:
         fill_form(page, mode, folder)
     go(page, "multi-frame")

@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Route, expect
 
 from tests.app.app_process import picture, pictures
 from tests.browser.conftest import OpenPage
-from tests.browser.steps import choose, field, fill_form, go, look_up, upload
+from tests.browser.steps import choose, choose_backend, field, fill_form, go, look_up, upload
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -50,10 +50,10 @@ def test_unavailable_mode(used_page: OpenPage) -> None:
         ("multi-frame", "Ark does not offer “Multi-frame”. Choose Demo or JiMeng at the top."),
         ("image", "Ark does not offer “Image”. Choose Demo or JiMeng at the top."),
     ):
-        page.locator("#backend label", has_text="Ark").click()
+        choose_backend(page, "Ark")
         go(page, mode)
         expect(page.locator(f"#{mode}-summary")).to_have_text(text)
-        page.locator("#backend label", has_text="Demo").click()
+        choose_backend(page, "Demo")
         expect(page.locator(f"#{mode}-summary")).not_to_contain_text("Ark")
 
 
@@ -87,7 +87,7 @@ def test_ratio_of_the_first_frame(used_page: OpenPage, tmp_path: Path) -> None:
     """Where the first frame determines the ratio, a line says so, and nothing is dimmed."""
     page = used_page("zh-CN")
     page.locator("#connection button").first.click()
-    page.locator("#backend label", has_text="即梦").click()
+    choose_backend(page, "即梦")
     upload(page, "#first-last-frame-first", pictures(tmp_path, "teal"))
     choose(page, "#first-last-frame-ratio", "9:16")
     expect(page.locator("#first-last-frame-crop-hint")).to_contain_text("跟随首帧")

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import OpenPage
-from tests.browser.steps import ROWS, field, go, line, stored, submit
+from tests.browser.steps import ROWS, choose_backend, field, go, line, stored, submit
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -148,8 +148,8 @@ def test_tasks_of_another_backend(used_page: OpenPage) -> None:
     page = used_page()
     page.locator("#connection button").first.click()
     submit(page, prompt="waves")
-    page.locator("#backend label", has_text="JiMeng").click()
+    choose_backend(page, "JiMeng")
     go(page, "query")
     expect(page.locator(ROWS)).to_contain_text("Demo")
-    page.locator("#backend label", has_text="Demo").click()
+    choose_backend(page, "Demo")
     expect(page.locator(ROWS)).not_to_contain_text("Demo")

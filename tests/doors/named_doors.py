@@ -14,6 +14,7 @@ from mcp.types import TextContent
 
 from jimeng_core.requests import Mode
 from tests.doors.door import Fields, Row, Target, as_json
+from tests.gradio_streams import wait_for_stream
 
 
 class _Named(ABC):
@@ -55,6 +56,7 @@ class Endpoints(_Named):
 
     def _call(self, name: str, **values: Any) -> Any:
         headers = self._target.headers
+        wait_for_stream(self._target.client)
         job = self._target.client.submit(api_name=f"/{name}", headers=headers, **values)
         return job.result(timeout=110)
 
