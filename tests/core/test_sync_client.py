@@ -157,7 +157,7 @@ def test_nothing_is_left_behind(monkeypatch: pytest.MonkeyPatch) -> None:
     draw_in_no_time(monkeypatch)
     before = set(threading.enumerate())
     jimeng = Jimeng(backend="demo", demo_pace=0)
-    assert set(threading.enumerate()) > before
+    assert set(threading.enumerate()) - before
     jimeng.credits()
     jimeng.close()
     jimeng.close()
