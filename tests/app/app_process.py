@@ -6,14 +6,18 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from concurrent.futures import wait
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import pytest
 from PIL import Image
 
 from jimeng_app.startup import available_port
+
+if TYPE_CHECKING:
+    from gradio_client import Client
 
 ROOT = Path(__file__).parents[2]
 UNMEASURED: dict[str, str | None] = {"COVERAGE_PROCESS_CONFIG": None}
@@ -86,6 +90,16 @@ def films(folder: Path, kind: Literal["real", "held"]) -> Iterator[None]:
         yield
     finally:
         mark.unlink(missing_ok=True)
+
+
+def wait_for_stream(client: "Client") -> None:
+    """Wait until a client of named endpoints has read its stream of events to the end.
+
+    A call that it makes while the stream of the one before ends is cancelled, though the server has
+    answered it.
+    """
+    if reading := client.streaming_future:
+        wait([reading], timeout=100)
 
 
 def picture(colour: str, width: int = 640, height: int = 360) -> bytes:

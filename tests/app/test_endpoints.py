@@ -14,9 +14,8 @@ from PIL import Image
 from jimeng_app.endpoints import registry
 from jimeng_core import Row
 from jimeng_core.requests import Mode
-from tests.app.app_process import pictures
+from tests.app.app_process import pictures, wait_for_stream
 from tests.each import each
-from tests.gradio_streams import wait_for_stream
 
 # The demo renders on a processor that may be busy.
 pytestmark = pytest.mark.timeout(300)

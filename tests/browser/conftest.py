@@ -21,6 +21,7 @@ from playwright.sync_api import (
 
 from jimeng_core.requests import Mode
 from jimeng_core.settings import BackendName
+from tests.browser.steps import choose_backend
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -247,8 +248,7 @@ def _empty(page: Page) -> None:
     if page.evaluate(_EMPTY, [mode.value for mode in Mode]) != BackendName.DEMO:
         if not demo.is_visible():
             chip.click()
-        demo.click()
-        expect(page.locator("#connection-test")).to_be_hidden()
+        choose_backend(page, BackendName.DEMO)
     if demo.is_visible():
         chip.click()
     page.locator("#tabs [role=tab]").first.click()

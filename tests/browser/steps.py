@@ -7,6 +7,7 @@ from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
 
+from jimeng_core.settings import BackendName
 from tests.app.app_process import pictures
 
 FORMS = ("first-last-frame", "multi-frame", "subject-reference", "image")
@@ -24,10 +25,10 @@ def go(page: Page, tab: str) -> Locator:
     return panel
 
 
-def choose_backend(page: Page, name: str) -> None:
+def choose_backend(page: Page, backend: BackendName) -> None:
     """Select a backend in the open panel, which then moves what is below it: a click could miss."""
-    page.locator("#backend label", has_text=name).click()
-    expect(page.locator("#connection-test")).to_be_visible(visible=name != "Demo")
+    page.locator("#backend label", has=page.locator(f"[value={backend}]")).click()
+    expect(page.locator("#connection-test")).to_be_visible(visible=backend != BackendName.DEMO)
 
 
 def upload(page: Page, selector: str, files: list[Path]) -> None:

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from jimeng_app.startup import available_port
+from jimeng_core.settings import BackendName
 from tests.app.app_process import running_app
 from tests.browser.steps import (
     FORMS,
@@ -54,7 +55,7 @@ def expect_drafts(page: Page) -> None:
 def leave_drafts(page: Page, folder: Path) -> None:
     """Fill every form, and select another backend and tab."""
     page.locator("#connection button").first.click()
-    choose_backend(page, "JiMeng")
+    choose_backend(page, BackendName.WEB)
     for mode in FORMS:
         fill_form(page, mode, folder)
     go(page, "multi-frame")

@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Route, expect
 
+from jimeng_core.settings import BackendName
 from tests.app.app_process import picture, pictures
 from tests.browser.conftest import OpenPage
 from tests.browser.steps import choose, choose_backend, field, fill_form, go, look_up, upload
@@ -50,10 +51,10 @@ def test_unavailable_mode(used_page: OpenPage) -> None:
         ("multi-frame", "Ark does not offer “Multi-frame”. Choose Demo or JiMeng at the top."),
         ("image", "Ark does not offer “Image”. Choose Demo or JiMeng at the top."),
     ):
-        choose_backend(page, "Ark")
+        choose_backend(page, BackendName.ARK)
         go(page, mode)
         expect(page.locator(f"#{mode}-summary")).to_have_text(text)
-        choose_backend(page, "Demo")
+        choose_backend(page, BackendName.DEMO)
         expect(page.locator(f"#{mode}-summary")).not_to_contain_text("Ark")
 
 
@@ -87,7 +88,7 @@ def test_ratio_of_the_first_frame(used_page: OpenPage, tmp_path: Path) -> None:
     """Where the first frame determines the ratio, a line says so, and nothing is dimmed."""
     page = used_page("zh-CN")
     page.locator("#connection button").first.click()
-    choose_backend(page, "即梦")
+    choose_backend(page, BackendName.WEB)
     upload(page, "#first-last-frame-first", pictures(tmp_path, "teal"))
     choose(page, "#first-last-frame-ratio", "9:16")
     expect(page.locator("#first-last-frame-crop-hint")).to_contain_text("跟随首帧")

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, Route, expect
 
+from jimeng_core.settings import BackendName
 from tests.browser.conftest import OpenPage
 from tests.browser.steps import ROWS, choose_backend, field, go, line, stored, submit
 
@@ -148,8 +149,8 @@ def test_tasks_of_another_backend(used_page: OpenPage) -> None:
     page = used_page()
     page.locator("#connection button").first.click()
     submit(page, prompt="waves")
-    choose_backend(page, "JiMeng")
+    choose_backend(page, BackendName.WEB)
     go(page, "query")
     expect(page.locator(ROWS)).to_contain_text("Demo")
-    choose_backend(page, "Demo")
+    choose_backend(page, BackendName.DEMO)
     expect(page.locator(ROWS)).not_to_contain_text("Demo")

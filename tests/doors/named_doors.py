@@ -13,8 +13,8 @@ from mcp.client.streamable_http import streamable_http_client
 from mcp.types import TextContent
 
 from jimeng_core.requests import Mode
+from tests.app.app_process import wait_for_stream
 from tests.doors.door import Fields, Row, Target, as_json
-from tests.gradio_streams import wait_for_stream
 
 
 class _Named(ABC):

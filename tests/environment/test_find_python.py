@@ -1,6 +1,7 @@
 """Which Python `make` installs the packages for."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,11 +11,11 @@ import pytest
 from tests.app.app_process import ROOT
 
 
-def find_python(*folders: Path, **variables: str) -> str:
+def find_python(*folders: Path, system: str = "/usr/bin:/bin", **variables: str) -> str:
     """What the script prints with these folders before those of the system's tools."""
-    path = os.pathsep.join([*map(str, folders), "/usr/bin", "/bin"])
+    path = os.pathsep.join([*map(str, folders), system])
     found = subprocess.run(
-        ["sh", ROOT / "scripts" / "find-python.sh"],
+        ["/bin/sh", ROOT / "scripts" / "find-python.sh"],
         env={"PATH": path, **variables},
         capture_output=True,
         text=True,
@@ -41,6 +42,15 @@ def test_pyenv_comes_last(pythons: tuple[Path, Path]) -> None:
     assert find_python(pyenv, other) == str(other / "python3.14")
     assert find_python(pyenv, other, PYTHON="python3.14") == str(pyenv / "python3.14")
     assert find_python(pyenv, PYTHON="python3.14") == str(pyenv / "python3.14")
+
+
+def test_only_pyenv(pythons: tuple[Path, Path], tmp_path: Path) -> None:
+    """Pyenv's Python is taken where there is no other."""
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    for tool in ("tr", "grep", "paste"):
+        (tools / tool).symlink_to(shutil.which(tool) or "")
+    assert find_python(pythons[0], system=str(tools)) == str(pythons[0] / "python3.14")
 
 
 def test_no_python(tmp_path: Path) -> None:
