@@ -4,6 +4,7 @@ It has imported everything before; it has no thread and no connection. A line of
 input starts a process, whose id it prints.
 """
 
+import importlib
 import json
 import logging
 import os
@@ -35,6 +36,12 @@ from jimeng_core.backends.web import wire
 from jimeng_core.clock import SystemClock
 from tests import instant_films
 from tests.batch.batch_worker import FastClock
+
+for late in (
+    *("anyio._backends._asyncio", "httpcore", "pillow_heif", "psycopg"),
+    *("sqlalchemy.dialects.postgresql", "sqlalchemy.dialects.sqlite"),
+):
+    importlib.import_module(late)  # before a process is forked, too
 
 
 def work(name: str, variables: dict[str, str], *, fast: bool = True) -> None:

@@ -25,8 +25,6 @@ from tests.batch.postgres import Postgres, running_postgres
 from tests.batch.receiver import SECRET, Receiver, receiving
 
 ROWS = int(os.environ.get("CHAOS_ROWS", "300"))
-ROWS_OF_ONE = int(os.environ.get("CHAOS_ROWS", "40"))
-"""With one worker: a row takes a twentieth of a second of a processor."""
 SEEDS = [int(seed) for seed in os.environ.get("CHAOS_SEEDS", "1").split(",")]
 KILLS = 10
 ACCOUNTS = '[default]\nbackend = "web"\nrunning = 40\nper_minute = 100000\n'
@@ -229,9 +227,9 @@ def test_one_worker_on_a_file(
     with ExitStack() as stack:
         receiver = stack.enter_context(receiving())
         each = stack.enter_context(machine(tmp_path, forks, seed))
-        batches = stack.enter_context(a_batch(each, receiver, monkeypatch, ROWS_OF_ONE))
+        batches = stack.enter_context(a_batch(each, receiver, monkeypatch, ROWS))
         each.start_upstream()
-        for ended in sorted(chance.sample(range(ROWS_OF_ONE * 3 // 4), KILLS)):
+        for ended in sorted(chance.sample(range(ROWS * 3 // 4), KILLS)):
             each.start_worker("a")
             until(lambda least=ended: batches.status().stages.get("completed", 0) >= least)  # type: ignore[misc]
             each.kill("a")
