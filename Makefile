@@ -1,7 +1,7 @@
 # Requires make and Python 3.11 or newer; everything else is installed into .venv. `make help` lists the targets.
 #   PYTHON=python3.12   Python interpreter for .venv      CHROMIUM=/path   browser of the page tests
 #   ARGS="…"            extra arguments, as in  make run ARGS=--share  or  make test ARGS="-k ids"
-export PYTHON CHROMIUM POSTGRES
+export PYTHON CHROMIUM POSTGRES NGINX
 ARGS ?=
 BIN := .venv/bin
 
@@ -20,8 +20,8 @@ batch:  ## make the films of a table, as in  make batch ARGS="clips.xlsx -o film
 	@exec $(BIN)/jimeng batch submit $(ARGS)
 
 test: packages  ## run all tests, including those in a browser, and measure branch coverage
-	@CHROMIUM=$$(sh scripts/find-browser.sh) && POSTGRES=$$(sh scripts/find-postgres.sh) && export CHROMIUM POSTGRES && \
-		exec $(BIN)/python -m pytest $(or $(ARGS),--cov)
+	@CHROMIUM=$$(sh scripts/find-browser.sh) && POSTGRES=$$(sh scripts/find-postgres.sh) && NGINX=$$(sh scripts/find-nginx.sh) && \
+		export CHROMIUM POSTGRES NGINX && exec $(BIN)/python -m pytest $(or $(ARGS),--cov)
 
 chaos: packages  ## kill workers, database and upstream under 300 rows, with four seeds (some minutes)
 	@POSTGRES=$$(sh scripts/find-postgres.sh) && export POSTGRES && \

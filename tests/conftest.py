@@ -126,8 +126,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Order the tests for several workers, and measure coverage only where it finds something.
 
     xdist gives each worker a share of the list; an idle one takes from the ends of the others. The
-    first begins with the browser, which no other worker needs then. The next two begin with batches,
-    which mostly wait: while others compute, not at the end.
+    first begins with the browser, which no other worker needs then. The next two begin with
+    batches, which mostly wait: while others compute, not at the end.
 
     Tracing doubles the time of what is traced. Property tests and plans of faults run the same
     lines a hundred times, and tests that see the app from outside run few lines of it themselves.
@@ -144,7 +144,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.clear()
     for lead in (
         parts["browser"],
-        [*parts["batch"][:half], *parts["app"], *parts["measured app"]],
+        [*parts["batch"][:half], *parts["measured app"], *parts["app"]],
         parts["batch"][half:],
     ):
         missing = max(share - len(lead), 0)
