@@ -1,11 +1,12 @@
 """The queues of DBOS, and what is put into them within a transaction of the database."""
 
+from functools import partial
 from typing import Any, Final
 
 import sqlalchemy as sa
 from dbos import DBOS, DBOSClient, EnqueueOptions
 
-from .database import Database
+from .database import Database, until_back
 
 APPLICATION: Final = "jimeng"
 APPLICATION_VERSION: Final = "1"
@@ -74,9 +75,10 @@ class Queues:
         self._client.enqueue_in_transaction(c, options, *args)
 
     async def register(self, name: str, **options: Any) -> None:  # noqa: ANN401 - of DBOS
-        """Let a queue have these options from now on."""
+        """Let a queue have these options from now on; again while the database is away."""
         if self._registered.get(name) != options:
-            await DBOS.register_queue_async(name, on_conflict="always_update", **options)
+            register = partial(DBOS.register_queue_async, name, on_conflict="always_update")
+            await until_back(partial(register, **options))
             self._registered[name] = options
 
     def close(self) -> None:

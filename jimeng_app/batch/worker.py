@@ -5,12 +5,13 @@ import logging
 import socket
 import threading
 from concurrent.futures import Future, wait
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from functools import partial
 from typing import Final, Self
 
 from dbos import DBOS, DBOSConfig
 from filelock import FileLock, Timeout
+from sqlalchemy.exc import DBAPIError
 
 from jimeng_core import InvalidRequest
 
@@ -187,9 +188,9 @@ class BatchWorker:
             await self._stopping.wait()
             rounds.cancel()
             await asyncio.gather(rounds, return_exceptions=True)
-            await asyncio.to_thread(
-                self.database.run, partial(seen_workers.forget_worker, worker=self.name)
-            )
+            forget = partial(seen_workers.forget_worker, worker=self.name)
+            with suppress(DBAPIError):  # the others notice that it is not seen any more
+                await asyncio.to_thread(self.database.run, forget)
         finally:
             await self.engine.aclose()
             await asyncio.to_thread(DBOS.destroy)

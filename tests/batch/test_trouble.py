@@ -264,11 +264,12 @@ def test_a_database_that_is_locked(tmp_path: Path) -> None:
     database.close()
 
 
+@pytest.mark.parametrize("moment", ["launch", "register_queue"])
 def test_a_database_that_crashes_during_a_start(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    moment: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A worker whose database dies while it starts waits for it; its encoding may be any."""
-    launch, launches = DBOS.launch, [0]
+    call, calls = getattr(DBOS, moment), [0]
     with running_postgres() as postgres:
         server = sa.create_engine(f"postgresql+psycopg://{postgres.url().partition('//')[2]}")
         with server.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
@@ -276,19 +277,19 @@ def test_a_database_that_crashes_during_a_start(
             connection.exec_driver_sql(create)
         server.dispose()
 
-        def launch_without_database() -> None:
-            launches[0] += 1
-            if launches[0] == 1:
-                postgres.kill()
+        def call_without_database(*args: Any, **options: Any) -> object:
+            calls[0] += 1
+            if calls[0] > 1:
+                return call(*args, **options)
+            postgres.kill()
             try:
-                launch()
+                return call(*args, **options)
             finally:
-                if launches[0] == 1:
-                    postgres.start()
+                postgres.start()
 
-        monkeypatch.setattr(DBOS, "launch", launch_without_database)
+        monkeypatch.setattr(DBOS, moment, call_without_database)
         batches = Batches(tmp_path, database_url=postgres.url("plain"))
         monkeypatch.setattr("jimeng_app.batch.database.RETRY_SECONDS", 0.05)
         with batches.running():
             pass
-    assert launches == [2]
+    assert calls[0] > 1

@@ -4,7 +4,10 @@ import hashlib
 import json
 
 import pandas as pd
+import pytest
+from sqlalchemy.exc import OperationalError
 
+from jimeng_app.batch import seen_workers
 from tests.batch.batch_worker import Batches
 
 TABLE = "prompt,duration\nA cat.,4\nA dog.,5\nA bird.,4\n"
@@ -28,3 +31,16 @@ def test_a_table_becomes_a_folder_of_films(batches: Batches) -> None:
     names = {path.name for path in batches.out.iterdir()}
     assert names == {*(f"00{i}.{kind}" for i in (1, 2, 3) for kind in ("mp4", "jpg")),
                      "manifest.csv", "manifest.json"}  # fmt: skip
+
+
+def test_a_stop_without_a_database(
+    batches: Batches, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A worker stops in silence while its database is away."""
+
+    def fail(*_: object, **__: object) -> None:
+        raise OperationalError("", None, Exception())
+
+    with batches.running():
+        monkeypatch.setattr(seen_workers, "forget_worker", fail)
+    assert not [each for each in caplog.records if each.levelname == "ERROR"]
