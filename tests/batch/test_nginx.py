@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
 from tests.app.app_process import ROOT, running_app
 from tests.batch.batch_worker import Batches, until
@@ -136,7 +137,8 @@ def test_before_two_servers(tmp_path: Path) -> None:
             assert b"".join(parts) == b"last"
 
 
-def test_a_replica_that_stops(tmp_path: Path, batches: Batches) -> None:
+@pytest.mark.usefixtures("batches")  # films in no time
+def test_a_replica_that_stops(tmp_path: Path) -> None:
     """What a visitor began at one of two replicas goes on at the other when that one stops.
 
     The replicas, and the worker that makes the films of a batch, share a Postgres and a data
