@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from functools import cache
 from hashlib import sha256
+from pathlib import Path
 from typing import cast
 
 import av
@@ -56,13 +57,20 @@ def start(
 ) -> subprocess.Popen[bytes]:
     """Write the files of a job; replaces the demo's function that starts its renderer."""
     if isinstance(job, RenderJob):
-        job.poster.write_bytes(_image(640, 360))
+        _write(job.poster, _image(640, 360))
         clips = ",".join(sha256(clip.file.read_bytes()).hexdigest() for clip in job.clips)
-        job.video.write_bytes(_film(*job.size, job.fps, job.seconds * job.fps, clips))
+        _write(job.video, _film(*job.size, job.fps, job.seconds * job.fps, clips))
     else:
         for path in job.images:
-            path.write_bytes(_image(job.width, job.height))
+            _write(path, _image(job.width, job.height))
     return cast("subprocess.Popen[bytes]", Renderer(held=held))
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Write a file that is whole as soon as it is there, however this process ends."""
+    part = path.with_name(f".{path.name}")
+    part.write_bytes(data)
+    part.replace(path)
 
 
 @cache

@@ -142,9 +142,9 @@ def a_batch(
 
 def check_all(machine: Machine, batches: Batches, receiver: Receiver) -> None:
     """Every row ended once, was paid once, is archived whole, and was told."""
-    stages = batches.wait().stages
+    batches.wait()
     rows = batches.rows()
-    assert stages == {"completed": len(rows)}
+    assert not [row["error"] for row in rows if row["stage"] != "completed"]
     accepted = machine.accepted()
     assert set(accepted) == {row["task_id"] for row in rows}
     assert set(accepted.values()) == {1}
