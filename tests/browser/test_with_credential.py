@@ -96,17 +96,6 @@ def send(url: str, version: str, *headers: str) -> bytes:
     return response
 
 
-def test_silent_connections(lending_app: str) -> None:
-    """More silent connections than the app may open files do not keep it from serving its page."""
-    address = httpx.URL(lending_app)
-    # First: in the second after files ran out, asyncio complains in many lines if it is stopped.
-    with ExitStack() as stack, httpx.Client(base_url=lending_app, timeout=100) as http:
-        for _ in range(SILENT):
-            place = (address.host, address.port or 80)
-            stack.enter_context(socket.create_connection(place, 100))
-        assert http.get("/", headers={"Connection": "close"}).status_code == 200
-
-
 def test_spends_the_credential(lending_app: str, site: Server) -> None:
     """A program on this computer spends the server's credential."""
     before = len(site.cookies)
@@ -165,3 +154,13 @@ def test_embedded(browser: Browser, request: pytest.FixtureRequest, app: str) ->
         shown = frame.url
         page.close()
     assert shown.startswith(url) == (app == "app_url")
+
+
+def test_silent_connections(lending_app: str) -> None:
+    """More silent connections than the app may open files do not keep it from serving its page."""
+    address = httpx.URL(lending_app)
+    with ExitStack() as stack, httpx.Client(base_url=lending_app, timeout=100) as http:
+        for _ in range(SILENT):
+            place = (address.host, address.port or 80)
+            stack.enter_context(socket.create_connection(place, 100))
+        assert http.get("/", headers={"Connection": "close"}).status_code == 200
