@@ -77,8 +77,10 @@ class Queues:
     async def register(self, name: str, **options: Any) -> None:  # noqa: ANN401 - of DBOS
         """Let a queue have these options from now on; again while the database is away."""
         if self._registered.get(name) != options:
-            register = partial(DBOS.register_queue_async, name, on_conflict="always_update")
-            await until_back(partial(register, **options))
+            register = partial(
+                DBOS.register_queue_async, name, on_conflict="always_update", **options
+            )
+            await until_back(register)
             self._registered[name] = options
 
     def close(self) -> None:

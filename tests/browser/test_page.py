@@ -59,6 +59,7 @@ def test_submit_and_look_up(used_page: OpenPage, tmp_path: Path) -> None:
         expect(page.locator(f"#{mode}-submit")).to_be_enabled()
         assert page.evaluate("jimeng.store.entries().length") == known + 1
         task_id = field(page, f"#{mode}-task-id").input_value()
+        assert A_TASK_ID.fullmatch(task_id)
         card = page.locator(f"#{mode}-result [data-task-id='{task_id}']")
         expect(card).to_be_in_viewport()
         look_up(page, task_id)

@@ -18,6 +18,11 @@ def finished(make_task: Callable[[str], str]) -> str:
     return make_task("a finished one #1")
 
 
+SMALL_TARGETS = """() => [...document.querySelectorAll("[role=tabpanel] button, .links a")]
+  .filter(each => each.checkVisibility({ visibilityProperty: true }))
+  .filter(each => each.offsetHeight > 0 && each.offsetHeight < 44)
+  .map(each => each.outerHTML)"""
+"""The visible targets that are too low, found at once: the page may draw some anew meanwhile."""
 WITH_CARDS = ("first-last-frame", "image")
 """The forms whose cards differ."""
 VALUES = "form => [...form.querySelectorAll('textarea, input, img')].map(x => x.value ?? x.src)"
@@ -83,10 +88,7 @@ def test_every_view(
     part = "html"
     for view in every_view(page, finished, made_images, WITH_CARDS if dark else FORMS):
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, view
-        small = page.locator("[role=tabpanel] button:visible, .links a:visible").evaluate_all(
-            "all => all.filter(each => each.isConnected && each.offsetHeight < 44)"
-            ".map(each => each.outerHTML)"  # what was drawn anew meanwhile has no height
-        )
+        small = page.evaluate(SMALL_TARGETS)
         assert not small, (view, small)
         assert page.locator("[aria-label='Upload file'], [aria-label='Remove Image']").count() == 0
         page.set_viewport_size({"width": 1400, "height": 900})
